@@ -1,0 +1,93 @@
+"""A graph's formulas: the op rows' templates with the nodes' own names put in.
+
+They depend on the graph alone, so each is made once.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from string import Template
+
+from app.engine import Event, Formula, Graph, Node
+
+from .models import Expression
+
+
+def filled(template: str, names: dict[str, str]) -> str:
+    """A template with its `$slot`s put in. Raises KeyError for a slot without a name: a row that is wrong."""
+    return Template(template).substitute(names)
+
+
+def bound(node: Node) -> dict[str, str]:
+    """Which node stands at each slot of a node's op, its output included; empty for a leaf."""
+    if node.op is None:
+        return {}
+    return {**dict(zip(node.op.inputs, node.inputs, strict=True)), node.op.output: node.name}
+
+
+@lru_cache(maxsize=256)
+def symbols(graph: Graph, node: Node) -> dict[str, str]:
+    """How each slot of a node's op is printed in plain text."""
+    return {"v": "v"} | {slot: graph.by_name[name].symbol for slot, name in bound(node).items()}
+
+
+@lru_cache(maxsize=256)
+def latex_symbols(graph: Graph, node: Node) -> dict[str, str]:
+    """How each slot of a node's op is printed in LaTeX."""
+    return {"v": "v"} | {slot: graph.by_name[name].latex for slot, name in bound(node).items()}
+
+
+def expression(formula: Formula, graph: Graph, node: Node, local: Formula | None = None) -> Expression:
+    """A formula of a node's op in the graph's names; `local` is written out where it says `$local`."""
+    text, latex = dict(symbols(graph, node)), dict(latex_symbols(graph, node))
+    if local is not None:
+        text["local"], latex["local"] = filled(local.text, text), filled(local.latex, latex)
+    return Expression(latex=filled(formula.latex, latex), text=filled(formula.text, text))
+
+
+@lru_cache(maxsize=256)
+def gradient(graph: Graph, name: str) -> Expression:
+    """∂L/∂name."""
+    loss, node = graph.loss, graph.by_name[name]
+    return Expression(
+        latex=rf"\frac{{\partial {loss.latex}}}{{\partial {node.latex}}}", text=f"∂{loss.symbol}/∂{node.symbol}"
+    )
+
+
+def quantity(graph: Graph, event: Event) -> Expression:
+    """What an event finds: the value of a node, or the gradient at one."""
+    if event.kind != "forward":
+        return gradient(graph, event.target)
+    node = graph.by_name[event.node]
+    return Expression(latex=node.latex, text=node.symbol)
+
+
+def _equation(left: Expression, right: Expression) -> Expression:
+    return Expression(latex=f"{left.latex} = {right.latex}", text=f"{left.text} = {right.text}")
+
+
+@lru_cache(maxsize=256)
+def forward_rule(graph: Graph, node: Node) -> Expression:
+    """The right side of a node's forward formula."""
+    assert node.op is not None
+    return expression(node.op.formula, graph, node)
+
+
+@lru_cache(maxsize=256)
+def forward_equation(graph: Graph, node: Node) -> Expression:
+    """A node's forward formula, as z = W x + b."""
+    return _equation(Expression(latex=node.latex, text=node.symbol), forward_rule(graph, node))
+
+
+@lru_cache(maxsize=256)
+def vjp_rule(graph: Graph, node: Node, slot: str) -> Expression:
+    """The right side of the VJP of a node for one slot."""
+    assert node.op is not None
+    rule = node.op.vjps[slot]
+    return expression(rule.formula, graph, node, rule.local.formula if rule.local else None)
+
+
+@lru_cache(maxsize=256)
+def vjp_equation(graph: Graph, node: Node, slot: str) -> Expression:
+    """A node's VJP for one slot, as ∂L/∂W = v xᵀ."""
+    return _equation(gradient(graph, bound(node)[slot]), vjp_rule(graph, node, slot))

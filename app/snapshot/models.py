@@ -1,0 +1,138 @@
+"""The shapes of a snapshot, for templates and JSON alike. Numbers are full float64; null means not there (yet)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from app.engine.graph import Direction, Kind, Role
+
+# A number, vector or matrix as JSON has it.
+Values = float | list[float] | list[list[float]]
+
+
+class _Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
+
+
+class Expression(_Frozen):
+    """A formula with the network's own names in it."""
+
+    latex: str
+    text: str
+
+
+class VjpView(_Frozen):
+    """One VJP of a node: its formula, and the contribution it left once the backward pass has been there."""
+
+    wrt: str
+    latex: str
+    text: str
+    value: Values | None
+
+
+class Shut(_Frozen):
+    """The entries (row by row) of a gradient that are 0 because the op lets nothing through, and the condition."""
+
+    entries: list[bool]
+    reason: str
+
+
+class NodeView(_Frozen):
+    """A node at this step.
+
+    `value` and `grad` are null until their pass reaches them, and `grad` stays null where `takes_grad` is false:
+    a target takes none. `shut` is null until the gradient is there, and where no op shuts anything.
+    """
+
+    name: str
+    symbol: str
+    op: str | None
+    role: Role
+    inputs: list[str]
+    shape: list[int]
+    value: Values | None
+    grad: Values | None
+    takes_grad: bool
+    shut: Shut | None
+    saved: list[str]
+    forward: Expression | None
+    vjps: list[VjpView]
+
+
+class Operand(_Frozen):
+    """What stands for one `$slot` of a formula: its symbol, its numbers, and the node they come from."""
+
+    symbol: str
+    latex: str
+    node: str
+    colour: Literal["value", "grad"]
+    shape: list[int]
+    numbers: Values
+
+
+class Cost(_Frozen):
+    """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
+
+    multiply_adds: int
+    jacobian_shape: list[int] | None = None
+    jacobian_entries: int | None = None
+    jacobian_kind: str | None = None
+
+
+class Current(_Frozen):
+    """The step just taken, explained: `left` = `right`, in symbols.
+
+    `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
+    `result`. `upstream` says what v is. `saved` are the values the rule reads from (or keeps in) the forward pass.
+    """
+
+    kind: Literal["inputs", Kind]
+    node: str | None = None
+    wrt: str | None = None
+    op: str | None = None
+    title: str
+    sentence: str
+    left: Expression | None = None
+    right: Expression | None = None
+    template: str = ""
+    operands: dict[str, Operand] = {}
+    result: Values | None = None
+    upstream: str | None = None
+    saved: list[str] = []
+    cost: Cost | None = None
+    convention: str = ""
+
+
+class Moment(_Frozen):
+    """One place on the timeline: a step of a pass, and the quantity that it finds."""
+
+    direction: Direction = Field(alias="pass")
+    step: int
+    kind: Literal["inputs", Kind]
+    target: str | None
+    text: str
+
+
+class Snapshot(_Frozen):
+    """The network at one step of one pass.
+
+    `nodes` stand in topological order. `loss` is null until the forward pass reaches it. `next` is the following
+    place on the one walk from the inputs to the last gradient, null at its end; `timeline` is that walk.
+    """
+
+    network: str
+    title: str
+    direction: Direction = Field(alias="pass")
+    step: int
+    steps: int
+    loss: float | None
+    nodes: list[NodeView]
+    current: Current
+    next: Moment | None
+    timeline: list[Moment]
+
+    def node(self, name: str) -> NodeView:
+        """The node of that name. Raises StopIteration if there is none."""
+        return next(view for view in self.nodes if view.name == name)
