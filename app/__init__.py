@@ -1,1 +1,1 @@
-"""BackpropFlow: engine (NumPy) ← state, layout, snapshot ← web (FastAPI, Jinja) ← main; `python -m app` serves it."""
+"""BackpropFlow: engine (NumPy) ← state, layout, snapshot ← web (FastAPI, Jinja) ← main ← `python -m app`."""

@@ -39,9 +39,13 @@ def seconds(text: str) -> int:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; leaves with status 2 and a usage line where it is wrong."""
-    parser = argparse.ArgumentParser(prog="python -m app", description="Serve BackpropFlow.", allow_abbrev=False)
+    parser = argparse.ArgumentParser(
+        prog="python -m app", description="Serve BackpropFlow.", allow_abbrev=False
+    )
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument("--port", default=8000, type=port_number, help="0 takes a free one (default: %(default)s)")
+    parser.add_argument(
+        "--port", default=8000, type=port_number, help="0 takes a free one (default: %(default)s)"
+    )
     parser.add_argument("--access-log", action="store_true", help="print a line per request")
     parser.add_argument(
         "--proxy-headers",
@@ -66,7 +70,7 @@ def listen(host: str, port: int) -> socket.socket:
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         return socket.create_server((host, port), family=family, backlog=BACKLOG)  # sets SO_REUSEADDR
-    except socket.gaierror as error:
+    except (socket.gaierror, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot spell
         raise SetupError(f"{host} is not an address of this machine; try --host 127.0.0.1") from error
     except OSError as error:
         raise SetupError(_why_not(host, port, error)) from error

@@ -1,4 +1,4 @@
-"""Limits and places of the server: `Settings`, the folders, and `SetupError` for what an operator has to mend."""
+"""Limits and places of the server: `Settings`, the folders, and `SetupError` for what needs mending."""
 
 from __future__ import annotations
 
@@ -48,5 +48,5 @@ class Settings:
         names = [name for name in names if name]
         for name in names:
             if not _HOST.fullmatch(name):
-                raise SetupError(f"{ALLOWED_HOSTS}: {name!r} is not a host name; give names without scheme or port")
+                raise SetupError(f"{ALLOWED_HOSTS}: {name!r} is not a host name (no scheme, no port)")
         return cls(allowed_hosts=tuple(dict.fromkeys((*names, *_LOOPBACK))) if names else ())

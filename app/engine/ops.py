@@ -45,10 +45,14 @@ class Formula:
 
 @dataclass(frozen=True, slots=True)
 class Local:
-    """The local factor of a VJP: what v is combined with, in symbols and as numbers from what was saved."""
+    """The local factor of a VJP: what v is combined with, in symbols and as numbers from what was saved.
+
+    `combine(v, local)` is the VJP once more, as its formula says it: rule(v, saved) = combine(v, numbers(saved)).
+    """
 
     formula: Formula
     numbers: Callable[[Saved], Array]
+    combine: Callable[[Array, Array], Array]
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,7 +146,9 @@ LINEAR = Op(
             rule=lambda v, saved: v[:, None] * saved["x"],
             reads=("x",),
             formula=Formula("$v $local", r"$v\,$local"),
-            local=Local(Formula("$xᵀ", r"{$x}^{\top}"), lambda saved: saved["x"][None, :]),
+            local=Local(
+                Formula("$xᵀ", r"{$x}^{\top}"), lambda saved: saved["x"][None, :], lambda v, row: v[:, None] @ row
+            ),
             says="Each weight collects the upstream gradient of its row times the input of its column.",
             cost=_size("W"),
             jacobian=Jacobian(lambda s: (s["W"][0], prod(s["W"])), "mostly zeros"),
@@ -151,7 +157,9 @@ LINEAR = Op(
             rule=lambda v, saved: saved["W"].T @ v,
             reads=("W",),
             formula=Formula("$local $v", r"$local\,$v"),
-            local=Local(Formula("$Wᵀ", r"{$W}^{\top}"), lambda saved: saved["W"].T),
+            local=Local(
+                Formula("$Wᵀ", r"{$W}^{\top}"), lambda saved: saved["W"].T, lambda v, transposed: transposed @ v
+            ),
             says="Each input collects the upstream gradient through the column of $W it fed.",
             cost=_size("W"),
             jacobian=Jacobian(lambda s: (s["W"][0], s["W"][1]), "$W itself"),
@@ -185,7 +193,9 @@ RELU = Op(
             reads=("z",),
             formula=Formula("$v ⊙ $local", r"$v \odot $local"),
             local=Local(
-                Formula("𝟙[$z > 0]", r"\mathbb{1}[$z > 0]"), lambda saved: (saved["z"] > 0.0).astype(np.float64)
+                Formula("𝟙[$z > 0]", r"\mathbb{1}[$z > 0]"),
+                lambda saved: (saved["z"] > 0.0).astype(np.float64),
+                lambda v, mask: v * mask,
             ),
             says="Open units pass the upstream gradient unchanged; shut units pass exactly 0.",
             cost=_size("z"),
@@ -213,7 +223,11 @@ MSE = Op(
             rule=lambda v, saved: v * (saved["h"] - saved["y"]),
             reads=("h", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
-            local=Local(Formula("($h − $y)", r"($h - $y)"), lambda saved: saved["h"] - saved["y"]),
+            local=Local(
+                Formula("($h − $y)", r"($h - $y)"),
+                lambda saved: saved["h"] - saved["y"],
+                lambda v, difference: v * difference,
+            ),
             says="The gradient at the prediction is prediction − target: the ½ cancels the 2 of the square.",
             cost=_size("h"),
             jacobian=Jacobian(lambda s: (1, prod(s["h"])), "a single row"),

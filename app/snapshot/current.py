@@ -106,6 +106,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
         node=node.name,
         wrt=step.event.wrt,
         op=node.op.name,
+        slot=slot,
         title=f"{node.op.title}, with respect to {graph.by_name[step.event.wrt].symbol}",
         sentence=filled(rule.says, symbols(graph, node)),
         left=quantity(graph, step.event),

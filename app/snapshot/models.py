@@ -85,13 +85,14 @@ class Current(_Frozen):
     """The step just taken, explained: `left` = `right`, in symbols.
 
     `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
-    `result`. `upstream` says what v is. `saved` are the values the rule reads from (or keeps in) the forward pass.
+    `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved` are the values the rule reads from (or keeps in) the forward pass.
     """
 
     kind: Literal["inputs", Kind]
     node: str | None = None
     wrt: str | None = None
     op: str | None = None
+    slot: str = ""
     title: str
     sentence: str
     left: Expression | None = None
