@@ -39,13 +39,9 @@ def seconds(text: str) -> int:
 
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; leaves with status 2 and a usage line where it is wrong."""
-    parser = argparse.ArgumentParser(
-        prog="python -m app", description="Serve BackpropFlow.", allow_abbrev=False
-    )
+    parser = argparse.ArgumentParser(prog="python -m app", description="Serve BackpropFlow.", allow_abbrev=False)
     parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: %(default)s)")
-    parser.add_argument(
-        "--port", default=8000, type=port_number, help="0 takes a free one (default: %(default)s)"
-    )
+    parser.add_argument("--port", default=8000, type=port_number, help="0 takes a free one (default: %(default)s)")
     parser.add_argument("--access-log", action="store_true", help="print a line per request")
     parser.add_argument(
         "--proxy-headers",

@@ -1,6 +1,6 @@
 """How numbers are drawn: the one formatter, and how many digits a line of arithmetic needs.
 
-Public names: `Printed`, `printed`, `line`, `Line`.
+Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`.
 
 Rounding happens here and nowhere else. Two promises hold for all that is drawn: a number that is not 0 never reads
 as 0, and a line of arithmetic, redone from the digits it shows, gives the result it shows.
@@ -9,7 +9,7 @@ as 0, and a line of arithmetic, redone from the digits it shows, gives the resul
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
@@ -20,18 +20,28 @@ from app.snapshot import Current, Operand, Values
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}})
-# What a cell has room for: decimals that are shown if they are exact, and significant digits otherwise.
-EXACT_DECIMALS, SIGNIFICANT = 5, 4
-# Two decimals are the least, and three for a lone number: a loss is what one compares.
+# What a cell has room for: decimals that are shown if they are exact, significant digits otherwise, digits in all.
+EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
 LEAST, LEAST_SCALAR = 2, 3
-_LARGE = 1e6
+_SMALL, _LARGE = 1e-3, 1e6
+# A float64 has no more digits than these.
+MOST_DIGITS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one number is written: with so many digits after the point, and as a power of ten or not."""
+
+    decimals: int
+    power: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Printed:
-    """The numbers of one array as drawn: texts row by row, and the shape of the array."""
+    """The numbers of one array as drawn, row by row: texts, the form of each, and the shape of the array."""
 
     texts: tuple[str, ...]
+    forms: tuple[Form, ...]
     shape: tuple[int, ...]
 
     def rows(self) -> list[tuple[str, ...]]:
@@ -43,17 +53,28 @@ class Printed:
         """What a person reads: the drawn digits as numbers again."""
         return np.array([_read(text) for text in self.texts]).reshape(self.shape)
 
+    def again(self, values: Array) -> tuple[str, ...]:
+        """Other numbers, written as these are."""
+        return tuple(_written(number, form) for number, form in zip(values.ravel().tolist(), self.forms, strict=True))
 
-def printed(values: Values, *, more: int = 0, decimals: int | None = None, scalar_least: int = LEAST_SCALAR) -> Printed:
-    """Draw an array with one count of decimals for all its entries.
 
-    `more` asks for that many digits beyond what a cell shows; `decimals` sets the count outright.
+def least_decimals(values: Values, *, grad: bool, whole: bool = False) -> int:
+    """The least number of decimals: two, but three for a lone value (a loss is what one compares), none for marks."""
+    if whole:
+        return 0
+    return LEAST if grad or np.ndim(values) else LEAST_SCALAR
+
+
+def printed(values: Values, *, least: int = LEAST, more: int = 0) -> Printed:
+    """Draw an array, with one count of decimals for all entries unless they differ too much in size.
+
+    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows.
     """
     array = np.asarray(values, dtype=np.float64)
     numbers = array.ravel().tolist()
-    if decimals is None:
-        decimals = _decimals(numbers, scalar_least if array.ndim == 0 else LEAST, more)
-    return Printed(tuple(_text(number, decimals, SIGNIFICANT + more) for number in numbers), array.shape)
+    forms = tuple(_forms(numbers, least, more))
+    texts = tuple(_written(number, form) for number, form in zip(numbers, forms, strict=True))
+    return Printed(texts, forms, array.shape)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,18 +86,25 @@ class Line:
 
 
 def line(current: Current) -> Line | None:
-    """The numbers of a step's formula, with as many digits as it takes for the drawn result to follow from them."""
+    """The numbers of a step's formula, with as many digits as it takes for the drawn result to follow from them.
+
+    None for a step without arithmetic: the start of a pass.
+    """
     if current.result is None:
         return None
-    least = LEAST if current.kind != "forward" else LEAST_SCALAR
-    for beyond in range(4):
-        result = printed(current.result, more=beyond, scalar_least=least)
-        for more in range(14):
-            operands = {slot: printed(entry.numbers, more=more) for slot, entry in current.operands.items()}
-            again = _redo(current, {slot: entry.numbers() for slot, entry in operands.items()})
-            if printed(again.tolist(), decimals=_places(result), more=beyond).texts == result.texts:
+    least = least_decimals(current.result, grad=current.kind != "forward")
+    # A result that lies on the edge of rounding may need a digit more itself.
+    for beyond in range(MOST_DIGITS - SIGNIFICANT):
+        result = printed(current.result, least=least, more=beyond)
+        for more in range(beyond, MOST_DIGITS - SIGNIFICANT):
+            operands = {slot: _operand(entry, more) for slot, entry in current.operands.items()}
+            if (
+                result.again(_redo(current, {slot: drawn.numbers() for slot, drawn in operands.items()}))
+                == result.texts
+            ):
                 return Line(operands, result)
-    return Line({slot: _in_full(entry) for slot, entry in current.operands.items()}, printed(current.result, more=13))
+    operands = {slot: _operand(entry, MOST_DIGITS) for slot, entry in current.operands.items()}
+    return Line(operands, printed(current.result, least=least))
 
 
 def _redo(current: Current, numbers: dict[str, Array]) -> Array:
@@ -93,43 +121,54 @@ def _redo(current: Current, numbers: dict[str, Array]) -> Array:
         return local.combine(numbers["v"], numbers["local"]) if local else numbers["v"]
 
 
-def _in_full(operand: Operand) -> Printed:
-    return printed(operand.numbers, more=13)
+def _operand(operand: Operand, more: int) -> Printed:
+    least = least_decimals(operand.numbers, grad=operand.colour == "grad", whole=operand.whole)
+    return printed(operand.numbers, least=least, more=more)
 
 
-def _places(drawn: Printed) -> int:
-    """How many decimals were drawn; of numbers in powers of ten, which have none, two."""
-    found = [len(text.partition(".")[2]) for text in drawn.texts if "×" not in text]
-    return max(found, default=LEAST)
+def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:
+    """The fewest decimals that are exact for all, if a cell has room for them; else what leaves SIGNIFICANT digits.
 
-
-def _decimals(numbers: Iterable[float], least: int, more: int) -> int:
-    """The fewest decimals that are exact for all, if few are enough; else as many as leave SIGNIFICANT digits."""
+    Where sizes differ by more than that many digits can show, each number gets a form of its own.
+    """
     ordinary = [number for number in numbers if _ordinary(number)]
-    for decimals in range(least, EXACT_DECIMALS + more + 1):
-        if all(math.isclose(number, round(number, decimals), rel_tol=1e-13, abs_tol=1e-15) for number in ordinary):
-            return decimals
-    largest = max(abs(number) for number in ordinary)
-    return max(least if largest < 1000 else 0, SIGNIFICANT + more - 1 - math.floor(math.log10(largest)))
+    whole = max((_whole_digits(number) for number in ordinary), default=1)
+    exact = range(least, max(least, min(EXACT_DECIMALS, ROOM - whole)) + more + 1)
+    decimals = next((count for count in exact if all(_is_exact(number, count) for number in ordinary)), None)
+    if decimals is None and len(ordinary) > 1 and _spread(ordinary) >= 10 ** (SIGNIFICANT - 1):
+        return [form for number in numbers for form in _forms([number], least, more)]
+    if decimals is None:
+        # of a lone number below 1, what stands right behind the point may be zeros: they are no digits
+        zeros = -math.floor(math.log10(abs(ordinary[0]))) if len(ordinary) == 1 and abs(ordinary[0]) < 1 else 1
+        decimals = max(least if whole < ROOM - least else 0, SIGNIFICANT + more - whole + zeros - 1)
+    power = Form(SIGNIFICANT - 2 + more, power=True)
+    return [Form(decimals) if _ordinary(number) else power for number in numbers]
 
 
 def _ordinary(number: float) -> bool:
     """Neither so large nor so small that it needs a power of ten."""
-    return number == 0 or 1e-3 <= abs(number) < _LARGE
+    return number == 0 or _SMALL <= abs(number) < _LARGE
 
 
-def _text(number: float, decimals: int, significant: int) -> str:
-    """One number, with a real minus; a tiny or huge one in powers of ten."""
-    if number == 0:
-        return f"{0:.{decimals}f}"
-    fixed = _rounded(number, decimals)
-    # too small for these decimals: it would read as 0, or keep a single digit of several
-    lost = not _ordinary(number) or (
-        abs(number) * 10**decimals < 9.5 and not math.isclose(float(fixed), number, rel_tol=1e-9)
-    )
-    if not lost:
-        return fixed.replace("-", "−")
-    mantissa, _, exponent = f"{number:.{max(significant - 3, 1)}e}".partition("e")
+def _is_exact(number: float, decimals: int) -> bool:
+    return math.isclose(number, round(number, decimals), rel_tol=1e-13, abs_tol=1e-15)
+
+
+def _spread(numbers: Sequence[float]) -> float:
+    sizes = [abs(number) for number in numbers if number]
+    return max(sizes) / min(sizes) if sizes else 1.0
+
+
+def _whole_digits(number: float) -> int:
+    """How many digits stand before the point."""
+    return math.floor(math.log10(abs(number))) + 1 if abs(number) >= 1 else 1
+
+
+def _written(number: float, form: Form) -> str:
+    """One number in a form, with a real minus."""
+    if not form.power or number == 0:
+        return _rounded(number, form.decimals).replace("-", "−")
+    mantissa, _, exponent = f"{number:.{form.decimals}e}".partition("e")
     return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
 
 
@@ -137,7 +176,8 @@ def _rounded(number: float, decimals: int) -> str:
     """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
     quantum = Decimal(1).scaleb(-decimals)
     digits = 12 if decimals <= 8 else 17
-    return str(Decimal(f"{number:.{digits}g}").quantize(quantum, rounding=ROUND_HALF_UP))
+    rounded = Decimal(f"{number:.{digits}g}").quantize(quantum, rounding=ROUND_HALF_UP)
+    return f"{rounded:f}" if rounded else f"{0:.{decimals}f}"  # never −0.00
 
 
 def _read(text: str) -> float:

@@ -23,7 +23,7 @@ Curve = tuple[Point, Point, Point, Point]
 Orientation = Literal["wide", "tall"]
 
 WIDE_WIDTH, WIDE_MARGIN, LABEL = 1280.0, 36.0, 26.0
-TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 10.0, 66.0
+TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
 PAD, GAP = 8.0, 6.0
 # Half the distance between an arrow and its way back.
 APART = 11.0
@@ -60,7 +60,7 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class Arrow:
-    """An edge, from the node `source` into a slot of the node `target`: the way forward, the way back, the rule's place."""
+    """An edge from the node `source` to the node `target`: the way forward, the way back, where its rule stands."""
 
     source: str
     target: str
@@ -140,16 +140,16 @@ def _box(node: Node, shape: Shape, grid: tuple[int, int], cell: Point, corner: P
         index = (row, column) if len(shape) == 2 else (place,) if shape else ()
         left, top = x + PAD + column * (cell[0] + GAP), y + head + PAD + row * (cell[1] + GAP)
         cells.append(Cell(index, left, top, *cell))
-    title = (x + width / 2, y + head - 2 if head else y - 9)
+    # over a target, the arrow to its op takes the middle, and the way back from it the left
+    across = width * 3 / 4 if node.role == "target" and not head else width / 2
+    title = (x + across, y + head - 4 if head else y - 10)
     return Box(node.name, x, y, width, height + head, tuple(cells), title)
 
 
 def _wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     cell = (86.0, 54.0)
     spine = list(_spine(graph, shapes))
-    grids = {
-        node.name: _grid(shapes[node.name], as_row=node.role in ("parameter", "target")) for node in graph.nodes
-    }
+    grids = {node.name: _grid(shapes[node.name], as_row=node.role in ("parameter", "target")) for node in graph.nodes}
     size = {name: _size(grid, cell) for name, grid in grids.items()}
     # a column is a list of nodes; the middle row of the picture is the lane on which values flow
     columns: list[list[Node]] = []
@@ -159,37 +159,51 @@ def _wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         if part.above or part.below:
             columns.append([*part.above, *part.below])
         columns.append([part.op, *part.targets])
-    widths = [max(size[node.name][0] for node in column) for column in columns]
-    gap = (WIDE_WIDTH - 2 * WIDE_MARGIN - sum(widths)) / (len(columns) - 1)
+    middles = _spread(columns, size)
     above = [node for part in spine for node in part.above]
     over = max((size[node.name][1] + LABEL for node in above), default=0.0)
     tallest = max(size[node.name][1] for node in graph.nodes if node not in above) / 2 + LABEL
-    lane = max(over + 34.0, tallest)
+    lane = max(over + 26.0, tallest)
     boxes: dict[str, Box] = {}
-    x = WIDE_MARGIN
-    for column, width in zip(columns, widths, strict=True):
-        below = lane + 44.0
+    for column, middle in zip(columns, middles, strict=True):
+        below = lane + 42.0
         for node in column:
             wide, high = size[node.name]
             if node in above:
-                y = lane - 34.0 - high
+                y = lane - 26.0 - high
             elif node is column[0] and (node.op or node.role == "input"):
                 y, below = lane - high / 2, lane + high / 2
             else:
                 y = below + LABEL
                 below = y + high
-            corner = (x + (width - wide) / 2, y)
+            corner = (middle - wide / 2, y)
             boxes[node.name] = _box(node, shapes[node.name], grids[node.name], cell, corner)
-        x += width + gap
     height = max(box.y + box.height for box in boxes.values()) + 10.0
     arrows = tuple(_wide_arrow(boxes[name], boxes[op.name], lane) for op in graph.ops for name in op.inputs)
     return Drawing("wide", WIDE_WIDTH, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
 
 
+def _spread(columns: list[list[Node]], size: Mapping[str, Point]) -> list[float]:
+    """The middle of each column. Every gap that rules are written in gets the same width, between the boxes that stand
+    on the lane; what hangs below those may reach into the gaps."""
+    on_lane = [
+        size[column[0].name][0] if column[0].op else max(size[node.name][0] for node in column) for column in columns
+    ]
+    last = max(size[node.name][0] for node in columns[-1])
+    close = [28.0 if columns[i][0].op is None else 0.0 for i in range(1, len(columns))]  # nothing is written there
+    free = WIDE_WIDTH - 2 * WIDE_MARGIN - sum(on_lane) - (last - on_lane[-1]) / 2 - sum(close)
+    share = free / close.count(0.0)
+    middles, x = [], WIDE_MARGIN
+    for width, gap in zip(on_lane, [*close, 0.0], strict=True):
+        middles.append(x + width / 2)
+        x += width + (gap or share)
+    return middles
+
+
 def _wide_arrow(source: Box, target: Box, lane: float) -> Arrow:
     start, end = source.middle, target.middle
     if source.x + source.width > target.x:  # a target, right under the op: straight up
-        x, low, high = end[0], source.y - LABEL + 2, target.y + target.height
+        x, low, high = end[0], source.y, target.y + target.height
         return Arrow(
             source.name,
             target.name,
@@ -201,13 +215,14 @@ def _wide_arrow(source: Box, target: Box, lane: float) -> Arrow:
     left, right = source.x + source.width, target.x
     leaves = lane if source.y < lane < source.y + source.height else start[1]
     lean = 0.0 if leaves == lane else 56.0 if leaves > lane else -56.0
-    out, back = _curve((left, leaves - APART), (right, lane + lean - APART)), _curve(
-        (right, lane + lean + APART), (left, leaves + APART)
+    out, back = (
+        _curve((left, leaves - APART), (right, lane + lean - APART)),
+        _curve((right, lane + lean + APART), (left, leaves + APART)),
     )
-    beside = max(left, right - 170.0)
-    label = ((beside + right) / 2, lane + APART + 20) if not lean else ((left + right) / 2, (leaves + lane + lean) / 2)
-    if lean:
-        label = (label[0] + 26, label[1] - 20 if lean < 0 else label[1] + 32)
+    if lean:  # beside the curve's start, on the side away from the lane
+        label = (left + 62.0, leaves - APART - 12 if lean < 0 else leaves + APART + 30)
+    else:
+        label = (max((left + right) / 2, right - 72.0), lane + APART + 25)
     return Arrow(source.name, target.name, out, back, label, "middle")
 
 
@@ -229,7 +244,7 @@ def _tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         leaves = [*part.above, *([part.feed] if part.feed.op is None else []), *part.below]
         if leaves:
             y = _band(leaves, shapes, boxes, y, (62.0, 50.0), head) + TALL_GAP
-        y = _band([part.op, *part.targets], shapes, boxes, y, (82.0 if not part.targets else 66.0, 50.0), head)
+        y = _band([part.op, *part.targets], shapes, boxes, y, (84.0 if not part.targets else 60.0, 50.0), head)
         y += TALL_GAP
     arrows = tuple(_tall_arrow(boxes[name], boxes[op.name]) for op in graph.ops for name in op.inputs)
     return Drawing("tall", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), arrows)
@@ -240,7 +255,7 @@ def _band(
 ) -> float:
     """Place nodes side by side, spread over the width; returns where the band ends."""
     grids = [_grid(shapes[node.name], as_row=node.op is not None or node.role == "target") for node in nodes]
-    cells = [(116.0, cell[1]) if not shapes[node.name] else cell for node in nodes]
+    cells = [(126.0, cell[1]) if not shapes[node.name] else cell for node in nodes]
     sizes = [_size(grid, size) for grid, size in zip(grids, cells, strict=True)]
     free = TALL_WIDTH - 2 * TALL_MARGIN - sum(width for width, _ in sizes)
     gap = free / (len(nodes) - 1) if len(nodes) > 1 else 0.0

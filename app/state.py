@@ -17,7 +17,8 @@ from urllib.parse import unquote_plus
 from app.engine import DEFAULT, NETWORKS, Network, Numbers, Shape
 from app.engine.graph import Direction
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+# Each digit can be read in one way only, so that a long wrong number is refused in linear time.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _STEP = re.compile(r"[0-9]{1,4}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
@@ -28,7 +29,7 @@ FROM = "from"
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """Where something is wrong (as a path into the query or the body) and the sentence that says what would be right."""
+    """Where something is wrong, as a path into the query or the body, and a sentence saying what would be right."""
 
     loc: tuple[str | int, ...]
     msg: str
@@ -43,7 +44,7 @@ class FieldError:
 class InvalidState(ValueError):
     """An address or a body that is no state.
 
-    `fallback` is the last good state, to be drawn in its place; `typed` is what was entered, by field.
+    `fallback` is what could be read of it, the rest as it comes; `typed` is what was entered, by field.
     """
 
     def __init__(self, errors: list[FieldError], fallback: ViewState, typed: Mapping[str, str]) -> None:
@@ -88,12 +89,12 @@ class ViewState:
 
     def query(self) -> str:
         """The canonical query, without its question mark; empty for a network as it comes."""
-        parts = []
-        if self.network is not DEFAULT:
-            parts.append(f"network={self.network.name}")
-        for leaf in self.network.graph.leaves:
-            if self.numbers[leaf.name] != self.network.numbers[leaf.name]:
-                parts.append(f"{leaf.name}={field_text(self.numbers[leaf.name], gap='')}")
+        parts = [f"network={self.network.name}"] if self.network is not DEFAULT else []
+        parts += [
+            f"{leaf.name}={field_text(self.numbers[leaf.name], gap='')}"
+            for leaf in self.network.graph.leaves
+            if self.numbers[leaf.name] != self.network.numbers[leaf.name]
+        ]
         if self.step is not None:
             parts.append(f"step={self.step}")
         return "&".join(parts)
@@ -136,10 +137,9 @@ def from_query(raw: str, direction: Direction, *, strict: bool) -> ViewState:
             known[key] = value
         elif strict:
             errors.append(FieldError(("query",), f"a parameter is unknown; known are {_listed(names)}"))
-    before = _state_before(known.pop(FROM, ""), direction)
     if network is None:
         errors.append(_unknown_network(("query", "network")))
-        raise InvalidState(errors, before or ViewState(DEFAULT, direction, DEFAULT.numbers), known)
+        raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
     numbers = dict(network.numbers)
     for name in numbers:
         if name in known:
@@ -155,8 +155,19 @@ def from_query(raw: str, direction: Direction, *, strict: bool) -> ViewState:
     else:
         state = state.go(direction, step)
     if errors:
-        raise InvalidState(errors, before or state, known)
+        raise InvalidState(errors, state, known)
     return state
+
+
+def state_before(raw: str, direction: Direction) -> ViewState | None:
+    """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
+    query = dict(_pairs(raw)[0]).get(FROM)
+    if query is None or f"{FROM}=" in query:
+        return None
+    try:
+        return from_query(query, direction, strict=False)
+    except InvalidState:
+        return None
 
 
 def from_json(body: object, direction: Direction) -> ViewState:
@@ -227,16 +238,6 @@ def _all_names() -> set[str]:
     return {"network", "step"} | {leaf.name for network in NETWORKS.values() for leaf in network.graph.leaves}
 
 
-def _state_before(query: str, direction: Direction) -> ViewState | None:
-    """The state a form was sent from, if that was one. Its own `from`, if any, is not followed."""
-    if not query or FROM + "=" in query:
-        return None
-    try:
-        return from_query(query, direction, strict=False)
-    except InvalidState:
-        return None
-
-
 def _listed(names: object) -> str:
     ordered = sorted(names, key=str.lower)  # type: ignore[call-overload]  # any iterable of names
     return ", ".join(ordered)
@@ -250,7 +251,7 @@ def _wrong_step(loc: tuple[str, ...], state: ViewState) -> FieldError:
     return FieldError(loc, f"step must be a whole number from 0 to {state.steps} in the {state.direction} pass")
 
 
-def _step_from_text(text: str | None, state: ViewState) -> int | None | FieldError:
+def _step_from_text(text: str | None, state: ViewState) -> int | FieldError | None:
     if text is None:
         return None
     if _STEP.fullmatch(text) and int(text) <= state.steps:
@@ -287,7 +288,7 @@ def _numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErr
 
 
 def _numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, ...] = ()) -> Numbers | FieldError:
-    loc = ("body", "values", name, *index)
+    loc: tuple[str | int, ...] = ("body", "values", name, *index)
     if not shape[len(index) :]:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")

@@ -50,17 +50,26 @@ def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPS
     run = forward(graph, values)
     grads = {step.event.target: step.value for step in backward(graph, run)}
     at = dict(values) | {step.event.node: step.value for step in run}
-    checks: list[Check] = []
-    for node in graph.nodes:
-        if node.name not in graph.wants_grad:
-            continue
-        for index in np.ndindex(at[node.name].shape):
-            checks.append(_check(graph, at, node.name, index, float(grads[node.name][index]), epsilon))
-    return checks
+    # How far rounding alone moves L: every value is off by some unit round-offs of itself, also those that cancel
+    # further on and do not show in |L| (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.7).
+    shares = np.concatenate([abs(grads[name] * at[name]).ravel() for name in grads])
+    blur = 2 * float(np.finfo(np.float64).eps * shares[np.isfinite(shares)].sum())
+    return [
+        _check(graph, at, node.name, index, float(grads[node.name][index]), epsilon, blur)
+        for node in graph.nodes
+        if node.name in graph.wants_grad
+        for index in np.ndindex(at[node.name].shape)
+    ]
 
 
 def _check(
-    graph: Graph, at: Mapping[str, Array], name: str, index: tuple[int, ...], grad: float, epsilon: float
+    graph: Graph,
+    at: Mapping[str, Array],
+    name: str,
+    index: tuple[int, ...],
+    grad: float,
+    epsilon: float,
+    blur: float,
 ) -> Check:
     centre = float(at[name][index])
     step = epsilon * max(1.0, abs(centre))
@@ -70,13 +79,12 @@ def _check(
     left = (here[0] - low[0]) / (centre - below)
     right = (high[0] - here[0]) / (above - centre)
     central = (high[0] - low[0]) / (above - below)
-    residual = abs(grad - central) / max(1.0, abs(grad), abs(central))
-    # Rounding of L itself limits what a difference can see, and it grows with |L|.
-    floor = 4 * np.finfo(np.float64).eps * max(abs(low[0]), abs(high[0])) / step
+    scale = max(1.0, abs(grad), abs(central))
+    residual = abs(grad - central) / scale
     verdict: Verdict
     if not (low[1] == here[1] == high[1]):
         verdict = "kink"
-    elif residual <= TOLERANCE + floor / max(1.0, abs(grad), abs(central)):
+    elif residual <= TOLERANCE + blur / step / scale:
         verdict = "agrees"
     else:
         verdict = "disagrees"
@@ -101,4 +109,3 @@ def _moved(
         if node.op.branch is not None:
             branches.append(node.op.branch(saved).tobytes())
     return float(moved[graph.loss.name]), branches
-

@@ -149,7 +149,7 @@ def _through(entry: Node) -> list[tuple[str, str]]:
 
 
 def _backward(graph: Graph) -> Iterable[Event]:
-    """The seed, then each node's VJPs from the loss back; where a value was used twice, its sum as a step of its own."""
+    """The seed, then each node's VJPs from the loss back; the sum of a value used twice is a step of its own."""
     wants = graph.wants_grad
     edges = [(entry, name, slot) for entry in graph.ops for name, slot in _through(entry)]
     awaited = Counter(name for entry, name, _ in edges if entry.name in wants and name in wants)

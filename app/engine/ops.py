@@ -48,11 +48,13 @@ class Local:
     """The local factor of a VJP: what v is combined with, in symbols and as numbers from what was saved.
 
     `combine(v, local)` is the VJP once more, as its formula says it: rule(v, saved) = combine(v, numbers(saved)).
+    `whole` factors are counts or marks, drawn without decimals.
     """
 
     formula: Formula
     numbers: Callable[[Saved], Array]
     combine: Callable[[Array, Array], Array]
+    whole: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,7 @@ class Vjp:
     shut_reason: str = ""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class Op:
     """A row of the table.
 
@@ -105,10 +107,15 @@ class Op:
     convention: str = ""
     branch: Callable[[Saved], NDArray[np.bool_]] | None = None
 
+    def __repr__(self) -> str:
+        return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
+
 
 def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
     if W.ndim != 2 or x.shape != W.shape[1:] or b.shape != W.shape[:1]:
-        raise ShapeError(f"linear: W {W.shape} needs x ({W.shape[-1]},) and b ({W.shape[0]},), not {x.shape}, {b.shape}")
+        raise ShapeError(
+            f"linear: W {W.shape} needs x ({W.shape[-1]},) and b ({W.shape[0]},), not {x.shape}, {b.shape}"
+        )
     return W @ x + b, {"W": W, "x": x}
 
 
@@ -147,7 +154,9 @@ LINEAR = Op(
             reads=("x",),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
-                Formula("$xᵀ", r"{$x}^{\top}"), lambda saved: saved["x"][None, :], lambda v, row: v[:, None] @ row
+                Formula("$xᵀ", r"{$x}^{\top}"),
+                lambda saved: saved["x"][None, :],
+                lambda v, row: v[:, None] @ row,
             ),
             says="Each weight collects the upstream gradient of its row times the input of its column.",
             cost=_size("W"),
@@ -158,7 +167,9 @@ LINEAR = Op(
             reads=("W",),
             formula=Formula("$local $v", r"$local\,$v"),
             local=Local(
-                Formula("$Wᵀ", r"{$W}^{\top}"), lambda saved: saved["W"].T, lambda v, transposed: transposed @ v
+                Formula("$Wᵀ", r"{$W}^{\top}"),
+                lambda saved: saved["W"].T,
+                lambda v, transposed: transposed @ v,
             ),
             says="Each input collects the upstream gradient through the column of $W it fed.",
             cost=_size("W"),
@@ -196,8 +207,9 @@ RELU = Op(
                 Formula("𝟙[$z > 0]", r"\mathbb{1}[$z > 0]"),
                 lambda saved: (saved["z"] > 0.0).astype(np.float64),
                 lambda v, mask: v * mask,
+                whole=True,
             ),
-            says="Open units pass the upstream gradient unchanged; shut units pass exactly 0.",
+            says="Open units pass the upstream gradient; shut units pass exactly 0.",
             cost=_size("z"),
             jacobian=Jacobian(_square("z"), "a diagonal of 0 and 1"),
             shut=lambda saved: saved["z"] <= 0.0,

@@ -71,11 +71,17 @@ def take(state: ViewState) -> Snapshot:
 @lru_cache(maxsize=64)
 def _timeline(graph: Graph) -> list[Moment]:
     """The one walk: the inputs, every forward step, every backward step."""
-    walk = [Moment(direction="forward", step=0, kind="inputs", target=None, text="inputs")]
+    walk = [Moment(direction="forward", step=0, kind="inputs", node=None, target=None, text="inputs")]
     for direction, events in graph.timelines.items():
         for step, event in enumerate(events, 1):
-            text = quantity(graph, event).text
             walk.append(
-                Moment(direction=direction, step=step, kind=event.kind, target=event.target, text=text)
+                Moment(
+                    direction=direction,
+                    step=step,
+                    kind=event.kind,
+                    node=event.node,
+                    target=event.target,
+                    text=quantity(graph, event).text,
+                )
             )
     return walk

@@ -16,7 +16,6 @@ from .formulas import (
     filled,
     forward_rule,
     gradient,
-    latex_symbols,
     quantity,
     symbols,
     vjp_rule,
@@ -45,7 +44,9 @@ def _start(graph: Graph, direction: Direction) -> Current:
     if direction == "forward":
         given = ", ".join(leaf.symbol for leaf in graph.leaves)
         return Current(
-            kind="inputs", title="The inputs", sentence=f"Given are {given}. Nothing is computed from them yet."
+            kind="inputs",
+            title="The inputs",
+            sentence=f"Given are {given}. Nothing is computed from them yet.",
         )
     loss = graph.loss.symbol
     return Current(
@@ -95,11 +96,14 @@ def _vjp(passes: Passes, step: Step) -> Current:
     assert node.op is not None
     rule = node.op.vjps[slot]
     names = {slot: name for slot, name in bound(node).items() if name != node.name}
-    named = set(Template(rule.formula.latex).get_identifiers())
-    operands = {slot: _value(passes, name) for slot, name in names.items() if slot in named}
-    operands["v"] = _upstream(passes, node)
-    if rule.local is not None:
-        operands["local"] = _local(passes, node, rule)
+    operands = {}
+    for named in Template(rule.formula.latex).get_identifiers():  # in the order in which the formula names them
+        if named == "v":
+            operands["v"] = _upstream(passes, node)
+        elif named == "local":
+            operands["local"] = _local(passes, node, rule)
+        else:
+            operands[named] = _value(passes, names[named])
     rows, columns = rule.jacobian.shape(_shapes(passes, node))
     return Current(
         kind="vjp",
@@ -115,7 +119,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
         operands=operands,
         result=step.value.tolist(),
         upstream=gradient(graph, node.name).text,
-        saved=[names[name] if name in names else name for name in rule.reads],
+        saved=[names.get(slot, slot) for slot in rule.reads],
         cost=Cost(
             multiply_adds=rule.cost(_shapes(passes, node)),
             jacobian_shape=[rows, columns],
@@ -184,9 +188,7 @@ def _value(passes: Passes, name: str) -> Operand:
 def _upstream(passes: Passes, node: Node) -> Operand:
     """v: the gradient at the node's output, which the backward pass finished before it asked for this VJP."""
     v = next(step.value for step in reversed(passes.done) if step.event.target == node.name)
-    return Operand(
-        symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist()
-    )
+    return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
 def _local(passes: Passes, node: Node, rule: Vjp) -> Operand:
@@ -201,4 +203,5 @@ def _local(passes: Passes, node: Node, rule: Vjp) -> Operand:
         colour="value",
         shape=list(numbers.shape),
         numbers=numbers.tolist(),
+        whole=rule.local.whole,
     )

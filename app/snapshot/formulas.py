@@ -50,7 +50,8 @@ def gradient(graph: Graph, name: str) -> Expression:
     """∂L/∂name."""
     loss, node = graph.loss, graph.by_name[name]
     return Expression(
-        latex=rf"\frac{{\partial {loss.latex}}}{{\partial {node.latex}}}", text=f"∂{loss.symbol}/∂{node.symbol}"
+        latex=rf"\frac{{\partial {loss.latex}}}{{\partial {node.latex}}}",
+        text=f"∂{loss.symbol}/∂{node.symbol}",
     )
 
 

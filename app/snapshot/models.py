@@ -62,7 +62,7 @@ class NodeView(_Frozen):
 
 
 class Operand(_Frozen):
-    """What stands for one `$slot` of a formula: its symbol, its numbers, and the node they come from."""
+    """What stands for one `$slot` of a formula: its symbol, its numbers (whole ones?), the node they come from."""
 
     symbol: str
     latex: str
@@ -70,6 +70,7 @@ class Operand(_Frozen):
     colour: Literal["value", "grad"]
     shape: list[int]
     numbers: Values
+    whole: bool = False
 
 
 class Cost(_Frozen):
@@ -85,7 +86,8 @@ class Current(_Frozen):
     """The step just taken, explained: `left` = `right`, in symbols.
 
     `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
-    `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved` are the values the rule reads from (or keeps in) the forward pass.
+    `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved`
+    are the values the rule reads from (or keeps in) the forward pass.
     """
 
     kind: Literal["inputs", Kind]
@@ -107,11 +109,12 @@ class Current(_Frozen):
 
 
 class Moment(_Frozen):
-    """One place on the timeline: a step of a pass, and the quantity that it finds."""
+    """One place on the timeline: a step of a pass, the `node` whose rule it runs, the `target` that gets the number."""
 
     direction: Direction = Field(alias="pass")
     step: int
     kind: Literal["inputs", Kind]
+    node: str | None
     target: str | None
     text: str
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import reduce
+from operator import and_
 
 from app.engine import Array, Node
 
@@ -21,8 +23,7 @@ def view_nodes(passes: Passes, reached: set[str]) -> list[NodeView]:
         if step.event.kind != "vjp" or fan_out[step.event.wrt] == 1
     }
     parts = {(step.event.node, step.event.slot): step.value for step in passes.done if step.event.kind == "vjp"}
-    shut = {name: found for node in passes.graph.ops for name, found in _shut(passes, node, parts)}
-    return [_view(passes, node, reached, grads, parts, shut.get(node.name)) for node in passes.graph.nodes]
+    return [_view(passes, node, reached, grads, parts) for node in passes.graph.nodes]
 
 
 def _view(
@@ -31,7 +32,6 @@ def _view(
     reached: set[str],
     grads: dict[str, Array],
     parts: dict[tuple[str, str], Array],
-    shut: Shut | None,
 ) -> NodeView:
     graph, value = passes.graph, passes.values[node.name]
     return NodeView(
@@ -44,7 +44,7 @@ def _view(
         value=value.tolist() if node.name in reached else None,
         grad=grads[node.name].tolist() if node.name in grads else None,
         takes_grad=node.name in graph.wants_grad,
-        shut=shut if node.name in grads else None,
+        shut=_shut(passes, node.name) if node.name in grads else None,
         saved=saved_names(node),
         forward=forward_equation(graph, node) if node.op else None,
         vjps=_vjps(passes, node, parts),
@@ -69,17 +69,20 @@ def _vjps(passes: Passes, node: Node, parts: dict[tuple[str, str], Array]) -> li
     return views
 
 
-def _shut(passes: Passes, node: Node, parts: dict[tuple[str, str], Array]) -> list[tuple[str, Shut]]:
-    """The inputs of `node` through which a VJP has let nothing pass, with the entries and the reason."""
-    if node.op is None:
-        return []
-    names, found = bound(node), []
-    for slot, rule in node.op.vjps.items():
-        if rule.shut is None or (node.name, slot) not in parts:
+def _shut(passes: Passes, name: str) -> Shut | None:
+    """The entries that are 0 because every use of the value is shut there, and the conditions."""
+    marks, reasons = [], []
+    for step in passes.done:
+        event = step.event
+        if event.kind != "vjp" or event.wrt != name:
             continue
-        saved = next(step.saved for step in passes.run if step.event.node == node.name)
-        entries = rule.shut(saved).ravel().tolist()
-        if any(entries):
-            reason = filled(rule.shut_reason, symbols(passes.graph, node))
-            found.append((names[slot], Shut(entries=entries, reason=reason)))
-    return found
+        node = passes.graph.by_name[event.node]
+        assert node.op is not None
+        rule = node.op.vjps[event.slot]
+        if rule.shut is None:
+            return None
+        saved = next(before.saved for before in passes.run if before.event.node == node.name)
+        marks.append(rule.shut(saved))
+        reasons.append(filled(rule.shut_reason, symbols(passes.graph, node)))
+    entries = reduce(and_, marks).ravel().tolist() if marks else []
+    return Shut(entries=entries, reason=" and ".join(dict.fromkeys(reasons))) if any(entries) else None

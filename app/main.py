@@ -1,0 +1,52 @@
+"""The application: `create_app()` puts the rooms together. It holds no maths and no module state."""
+
+from __future__ import annotations
+
+import hashlib
+
+from fastapi import FastAPI
+
+from app.settings import ROOT, STATIC, TEMPLATES, Settings
+from app.web import api, assets, errors, pages
+from app.web.assets import Assets
+from app.web.edge import Compression, Edge
+from app.web.render import Renderer
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The site, ready to be served. Raises SetupError where an operator has something to mend.
+
+    No redirect_slashes: it would build an absolute address from a Host header that anyone may write.
+    No /docs: it loads its scripts from elsewhere; /api is the reference.
+    """
+    settings = settings or Settings.from_env()
+    app = FastAPI(
+        title="BackpropFlow",
+        summary="Backpropagation, number by number.",
+        version="1",
+        openapi_url=None,  # app.web.api serves it, with caching
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    served = Assets(STATIC)  # a file that is missing is told now, not to the first visitor
+    app.state.settings = settings
+    app.state.assets = served
+    app.state.renderer = Renderer(served.address)
+    app.state.build = _build(served)
+    app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
+    for router in (pages.router, api.router, assets.router):
+        app.include_router(router)
+    errors.install(app, settings)
+    # The last one added is the outermost.
+    app.add_middleware(Compression)
+    app.add_middleware(Edge, settings=settings)
+    return app
+
+
+def _build(served: Assets) -> str:
+    """A short name for all that an answer is made from: code, templates and static files."""
+    total = hashlib.sha256("".join(served.addresses).encode())
+    for path in sorted([*(ROOT / "app").rglob("*.py"), *TEMPLATES.glob("*.html")]):
+        total.update(path.read_bytes())
+    return total.hexdigest()[:8]

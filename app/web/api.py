@@ -1,0 +1,136 @@
+"""The JSON API: the same address as a page, with `/api` in front, or a body that says the same.
+
+Public name: `router`. Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and
+`/readyz` tell a supervisor how the process is.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import re
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Request
+from jinja2 import TemplateError
+from starlette.responses import Response
+
+from app.engine import DEFAULT, arrays, gradcheck
+from app.engine.graph import Direction
+from app.snapshot import Snapshot, take
+from app.state import ViewState, from_json, from_query
+
+from . import body, openapi
+from .errors import Refused
+from .page import page
+from .reference import reference
+from .render import Renderer
+
+log = logging.getLogger(__name__)
+router = APIRouter()
+Body = Annotated[bytes, Depends(body.read)]
+
+CACHED = "public, max-age=60, stale-while-revalidate=600"
+_HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+
+
+@router.get("/api/forward", **openapi.address("forward"))
+def get_forward(request: Request) -> Response:
+    """Values appear node by node. What is left out falls back to the network's own numbers."""
+    return _from_address(request, "forward")
+
+
+@router.get("/api/backward", **openapi.address("backward"))
+def get_backward(request: Request) -> Response:
+    """Gradients appear one VJP at a time. What is left out falls back to the network's own numbers."""
+    return _from_address(request, "backward")
+
+
+@router.post("/api/forward", **openapi.body("forward"))
+def post_forward(sent: Body) -> Response:
+    """Values appear node by node. What is left out falls back to the network's own numbers."""
+    return _from_body(sent, "forward")
+
+
+@router.post("/api/backward", **openapi.body("backward"))
+def post_backward(sent: Body) -> Response:
+    """Gradients appear one VJP at a time. What is left out falls back to the network's own numbers."""
+    return _from_body(sent, "backward")
+
+
+def _from_address(request: Request, direction: Direction) -> Response:
+    # "replace": bytes that are no UTF-8 become a character that no number or name contains
+    raw = request.scope["query_string"].decode("utf-8", "replace")
+    return _kept(request, _json(take(from_query(raw, direction, strict=True))), "application/json")
+
+
+def _from_body(sent: bytes, direction: Direction) -> Response:
+    return Response(_json(take(from_json(body.parse(sent), direction))), media_type="application/json")
+
+
+def _json(snapshot: Snapshot) -> bytes:
+    return snapshot.model_dump_json(by_alias=True).encode()
+
+
+def _kept(request: Request, content: bytes, media_type: str) -> Response:
+    """An answer that a cache may keep for a minute; 304 where the client has it already."""
+    tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
+    headers = {"Cache-Control": CACHED, "ETag": tag}
+    known = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
+    if tag in known or "*" in known:
+        return Response(status_code=304, headers=headers | {"Vary": "Accept-Encoding"})
+    return Response(content, headers=headers, media_type=media_type)
+
+
+@router.get("/api", include_in_schema=False)
+def reference_page(request: Request) -> Response:
+    """The API's reference page, with an answer that was computed just now."""
+    renderer: Renderer = request.app.state.renderer
+    context = reference(_base(request), request.app.state.settings)
+    text = renderer.text("api.html", reference=context)
+    return _kept(request, text.encode(), "text/html; charset=utf-8")
+
+
+def _base(request: Request) -> str:
+    """Where this server is, for examples to copy; a Host header that is no host name is not repeated."""
+    host = request.headers.get("host", "")
+    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else "http://127.0.0.1:8000"
+
+
+@router.get("/openapi.json", include_in_schema=False)
+def schema(request: Request) -> Response:
+    """This API as OpenAPI."""
+    return _kept(request, json.dumps(request.app.openapi(), ensure_ascii=False).encode(), "application/json")
+
+
+_HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "description": "Yes."}
+
+
+@router.get("/healthz", operation_id="healthz", summary="Is the server alive?", responses={200: _HEALTHY})
+async def healthz() -> Response:
+    """The event loop turns."""
+    return Response('{"status":"ok"}', media_type="application/json")
+
+
+@router.get(
+    "/readyz",
+    operation_id="readyz",
+    summary="May it be sent requests?",
+    responses={200: _HEALTHY, **openapi.refusals(503)},
+)
+def readyz(request: Request) -> Response:
+    """The default page can be drawn, its gradients agree with the numeric check, and no stop is near."""
+    if getattr(request.app.state, "stopping", False):
+        raise Refused(503, "The server is about to stop.")
+    checks = gradcheck(DEFAULT.graph, arrays(DEFAULT.numbers))
+    if not checks or any(check.verdict == "disagrees" for check in checks):
+        raise Refused(503, "A gradient disagrees with its numeric check.")
+    own = ViewState(DEFAULT, "backward", DEFAULT.numbers)
+    renderer: Renderer = request.app.state.renderer
+    try:
+        renderer.text("stage.html", page=page(own, take(own)))
+    except TemplateError:
+        log.exception("the default page cannot be drawn")
+        raise Refused(503, "A page cannot be drawn.") from None
+    return Response('{"status":"ok"}', media_type="application/json")

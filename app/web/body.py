@@ -1,0 +1,90 @@
+"""A request's body, read with care: JSON in UTF-8 and nothing else.
+
+Public names: `read`, `parse`. Both raise Refused: 415 for another format, 400 for what is not JSON. Numbers
+that are none (NaN, 1e999) are let through, since app.state can name the entry that holds them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+
+from fastapi import Request
+
+from .errors import Refused
+
+MAX_DEPTH = 16
+MAX_DIGITS = 1000
+# The closing quote is optional: a string without one is a token too, else every quote in it would start a
+# search to the end of the text.
+_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+
+
+async def read(request: Request) -> bytes:
+    """The body, once its headers say that it is plain JSON."""
+    encoding = request.headers.get("content-encoding", "identity").strip().lower()
+    if encoding != "identity":
+        raise Refused(
+            415,
+            "The body must not be compressed.",
+            ("header", "Content-Encoding"),
+            {"Accept-Encoding": "identity"},
+        )
+    types = request.headers.getlist("content-type")
+    if len(types) != 1 or not _is_json(types[0]):
+        raise Refused(415, "Content-Type must be application/json, in UTF-8.", ("header", "Content-Type"))
+    return await request.body()
+
+
+def _is_json(content_type: str) -> bool:
+    media_type, *parameters = (part.strip().lower() for part in content_type.split(";"))
+    charsets = [value.strip('"') for name, _, value in (p.partition("=") for p in parameters) if name == "charset"]
+    return media_type == "application/json" and all(charset in ("utf-8", "utf8") for charset in charsets)
+
+
+def parse(body: bytes) -> object:
+    """The JSON value that a body holds."""
+    try:
+        text = body.decode()  # json.loads would guess at UTF-16 and UTF-32
+        if _too_deep(text):
+            raise _refused(f"arrays and objects may stand in each other at most {MAX_DEPTH} deep")
+        value: object = json.loads(text, parse_int=_integer, object_pairs_hook=_object)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # fails for half of a surrogate pair
+    except UnicodeError:
+        raise _refused("it is not valid UTF-8 text") from None
+    except (ValueError, RecursionError):
+        raise _refused("it is not valid JSON") from None
+    return value
+
+
+def _refused(why: str) -> Refused:
+    return Refused(400, f"The body cannot be read: {why}.", ("body",))
+
+
+def _too_deep(text: str) -> bool:
+    """Whether brackets stand too deep in each other; the parser's own limit differs between Pythons."""
+    if text.count("[") + text.count("{") <= MAX_DEPTH:
+        return False
+    depth = 0
+    for token in _TOKEN.finditer(text):
+        if token[0] in "[{":
+            depth += 1
+            if depth > MAX_DEPTH:
+                return True
+        elif token[0] in "]}":
+            depth -= 1
+    return False
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > MAX_DIGITS:
+        raise _refused(f"an integer has more than {MAX_DIGITS} digits")
+    return int(digits)
+
+
+def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _refused("an object names the same field twice")
+    return found

@@ -1,0 +1,72 @@
+"""The programs on the API's reference page, which the tests run just as they stand there.
+
+Public names: `Example`, `examples`, `request_body`.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+from app.engine import DEFAULT
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One program: its language, how it is run, and its text, whole."""
+
+    language: str
+    run: str
+    code: str
+
+
+def request_body() -> dict[str, object]:
+    """The body that the examples send: half of the default network's x, the rest left to the network."""
+    x = DEFAULT.numbers["x"]
+    assert isinstance(x, tuple)
+    return {"network": DEFAULT.name, "values": {"x": [2.0] * len(x)}}
+
+
+_CURL = """\
+curl --fail-with-body '{base}/api/backward' \\
+  --header 'Content-Type: application/json' \\
+  --data '{body}'
+"""
+
+_PYTHON = """\
+import json
+from urllib.request import Request, urlopen
+
+request = Request(
+    "{base}/api/backward",
+    data=json.dumps({body}).encode(),
+    headers={{"Content-Type": "application/json"}},
+)
+with urlopen(request) as response:
+    snapshot = json.load(response)
+
+for node in snapshot["nodes"]:
+    print(node["name"], node["grad"])
+"""
+
+_JAVASCRIPT = """\
+const response = await fetch("{base}/api/backward", {{
+  method: "POST",
+  headers: {{ "Content-Type": "application/json" }},
+  body: JSON.stringify({body}),
+}});
+const snapshot = await response.json();
+if (!response.ok) throw new Error(snapshot.detail);
+
+for (const node of snapshot.nodes) console.log(node.name, JSON.stringify(node.grad));
+"""
+
+
+def examples(base: str) -> tuple[Example, ...]:
+    """The programs for a server at `base`, such as http://127.0.0.1:8000."""
+    sent = json.dumps(request_body())
+    return (
+        Example("curl", "sh", _CURL.format(base=base, body=sent)),
+        Example("Python", "python", _PYTHON.format(base=base, body=sent)),
+        Example("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
+    )

@@ -1,0 +1,42 @@
+"""Random relu-mse networks as states of the product, seeded, so that a red test is red again tomorrow.
+
+Public names: `drawn_state`, `drawn_states`, `state_with`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from app.engine import Array, Graph, Network, Numbers, relu_mse
+from app.engine.graph import Direction
+from app.state import ViewState
+
+
+def nested(array: Array) -> Numbers:
+    """The numbers of a vector or matrix, as a state holds them."""
+    return tuple(tuple(row) if isinstance(row, list) else row for row in array.tolist())
+
+
+def state_with(
+    values: Mapping[str, Array], direction: Direction = "backward", *, graph: Graph | None = None
+) -> ViewState:
+    """The whole pass of a network that has these numbers as its own."""
+    numbers = {name: nested(np.asarray(value, dtype=np.float64)) for name, value in values.items()}
+    network = Network("drawn", "drawn for a test", graph or relu_mse(), numbers)
+    return ViewState(network, direction, numbers)
+
+
+def drawn_state(rng: np.random.Generator, m: int, n: int, *, shut: bool = False) -> ViewState:
+    """m units on n inputs; `shut` makes sure that the first unit is."""
+    x, W, b = rng.normal(size=n), rng.normal(size=(m, n)), rng.normal(size=m)
+    if shut:
+        b[0] = -abs(W[0]) @ abs(x) - 0.5
+    return state_with({"x": x, "W": W, "b": b, "y": rng.normal(size=m)})
+
+
+def drawn_states() -> list[ViewState]:
+    """200 networks: every shape from 1×1 to 8×8 at least three times, every third with a shut unit."""
+    rng = np.random.default_rng(20261)
+    return [drawn_state(rng, 1 + i % 8, 1 + i // 8 % 8, shut=i % 3 == 0) for i in range(200)]

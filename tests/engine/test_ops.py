@@ -1,0 +1,345 @@
+"""Every row of the table of ops against other people's derivatives: HIPS autograd, which shares no code with ours.
+
+A new row needs a restatement in RESTATED, or the first test fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from string import Template
+from typing import Any
+from xml.etree import ElementTree
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+from autograd import jacobian, make_jvp, make_vjp
+from latex2mathml.converter import convert
+
+from app.engine import OPS, Array, Formula, Op, ShapeError
+
+DRAWS = 25
+HOLD = 1e-12
+
+Inputs = tuple[Array, ...]
+
+
+@dataclass(frozen=True)
+class Restated:
+    """An op said again: its function in autograd's NumPy, and inputs that fit it for a shape (m, n)."""
+
+    function: Callable[..., Any]
+    draw: Callable[[np.random.Generator, int, int], Inputs]
+
+
+RESTATED = {
+    "linear": Restated(
+        lambda W, x, b: anp.dot(W, x) + b,
+        lambda rng, m, n: (rng.normal(size=(m, n)), rng.normal(size=n), rng.normal(size=m)),
+    ),
+    "relu": Restated(lambda z: anp.where(z > 0, z, 0.0), lambda rng, m, _n: (rng.normal(size=m),)),
+    "mse": Restated(
+        lambda h, y: anp.sum((h - y) ** 2) / 2, lambda rng, m, _n: (rng.normal(size=m), rng.normal(size=m))
+    ),
+}
+
+ROWS = [pytest.param(op, id=op.name) for op in OPS.values()]
+RULES = [pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps]
+SHUTTING = [
+    pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].shut
+]
+
+# By hand: multiply-adds of the forward op and of all its VJPs, for W of m rows and n columns.
+COSTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
+    "linear": lambda m, n: (m * n, 2 * m * n),
+    "relu": lambda m, _n: (m, m),
+    "mse": lambda m, _n: (m, m),
+}
+
+# What a row says of the Jacobian it avoids, as a statement about that Jacobian J and the op's inputs.
+KINDS: Mapping[str, Callable[[Array, Mapping[str, Array]], bool]] = {
+    "mostly zeros": lambda J, _at: bool((J == 0).sum() == J.size - J.shape[1]),
+    "$W itself": lambda J, at: np.array_equal(J, at["W"]),
+    "the identity": lambda J, _at: np.array_equal(J, np.eye(len(J))),
+    "a diagonal of 0 and 1": lambda J, at: np.array_equal(J, np.diag(at["z"] > 0)),
+    "a single row": lambda J, _at: len(J) == 1,
+}
+
+
+def drawn(op: Op, seed: int) -> Inputs:
+    """Read-only inputs of a random shape from 1×1 up, so that an op that writes into them is found out."""
+    rng = np.random.default_rng(seed)
+    m, n = (1, 1) if seed == 0 else map(int, rng.integers(1, 9, size=2))
+    inputs = RESTATED[op.name].draw(rng, m, n)
+    for array in inputs:
+        array.flags.writeable = False
+    return inputs
+
+
+def upstream(output: Array, seed: int) -> Array:
+    v = np.asarray(np.random.default_rng(1000 + seed).normal(size=output.shape))
+    v.flags.writeable = False
+    return v
+
+
+def slots_at(op: Op, inputs: Inputs, output: Array) -> dict[str, Array]:
+    return {**dict(zip(op.inputs, inputs, strict=True)), op.output: output}
+
+
+def worst(ours: Array, theirs: Array) -> float:
+    """max |a − b| / max(1, |a|, |b|), after the shapes have been compared."""
+    assert ours.shape == theirs.shape
+    scale = max(1.0, float(abs(ours).max()), float(abs(theirs).max()))
+    return float(abs(ours - theirs).max()) / scale
+
+
+def compare_with_autograd(op: Op, slot: str, seed: int) -> None:
+    inputs = drawn(op, seed)
+    output, saved = op.forward(*inputs)
+    v = upstream(output, seed)
+    vjp, _ = make_vjp(RESTATED[op.name].function, op.inputs.index(slot))(*inputs)
+    assert worst(op.vjps[slot].rule(v, saved), np.asarray(vjp(v))) <= HOLD
+
+
+def test_every_op_has_a_restatement_to_be_compared_with() -> None:
+    assert set(RESTATED) == set(OPS) == set(COSTS), "restate the new op here, with its costs by hand"
+    assert all(name == op.name for name, op in OPS.items())
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_the_forward_value_is_that_of_autograd_s_numpy(op: Op) -> None:
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        with np.errstate(all="raise"):
+            output, _ = op.forward(*inputs)
+        assert worst(output, np.asarray(RESTATED[op.name].function(*inputs))) <= HOLD
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_each_vjp_is_that_of_autograd(op: Op, slot: str) -> None:
+    for seed in range(DRAWS):
+        with np.errstate(all="raise"):
+            compare_with_autograd(op, slot, seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_the_comparison_with_autograd_catches_a_rule_off_by_a_billionth(op: Op, slot: str) -> None:
+    rule = op.vjps[slot]
+    wrong = replace(rule, rule=lambda v, saved: rule.rule(v, saved) * (1 + 1e-9))
+    with pytest.raises(AssertionError):
+        for seed in range(DRAWS):
+            compare_with_autograd(replace(op, vjps={**op.vjps, slot: wrong}), slot, seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_each_vjp_is_the_adjoint_of_the_forward_mode(op: Op, slot: str) -> None:
+    """⟨v, J u⟩ = ⟨vjp(v), u⟩, with J u from autograd's forward mode, a second derivation of its own."""
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        output, saved = op.forward(*inputs)
+        v, at = upstream(output, seed), op.inputs.index(slot)
+        u = np.random.default_rng(2000 + seed).normal(size=inputs[at].shape)
+        _, forward_mode = make_jvp(RESTATED[op.name].function, at)(*inputs)(u)
+        pushed = np.vdot(v, np.asarray(forward_mode))
+        pulled = np.vdot(op.vjps[slot].rule(v, saved), u)
+        assert abs(pushed - pulled) <= HOLD * max(1.0, abs(pushed))
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_each_vjp_is_linear_in_v(op: Op, slot: str) -> None:
+    rule = op.vjps[slot].rule
+    for seed in range(DRAWS):
+        output, saved = op.forward(*drawn(op, seed))
+        v, w = upstream(output, seed), upstream(output, 500 + seed)
+        assert worst(rule(2.5 * v - 3 * w, saved), 2.5 * rule(v, saved) - 3 * rule(w, saved)) <= HOLD
+        assert not rule(np.zeros_like(v), saved).any()
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_a_gradient_has_the_shape_of_its_input(op: Op, slot: str) -> None:
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        output, saved = op.forward(*inputs)
+        grad = op.vjps[slot].rule(upstream(output, seed), saved)
+        assert grad.shape == inputs[op.inputs.index(slot)].shape
+        assert grad.dtype == np.float64
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_the_forward_pass_saves_what_the_row_says(op: Op) -> None:
+    _, saved = op.forward(*drawn(op, 3))
+    assert tuple(saved) == op.saved
+    assert set(op.vjps) <= set(op.inputs)
+
+
+class _Watched(dict[str, Array]):
+    """Saved values that remember which of them were read."""
+
+    def __init__(self, saved: Mapping[str, Array]) -> None:
+        super().__init__(saved)
+        self.read: set[str] = set()
+
+    def __getitem__(self, key: str) -> Array:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_a_rule_reads_the_saved_values_it_names_and_needs_no_others(op: Op, slot: str) -> None:
+    rule = op.vjps[slot]
+    output, saved = op.forward(*drawn(op, 4))
+    v = upstream(output, 4)
+    assert set(rule.reads) <= set(op.saved)
+    only = _Watched({name: saved[name] for name in rule.reads})
+    assert np.array_equal(rule.rule(v, only), rule.rule(v, saved))
+    assert only.read == set(rule.reads)
+    if rule.local is not None:
+        rule.local.numbers(only)  # raises KeyError if it needs more
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_nothing_is_saved_that_no_rule_reads(op: Op) -> None:
+    assert set(op.saved) == {name for rule in op.vjps.values() for name in rule.reads}
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_the_local_factor_combined_with_v_is_the_rule_once_more(op: Op, slot: str) -> None:
+    rule = op.vjps[slot]
+    for seed in range(DRAWS):
+        output, saved = op.forward(*drawn(op, seed))
+        v = upstream(output, seed)
+        if rule.local is None:
+            assert np.array_equal(rule.rule(v, saved), v), "without a local factor a rule can only pass v on"
+        else:
+            again = rule.local.combine(v, rule.local.numbers(saved))
+            assert worst(rule.rule(v, saved), again) <= HOLD
+
+
+def identifiers(template: str) -> set[str]:
+    assert Template(template).is_valid()
+    return set(Template(template).get_identifiers())
+
+
+def formulas(op: Op) -> list[tuple[Formula, set[str]]]:
+    """Every formula of a row, with the slots it may name."""
+    slots = {*op.inputs, op.output}
+    found = [(op.formula, set(op.inputs))]
+    for rule in op.vjps.values():
+        found.append((rule.formula, slots | {"v"} | ({"local"} if rule.local else set())))
+        if rule.local:
+            found.append((rule.local.formula, slots))
+    return found
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_text_and_latex_of_a_formula_name_the_same_known_slots(op: Op) -> None:
+    for formula, known in formulas(op):
+        assert identifiers(formula.text) == identifiers(formula.latex) <= known
+    assert identifiers(op.formula.text) == set(op.inputs)
+    for slot, rule in op.vjps.items():
+        assert "v" in identifiers(rule.formula.text)
+        assert (rule.local is not None) == ("local" in identifiers(rule.formula.text))
+        for sentence in (rule.says, rule.shut_reason, rule.jacobian.kind):
+            assert identifiers(sentence) <= {*op.inputs, op.output}, slot
+        assert (rule.shut is not None) == bool(rule.shut_reason)
+    assert identifiers(op.says) <= {*op.inputs, op.output}
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_the_latex_of_every_formula_becomes_well_formed_mathml(op: Op) -> None:
+    for formula, _ in formulas(op):
+        latex = Template(formula.latex).substitute({name: "q" for name in identifiers(formula.latex)})
+        tree = ElementTree.fromstring(convert(latex))
+        assert tree.tag.endswith("math")
+        assert "\\" not in "".join(tree.itertext()), "a command that latex2mathml does not know is left as it is"
+        assert "\\" not in formula.text
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_an_op_costs_what_was_counted_by_hand(op: Op) -> None:
+    for m, n in [(1, 1), (3, 2), (4096, 4096)]:
+        inputs = RESTATED[op.name].draw(np.random.default_rng(0), 2, 3)
+        sizes = {2: m, 3: n}  # a row of 2 stands for m, one of 3 for n: no array of 4096 × 4096 is needed
+        shapes = {
+            name: tuple(sizes[size] for size in array.shape)
+            for name, array in slots_at(op, inputs, op.forward(*inputs)[0]).items()
+        }
+        backward = sum(rule.cost(shapes) for rule in op.vjps.values())
+        assert (op.cost(shapes), backward) == COSTS[op.name](m, n)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_the_jacobian_a_rule_avoids_has_the_shape_and_the_kind_the_row_says(op: Op, slot: str) -> None:
+    for seed in range(1, 6):
+        inputs = drawn(op, seed)
+        output, _ = op.forward(*inputs)
+        at, said = slots_at(op, inputs, output), op.vjps[slot].jacobian
+        shape = said.shape({name: array.shape for name, array in at.items()})
+        assert shape == (output.size, at[slot].size)
+        built = np.asarray(jacobian(RESTATED[op.name].function, op.inputs.index(slot))(*inputs)).reshape(shape)
+        assert KINDS[said.kind](built, at), said.kind
+
+
+@pytest.mark.parametrize(("op", "slot"), SHUTTING)
+def test_shut_marks_exactly_the_entries_whose_local_factor_is_0(op: Op, slot: str) -> None:
+    rule = op.vjps[slot]
+    assert rule.shut
+    assert rule.local
+    edge = np.array([-1e6, -40.0, -5e-324, -0.0, 0.0, 5e-324, 40.0, 1e6])
+    for inputs in [(edge,), *(drawn(op, seed) for seed in range(DRAWS))]:
+        output, saved = op.forward(*inputs)
+        assert np.array_equal(rule.shut(saved), rule.local.numbers(saved) == 0)
+        passed = rule.rule(np.full_like(output, 3.0), saved)
+        assert np.array_equal(rule.shut(saved), passed == 0)
+
+
+def test_a_shut_relu_passes_no_gradient() -> None:
+    relu = OPS["relu"]
+    output, saved = relu.forward(np.array([2.0, -3.0, 0.0, -0.0, 5e-324]))
+    assert output.tolist() == [2.0, 0.0, 0.0, 0.0, 5e-324]
+    assert relu.vjps["z"].rule(np.array([7.0, 7.0, 7.0, 7.0, 7.0]), saved).tolist() == [7.0, 0.0, 0.0, 0.0, 7.0]
+
+
+def test_a_shut_relu_passes_nothing_of_an_infinite_gradient_and_no_minus_zero() -> None:
+    rule = OPS["relu"].vjps["z"].rule
+    passed = rule(np.array([np.inf, -np.inf, np.nan, -2.0]), {"z": np.array([-1.0, -1.0, 0.0, -1.0])})
+    assert [repr(number) for number in passed.tolist()] == ["0.0"] * 4
+
+
+def test_a_linear_layer_by_hand() -> None:
+    W, x, b = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([10.0, 100.0]), np.array([1.0, 2.0, 3.0])
+    linear = OPS["linear"]
+    z, saved = linear.forward(W, x, b)
+    assert z.tolist() == [211.0, 432.0, 653.0]
+    v = np.array([1.0, 0.0, -2.0])
+    assert linear.vjps["W"].rule(v, saved).tolist() == [[10.0, 100.0], [0.0, 0.0], [-20.0, -200.0]]
+    assert linear.vjps["x"].rule(v, saved).tolist() == [-9.0, -10.0]
+    assert linear.vjps["b"].rule(v, saved).tolist() == [1.0, 0.0, -2.0]
+
+
+def test_the_squared_error_has_a_half_and_sums() -> None:
+    loss, saved = OPS["mse"].forward(np.array([3.0, 1.0]), np.array([1.0, 1.0]))
+    assert loss.shape == ()
+    assert loss.item() == 2.0
+    assert OPS["mse"].vjps["h"].rule(np.asarray(10.0), saved).tolist() == [20.0, 0.0]
+
+
+@pytest.mark.parametrize(
+    ("name", "shapes"),
+    [
+        ("linear", [(3, 2), (3,), (3,)]),
+        ("linear", [(3, 2), (2,), (2,)]),
+        ("linear", [(3, 2), (2,), (1,)]),  # NumPy would broadcast it
+        ("linear", [(3, 2), (2, 1), (3,)]),
+        ("linear", [(3,), (3,), (3,)]),
+        ("mse", [(3,), (1,)]),  # NumPy would broadcast it
+        ("mse", [(3,), ()]),
+        ("mse", [(2,), (3,)]),
+    ],
+)
+def test_shapes_that_do_not_fit_are_refused_by_name(name: str, shapes: list[tuple[int, ...]]) -> None:
+    with pytest.raises(ShapeError) as refused:
+        OPS[name].forward(*[np.ones(shape) for shape in shapes])
+    assert str(refused.value).startswith(f"{name}: ")
+    assert all(str(shape) in str(refused.value) for shape in shapes)

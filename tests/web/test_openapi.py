@@ -1,0 +1,54 @@
+"""The OpenAPI document is true: what it allows is answered, what it forbids is refused, as it says."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import positive_data_acceptance
+from starlette.testclient import TestClient
+
+from app.main import create_app
+from app.settings import Settings
+
+# Data that breaks the schema may also be too long, which Schemathesis does not take for a refusal by itself.
+CONFIG = SchemathesisConfig.from_dict(
+    {"checks": {"negative_data_rejection": {"expected-statuses": ["400", "413", "414", "415", "422"]}}}
+)
+SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings()), config=CONFIG)
+# Beyond this a square may overflow, the one reason for which numbers that fit the schema are refused (422).
+LARGE = 1e50
+
+
+NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
+
+
+def magnitudes(data: Any) -> list[float]:
+    """How large the numbers in a query or body are, those written in text included."""
+    if isinstance(data, dict):
+        return [size for entry in data.values() for size in magnitudes(entry)]
+    if isinstance(data, list):
+        return [size for entry in data for size in magnitudes(entry)]
+    if isinstance(data, str):
+        return [float(found) for found in NUMBER.findall(data)]
+    if isinstance(data, int | float) and not isinstance(data, bool):
+        return [float("inf") if abs(data) > LARGE else abs(float(data))]
+    return []
+
+
+@SCHEMA.parametrize()
+@settings(max_examples=1500, deadline=None, suppress_health_check=list(HealthCheck))
+def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
+    sizes = magnitudes(case.query) + magnitudes(case.body)
+    may_overflow = any(size > LARGE for size in sizes)
+    case.call_and_validate(excluded_checks=[positive_data_acceptance] if may_overflow else [])
+
+
+def test_large_numbers_are_answered_or_refused_with_the_place_where_they_overflow(client: TestClient) -> None:
+    for size, status in ((1e70, 200), (1e153, 200), (1e200, 422), (1.7e308, 422)):
+        answer = client.post("/api/backward", json={"values": {"y": [size, 0, 0]}})
+        assert answer.status_code == status
+        assert status == 200 or "overflows" in answer.json()["detail"]

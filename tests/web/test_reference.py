@@ -1,0 +1,118 @@
+"""The API's reference page: what it shows is true, and its programs run as they stand there."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import BaseModel
+from starlette.testclient import TestClient
+
+from app.snapshot import NodeView, Snapshot, take
+from app.state import from_json
+from app.web.examples import Example, examples, request_body
+from app.web.reference import FIELDS
+
+
+def program(language: str, base: str) -> Example:
+    return next(example for example in examples(base) if example.language == language)
+
+
+def expected() -> dict[str, Any]:
+    snapshot: dict[str, Any] = json.loads(take(from_json(request_body(), "backward")).model_dump_json(by_alias=True))
+    return snapshot
+
+
+def run(command: list[str], script: str | None = None) -> str:
+    done = subprocess.run(command, input=script, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def grads(output: str, read: Any) -> dict[str, Any]:
+    return {name: read(rest) for name, _, rest in (line.partition(" ") for line in output.splitlines())}
+
+
+def needs(tool: str) -> str:
+    found = shutil.which(tool)
+    if found is None:
+        pytest.skip(f"{tool} is not installed here")
+    return found
+
+
+def test_the_python_program_runs(live: str, tmp_path: Path) -> None:
+    script = tmp_path / "example.py"
+    script.write_text(program("Python", live).code)
+    output = run([sys.executable, "-I", str(script)])
+    found = grads(output, lambda text: json.loads(text.replace("None", "null")))
+    assert found == {node["name"]: node["grad"] for node in expected()["nodes"]}
+
+
+def test_the_javascript_program_runs(live: str) -> None:
+    output = run([needs("node"), "--input-type=module"], program("JavaScript", live).code)
+    assert grads(output, json.loads) == {node["name"]: node["grad"] for node in expected()["nodes"]}
+
+
+def test_the_curl_command_runs(live: str) -> None:
+    needs("curl")
+    output = run([needs("sh")], program("curl", live).code)
+    assert json.loads(output) == expected()
+
+
+def test_the_page_shows_these_programs_with_its_own_address(client: TestClient) -> None:
+    text = html.unescape(client.get("/api", headers={"Host": "bp.example.org:8080"}).text)
+    for example in examples("http://bp.example.org:8080"):
+        assert example.code.strip() in text
+
+
+@pytest.mark.parametrize("host", ["evil'; rm -rf ~", "<script>", 'a"b', "a b", "a/b", "a@b"])
+def test_a_host_that_is_no_host_is_not_shown(client: TestClient, host: str) -> None:
+    answer = client.get("/api", headers={"Host": host})
+    assert answer.status_code == 200
+    assert f"http://{host}" not in html.unescape(answer.text)
+    assert "http://127.0.0.1:8000/api/backward" in answer.text
+
+
+def test_the_answer_on_the_page_is_the_answer_of_the_api(client: TestClient) -> None:
+    text = client.get("/api").text
+    shown = [html.unescape(found) for found in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", text, re.DOTALL)]
+    answers = [json.loads(block) for block in shown if block.startswith("{")]
+    assert client.get("/api/backward").json() in answers
+    assert client.get("/api/backward?step=7").json() in answers
+
+
+def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: TestClient) -> None:
+    def paths(model: type[BaseModel], prefix: str) -> set[str]:
+        return {prefix + (field.alias or name) for name, field in model.model_fields.items()}
+
+    explained = {path.replace("[]", "") for path in FIELDS}
+    assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= explained
+    schema = client.get("/openapi.json").json()["components"]["schemas"]
+    for path in explained:
+        here = schema["Snapshot"]
+        for part in path.split("."):
+            here = resolved(here["properties"][part], schema)
+
+
+def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
+    """The object that a property holds, through arrays and alternatives; else the property itself."""
+    if "$ref" in entry:
+        found: dict[str, Any] = schemas[entry["$ref"].rpartition("/")[2]]
+        return found
+    if entry.get("type") == "array":
+        return resolved(entry["items"], schemas)
+    inner = [option for option in entry.get("anyOf", []) if "$ref" in option]
+    return resolved(inner[0], schemas) if inner else entry
+
+
+def test_the_page_holds_no_script_and_no_style_of_its_own(client: TestClient) -> None:
+    text = client.get("/api").text
+    assert not re.search(r"<style|\sstyle=|<[a-z][^>]*\son\w+=", text)
+    assert all(" src=" in tag for tag in re.findall(r"<script[^>]*>", text))
