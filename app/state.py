@@ -12,6 +12,7 @@ import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from urllib.parse import unquote_plus
 
 from app.engine import DEFAULT, NETWORKS, Network, Numbers, Shape
@@ -112,6 +113,7 @@ def number_text(number: float) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
+@lru_cache(maxsize=1024)  # a page has some thirty links, all with the same numbers
 def field_text(numbers: Numbers, gap: str = " ") -> str:
     """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
     if not isinstance(numbers, tuple):

@@ -48,6 +48,14 @@ document.addEventListener("htmx:finally:request", () => {
   if (waiting.length) setTimeout(() => waiting.length && press(waiting.shift()));
 });
 
+// A node that has the focus tells its numbers in full, as its cells do to the mouse.
+document.addEventListener("focusin", (event) => {
+  const exact = document.getElementById("exact");
+  if (!exact) return;
+  const titles = event.target.closest?.(".node")?.querySelectorAll("title") ?? [];
+  exact.textContent = [...titles].map((title) => title.textContent).join("; ");
+});
+
 document.addEventListener("htmx:after:swap", () => say(document.getElementById("card")?.dataset.announce));
 
 function say(sentence) {

@@ -21,6 +21,9 @@ Presence = Literal["there", "waiting", "zero", "shut", "untaken", "absent"]
 Progress = Literal["done", "now", "next", "waiting"]
 
 
+_SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One cell: what it is called (`W₂₁`), its value and gradient as drawn and in full, and how each is present."""
@@ -33,6 +36,7 @@ class Entry:
     grad: str
     grad_in_full: str
     grad_presence: Presence
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,18 +211,23 @@ def _finds(state: ViewState, view: NodeView) -> str:
 def _entries(snapshot: Snapshot, view: NodeView) -> Iterable[Entry]:
     values, grads = _drawn(view.value, grad=False), _drawn(view.grad, grad=True)
     value_numbers, grad_numbers = _flat(view.value), _flat(view.grad)
+    loss = f"∂{snapshot.nodes[-1].symbol}/∂"
     for place, index in enumerate(_indices(view.shape)):
         value, grad = values[place] if values else "", grads[place] if grads else ""
         presence = _grad_presence(snapshot, view, place, grad_numbers)
+        value_in_full = _in_full(value_numbers[place]) if value else ""
+        grad_in_full = _in_full(grad_numbers[place]) if grad else ""
+        label = view.symbol + "".join(_SUBSCRIPTS[int(digit)] for i in index for digit in str(i + 1))
         yield Entry(
             key=".".join([view.name, *(str(i + 1) for i in index)]),
-            label=view.symbol + "".join("₀₁₂₃₄₅₆₇₈₉"[int(d)] for i in index for d in str(i + 1)),
+            label=label,
             value=value or "·",
-            value_in_full=_in_full(value_numbers[place]) if value else "",
+            value_in_full=value_in_full,
             value_presence="there" if value else "waiting",
             grad={"there": grad, "zero": grad, "shut": grad, "waiting": "·", "untaken": "—", "absent": ""}[presence],
-            grad_in_full=_in_full(grad_numbers[place]) if grad else "",
+            grad_in_full=grad_in_full,
             grad_presence=presence,
+            title=f"{label}{f' = {value_in_full}' if value else ''}{f', {loss}{label} = {grad_in_full}' if grad else ''}",
         )
 
 
