@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from latex2mathml.converter import convert
+from numpy.typing import ArrayLike
 from pydantic import ValidationError
 
 from app.engine import DEFAULT, Array, Graph, arrays, backward, forward, leaf, node
@@ -103,7 +104,7 @@ def test_without_a_step_the_whole_pass_is_shown() -> None:
 
 def test_the_whole_backward_pass_shows_the_numbers_of_the_specification() -> None:
     snapshot = whole()
-    expected = {
+    expected: dict[str, ArrayLike] = {
         "L": 1.0,
         "h": [0.2, -0.1, 0.1],
         "z": [0.2, -0.1, 0.1],
@@ -155,9 +156,7 @@ def test_a_vjp_step_names_its_op_its_upstream_gradient_and_what_it_reads() -> No
 def test_the_jacobian_that_was_not_built_is_counted() -> None:
     costs = {step: whole(f"step={step}").current.cost for step in range(2, 7)}
     found = {
-        step: (cost.multiply_adds, cost.jacobian_shape, cost.jacobian_entries)
-        for step, cost in costs.items()
-        if cost
+        step: (cost.multiply_adds, cost.jacobian_shape, cost.jacobian_entries) for step, cost in costs.items() if cost
     }
     assert found == {
         2: (3, [1, 3], 3),
@@ -386,18 +385,14 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     r"$W\,$x + $b": lambda W, x, b: [
         sum(w * entry for w, entry in zip(row, x, strict=True)) + bias for row, bias in zip(W, b, strict=True)
     ],
-    r"\max(0,\,$z)": lambda z: [entry if entry > 0 else 0 for entry in z],
-    r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}": lambda h, y: (
-        sum((a - c) ** 2 for a, c in zip(h, y, strict=True)) / 2
-    ),
+    r"\max(0,\,$z)": lambda z: [max(0, entry) for entry in z],
+    r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}": lambda h, y: sum((a - c) ** 2 for a, c in zip(h, y, strict=True)) / 2,
     r"$v\,$local": lambda v, local: (
         [v * entry for entry in local]
         if isinstance(v, float)
         else [[entry * other for other in local[0]] for entry in v]
     ),
-    r"$local\,$v": lambda local, v: [
-        sum(w * entry for w, entry in zip(row, v, strict=True)) for row in local
-    ],
+    r"$local\,$v": lambda local, v: [sum(w * entry for w, entry in zip(row, v, strict=True)) for row in local],
     r"$v \odot $local": lambda v, local: [a * c for a, c in zip(v, local, strict=True)],
     "$v": lambda v: v,
     "$part0 + $part1": lambda part0, part1: [a + c for a, c in zip(part0, part1, strict=True)],

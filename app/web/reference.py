@@ -34,7 +34,7 @@ FIELDS: Mapping[str, str] = {
     "nodes[].inputs[]": "the nodes it is computed from, in the order of the op’s slots",
     "nodes[].shape[]": "the shape of its value, and of its gradient",
     "nodes[].value": "its value; null until the forward pass reaches it",
-    "nodes[].grad": "∂L at it; null until the backward pass is there, or where none is taken",
+    "nodes[].grad": "the loss’s gradient; null until the backward pass is there, or where none is taken",
     "nodes[].takes_grad": "whether it takes a gradient; a target does not",
     "nodes[].shut": "which entries of the gradient the op lets nothing through to; null where there is none",
     "nodes[].shut.entries[]": "true for each such entry, row by row",

@@ -247,6 +247,7 @@ def test_a_server_about_to_stop_is_alive_and_not_ready(client: TestClient) -> No
     try:
         answer = client.get("/readyz")
         assert (answer.status_code, answer.headers["Content-Type"]) == (503, "application/problem+json")
+        assert int(answer.headers["Retry-After"]) > 0
         assert client.get("/healthz").status_code == 200
     finally:
         state.stopping = False
