@@ -109,6 +109,7 @@ def test_an_address_holds_only_characters_that_need_no_escape(state: ViewState) 
 
 @given(floats)
 @example(5e-324)
+@example(-0.0)
 @example(1.7976931348623157e308)
 @example(2.2250738585072014e-308)
 @example(0.1 + 0.2)

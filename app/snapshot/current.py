@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from string import Template
 
 from app.engine import Array, Graph, Node, Vjp
@@ -25,11 +26,16 @@ from .models import Cost, Current, Expression, Operand
 
 @dataclass(frozen=True)
 class Passes:
-    """Both passes over one graph: every value by node, the forward steps, and the backward steps so far."""
+    """Both passes over one graph.
+
+    `values` holds every value by node; `run` is the whole forward pass, `known` as much of it as the step has reached,
+    and `done` the backward steps taken so far.
+    """
 
     graph: Graph
     values: Mapping[str, Array]
     run: Sequence[Step]
+    known: Sequence[Step]
     done: Sequence[Step]
 
 
@@ -163,6 +169,7 @@ def _accumulate(passes: Passes, step: Step) -> Current:
     )
 
 
+@lru_cache(maxsize=256)
 def saved_names(node: Node) -> list[str]:
     """What a node keeps for its VJPs: node names where it is an input or the output, else the op's own names."""
     names = bound(node)

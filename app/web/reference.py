@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 from app.settings import Settings
-from app.snapshot import take
+from app.snapshot import plain
 from app.state import InvalidState, ViewState, field_text, from_query
 
 from .errors import KINDS, Kind, Problem, problem
@@ -48,9 +48,6 @@ FIELDS: Mapping[str, str] = {
     "nodes[].vjps[].latex": "the formula, for typesetting",
     "nodes[].vjps[].text": "the formula as plain text",
     "nodes[].vjps[].value": "what it adds to the input’s gradient; null until the backward pass is there",
-    "current": "the step just taken, explained: left = right in symbols, result in numbers",
-    "next": "the place that follows on the walk; null at its end",
-    "timeline[]": "the whole walk: every forward step, then every backward step",
 }
 
 
@@ -97,7 +94,7 @@ def reference(base: str, settings: Settings) -> Reference:
         examples=examples(base),
         fields=FIELDS,
         answered=state.address("/api"),
-        answer=_pretty(take(state).model_dump(by_alias=True)),
+        answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
         kinds=KINDS,

@@ -302,7 +302,7 @@ def overflowing(**values: object) -> Event | None:
     [
         ({}, None),
         ({"x": [1e308, 0.0], "W": [[10.0, 0.0]] * 3}, Event("forward", "z")),
-        # 1e309 − 1e309: inf − inf is nan, and that counts too
+        # 1e309 − 1e309 is nan or inf, as the processor has it
         ({"x": [1e308, 1e308], "W": [[10.0, -10.0]] * 3}, Event("forward", "z")),
         ({"b": [1e200, 0.0, 0.0]}, Event("forward", "L")),
         # the loss holds, 5e299, and Wᵀ v = 1e300 · 1e150 does not
@@ -315,6 +315,15 @@ def overflowing(**values: object) -> Event | None:
 )
 def test_overflow_names_the_first_event_that_was_not_finite(values: dict[str, object], event: Event | None) -> None:
     assert overflowing(**values) == event
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+def test_infinities_and_what_is_no_number_count_as_overflow(number: float) -> None:
+    events = [Event("forward", name) for name in "zhL"]
+    arrays_left = [np.ones(2), np.array([1.0, number]), np.asarray(number)]
+    steps = [Step(event, value, {}) for event, value in zip(events, arrays_left, strict=True)]
+    assert overflow(steps) == Event("forward", "h")
+    assert overflow(steps[:1]) is None
 
 
 def test_the_sweeps_stay_silent_where_the_caller_makes_numpy_shout() -> None:
