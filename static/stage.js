@@ -55,6 +55,14 @@ document.addEventListener("htmx:finally:request", () => {
   setTimeout(serve); // htmx frees its own queue right after this event
 });
 
+// A node that has the focus tells its numbers in full, as its cells do to the mouse.
+document.addEventListener("focusin", (event) => {
+  const exact = document.getElementById("exact");
+  if (!exact) return;
+  const titles = event.target.closest?.(".node")?.querySelectorAll("title") ?? [];
+  exact.textContent = [...titles].map((title) => title.textContent).join("; ");
+});
+
 // What is being typed while another page arrives is put into that page's field, and is entered when one leaves it.
 let draft, typing;
 
