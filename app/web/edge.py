@@ -93,7 +93,11 @@ class Edge:
             error = FieldError(("header", "Host"), "this server does not go by that name")
             return answer(scope, 400, [error])
         if len(scope["query_string"]) > limits.max_query_bytes:
-            return answer(scope, 414, detail=f"The query may hold {limits.max_query_bytes} bytes.")
+            return answer(
+                scope,
+                414,
+                detail=f"The numbers are too long for an address ({limits.max_query_bytes} bytes): use fewer digits.",
+            )
         length = headers.get("content-length", "0")
         if len(length) > 18 or (length.isdecimal() and int(length) > limits.max_body_bytes):
             return answer(scope, 413, detail=_too_large(limits.max_body_bytes))

@@ -169,7 +169,7 @@ def test_nonsense_runs_nothing_and_breaks_nothing(stage: Stage, server: Server, 
 def test_a_text_too_long_for_an_address_is_told_and_kept(stage: Stage) -> None:
     stage.open("/forward?x=2,1")
     stage.fill("b", "1," * 2000)
-    assert stage.at("#live").inner_text() == "The query may hold 4096 bytes."
+    assert stage.at("#live").inner_text() == "The numbers are too long for an address (4096 bytes): use fewer digits."
     assert stage.at("#live").is_visible()
     assert stage.page.input_value("#field-b") == "1," * 2000
     assert stage.cells("x", "b") == ["2.00", "1.00", "0.00", "−0.10", "0.00"]
