@@ -178,7 +178,7 @@ def _wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 below = y + high
             corner = (middle - wide / 2, y)
             boxes[node.name] = _box(node, shapes[node.name], grids[node.name], cell, corner)
-    height = max(box.y + box.height for box in boxes.values()) + 10.0
+    height = max(box.y + box.height for box in boxes.values()) + 20.0
     arrows = tuple(_wide_arrow(boxes[name], boxes[op.name], lane) for op in graph.ops for name in op.inputs)
     return Drawing("wide", WIDE_WIDTH, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
 
