@@ -52,8 +52,7 @@ def plain(state: ViewState) -> dict[str, Any]:
     Raises InvalidState where finite numbers overflow, naming the quantity that did first.
     """
     fields = _fields(state, _passes(state))
-    fields["pass"] = fields.pop("direction")
-    return fields
+    return {"network": fields.pop("network"), "pass": fields.pop("direction"), **fields}
 
 
 def take(state: ViewState) -> Explained:
