@@ -13,19 +13,24 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from urllib.parse import unquote_plus
+from typing import cast
+from urllib.parse import quote, unquote_plus
 
 from app.engine import DEFAULT, NETWORKS, Network, Numbers, Shape
 from app.engine.graph import Direction
 
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_PLACE = re.compile(r"[0-9]{1,3}")
 _STEP = re.compile(r"[0-9]{1,4}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
 # What a page's form adds to an address: the good address it was sent from.
 FROM = "from"
+# What only a page shows: another view of the step, the size of a nudge, and the numbers before the last edit.
+VIEWS = ("why", "jacobian", "check", "saved")
+PAGE_ONLY = (FROM, "show", "eps", "was")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,12 +62,21 @@ class InvalidState(ValueError):
 
 @dataclass(frozen=True)
 class ViewState:
-    """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the whole pass)."""
+    """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the whole pass).
+
+    `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
+    pages: `show` is a view of the step other than its own, `eps` the size of a nudge, and `was` the query of the
+    numbers before an edit, so that the page can say what changed.
+    """
 
     network: Network
     direction: Direction
     numbers: Mapping[str, Numbers]
     step: int | None = None
+    ask: str | None = None
+    show: str | None = None
+    eps: float | None = None
+    was: str | None = None
 
     @property
     def steps(self) -> int:
@@ -80,16 +94,35 @@ class ViewState:
         return self.at + (len(self.network.graph.timelines["forward"]) if self.direction == "backward" else 0)
 
     def go(self, direction: Direction, step: int | None = None) -> ViewState:
-        """The same numbers at another step."""
+        """The same numbers and view at another step."""
         whole = step == len(self.network.graph.timelines[direction])
-        return replace(self, direction=direction, step=None if whole else step)
+        return replace(self, direction=direction, step=None if whole else step, ask=None, eps=None, was=None)
+
+    def asking(self, key: str | None) -> ViewState:
+        """The same step, with a question about one entry, or none."""
+        return replace(self, ask=key, show=None, eps=None, was=None)
+
+    def showing(self, view: str | None) -> ViewState:
+        """The same step in another view."""
+        return replace(self, ask=None, show=view, eps=None, was=None)
+
+    @property
+    def asked(self) -> tuple[str, tuple[int, ...]] | None:
+        """The node and index (from 0) that is asked about."""
+        if self.ask is None:
+            return None
+        name, *index = self.ask.split(".")
+        return name, tuple(int(place) - 1 for place in index)
 
     def with_numbers(self, numbers: Mapping[str, Numbers]) -> ViewState:
         """The same step with the network's own numbers, but for those given."""
-        return replace(self, numbers={**self.network.numbers, **numbers})
+        return replace(self, numbers={**self.network.numbers, **numbers}, was=None)
 
-    def query(self) -> str:
-        """The canonical query, without its question mark; empty for a network as it comes."""
+    def query(self, *, page: bool = True) -> str:
+        """The canonical query, without its question mark; empty for a network as it comes.
+
+        Without `page` it leaves out what only a page shows.
+        """
         parts = [f"network={self.network.name}"] if self.network is not DEFAULT else []
         parts += [
             f"{leaf.name}={field_text(self.numbers[leaf.name], gap='')}"
@@ -98,11 +131,19 @@ class ViewState:
         ]
         if self.step is not None:
             parts.append(f"step={self.step}")
+        if self.ask is not None:
+            parts.append(f"ask={self.ask}")
+        if page and self.show is not None:
+            parts.append(f"show={self.show}")
+        if page and self.eps is not None:
+            parts.append(f"eps={number_text(self.eps)}")
+        if page and self.was is not None:
+            parts.append(f"was={quote(self.was, safe=',;-')}")
         return "&".join(parts)
 
     def address(self, prefix: str = "") -> str:
         """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
-        query = self.query()
+        query = self.query(page=not prefix)
         return f"{prefix}/{self.direction}" + (f"?{query}" if query else "")
 
 
@@ -130,12 +171,12 @@ def from_query(raw: str, direction: Direction, *, strict: bool) -> ViewState:
     pairs, errors = _pairs(raw)
     known: dict[str, str] = {}
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    names = {leaf.name for leaf in (network or DEFAULT).graph.leaves} | {"network", "step"}
-    page_only = set() if strict else {FROM}
+    names = {leaf.name for leaf in (network or DEFAULT).graph.leaves} | {"network", "step", "ask"}
+    page_only = () if strict else PAGE_ONLY
     for key, value in pairs:
         if key in known:
             errors.append(FieldError(("query", key), f"{key} is given more than once; give it once"))
-        elif key in names | page_only:
+        elif key in names or key in page_only:
             known[key] = value
         elif strict:
             errors.append(FieldError(("query",), f"a parameter is unknown; known are {_listed(names)}"))
@@ -156,6 +197,12 @@ def from_query(raw: str, direction: Direction, *, strict: bool) -> ViewState:
         errors.append(step)
     else:
         state = state.go(direction, step)
+    if "ask" in known:
+        asked = _asked(known["ask"], ("query", "ask"), state)
+        errors += [asked] if isinstance(asked, FieldError) else []
+        state = state if isinstance(asked, FieldError) else replace(state, ask=asked)
+    if not strict:
+        state = _for_a_page(state, known, errors)
     if errors:
         raise InvalidState(errors, state, known)
     return state
@@ -178,8 +225,8 @@ def from_json(body: object, direction: Direction) -> ViewState:
     default = ViewState(DEFAULT, direction, DEFAULT.numbers)
     if not isinstance(body, dict):
         raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
-    if set(body) - {"network", "values", "step"}:
-        errors.append(FieldError(("body",), "a field is unknown; known are network, values and step"))
+    if set(body) - {"network", "values", "step", "ask"}:
+        errors.append(FieldError(("body",), "a field is unknown; known are network, values, step and ask"))
     name = body.get("network", DEFAULT.name)
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
@@ -205,9 +252,49 @@ def from_json(body: object, direction: Direction) -> ViewState:
     if step is not None and (not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= state.steps):
         errors.append(_wrong_step(("body", "step"), state))
         step = None
-    if errors:
+    ask = body.get("ask")
+    asked = None if ask is None else _asked(ask, ("body", "ask"), state)
+    if isinstance(asked, FieldError):
+        errors.append(asked)
+    if errors or isinstance(asked, FieldError):
         raise InvalidState(errors, default, {})
-    return state.go(direction, step)
+    return replace(state.go(direction, step), ask=asked)
+
+
+def _for_a_page(state: ViewState, known: Mapping[str, str], errors: list[FieldError]) -> ViewState:
+    """What only pages know, added to a state; what is wrong with it, to `errors`."""
+    show, eps = known.get("show"), known.get("eps")
+    if show is not None and show not in VIEWS:
+        errors.append(FieldError(("query", "show"), f"there is no such view; there is {_listed(VIEWS)}"))
+        show = None
+    size = None
+    if eps is not None:
+        found = _numbers_from_text(eps, "eps", ())
+        if isinstance(found, FieldError) or found == 0:
+            errors.append(FieldError(("query", "eps"), "the nudge must be a finite number other than 0, such as 0.01"))
+        else:
+            size = cast("float", found)
+    was = known.get("was")
+    if was is not None:
+        try:
+            before = from_query(was, state.direction, strict=True)
+            was = replace(before, step=None, ask=None).query()
+        except InvalidState:
+            errors.append(FieldError(("query", "was"), "was must be the query of an address of this network"))
+            was = None
+    # a question comes before a view; a nudge needs a question
+    return replace(state, show=None if state.ask else show, eps=size if state.ask else None, was=was)
+
+
+def _asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
+    """The canonical key of an entry, or what is wrong with it."""
+    shapes = state.network.shapes
+    name, *places = key.split(".") if isinstance(key, str) else ("",)
+    index = [int(place) for place in places if _PLACE.fullmatch(place)]
+    if name in shapes and len(index) == len(places) == len(shapes[name]):
+        if all(0 < place <= size for place, size in zip(index, shapes[name], strict=True)):
+            return ".".join([name, *map(str, index)])
+    return FieldError(loc, f"ask names an entry such as W.2.1, counted from 1; the nodes are {_listed(shapes)}")
 
 
 def overflow_error(state: ViewState, where: str) -> InvalidState:
@@ -237,7 +324,9 @@ def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
 
 
 def _all_names() -> set[str]:
-    return {"network", "step"} | {leaf.name for network in NETWORKS.values() for leaf in network.graph.leaves}
+    return {"network", "step", "ask", *PAGE_ONLY} | {
+        leaf.name for network in NETWORKS.values() for leaf in network.graph.leaves
+    }
 
 
 def _listed(names: object) -> str:

@@ -1,7 +1,7 @@
 """All that is shown at one step: the only thing that templates and JSON see.
 
 Public names: `take` and the models. Map: `models` the shapes · `formulas` names put into the op rows' templates ·
-`nodes` each node at the step · `current` the step explained. Numbers stay full float64: rounding is for the drawing.
+`nodes` each node at the step · `current` the step explained · `derivation` one entry, term by term. Numbers stay full float64: rounding is for the drawing.
 """
 
 from __future__ import annotations
@@ -12,15 +12,32 @@ from app.engine import Graph, arrays, backward, forward, overflow
 from app.engine.passes import Step
 from app.state import ViewState, overflow_error
 
-from .current import Passes, explain
+from .current import explain
+from .derivation import derive
 from .formulas import quantity
-from .models import Cost, Current, Expression, Moment, NodeView, Operand, Shut, Snapshot, Values, VjpView
+from .models import (
+    Cost,
+    Current,
+    Derivation,
+    Expression,
+    FactorView,
+    Moment,
+    NodeView,
+    Operand,
+    Shut,
+    Snapshot,
+    Values,
+    VjpView,
+)
 from .nodes import view_nodes
+from .passes import Passes
 
 __all__ = [
     "Cost",
     "Current",
+    "Derivation",
     "Expression",
+    "FactorView",
     "Moment",
     "NodeView",
     "Operand",
@@ -63,9 +80,17 @@ def take(state: ViewState) -> Snapshot:
         loss=float(run[-1].value) if graph.loss.name in reached else None,
         nodes=view_nodes(passes, reached),
         current=explain(passes, state.direction, taken[-1] if taken else None),
+        ask=_asked(state, passes, reached),
         next=timeline[place + 1] if place + 1 < len(timeline) else None,
         timeline=timeline,
     )
+
+
+def _asked(state: ViewState, passes: Passes, reached: set[str]) -> Derivation | None:
+    if state.asked is None:
+        return None
+    name, index = state.asked
+    return derive(passes, name, index, backward=state.direction == "backward", reached=reached)
 
 
 @lru_cache(maxsize=64)

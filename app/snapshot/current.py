@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from string import Template
 
-from app.engine import Array, Graph, Node, Vjp
+from app.engine import Graph, Node, Vjp
 from app.engine.graph import Direction
 from app.engine.passes import Step
 
@@ -21,16 +19,7 @@ from .formulas import (
     vjp_rule,
 )
 from .models import Cost, Current, Expression, Operand
-
-
-@dataclass(frozen=True)
-class Passes:
-    """Both passes over one graph: every value by node, the forward steps, and the backward steps so far."""
-
-    graph: Graph
-    values: Mapping[str, Array]
-    run: Sequence[Step]
-    done: Sequence[Step]
+from .passes import Passes
 
 
 def explain(passes: Passes, direction: Direction, step: Step | None) -> Current:

@@ -12,18 +12,20 @@ from app.engine.graph import Direction, Kind, Role
 Values = float | list[float] | list[list[float]]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A value: no field of it changes, and none is unknown."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Expression(_Frozen):
+class Expression(Frozen):
     """A formula with the network's own names in it."""
 
     latex: str
     text: str
 
 
-class VjpView(_Frozen):
+class VjpView(Frozen):
     """One VJP of a node: its formula, and the contribution it left once the backward pass has been there."""
 
     wrt: str
@@ -32,14 +34,14 @@ class VjpView(_Frozen):
     value: Values | None
 
 
-class Shut(_Frozen):
+class Shut(Frozen):
     """The entries (row by row) of a gradient that are 0 because the op lets nothing through, and the condition."""
 
     entries: list[bool]
     reason: str
 
 
-class NodeView(_Frozen):
+class NodeView(Frozen):
     """A node at this step.
 
     `value` and `grad` are null until their pass reaches them, and `grad` stays null where `takes_grad` is false:
@@ -61,7 +63,7 @@ class NodeView(_Frozen):
     vjps: list[VjpView]
 
 
-class Operand(_Frozen):
+class Operand(Frozen):
     """What stands for one `$slot` of a formula: its symbol, its numbers (whole ones?), the node they come from."""
 
     symbol: str
@@ -73,7 +75,7 @@ class Operand(_Frozen):
     whole: bool = False
 
 
-class Cost(_Frozen):
+class Cost(Frozen):
     """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
 
     multiply_adds: int
@@ -82,7 +84,7 @@ class Cost(_Frozen):
     jacobian_kind: str | None = None
 
 
-class Current(_Frozen):
+class Current(Frozen):
     """The step just taken, explained: `left` = `right`, in symbols.
 
     `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
@@ -108,7 +110,38 @@ class Current(_Frozen):
     convention: str = ""
 
 
-class Moment(_Frozen):
+class FactorView(Frozen):
+    """One factor of a term: what it is called, which entry it is (`key` as in `ask`), its number, and its power."""
+
+    symbol: str
+    latex: str
+    node: str | None
+    key: str | None
+    quantity: Literal["value", "grad", "constant"]
+    value: float
+    power: int = 1
+    whole: bool = False
+
+
+class Derivation(Frozen):
+    """Where one entry comes from: the sum over `terms` of the product of their factors is `result`.
+
+    `index` counts from 1, as formulas do. `general` is the right side with running indices. Where there is nothing to
+    derive, `terms` is empty and `note` says why; `result` is null if there is no number at this step either.
+    """
+
+    key: str
+    node: str
+    index: list[int]
+    quantity: Literal["value", "grad"]
+    left: Expression
+    general: Expression | None
+    terms: list[list[FactorView]]
+    result: float | None
+    note: str
+
+
+class Moment(Frozen):
     """One place on the timeline: a step of a pass, the `node` whose rule it runs, the `target` that gets the number."""
 
     direction: Direction = Field(alias="pass")
@@ -119,11 +152,12 @@ class Moment(_Frozen):
     text: str
 
 
-class Snapshot(_Frozen):
+class Snapshot(Frozen):
     """The network at one step of one pass.
 
     `nodes` stand in topological order. `loss` is null until the forward pass reaches it. `next` is the following
-    place on the one walk from the inputs to the last gradient, null at its end; `timeline` is that walk.
+    place on the one walk from the inputs to the last gradient, null at its end; `timeline` is that walk. `ask` is the
+    derivation of the entry that was asked about, if one was.
     """
 
     network: str
@@ -134,6 +168,7 @@ class Snapshot(_Frozen):
     loss: float | None
     nodes: list[NodeView]
     current: Current
+    ask: Derivation | None
     next: Moment | None
     timeline: list[Moment]
 

@@ -8,9 +8,10 @@ from operator import and_
 
 from app.engine import Array, Node
 
-from .current import Passes, saved_names
+from .current import saved_names
 from .formulas import bound, filled, forward_equation, symbols, vjp_equation
 from .models import NodeView, Shut, VjpView
+from .passes import Passes
 
 
 def view_nodes(passes: Passes, reached: set[str]) -> list[NodeView]:
