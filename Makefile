@@ -30,7 +30,7 @@ run: install ## serve on http://127.0.0.1:8000; another port with PORT=8123
 	@exec $(BIN)/python -m app --host $(HOST) --port $(PORT)
 
 test: lint chromium ## all checks, as CI runs them
-	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/bench --benchmark-disable
+	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/bench
 	CHROMIUM="$$($(FIND_CHROMIUM))" $(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/.have-tests install ## ruff and mypy
@@ -43,7 +43,7 @@ format: $(VENV)/.have-tests ## let ruff tidy the code
 	$(BIN)/ruff format $(SOURCES)
 
 bench: $(VENV)/.have-tests install ## measure speed (tests/bench)
-	$(BIN)/python -m pytest tests/bench --benchmark-only
+	$(BIN)/python -m pytest tests/bench
 
 clean: ## forget .venv, the assets and all caches
 	rm -rf $(VENV) static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks

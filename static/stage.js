@@ -1,17 +1,23 @@
-// Keys, quick presses in order, the spoken sentence, and the copy button. All else is links and a form.
+// Keys, quick presses in order, what is being typed, the spoken sentence, and the copy button. All else is links and
+// a form.
 //
-// A key or a click on a control while an answer is on its way waits its turn: the next page says where it leads.
+// What is pressed while an answer is on its way waits its turn: the next page says where it leads.
 
 document.documentElement.classList.add("scripted");
 
 const waiting = [];
 let busy = 0;
 
-const control = (key) => document.querySelector(`[data-key~="${key}"]`);
+function press(selector) {
+  waiting.push(selector);
+  serve();
+}
 
-function press(key) {
-  if (busy) waiting.push(key);
-  else control(key)?.click();
+function serve() {
+  // What leads nowhere, such as Next at the end, is no debt. An SVG link knows no click().
+  while (!busy && waiting.length) {
+    document.querySelector(waiting.shift())?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+  }
 }
 
 function takesText(element) {
@@ -23,50 +29,79 @@ document.addEventListener("keydown", (event) => {
   if (takesText(event.target) || !document.getElementById("timeline")) return;
   if (!["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
   event.preventDefault();
-  press(event.key);
+  press(`[data-key~="${event.key}"]`);
 });
 
 document.addEventListener(
   "click",
   (event) => {
-    const pressed = event.target.closest?.("[data-key]");
+    const pressed = event.target.closest?.("#page a[id]");
     if (!pressed || !busy || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (pressed.matches("[href^='#'], [hx-boost=false]")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
-    waiting.push(pressed.dataset.key.split(" ")[0]);
+    press(`#${pressed.id}`);
   },
   true,
 );
 
-document.addEventListener("htmx:before:request", () => {
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   busy += 1;
+  ctx.entered = ctx.sourceElement.matches("form") ? edited()?.value : undefined;
 });
 
 document.addEventListener("htmx:finally:request", () => {
   busy = Math.max(0, busy - 1);
-  // htmx frees its own queue right after this event
-  if (waiting.length) setTimeout(() => waiting.length && press(waiting.shift()));
+  setTimeout(serve); // htmx frees its own queue right after this event
 });
 
-// A node that has the focus tells its numbers in full, as its cells do to the mouse.
-document.addEventListener("focusin", (event) => {
-  const exact = document.getElementById("exact");
-  if (!exact) return;
-  const titles = event.target.closest?.(".node")?.querySelectorAll("title") ?? [];
-  exact.textContent = [...titles].map((title) => title.textContent).join("; ");
+// What is being typed while another page arrives is put into that page's field, and is entered when one leaves it.
+let draft, typing;
+
+const edited = () => document.querySelector("#fields input:focus");
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const field = edited();
+  const { id, value, selectionStart, selectionEnd } = field ?? {};
+  draft = field && value !== (ctx.entered ?? field.defaultValue) && { id, value, selectionStart, selectionEnd };
+});
+
+document.addEventListener("htmx:before:settle", () => {
+  typing = draft;
+  if (typing) Object.assign(document.getElementById(typing.id), typing);
+});
+
+document.addEventListener("change", () => (typing = undefined));
+
+document.addEventListener("focusout", ({ target }) => {
+  if (target.id && target.id === typing?.id) target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
 document.addEventListener("htmx:after:swap", () => say(document.getElementById("card")?.dataset.announce));
 
-function say(sentence) {
-  if (sentence) document.getElementById("live").textContent = sentence;
+// Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { response, text } = event.detail.ctx;
+  if (response.status < 400 || response.status === 422) return;
+  event.preventDefault();
+  const told = new DOMParser().parseFromString(text, "text/html").querySelector("main p");
+  say(told?.textContent ?? "The server gave no page. Try again.", true);
+});
+
+document.addEventListener("htmx:error", () => say("The server does not answer. Try again.", true));
+
+function say(sentence, seen = false) {
+  const live = document.getElementById("live");
+  if (sentence) live.textContent = sentence;
+  live.className = seen ? "trouble" : "unseen";
 }
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");
   if (!button) return;
   const address = new URL(button.dataset.copy, location.href).href;
-  say((await copied(address)) ? "Link copied" : `Copy this link: ${address}`);
+  if (!(await copied(address))) return say(`Copy this link: ${address}`, true);
+  say("Link copied");
   button.textContent = "Copied";
   setTimeout(() => (button.textContent = "Copy link"), 1500);
 });

@@ -30,8 +30,8 @@ FLOORS = {
 LIBRARIES = {
     "engine": {"numpy"},
     "digits": {"numpy"},
-    "snapshot": {"pydantic"},
-    "web": {"fastapi", "starlette", "pydantic", "jinja2", "markupsafe", "latex2mathml", "anyio"},
+    "snapshot": {"pydantic", "pydantic_core"},
+    "web": {"fastapi", "starlette", "pydantic", "pydantic_core", "jinja2", "markupsafe", "latex2mathml", "anyio"},
     "main": {"fastapi", "starlette", "anyio"},
     "__main__": {"uvicorn"},
 }

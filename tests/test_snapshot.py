@@ -11,11 +11,12 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 from latex2mathml.converter import convert
+from numpy.typing import ArrayLike
 from pydantic import ValidationError
 
 from app.engine import DEFAULT, Array, Graph, arrays, backward, forward, leaf, node
 from app.engine.graph import Direction
-from app.snapshot import Current, Snapshot, Values, take
+from app.snapshot import Current, Explained, Values, as_json, plain, take
 from app.state import InvalidState, ViewState, from_query
 
 from .engine.draws import drawn_states, state_with
@@ -27,11 +28,11 @@ BY_FORWARD = ["z", "h", "L"]
 BY_BACKWARD = ["L", "h", "z", "W", "x", "b"]
 
 
-def at(direction: Direction, query: str = "") -> Snapshot:
+def at(direction: Direction, query: str = "") -> Explained:
     return take(from_query(query, direction, strict=True))
 
 
-def whole(query: str = "") -> Snapshot:
+def whole(query: str = "") -> Explained:
     return at("backward", query)
 
 
@@ -103,7 +104,7 @@ def test_without_a_step_the_whole_pass_is_shown() -> None:
 
 def test_the_whole_backward_pass_shows_the_numbers_of_the_specification() -> None:
     snapshot = whole()
-    expected = {
+    expected: dict[str, ArrayLike] = {
         "L": 1.0,
         "h": [0.2, -0.1, 0.1],
         "z": [0.2, -0.1, 0.1],
@@ -155,9 +156,7 @@ def test_a_vjp_step_names_its_op_its_upstream_gradient_and_what_it_reads() -> No
 def test_the_jacobian_that_was_not_built_is_counted() -> None:
     costs = {step: whole(f"step={step}").current.cost for step in range(2, 7)}
     found = {
-        step: (cost.multiply_adds, cost.jacobian_shape, cost.jacobian_entries)
-        for step, cost in costs.items()
-        if cost
+        step: (cost.multiply_adds, cost.jacobian_shape, cost.jacobian_entries) for step, cost in costs.items() if cost
     }
     assert found == {
         2: (3, [1, 3], 3),
@@ -246,7 +245,9 @@ def test_a_node_says_its_formula_its_inputs_what_it_saves_and_its_vjps() -> None
     loss = whole().node("L")
     assert loss.forward
     assert loss.forward.text == "L = ½‖h − y*‖²"
-    assert [vjp.text for vjp in loss.vjps] == ["∂L/∂h = v (h − y*)"]
+    assert [(vjp.text, vjp.latex) for vjp in loss.vjps] == [
+        ("∂L/∂h = v (h − y*)", r"\frac{\partial L}{\partial h} = v\,(h - y^{*})")
+    ]
     assert (whole().node("x").forward, whole().node("x").vjps, whole().node("x").saved) == (None, [], [])
 
 
@@ -348,7 +349,11 @@ def test_a_unit_that_is_shut_on_every_way_is_marked_shut() -> None:
             node("L", "mse", h="r", y="y"),
         ]
     )
-    shut = take(state_with(arrays(RESIDUAL.numbers), graph=graph)).node("z").shut
+    state = state_with(arrays(RESIDUAL.numbers), graph=graph)
+    # seed, r, V, h, g, z from g, z from h, the sum at z
+    marks = [take(state.go("backward", step)).node("z").shut for step in (6, 7)]
+    assert marks == [None, None], "before the sum there is no gradient to mark"
+    shut = take(state.go("backward", 8)).node("z").shut
     assert shut
     assert (shut.entries, shut.reason) == ([False, True], "z ≤ 0")
 
@@ -386,18 +391,14 @@ MEANINGS: dict[str, Callable[..., Any]] = {
     r"$W\,$x + $b": lambda W, x, b: [
         sum(w * entry for w, entry in zip(row, x, strict=True)) + bias for row, bias in zip(W, b, strict=True)
     ],
-    r"\max(0,\,$z)": lambda z: [entry if entry > 0 else 0 for entry in z],
-    r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}": lambda h, y: (
-        sum((a - c) ** 2 for a, c in zip(h, y, strict=True)) / 2
-    ),
+    r"\max(0,\,$z)": lambda z: [max(0, entry) for entry in z],
+    r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}": lambda h, y: sum((a - c) ** 2 for a, c in zip(h, y, strict=True)) / 2,
     r"$v\,$local": lambda v, local: (
         [v * entry for entry in local]
         if isinstance(v, float)
         else [[entry * other for other in local[0]] for entry in v]
     ),
-    r"$local\,$v": lambda local, v: [
-        sum(w * entry for w, entry in zip(row, v, strict=True)) for row in local
-    ],
+    r"$local\,$v": lambda local, v: [sum(w * entry for w, entry in zip(row, v, strict=True)) for row in local],
     r"$v \odot $local": lambda v, local: [a * c for a, c in zip(v, local, strict=True)],
     "$v": lambda v: v,
     "$part0 + $part1": lambda part0, part1: [a + c for a, c in zip(part0, part1, strict=True)],
@@ -411,7 +412,7 @@ def worked_out(current: Current) -> Array:
     )
 
 
-def every_step(state: ViewState) -> Iterator[Snapshot]:
+def every_step(state: ViewState) -> Iterator[Explained]:
     for direction in STEPS:
         for step in range(1, state.go(direction).steps + 1):
             yield take(state.go(direction, step))
@@ -468,6 +469,9 @@ def test_json_says_pass_and_has_every_field_the_api_promises() -> None:
     assert told["nodes"][0]["op"] is None
 
 
+EXPLANATION = {"current", "next", "timeline"}
+
+
 def numbers_of(values: Values | None) -> list[float]:
     return [] if values is None else np.ravel(np.asarray(values, dtype=np.float64)).tolist()
 
@@ -492,6 +496,7 @@ def test_every_number_of_the_json_is_the_engine_s_float(query: str) -> None:
     run = forward(DEFAULT.graph, arrays(state.numbers))
     sweep = backward(DEFAULT.graph, run)
     told = json.loads(take(state).model_dump_json(by_alias=True))
+    assert json.loads(as_json(state)) == {key: told[key] for key in told if key not in EXPLANATION}
     values = {step.event.node: step.value for step in run} | arrays(state.numbers)
     grads = {step.event.target: step.value for step in sweep}
     for view in told["nodes"]:
@@ -500,6 +505,17 @@ def test_every_number_of_the_json_is_the_engine_s_float(query: str) -> None:
             assert bits(numbers_of(view["grad"])) == bits(numbers_of(grads[view["name"]].tolist()))
     assert told["loss"].hex() == float(run[-1].value).hex()
     assert bits(numbers_of(told["current"]["result"])) == bits(numbers_of(grads["b"].tolist()))
+
+
+@pytest.mark.parametrize(("direction", "step"), EVERY)
+def test_what_a_program_gets_is_what_a_person_gets_but_for_the_explanation(direction: Direction, step: int) -> None:
+    for state in (from_query(f"step={step}", direction, strict=True), RESIDUAL.go(direction, step)):
+        assert plain(state) == take(state).model_dump(by_alias=True, exclude=EXPLANATION)
+
+
+def test_a_program_is_told_of_an_overflow_too() -> None:
+    with pytest.raises(InvalidState, match="z overflows"):
+        as_json(from_query("x=1e308,0&W=10,0;10,0;10,0", "forward", strict=True))
 
 
 def test_a_snapshot_cannot_be_changed() -> None:

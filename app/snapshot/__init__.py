@@ -1,12 +1,17 @@
 """All that is shown at one step: the only thing that templates and JSON see.
 
-Public names: `take` and the models. Map: `models` the shapes · `formulas` names put into the op rows' templates ·
-`nodes` each node at the step · `current` the step explained · `derivation` one entry, term by term. Numbers stay full float64: rounding is for the drawing.
+Public names: `take`, `plain`, `as_json` and the models. Map: `models` the shapes · `formulas` names put into the op
+rows' templates · `nodes` each node at the step · `current` the step explained ·
+`derivation` one entry, term by term · `views` what else a page may ask about a step. Numbers stay full float64: rounding is
+for the drawing.
 """
 
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Any
+
+from pydantic_core import to_json
 
 from app.engine import Graph, arrays, backward, forward, overflow
 from app.engine.passes import Step
@@ -19,6 +24,7 @@ from .models import (
     Cost,
     Current,
     Derivation,
+    Explained,
     Expression,
     FactorView,
     Moment,
@@ -29,13 +35,14 @@ from .models import (
     Values,
     VjpView,
 )
-from .nodes import view_nodes
+from .nodes import nodes
 from .passes import Passes
 
 __all__ = [
     "Cost",
     "Current",
     "Derivation",
+    "Explained",
     "Expression",
     "FactorView",
     "Moment",
@@ -45,52 +52,80 @@ __all__ = [
     "Snapshot",
     "Values",
     "VjpView",
+    "as_json",
+    "plain",
     "take",
 ]
 
 
-def take(state: ViewState) -> Snapshot:
-    """Compute the pass that `state` looks at and show what its step has reached.
+def as_json(state: ViewState) -> bytes:
+    """The snapshot of `state` as JSON. Raises as `plain` does."""
+    return to_json(plain(state))
 
+
+def plain(state: ViewState) -> dict[str, Any]:
+    """Compute the pass that `state` looks at and show what its step has reached: a Snapshot as JSON data.
+
+    Programs ask all day, and making models only to take them apart again would cost more than both passes do. What is
+    the same at every step is shared between answers: it is to be read, not changed.
     Raises InvalidState where finite numbers overflow, naming the quantity that did first.
     """
-    graph = state.network.graph
-    values = arrays(state.numbers)
-    run = forward(graph, values)
-    failed = overflow(run)
-    sweep: list[Step] = []
-    if failed is None and state.direction == "backward":
-        sweep = backward(graph, run)
-        failed = overflow(sweep)
-    if failed is not None:
-        raise overflow_error(state, quantity(graph, failed).text)
-    taken = run[: state.at] if state.direction == "forward" else sweep[: state.at]
-    known = taken if state.direction == "forward" else run
-    done = taken if state.direction == "backward" else []
-    passes = Passes(graph, values | {step.event.node: step.value for step in run}, run, done)
-    reached = set(values) | {step.event.node for step in known}
-    timeline = _timeline(graph)
+    fields = _fields(state, _passes(state))
+    fields["pass"] = fields.pop("direction")
+    return fields
+
+
+def take(state: ViewState) -> Explained:
+    """The Snapshot as a value, with the step explained. Raises as `plain` does."""
+    passes, timeline = _passes(state), _timeline(state.network.graph)
     place = min(state.place, len(timeline) - 1)
-    return Snapshot(
-        network=state.network.name,
-        title=state.network.title,
-        direction=state.direction,
-        step=state.at,
-        steps=state.steps,
-        loss=float(run[-1].value) if graph.loss.name in reached else None,
-        nodes=view_nodes(passes, reached),
+    taken = passes.known if state.direction == "forward" else passes.done
+    return Explained(
+        **_fields(state, passes),
         current=explain(passes, state.direction, taken[-1] if taken else None),
-        ask=_asked(state, passes, reached),
         next=timeline[place + 1] if place + 1 < len(timeline) else None,
         timeline=timeline,
     )
 
 
-def _asked(state: ViewState, passes: Passes, reached: set[str]) -> Derivation | None:
+def _passes(state: ViewState) -> Passes:
+    """Run the pass or passes, and cut them off at the step."""
+    graph = state.network.graph
+    values = arrays(state.numbers)
+    run = forward(graph, values)
+    failed = overflow(run)
+    done: list[Step] = []
+    if failed is None and state.direction == "backward":
+        sweep = backward(graph, run)
+        failed = overflow(sweep)
+        done = sweep[: state.at]
+    if failed is not None:
+        raise overflow_error(state, quantity(graph, failed).text)
+    known = run[: state.at] if state.direction == "forward" else run
+    return Passes(graph, values | {step.event.node: step.value for step in run}, run, known, done)
+
+
+def _fields(state: ViewState, passes: Passes) -> dict[str, Any]:
+    """The fields of a Snapshot, its nodes as plain data."""
+    graph = passes.graph
+    reached = {leaf.name for leaf in graph.leaves} | {step.event.node for step in passes.known}
+    return {
+        "network": state.network.name,
+        "title": state.network.title,
+        "direction": state.direction,
+        "step": state.at,
+        "steps": state.steps,
+        "loss": float(passes.run[-1].value) if graph.loss.name in reached else None,
+        "nodes": nodes(passes, reached),
+        "ask": _asked(state, passes, reached),
+    }
+
+
+def _asked(state: ViewState, passes: Passes, reached: set[str]) -> dict[str, Any] | None:
     if state.asked is None:
         return None
     name, index = state.asked
-    return derive(passes, name, index, backward=state.direction == "backward", reached=reached)
+    return derive(passes, name, index, backward=state.direction == "backward", reached=reached).model_dump()
 
 
 @lru_cache(maxsize=64)

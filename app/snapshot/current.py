@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from string import Template
 
 from app.engine import Graph, Node, Vjp
@@ -152,6 +153,7 @@ def _accumulate(passes: Passes, step: Step) -> Current:
     )
 
 
+@lru_cache(maxsize=256)
 def saved_names(node: Node) -> list[str]:
     """What a node keeps for its VJPs: node names where it is an input or the output, else the op's own names."""
     names = bound(node)

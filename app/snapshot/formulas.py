@@ -18,6 +18,7 @@ def filled(template: str, names: dict[str, str]) -> str:
     return Template(template).substitute(names)
 
 
+@lru_cache(maxsize=256)
 def bound(node: Node) -> dict[str, str]:
     """Which node stands at each slot of a node's op, its output included; empty for a leaf."""
     if node.op is None:

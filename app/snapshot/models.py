@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
 from app.engine.graph import Direction, Kind, Role
 
-# A number, vector or matrix as JSON has it.
-Values = float | list[float] | list[list[float]]
+# A number, vector or matrix as JSON has it. They come from the engine's own arrays, so that going through them number
+# by number would cost more than computing them did.
+Values = Annotated[float | list[float] | list[list[float]], SkipValidation]
 
 
 class Frozen(BaseModel):
@@ -153,11 +154,10 @@ class Moment(Frozen):
 
 
 class Snapshot(Frozen):
-    """The network at one step of one pass.
+    """The network at one step of one pass: what a program gets.
 
-    `nodes` stand in topological order. `loss` is null until the forward pass reaches it. `next` is the following
-    place on the one walk from the inputs to the last gradient, null at its end; `timeline` is that walk. `ask` is the
-    derivation of the entry that was asked about, if one was.
+    `nodes` stand in topological order. `loss` is null until the forward pass reaches it. `ask` is the
+    derivation of the entry that was asked about, null if none was.
     """
 
     network: str
@@ -167,11 +167,20 @@ class Snapshot(Frozen):
     steps: int
     loss: float | None
     nodes: list[NodeView]
-    current: Current
     ask: Derivation | None
-    next: Moment | None
-    timeline: list[Moment]
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""
         return next(view for view in self.nodes if view.name == name)
+
+
+class Explained(Snapshot):
+    """A snapshot with all that a person is told about it: what a page gets.
+
+    `current` is the step just taken; `next` is the following place on the one walk from the inputs to the last
+    gradient, null at its end; `timeline` is that walk.
+    """
+
+    current: Current
+    next: Moment | None
+    timeline: list[Moment]

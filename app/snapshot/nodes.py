@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import reduce
+from functools import lru_cache, reduce
 from operator import and_
+from typing import Any
 
-from app.engine import Array, Node
+from app.engine import Array, Graph, Node
 
 from .current import saved_names
 from .formulas import bound, filled, forward_equation, symbols, vjp_equation
-from .models import NodeView, Shut, VjpView
 from .passes import Passes
 
 
-def view_nodes(passes: Passes, reached: set[str]) -> list[NodeView]:
-    """All nodes, in topological order; values only where the forward pass has `reached`."""
-    fan_out = Counter(event.wrt for event in passes.graph.timelines["backward"] if event.kind == "vjp")
+def nodes(passes: Passes, reached: set[str]) -> list[dict[str, Any]]:
+    """The fields of a NodeView for each node, in topological order; values only where the forward pass has `reached`.
+
+    Plain data, since most of it goes straight to JSON.
+    """
+    fan_out = _fan_out(passes.graph)
     # One contribution of several is not the gradient yet: that comes with its accumulate step.
     grads = {
         step.event.target: step.value
@@ -24,53 +27,75 @@ def view_nodes(passes: Passes, reached: set[str]) -> list[NodeView]:
         if step.event.kind != "vjp" or fan_out[step.event.wrt] == 1
     }
     parts = {(step.event.node, step.event.slot): step.value for step in passes.done if step.event.kind == "vjp"}
-    return [_view(passes, node, reached, grads, parts) for node in passes.graph.nodes]
+    return [_node(passes, node, reached, grads, parts) for node in passes.graph.nodes]
 
 
-def _view(
+@lru_cache(maxsize=64)
+def _fan_out(graph: Graph) -> Counter[str]:
+    """How many VJPs lead to each node."""
+    return Counter(event.wrt for event in graph.timelines["backward"] if event.kind == "vjp")
+
+
+def _node(
     passes: Passes,
     node: Node,
     reached: set[str],
     grads: dict[str, Array],
     parts: dict[tuple[str, str], Array],
-) -> NodeView:
-    graph, value = passes.graph, passes.values[node.name]
-    return NodeView(
-        name=node.name,
-        symbol=node.symbol,
-        op=node.op.name if node.op else None,
-        role=node.role,
-        inputs=list(node.inputs),
-        shape=list(value.shape),
-        value=value.tolist() if node.name in reached else None,
-        grad=grads[node.name].tolist() if node.name in grads else None,
-        takes_grad=node.name in graph.wants_grad,
-        shut=_shut(passes, node.name) if node.name in grads else None,
-        saved=saved_names(node),
-        forward=forward_equation(graph, node) if node.op else None,
-        vjps=_vjps(passes, node, parts),
-    )
+) -> dict[str, Any]:
+    graph, value, grad = passes.graph, passes.values[node.name], grads.get(node.name)
+    return {
+        **_always(graph, node),
+        "shape": list(value.shape),
+        "value": value.tolist() if node.name in reached else None,
+        "grad": None if grad is None else grad.tolist(),
+        "shut": None if grad is None or node.name not in _can_be_shut(graph) else _shut(passes, node.name),
+        "vjps": [
+            {**vjp, "value": None if (part := parts.get((node.name, slot))) is None else part.tolist()}
+            for slot, vjp in _vjps(graph, node).items()
+        ],
+    }
 
 
-def _vjps(passes: Passes, node: Node, parts: dict[tuple[str, str], Array]) -> list[VjpView]:
-    names = bound(node)
-    views = []
+@lru_cache(maxsize=256)
+def _always(graph: Graph, node: Node) -> dict[str, Any]:
+    """What is the same at every step and for all numbers."""
+    forward = forward_equation(graph, node) if node.op else None
+    return {
+        "name": node.name,
+        "symbol": node.symbol,
+        "op": node.op.name if node.op else None,
+        "role": node.role,
+        "inputs": list(node.inputs),
+        "takes_grad": node.name in graph.wants_grad,
+        "saved": saved_names(node),
+        "forward": {"latex": forward.latex, "text": forward.text} if forward else None,
+    }
+
+
+@lru_cache(maxsize=256)
+def _vjps(graph: Graph, node: Node) -> dict[str, dict[str, str]]:
+    """A node's VJPs by slot, without numbers."""
+    names, found = bound(node), {}
     for slot in node.op.vjps if node.op else ():
-        if names[slot] not in passes.graph.wants_grad:
-            continue
-        equation, part = vjp_equation(passes.graph, node, slot), parts.get((node.name, slot))
-        views.append(
-            VjpView(
-                wrt=names[slot],
-                latex=equation.latex,
-                text=equation.text,
-                value=None if part is None else part.tolist(),
-            )
-        )
-    return views
+        if names[slot] in graph.wants_grad:
+            equation = vjp_equation(graph, node, slot)
+            found[slot] = {"wrt": names[slot], "latex": equation.latex, "text": equation.text}
+    return found
 
 
-def _shut(passes: Passes, name: str) -> Shut | None:
+@lru_cache(maxsize=64)
+def _can_be_shut(graph: Graph) -> frozenset[str]:
+    """The nodes of which every use can let nothing through."""
+    ways: dict[str, list[bool]] = {}
+    for event in graph.timelines["backward"]:
+        op = graph.by_name[event.node].op
+        if event.kind == "vjp" and op is not None:
+            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].shut is not None)
+    return frozenset(name for name, found in ways.items() if all(found))
+
+
+def _shut(passes: Passes, name: str) -> dict[str, Any] | None:
     """The entries that are 0 because every use of the value is shut there, and the conditions."""
     marks, reasons = [], []
     for step in passes.done:
@@ -80,10 +105,9 @@ def _shut(passes: Passes, name: str) -> Shut | None:
         node = passes.graph.by_name[event.node]
         assert node.op is not None
         rule = node.op.vjps[event.slot]
-        if rule.shut is None:
-            return None
+        assert rule.shut is not None  # of _can_be_shut
         saved = next(before.saved for before in passes.run if before.event.node == node.name)
         marks.append(rule.shut(saved))
         reasons.append(filled(rule.shut_reason, symbols(passes.graph, node)))
     entries = reduce(and_, marks).ravel().tolist() if marks else []
-    return Shut(entries=entries, reason=" and ".join(dict.fromkeys(reasons))) if any(entries) else None
+    return {"entries": entries, "reason": " and ".join(dict.fromkeys(reasons))} if any(entries) else None

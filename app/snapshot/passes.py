@@ -11,9 +11,14 @@ from app.engine.passes import Step
 
 @dataclass(frozen=True)
 class Passes:
-    """Every value by node, the steps of the whole forward pass, and the backward steps taken so far."""
+    """Both passes over one graph.
+
+    `values` holds every value by node; `run` is the whole forward pass, `known` as much of it as the step has reached,
+    and `done` the backward steps taken so far.
+    """
 
     graph: Graph
     values: Mapping[str, Array]
     run: Sequence[Step]
+    known: Sequence[Step]
     done: Sequence[Step]

@@ -18,11 +18,12 @@ from starlette.responses import Response
 
 from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
-from app.snapshot import Snapshot, take
+from app.snapshot import as_json, take
 from app.state import ViewState, from_json, from_query
 
 from . import body, openapi
 from .errors import Refused
+from .fresh import FRESH, known, unchanged
 from .page import page
 from .reference import reference
 from .render import Renderer
@@ -31,7 +32,6 @@ log = logging.getLogger(__name__)
 router = APIRouter()
 Body = Annotated[bytes, Depends(body.read)]
 
-CACHED = "public, max-age=60, stale-while-revalidate=600"
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -62,25 +62,19 @@ def post_backward(sent: Body) -> Response:
 def _from_address(request: Request, direction: Direction) -> Response:
     # "replace": bytes that are no UTF-8 become a character that no number or name contains
     raw = request.scope["query_string"].decode("utf-8", "replace")
-    return _kept(request, _json(take(from_query(raw, direction, strict=True))), "application/json")
+    return _kept(request, as_json(from_query(raw, direction, strict=True)), "application/json")
 
 
 def _from_body(sent: bytes, direction: Direction) -> Response:
-    return Response(_json(take(from_json(body.parse(sent), direction))), media_type="application/json")
-
-
-def _json(snapshot: Snapshot) -> bytes:
-    return snapshot.model_dump_json(by_alias=True).encode()
+    return Response(as_json(from_json(body.parse(sent), direction)), media_type="application/json")
 
 
 def _kept(request: Request, content: bytes, media_type: str) -> Response:
     """An answer that a cache may keep for a minute; 304 where the client has it already."""
     tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
-    headers = {"Cache-Control": CACHED, "ETag": tag}
-    known = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
-    if tag in known or "*" in known:
-        return Response(status_code=304, headers=headers | {"Vary": "Accept-Encoding"})
-    return Response(content, headers=headers, media_type=media_type)
+    if known(request, tag):
+        return unchanged(tag)
+    return Response(content, headers={"Cache-Control": FRESH, "ETag": tag}, media_type=media_type)
 
 
 @router.get("/api", include_in_schema=False)

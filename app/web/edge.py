@@ -44,6 +44,10 @@ HEADERS: Mapping[str, str] = {
 }
 
 
+# As ASGI has them, so that dressing an answer costs next to nothing.
+_ENCODED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+
+
 class Edge:
     """Outermost: refuses what is too long or not for us, adds HEADERS, answers HEAD as a GET without body."""
 
@@ -63,9 +67,8 @@ class Edge:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                headers = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    headers.setdefault(name, value)
+                own = {name for name, _ in message["headers"]}
+                message["headers"] = [*message["headers"], *(pair for pair in _ENCODED if pair[0] not in own)]
             elif head and message["type"] == "http.response.body":
                 message = {**message, "body": b""}
             await send(message)
@@ -147,6 +150,9 @@ class Compression:
         """Serve one request."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
+            return
+        if scope["method"] == "POST" and not any(name == b"accept-encoding" for name, _ in scope["headers"]):
+            await self.app.app(scope, receive, send)  # a program that wants it plain, and whose answer is not stored
             return
         scope = {**scope, "headers": list(scope["headers"])}
         headers = MutableHeaders(scope=scope)

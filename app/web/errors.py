@@ -108,6 +108,8 @@ def answer(
 ) -> Response:
     """The refusal of a request: problem+json where programs ask, else a page. Never stored."""
     headers = {**(headers or {}), "Cache-Control": "no-store"}
+    if status == 503:
+        headers["Retry-After"] = "5"
     said = problem(status, errors, detail)
     if _for_programs(scope["path"]):
         return Response(said.model_dump_json(), status, headers, media_type="application/problem+json")

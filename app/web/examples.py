@@ -21,10 +21,10 @@ class Example:
 
 
 def request_body() -> dict[str, object]:
-    """The body that the examples send: half of the default network's x, the rest left to the network."""
+    """The body that the examples send: another x for the default network, the rest left to it."""
     x = DEFAULT.numbers["x"]
     assert isinstance(x, tuple)
-    return {"network": DEFAULT.name, "values": {"x": [2.0] * len(x)}}
+    return {"network": DEFAULT.name, "values": {"x": [float(n) for n in range(len(x), 0, -1)]}}
 
 
 _CURL = """\

@@ -12,7 +12,7 @@ from typing import Literal
 from app.digits import Line, Printed, least_decimals, line, printed
 from app.engine import DEFAULT
 from app.layout import Arrow, Box, Drawing, draw
-from app.snapshot import Moment, NodeView, Snapshot, Values
+from app.snapshot import Explained, Moment, NodeView, Values
 from app.state import FROM, InvalidState, ViewState, field_text, number_text
 
 # How a cell's value or gradient stands: the four kinds of empty never look alike.
@@ -114,7 +114,7 @@ class Links:
 class Page:
     """All that the page's templates see."""
 
-    snapshot: Snapshot
+    snapshot: Explained
     heading: str
     announcement: str
     links: Links
@@ -128,7 +128,7 @@ class Page:
     line: Line | None
 
 
-def page(state: ViewState, snapshot: Snapshot, problem: InvalidState | None = None) -> Page:
+def page(state: ViewState, snapshot: Explained, problem: InvalidState | None = None) -> Page:
     """Everything around a snapshot of `state`; `problem` is what was wrong with the address that led here."""
     drawn = line(snapshot.current)
     cards = tuple(_node_card(state, snapshot, view) for view in snapshot.nodes)
@@ -171,7 +171,7 @@ def _walk(state: ViewState) -> list[ViewState]:
     return forward + [state.go("backward", step) for step in range(1, len(timelines["backward"]) + 1)]
 
 
-def _stop(state: ViewState, snapshot: Snapshot, place: int) -> Stop:
+def _stop(state: ViewState, snapshot: Explained, place: int) -> Stop:
     moment = snapshot.timeline[place]
     progress: Progress = "done"
     if place >= state.place:
@@ -179,7 +179,7 @@ def _stop(state: ViewState, snapshot: Snapshot, place: int) -> Stop:
     return Stop(moment, state.go(moment.direction, moment.step).address(), progress)
 
 
-def _node_card(state: ViewState, snapshot: Snapshot, view: NodeView) -> NodeCard:
+def _node_card(state: ViewState, snapshot: Explained, view: NodeView) -> NodeCard:
     current, coming = snapshot.current, snapshot.next
     progress: Progress = "done" if view.value is not None else "waiting"
     if current.kind != "inputs" and (current.wrt or current.node) == view.name:
@@ -208,7 +208,7 @@ def _finds(state: ViewState, view: NodeView) -> str:
     return state.go(state.direction, steps[-1] if steps else 0).address()
 
 
-def _entries(snapshot: Snapshot, view: NodeView) -> Iterable[Entry]:
+def _entries(snapshot: Explained, view: NodeView) -> Iterable[Entry]:
     values, grads = _drawn(view.value, grad=False), _drawn(view.grad, grad=True)
     value_numbers, grad_numbers = _flat(view.value), _flat(view.grad)
     loss = f"∂{snapshot.nodes[-1].symbol}/∂"
@@ -227,11 +227,13 @@ def _entries(snapshot: Snapshot, view: NodeView) -> Iterable[Entry]:
             grad={"there": grad, "zero": grad, "shut": grad, "waiting": "·", "untaken": "—", "absent": ""}[presence],
             grad_in_full=grad_in_full,
             grad_presence=presence,
-            title=f"{label}{f' = {value_in_full}' if value else ''}{f', {loss}{label} = {grad_in_full}' if grad else ''}",
+            title=label
+            + (f" = {value_in_full}" if value else "")
+            + (f", {loss}{label} = {grad_in_full}" if grad else ""),
         )
 
 
-def _grad_presence(snapshot: Snapshot, view: NodeView, place: int, numbers: Sequence[float]) -> Presence:
+def _grad_presence(snapshot: Explained, view: NodeView, place: int, numbers: Sequence[float]) -> Presence:
     if snapshot.direction == "forward":
         return "absent"
     if not view.takes_grad:
@@ -292,7 +294,7 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
     return ", ".join(parts)
 
 
-def _notes(snapshot: Snapshot, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
+def _notes(snapshot: Explained, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
     """What is written under a box: why an entry is shut, or that a target takes no gradient."""
     if snapshot.direction == "backward" and not view.takes_grad:
         yield "target: takes no gradient"
@@ -302,14 +304,14 @@ def _notes(snapshot: Snapshot, view: NodeView, entries: Sequence[Entry]) -> Iter
             yield f"{entry.label} = {entry.value} {condition}: shut"
 
 
-def _heading(snapshot: Snapshot, problem: InvalidState | None) -> str:
+def _heading(snapshot: Explained, problem: InvalidState | None) -> str:
     if problem is not None:
         return "Please check the numbers"
     what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
     return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
 
 
-def _announcement(snapshot: Snapshot, drawn: Line | None, problem: InvalidState | None) -> str:
+def _announcement(snapshot: Explained, drawn: Line | None, problem: InvalidState | None) -> str:
     """The one sentence a screen reader hears at each step."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)
@@ -359,7 +361,7 @@ def _hidden(state: ViewState) -> Iterable[tuple[str, str]]:
 
 
 def _picture(
-    state: ViewState, snapshot: Snapshot, cards: Sequence[NodeCard], orientation: Literal["wide", "tall"]
+    state: ViewState, snapshot: Explained, cards: Sequence[NodeCard], orientation: Literal["wide", "tall"]
 ) -> Picture:
     drawing = draw(state.network.graph, {view.name: tuple(view.shape) for view in snapshot.nodes}, orientation)
     return Picture(
@@ -369,7 +371,7 @@ def _picture(
     )
 
 
-def _arrow_card(snapshot: Snapshot, arrow: Arrow) -> ArrowCard:
+def _arrow_card(snapshot: Explained, arrow: Arrow) -> ArrowCard:
     target, current, coming = snapshot.node(arrow.target), snapshot.current, snapshot.next
     forward: Progress = "done" if target.value is not None else "waiting"
     if current.kind == "forward" and current.node == arrow.target:

@@ -9,14 +9,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.engine.graph import Direction
-from app.snapshot import Snapshot, take
+from app.snapshot import Explained, take
 from app.state import FROM, InvalidState, ViewState, from_query, state_before
 
+from .fresh import FRESH, known, unchanged
 from .page import page
 from .render import Renderer
 
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
-_FRESH = "public, max-age=60, stale-while-revalidate=600"
 
 router = APIRouter(include_in_schema=False)
 
@@ -36,23 +36,24 @@ def backward_page(request: Request) -> Response:
 
 def _answer(request: Request, direction: Direction) -> Response:
     renderer: Renderer = request.app.state.renderer
-    raw = request.scope["query_string"].decode("latin-1")
+    raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
     try:
         state = from_query(raw, direction, strict=False)
         if _FROM_A_FORM.search(raw):
             take(state)  # an overflow is told on the spot, beside the form it came from
             # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        headers = {"Cache-Control": _FRESH, "ETag": _etag(state, request.app.state.build)}
-        if headers["ETag"] in request.headers.get("if-none-match", ""):
-            return Response(status_code=304, headers=headers)
+        tag = _etag(state, request.app.state.build)
+        if known(request, tag):
+            return unchanged(tag)
+        headers = {"Cache-Control": FRESH, "ETag": tag}
         return renderer.html("stage.html", 200, headers, page=page(state, take(state)))
     except InvalidState as problem:
         state, snapshot = _last_good(raw, direction, problem)
         return renderer.html("stage.html", 422, {"Cache-Control": "no-store"}, page=page(state, snapshot, problem))
 
 
-def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[ViewState, Snapshot]:
+def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[ViewState, Explained]:
     """The picture that still stands: the one the form was sent from, else the good fields, else the own numbers."""
     for state in (state_before(raw, direction), problem.fallback):
         if state is not None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 from app.settings import Settings
-from app.snapshot import take
+from app.snapshot import plain
 from app.state import InvalidState, ViewState, field_text, from_query
 
 from .errors import KINDS, Kind, Problem, problem
@@ -34,7 +34,7 @@ FIELDS: Mapping[str, str] = {
     "nodes[].inputs[]": "the nodes it is computed from, in the order of the op’s slots",
     "nodes[].shape[]": "the shape of its value, and of its gradient",
     "nodes[].value": "its value; null until the forward pass reaches it",
-    "nodes[].grad": "∂L at it; null until the backward pass is there, or where none is taken",
+    "nodes[].grad": "the loss’s gradient; null until the backward pass is there, or where none is taken",
     "nodes[].takes_grad": "whether it takes a gradient; a target does not",
     "nodes[].shut": "which entries of the gradient the op lets nothing through to; null where there is none",
     "nodes[].shut.entries[]": "true for each such entry, row by row",
@@ -48,9 +48,6 @@ FIELDS: Mapping[str, str] = {
     "nodes[].vjps[].latex": "the formula, for typesetting",
     "nodes[].vjps[].text": "the formula as plain text",
     "nodes[].vjps[].value": "what it adds to the input’s gradient; null until the backward pass is there",
-    "current": "the step just taken, explained: left = right in symbols, result in numbers",
-    "next": "the place that follows on the walk; null at its end",
-    "timeline[]": "the whole walk: every forward step, then every backward step",
 }
 
 
@@ -97,7 +94,7 @@ def reference(base: str, settings: Settings) -> Reference:
         examples=examples(base),
         fields=FIELDS,
         answered=state.address("/api"),
-        answer=_pretty(take(state).model_dump(by_alias=True)),
+        answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
         kinds=KINDS,

@@ -48,11 +48,9 @@ def test_a_graph_that_ends_in_a_leaf_is_refused() -> None:
         ("relu", {}, "q: relu takes z, not nothing"),
     ],
 )
-def test_a_node_with_an_unknown_op_or_wrong_slots_is_refused(
-    op: str, slots: dict[str, str], message: str
-) -> None:
+def test_a_node_with_an_unknown_op_or_wrong_slots_is_refused(op: str, slots: dict[str, str], message: str) -> None:
     with pytest.raises(GraphError) as refused:
-        node("q", op, **slots)  # type: ignore[arg-type]  # mypy takes the slots for symbol and latex
+        node("q", op, **slots)
     assert str(refused.value) == message
 
 

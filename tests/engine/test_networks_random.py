@@ -48,7 +48,7 @@ def worst_against(theirs: Callable[[dict[str, Array]], Theirs]) -> float:
 def test_the_networks_have_every_shape_up_to_8_by_8_and_open_and_shut_units() -> None:
     shapes = {values["W"].shape for values, _ in snapshots()}
     assert shapes == {(m, n) for m in range(1, 9) for n in range(1, 9)}
-    units = np.concatenate([np.ravel(snapshot.node("h").value) for _, snapshot in snapshots()])
+    units = np.concatenate([np.ravel(np.asarray(snapshot.node("h").value)) for _, snapshot in snapshots()])
     assert len(snapshots()) == 200
     assert (units == 0).sum() > 200
     assert (units > 0).sum() > 200
@@ -82,7 +82,7 @@ def test_the_comparison_sees_a_millionth_of_a_millionth() -> None:
     assert worst_against(off) > HOLD
 
 
-def test_the_gradients_are_those_of_pytorch(record_property: Callable[[str, object], None]) -> None:
+def test_the_gradients_are_those_of_pytorch() -> None:
     torch = pytest.importorskip("torch")
 
     def theirs(values: dict[str, Array]) -> Theirs:
@@ -92,12 +92,10 @@ def test_the_gradients_are_those_of_pytorch(record_property: Callable[[str, obje
         loss.backward()
         return loss.item(), {name: at[name].grad.numpy() for name in ("x", "W", "b")}
 
-    worst = worst_against(theirs)
-    record_property("worst relative error", worst)
-    assert worst <= HOLD
+    assert worst_against(theirs) <= HOLD
 
 
-def test_the_gradients_are_those_of_jax(record_property: Callable[[str, object], None]) -> None:
+def test_the_gradients_are_those_of_jax() -> None:
     jax = pytest.importorskip("jax")
     jax.config.update("jax_enable_x64", True)
 
@@ -110,9 +108,7 @@ def test_the_gradients_are_those_of_jax(record_property: Callable[[str, object],
         value, grads = differentiated(*(values[name] for name in LEAVES))
         return float(value), {name: np.asarray(entry) for name, entry in zip(LEAVES[:3], grads, strict=True)}
 
-    worst = worst_against(theirs)
-    record_property("worst relative error", worst)
-    assert worst <= HOLD
+    assert worst_against(theirs) <= HOLD
 
 
 @pytest.mark.parametrize("library", ["torch", "jax"])
@@ -134,4 +130,4 @@ def test_a_wide_and_a_tall_network_keep_every_gradient_in_its_place() -> None:
     for m, n in [(1, 8), (8, 1)]:
         snapshot = take(drawn_state(rng, m, n))
         for name in ("x", "W", "b", "z", "h"):
-            assert np.shape(snapshot.node(name).grad) == tuple(snapshot.node(name).shape)
+            assert np.shape(np.asarray(snapshot.node(name).grad)) == tuple(snapshot.node(name).shape)

@@ -126,10 +126,10 @@ def test_each_vjp_is_that_of_autograd(op: Op, slot: str) -> None:
 @pytest.mark.parametrize(("op", "slot"), RULES)
 def test_the_comparison_with_autograd_catches_a_rule_off_by_a_billionth(op: Op, slot: str) -> None:
     rule = op.vjps[slot]
-    wrong = replace(rule, rule=lambda v, saved: rule.rule(v, saved) * (1 + 1e-9))
+    off = replace(rule, rule=lambda v, saved: rule.rule(v, saved) * (1 + 1e-9))
+    wrong = replace(op, vjps={**op.vjps, slot: off})
     with pytest.raises(AssertionError):
-        for seed in range(DRAWS):
-            compare_with_autograd(replace(op, vjps={**op.vjps, slot: wrong}), slot, seed)
+        compare_with_autograd(wrong, slot, 1)
 
 
 @pytest.mark.parametrize(("op", "slot"), RULES)
@@ -249,8 +249,8 @@ def test_text_and_latex_of_a_formula_name_the_same_known_slots(op: Op) -> None:
 @pytest.mark.parametrize("op", ROWS)
 def test_the_latex_of_every_formula_becomes_well_formed_mathml(op: Op) -> None:
     for formula, _ in formulas(op):
-        latex = Template(formula.latex).substitute({name: "q" for name in identifiers(formula.latex)})
-        tree = ElementTree.fromstring(convert(latex))
+        latex = Template(formula.latex).substitute(dict.fromkeys(identifiers(formula.latex), "q"))
+        tree = ElementTree.fromstring(convert(latex))  # noqa: S314  # our own formulas
         assert tree.tag.endswith("math")
         assert "\\" not in "".join(tree.itertext()), "a command that latex2mathml does not know is left as it is"
         assert "\\" not in formula.text

@@ -12,6 +12,7 @@ import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import grad
+from numpy.typing import ArrayLike
 
 from app.engine import (
     NETWORKS,
@@ -47,7 +48,7 @@ def told(steps: list[Step]) -> list[tuple[str, str, str]]:
     return [(step.event.kind, step.event.node, step.event.target) for step in steps]
 
 
-def close(value: Array, expected: object) -> bool:
+def close(value: Array, expected: ArrayLike) -> bool:
     """Equal to numbers written by hand, but for the rounding of decimals."""
     return bool(np.shape(value) == np.shape(expected) and np.allclose(value, expected, rtol=1e-14, atol=1e-15))
 
@@ -131,11 +132,13 @@ def test_without_a_leaf_that_wants_a_gradient_the_backward_pass_is_the_seed_alon
 
 def test_the_sweeps_name_no_op() -> None:
     tree = ast.parse(inspect.getsource(passes))
-    words = {entry.id for entry in ast.walk(tree) if isinstance(entry, ast.Name)}
-    words |= {entry.attr for entry in ast.walk(tree) if isinstance(entry, ast.Attribute)}
-    words |= {entry.value for entry in ast.walk(tree) if isinstance(entry, ast.Constant) and entry.value in OPS}
-    words |= {alias.name for entry in ast.walk(tree) if isinstance(entry, ast.ImportFrom) for alias in entry.names}
-    assert not words & ({*OPS} | {name.upper() for name in OPS} | {"OPS"})
+    words: set[object] = set()
+    for entry in ast.walk(tree):
+        match entry:
+            case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=word) | ast.alias(name=word):
+                words.add(word)
+    assert {"forward", "errstate", "seed", "annotations"} <= words, "names, attributes, strings and imports were read"
+    assert not words & {*OPS, *(name.upper() for name in OPS), "OPS"}
 
 
 # --- fan-out ------------------------------------------------------------------------------------------------
@@ -240,9 +243,7 @@ def test_one_node_in_two_slots_of_one_op_gets_both_parts() -> None:
     values = {"t": np.array([1.0, 2.0]), "W": np.array([[1.0, 2.0], [3.0, 4.0]]), "y": np.array([5.0, 11.0])}
     # z = (6, 13), v = (1, 2), Wᵀ v = (7, 10)
     steps = backward(graph, forward(graph, values))
-    about_t = [
-        (step.event.kind, step.event.slot, step.value.tolist()) for step in steps if step.event.target == "t"
-    ]
+    about_t = [(step.event.kind, step.event.slot, step.value.tolist()) for step in steps if step.event.target == "t"]
     assert about_t == [("vjp", "x", [7.0, 10.0]), ("vjp", "b", [1.0, 2.0]), ("accumulate", "", [8.0, 12.0])]
 
 
@@ -301,7 +302,7 @@ def overflowing(**values: object) -> Event | None:
     [
         ({}, None),
         ({"x": [1e308, 0.0], "W": [[10.0, 0.0]] * 3}, Event("forward", "z")),
-        # 1e309 − 1e309: inf − inf is nan, and that counts too
+        # 1e309 − 1e309 is nan or inf, as the processor has it
         ({"x": [1e308, 1e308], "W": [[10.0, -10.0]] * 3}, Event("forward", "z")),
         ({"b": [1e200, 0.0, 0.0]}, Event("forward", "L")),
         # the loss holds, 5e299, and Wᵀ v = 1e300 · 1e150 does not
@@ -312,10 +313,17 @@ def overflowing(**values: object) -> Event | None:
         ({"x": [1e300, 0.0], "W": [[1e-150, 0.0]] * 3, "y": [0.0] * 3}, Event("vjp", "z", "W", "W")),
     ],
 )
-def test_overflow_names_the_first_event_that_was_not_finite(
-    values: dict[str, object], event: Event | None
-) -> None:
+def test_overflow_names_the_first_event_that_was_not_finite(values: dict[str, object], event: Event | None) -> None:
     assert overflowing(**values) == event
+
+
+@pytest.mark.parametrize("number", [np.inf, -np.inf, np.nan])
+def test_infinities_and_what_is_no_number_count_as_overflow(number: float) -> None:
+    events = [Event("forward", name) for name in "zhL"]
+    arrays_left = [np.ones(2), np.array([1.0, number]), np.asarray(number)]
+    steps = [Step(event, value, {}) for event, value in zip(events, arrays_left, strict=True)]
+    assert overflow(steps) == Event("forward", "h")
+    assert overflow(steps[:1]) is None
 
 
 def test_the_sweeps_stay_silent_where_the_caller_makes_numpy_shout() -> None:

@@ -149,9 +149,7 @@ def test_a_list_of_hosts_is_tidied_and_keeps_the_loopback() -> None:
     assert settings.allowed_hosts == ("learn.example.org", "*.example.net", "localhost", "127.0.0.1")
 
 
-@pytest.mark.parametrize(
-    "name", ["https://example.org", "example.org:8000", "a*.example.org", "example.org/x"]
-)
+@pytest.mark.parametrize("name", ["https://example.org", "example.org:8000", "a*.example.org", "example.org/x"])
 def test_a_host_that_could_never_match_is_refused(name: str) -> None:
     with pytest.raises(SetupError, match=r"is not a host name \(no scheme, no port\)$"):
         Settings.from_env({ALLOWED_HOSTS: name})

@@ -210,9 +210,7 @@ def test_without_any_npm_the_hook_names_the_cure(bench: Bench) -> None:
         hook.fill(bench.static, npm=no_npm)
 
 
-@pytest.mark.parametrize(
-    ("version", "good"), [("6.14.18", False), ("7.0.0", True), ("11.19.1", True), ("", False)]
-)
+@pytest.mark.parametrize(("version", "good"), [("6.14.18", False), ("7.0.0", True), ("11.19.1", True), ("", False)])
 def test_an_npm_older_than_7_does_not_count(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, good: bool
 ) -> None:

@@ -419,7 +419,7 @@ def test_what_fails_inside_is_logged_and_told_without_a_trace(
     def broken(*_args: object) -> None:
         raise RuntimeError(CANARY)
 
-    monkeypatch.setattr(api, "take", broken)
+    monkeypatch.setattr(api, "as_json", broken)
     answer = client.get("/api/forward")
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
     assert answer.headers["Cache-Control"] == "no-store"

@@ -89,7 +89,7 @@ def test_a_500_carries_them_too(
     def broken(_state: ViewState) -> None:
         raise RuntimeError("broken on purpose")
 
-    monkeypatch.setattr("app.web.api.take", broken)
+    monkeypatch.setattr("app.web.api.as_json", broken)
     monkeypatch.setattr("app.web.pages.take", broken)
     with caplog.at_level(logging.ERROR):
         answer = client.get(path)

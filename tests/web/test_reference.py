@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from app.snapshot import NodeView, Snapshot, take
+from app.snapshot import NodeView, Snapshot, as_json
 from app.state import from_json
 from app.web.examples import Example, examples, request_body
 from app.web.reference import FIELDS
@@ -26,7 +26,7 @@ def program(language: str, base: str) -> Example:
 
 
 def expected() -> dict[str, Any]:
-    snapshot: dict[str, Any] = json.loads(take(from_json(request_body(), "backward")).model_dump_json(by_alias=True))
+    snapshot: dict[str, Any] = json.loads(as_json(from_json(request_body(), "backward")))
     return snapshot
 
 
