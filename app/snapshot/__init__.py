@@ -1,9 +1,9 @@
 """All that is shown at one step: the only thing that templates and JSON see.
 
 Public names: `take`, `plain`, `as_json` and the models. Map: `models` the shapes · `formulas` names put into the op
-rows' templates · `nodes` each node at the step · `current` the step explained ·
-`derivation` one entry, term by term · `views` what else a page may ask about a step. Numbers stay full float64: rounding is
-for the drawing.
+rows' templates · `passes` what was computed · `nodes` each node at the step · `current` the step explained ·
+`derivation` one entry, term by term · `views` what else a page may ask about a step. Numbers stay full float64:
+rounding is for the drawing.
 """
 
 from __future__ import annotations
