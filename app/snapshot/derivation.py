@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
+import numpy as np
+
 from app.engine import Array, Graph, Node
 from app.engine.ops import Entrywise, Factor, Local
 from app.engine.passes import Step
@@ -31,6 +33,20 @@ def derive(passes: Passes, name: str, index: tuple[int, ...], *, backward: bool,
     if step is None or (step.event.kind == "vjp" and uses > 1):
         return _without(name, index, "grad", left, "the backward pass has not reached it yet")
     return _gradient(passes, step, index, left)
+
+
+def entries(passes: Passes, step: Step) -> list[Derivation]:
+    """How each entry of what a step found came about, row by row."""
+    graph, event = passes.graph, step.event
+    indices = np.ndindex(step.value.shape)
+    if event.kind == "forward":
+        node = graph.by_name[event.node]
+        assert node.op is not None
+        local = node.op.local
+        return [
+            _derivation(passes, node, node.op.entrywise, local, node.name, i, _entry(node, i), None) for i in indices
+        ]
+    return [_gradient(passes, step, i, _grad_entry(graph, event.target, i)) for i in indices]
 
 
 def place(index: tuple[int, ...]) -> str:
@@ -89,7 +105,7 @@ def _value(passes: Passes, node: Node, index: tuple[int, ...], left: Expression,
 def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expression) -> Derivation:
     graph, event = passes.graph, step.event
     if event.kind == "seed":
-        one = FactorView(symbol="1", latex="1", node=None, key=None, quantity="constant", value=1.0)
+        one = FactorView(slot="", symbol="1", latex="1", node=None, key=None, quantity="constant", value=1.0)
         seed = _without(event.node, index, "grad", left, "the seed")
         return seed.model_copy(update={"terms": [[one]], "result": 1.0})
     if event.kind == "accumulate":
@@ -107,6 +123,7 @@ def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, st
     terms = [
         [
             FactorView(
+                slot=f"part{place}",
                 symbol=f"from {passes.graph.by_name[part.event.node].symbol}",
                 latex=rf"\text{{from }} {passes.graph.by_name[part.event.node].latex}",
                 node=part.event.node,
@@ -115,7 +132,7 @@ def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, st
                 value=float(part.value[index]),
             )
         ]
-        for part in parts
+        for place, part in enumerate(parts)
     ]
     whole = _without(name, index, "grad", left, "the sum over paths")
     return whole.model_copy(update={"terms": terms, "result": float(step.value[index])})
@@ -181,6 +198,7 @@ def _factor(
 ) -> FactorView:
     if not factor.slot:
         return FactorView(
+            slot="",
             symbol=_constant(factor.constant, r"{}/{}"),
             latex=_constant(factor.constant, r"\tfrac{{{}}}{{{}}}"),
             node=None,
@@ -196,6 +214,7 @@ def _factor(
         latex = {slot: _subscripted_latex(name, factor.index) for slot, name in latex_symbols(graph, node).items()}
         source = next(slot for slot in slots if f"${slot}" in local.formula.text)
         return FactorView(
+            slot="local",
             symbol=filled(local.formula.text, text),
             latex=filled(local.formula.latex, latex),
             node=slots[source],
@@ -208,6 +227,7 @@ def _factor(
     if factor.slot == "v":
         at = node.name
         return FactorView(
+            slot="v",
             symbol=subscripted("v", factor.index),
             latex=_subscripted_latex("v", factor.index),
             node=at,
@@ -219,6 +239,7 @@ def _factor(
     source_node = graph.by_name[slots[factor.slot]]
     named = _entry(source_node, factor.index)
     return FactorView(
+        slot=factor.slot,
         symbol=named.text,
         latex=named.latex,
         node=source_node.name,

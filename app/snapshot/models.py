@@ -76,44 +76,13 @@ class Operand(Frozen):
     whole: bool = False
 
 
-class Cost(Frozen):
-    """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
+class FactorView(Frozen):
+    """One factor of a term: what it is called, which entry it is (`key` as in `ask`), its number, and its power.
 
-    multiply_adds: int
-    jacobian_shape: list[int] | None = None
-    jacobian_entries: int | None = None
-    jacobian_kind: str | None = None
-
-
-class Current(Frozen):
-    """The step just taken, explained: `left` = `right`, in symbols.
-
-    `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
-    `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved`
-    are the values the rule reads from (or keeps in) the forward pass.
+    `slot` is the op's own name for what it is an entry of: an input, `v`, or `local` for the local factor.
     """
 
-    kind: Literal["inputs", Kind]
-    node: str | None = None
-    wrt: str | None = None
-    op: str | None = None
-    slot: str = ""
-    title: str
-    sentence: str
-    left: Expression | None = None
-    right: Expression | None = None
-    template: str = ""
-    operands: dict[str, Operand] = {}
-    result: Values | None = None
-    upstream: str | None = None
-    saved: list[str] = []
-    cost: Cost | None = None
-    convention: str = ""
-
-
-class FactorView(Frozen):
-    """One factor of a term: what it is called, which entry it is (`key` as in `ask`), its number, and its power."""
-
+    slot: str
     symbol: str
     latex: str
     node: str | None
@@ -140,6 +109,44 @@ class Derivation(Frozen):
     terms: list[list[FactorView]]
     result: float | None
     note: str
+
+
+class Cost(Frozen):
+    """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
+
+    multiply_adds: int
+    jacobian_shape: list[int] | None = None
+    jacobian_entries: int | None = None
+    jacobian_kind: str | None = None
+
+
+class Current(Frozen):
+    """The step just taken, explained: `left` = `right`, in symbols.
+
+    `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
+    `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved`
+    are the values the rule reads from (or keeps in) the forward pass. `entries` derives each entry of the result, row
+    by row; `local` is what they are made with where the formula itself does not name it.
+    """
+
+    kind: Literal["inputs", Kind]
+    node: str | None = None
+    wrt: str | None = None
+    op: str | None = None
+    slot: str = ""
+    title: str
+    sentence: str
+    left: Expression | None = None
+    right: Expression | None = None
+    template: str = ""
+    operands: dict[str, Operand] = {}
+    result: Values | None = None
+    local: Operand | None = None
+    entries: list[Derivation] = []
+    upstream: str | None = None
+    saved: list[str] = []
+    cost: Cost | None = None
+    convention: str = ""
 
 
 class Moment(Frozen):
