@@ -1,6 +1,7 @@
 """How numbers are drawn: the one formatter, and how many digits a line of arithmetic needs.
 
-Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`, `entry_line`.
+Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`,
+`entry_line`, `exact`, `difference`.
 
 Rounding happens here and nowhere else. Two promises hold for all that is drawn: a number that is not 0 never reads
 as 0, and a line of arithmetic, redone from the digits it shows, gives the result it shows.
@@ -183,6 +184,23 @@ def _number(factor: FactorView, text: str) -> float:
 def _operand(operand: Operand, more: int) -> Printed:
     least = least_decimals(operand.numbers, grad=operand.colour == "grad", whole=operand.whole)
     return printed(operand.numbers, least=least, more=more)
+
+
+def exact(number: float, significant: int = 9) -> str:
+    """A lone number with that many significant digits, for what is compared rather than taught."""
+    return printed(number, least=0, more=significant - SIGNIFICANT).texts[0]
+
+
+def difference(left: float, right: float) -> tuple[str, str, str]:
+    """left, right and left − right, with as many decimals as it takes for the drawn digits to subtract."""
+    rest = left - right
+    start = 2 if rest == 0 else max(2, 2 - math.floor(math.log10(abs(rest))))
+    for decimals in range(start, MOST_DIGITS + start):
+        form = Form(decimals)
+        texts = [_written(number, form) for number in (left, right, rest)]
+        if _written(_read(texts[0]) - _read(texts[1]), form) == texts[2]:
+            break
+    return texts[0], texts[1], texts[2]
 
 
 def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:

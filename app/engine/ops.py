@@ -255,7 +255,7 @@ LINEAR = Op(
                 ),
             ),
             tempting=Tempting(
-                Formula("$x vᵀ", r"$x\,{$v}^{\top}"),
+                Formula("$x $vᵀ", r"$x\,{$v}^{\top}"),
                 lambda _v, saved: saved["x"][:, None],
                 lambda v, _saved: v[None, :],
             ),
@@ -291,7 +291,7 @@ LINEAR = Op(
                     "The sum runs down a column of $W. A matrix product sums along rows, so $W stands transposed.",
                 ),
             ),
-            tempting=Tempting(Formula("$W v", r"$W\,$v"), lambda _v, saved: saved["W"], lambda v, _saved: v),
+            tempting=Tempting(Formula("$W $v", r"$W\,$v"), lambda _v, saved: saved["W"], lambda v, _saved: v),
         ),
         "b": Vjp(
             rule=lambda v, _saved: v,
@@ -428,7 +428,7 @@ MSE = Op(
                     "There is one output, the loss, so there is nothing to add over.",
                 ),
                 Reason(
-                    Formula("$v ½ · 2 ($hᵢ − $yᵢ)", r"$v\cdot\tfrac{1}{2}\cdot 2\,(${h}_i - ${y}_i)"),
+                    Formula("$v · ½ · 2 ($hᵢ − $yᵢ)", r"$v\cdot\tfrac{1}{2}\cdot 2\,(${h}_i - ${y}_i)"),
                     "Only one square of the sum holds entry i; its derivative brings a 2.",
                 ),
                 Reason(Formula("$v ($hᵢ − $yᵢ)", r"$v\,(${h}_i - ${y}_i)"), "The 2 meets the ½: prediction − target."),

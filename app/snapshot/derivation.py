@@ -15,7 +15,9 @@ from .formulas import bound, filled, latex_symbols, symbols
 from .models import Derivation, Expression, FactorView
 from .passes import Passes
 
-_LETTERS = {"i": "ᵢ", "j": "ⱼ", "k": "ₖ"}
+_PLAIN = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
+_TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
+_LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 
 
@@ -113,7 +115,8 @@ def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expressi
     node = graph.by_name[event.node]
     assert node.op is not None
     rule = node.op.vjps[event.slot]
-    v = next(entry.value for entry in passes.done if entry.event.target == node.name and entry is not step)
+    # the last there is: of a value that is used twice, the sum
+    v = next(entry.value for entry in reversed(passes.done) if entry.event.target == node.name)
     return _derivation(passes, node, rule.entrywise, rule.local, event.wrt, index, left, v)
 
 
@@ -176,16 +179,16 @@ def _derivation(
 
 def _general(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[int, ...]) -> Expression:
     """The entry's formula, with its own indices as numbers and the others running: Σᵢ Wᵢ₁ vᵢ."""
-    text, latex = entrywise.formula.text, entrywise.formula.latex
-    for letter, number in zip(entrywise.free, index, strict=True):
-        text = text.replace(_LETTERS[letter], str(number + 1).translate(_SUBSCRIPTS))
-        latex = _with_number(latex, letter, str(number + 1))
+    own = dict(zip(entrywise.free, (str(number + 1) for number in index), strict=True))
+    text = _TEXT_INDEX.sub(lambda found: _numbered(found[0], own).translate(_SUBSCRIPTS), entrywise.formula.text)
+    latex = _LATEX_INDEX.sub(lambda found: f"_{{{_numbered(found[1].strip('{}'), own)}}}", entrywise.formula.latex)
     return Expression(text=filled(text, symbols(graph, node)), latex=filled(latex, latex_symbols(graph, node)))
 
 
-def _with_number(latex: str, letter: str, number: str) -> str:
-    """A letter in the subscripts of a formula, replaced by a number."""
-    return re.sub(r"(?<=_)(\{[a-z]+\}|[a-z])", lambda found: found[0].replace(letter, number), latex)
+def _numbered(letters: str, own: Mapping[str, str]) -> str:
+    """The letters of an index, those of `own` replaced by their numbers: i2, or i,12 where a digit is not enough."""
+    places = [own.get(_PLAIN.get(letter, letter), letter) for letter in letters]
+    return ("," if any(len(place) > 1 for place in places) else "").join(places)
 
 
 def _factor(

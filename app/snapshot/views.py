@@ -6,6 +6,7 @@ Each is computed for a page that asks for it, and never by a pass.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Literal
 
 import numpy as np
@@ -13,8 +14,9 @@ import numpy as np
 from app.engine import Array, Node, Vjp, arrays, backward, forward, gradcheck
 from app.engine.gradcheck import EPSILON, TOLERANCE, moved_loss
 from app.engine.passes import Step
-from app.state import ViewState
+from app.state import ViewState, overflow_error
 
+from . import plain
 from .derivation import key, subscripted
 from .formulas import bound, expression, filled, gradient, latex_symbols, symbols
 from .models import Expression, Frozen, Values
@@ -59,7 +61,7 @@ class JacobianView(Frozen):
     """The Jacobian that a VJP avoids, built to be looked at, and the product with it.
 
     `product` = vᵀJ, a row, next to `closed`, the VJP's result in the input's shape; `agrees` is whether the two are the
-    same to 1e-12. Counts are entries, bytes (float64) and multiply-adds.
+    same to 1e-12 of |vᵀ| |J|. Counts are entries, bytes (float64) and multiply-adds.
     """
 
     of: str
@@ -163,7 +165,8 @@ def jacobian(state: ViewState) -> JacobianView | None:
     values = arrays(state.numbers) | {entry.event.node: entry.value for entry in run}
     matrix = rule.jacobian.matrix({at: values[name] for at, name in bound(node).items()})
     v = _upstream(sweep, node).ravel()
-    product = v @ matrix
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = v @ matrix
     shapes = {at: values[name].shape for at, name in bound(node).items()}
     return JacobianView(
         of=graph.by_name[node.name].symbol,
@@ -175,7 +178,7 @@ def jacobian(state: ViewState) -> JacobianView | None:
         product=product.tolist(),
         closed=step.value.tolist(),
         closed_shape=list(step.value.shape),
-        agrees=bool(np.allclose(product, step.value.ravel(), rtol=1e-12, atol=1e-12)),
+        agrees=_same(product, step.value.ravel(), abs(v), abs(matrix)),
         entries=matrix.size,
         zeros=int((matrix == 0).sum()),
         bytes=matrix.size * BYTES_PER_NUMBER,
@@ -206,6 +209,7 @@ def kept(state: ViewState) -> Kept:
                     f"{gradient(graph, names[slot]).text} reads "
                     + (", ".join(graph.by_name[names[at]].symbol for at in rule.reads if at in names) or "nothing")
                     for slot, rule in node.op.vjps.items()
+                    if names[slot] in graph.wants_grad
                 ],
             )
         )
@@ -213,8 +217,9 @@ def kept(state: ViewState) -> Kept:
 
 
 def prove(state: ViewState) -> Proof:
-    """Check every gradient entry of `state`'s numbers. The numbers must not overflow."""
-    checks = gradcheck(state.network.graph, arrays(state.numbers))
+    """Check every gradient entry of `state`'s numbers, which must not overflow; moved ones may: see `certified`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        checks = gradcheck(state.network.graph, arrays(state.numbers))
     verdicts = [check.verdict for check in checks]
     return Proof(
         network=state.network.name,
@@ -240,8 +245,22 @@ def prove(state: ViewState) -> Proof:
     )
 
 
+def certified(state: ViewState) -> Proof:
+    """The Proof of `state`'s numbers, all of it finite: what a program gets.
+
+    Raises InvalidState where the passes overflow, or the check does when it moves an entry, naming the first place.
+    """
+    plain(replace(state, direction="backward", step=None, ask=None))
+    proof, graph = prove(state), state.network.graph
+    for entry in proof.entries:
+        if not np.isfinite([entry.central, entry.left, entry.right, entry.residual]).all():
+            grad = subscripted(gradient(graph, entry.node).text, tuple(i - 1 for i in entry.index))
+            raise overflow_error(state, f"the check of {grad}")
+    return proof
+
+
 def nudge(state: ViewState) -> Nudge | None:
-    """Move the entry that is asked about by `state.eps`; None without both, or where no gradient is taken."""
+    """Move the entry that is asked about by `state.eps`; None without both, where none is taken, or if it overflows."""
     if state.asked is None or state.eps is None:
         return None
     name, index = state.asked
@@ -251,11 +270,12 @@ def nudge(state: ViewState) -> Nudge | None:
     run = forward(graph, values)
     grads = {step.event.target: step.value for step in backward(graph, run)}
     values |= {step.event.node: step.value for step in run}
+    theta, loss = float(values[name][index]) + state.eps, float(run[-1].value)
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = moved_loss(graph, values, name, index, float(values[name][index]) + state.eps)
-    loss = float(run[-1].value)
+        moved = moved_loss(graph, values, name, index, theta)
     foretold = float(grads[name][index]) * state.eps
-    if not np.isfinite([moved, foretold]).all():
+    remainder = moved - loss - foretold
+    if not np.isfinite([theta, moved, foretold, remainder]).all():
         return None
     return Nudge(
         key=subscripted(graph.by_name[name].symbol, index),
@@ -264,7 +284,7 @@ def nudge(state: ViewState) -> Nudge | None:
         moved=moved,
         change=moved - loss,
         foretold=foretold,
-        remainder=moved - loss - foretold,
+        remainder=remainder,
     )
 
 
@@ -287,13 +307,25 @@ def _upstream(sweep: list[Step], node: Node) -> Array:
     return next(step.value for step in reversed(sweep) if step.event.target == node.name)
 
 
+def _same(product: Array, closed: Array, left: Array, right: Array) -> bool:
+    """Whether two ways to one product differ by its rounding alone. `left` and `right` are its factors' magnitudes.
+
+    The bound is a multiple of |left| |right|, entry by entry (Higham, "Accuracy and Stability of Numerical Algorithms",
+    section 3.5): it is as strict with small numbers as with large ones, and knows those that cancel.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        bound = 1e-12 * (left @ right) + np.finfo(np.float64).tiny
+        return bool(np.isfinite(product).all() and (abs(product - closed) <= bound).all())
+
+
 def _tempted(state: ViewState, node: Node, rule: Vjp, step: Step, run: list[Step], sweep: list[Step]) -> Tempted:
     assert rule.tempting is not None
     saved = next(entry.saved for entry in run if entry.event.node == node.name)
     v = _upstream(sweep, node)
     left, right = rule.tempting.left(v, saved), rule.tempting.right(v, saved)
     fits = left.shape[-1] == right.shape[0]
-    outcome = left @ right if fits else None
+    with np.errstate(over="ignore", invalid="ignore"):
+        outcome = left @ right if fits else None
     graph = state.network.graph
     return Tempted(
         formula=Expression(
@@ -307,5 +339,7 @@ def _tempted(state: ViewState, node: Node, rule: Vjp, step: Step, run: list[Step
         fits=fits,
         shape=list(outcome.shape) if outcome is not None else [],
         wanted=list(step.value.shape),
-        same=outcome is not None and outcome.shape == step.value.shape and bool(np.allclose(outcome, step.value)),
+        same=outcome is not None
+        and outcome.shape == step.value.shape
+        and _same(outcome, step.value, abs(left), abs(right)),
     )

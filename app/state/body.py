@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -11,26 +11,27 @@ from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
 from .numbers import asked, numbers_from_json
+from .query import PICKS
 from .value import ViewState
 
-FIELDS = ("network", "values", "step", "ask")
 
-
-def from_json(body: object, direction: Direction) -> ViewState:
-    """Read the parsed body of a POST. Raises InvalidState."""
+def from_json(body: object, direction: Direction, *, picks: Collection[str] = PICKS) -> ViewState:
+    """Read the parsed body of a POST; `picks` says which of PICKS it may hold. Raises InvalidState."""
     default = ViewState(DEFAULT, direction, DEFAULT.numbers)
     if not isinstance(body, dict):
         raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
     errors: list[FieldError] = []
-    if set(body) - set(FIELDS):
-        errors.append(FieldError(("body",), f"a field is unknown; known are {listed(FIELDS)}"))
+    fields = {"network", "values", *picks}
+    if set(body) - fields:
+        errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
     name = body.get("network", DEFAULT.name)
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
         raise InvalidState([*errors, unknown_network(("body", "network"))], default, {})
     state = ViewState(network, direction, _values(body.get("values", {}), network, errors))
-    step = _step(body.get("step"), state, errors)
-    ask = None if body.get("ask") is None else asked(body["ask"], ("body", "ask"), state)
+    picked = {name: body.get(name) for name in picks}
+    step = _step(picked.get("step"), state, errors)
+    ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state)
     if isinstance(ask, FieldError):
         errors.append(ask)
         ask = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import cast
 from urllib.parse import unquote_plus
@@ -18,6 +18,8 @@ from .value import ViewState
 _STEP = re.compile(r"[0-9]{1,4}")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
+# What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
+PICKS = ("step", "ask")
 # What a page's form adds to an address: the good address it was sent from.
 FROM = "from"
 # Views of a step other than its own.
@@ -26,14 +28,14 @@ VIEWS = ("why", "jacobian", "check", "saved")
 PAGE_ONLY = (FROM, "show", "eps", "was")
 
 
-def from_query(raw: str, direction: Direction, *, strict: bool) -> ViewState:
+def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collection[str] = PICKS) -> ViewState:
     """Read the query of a page or, `strict`, of the API, which refuses keys it does not know.
 
-    `raw` is the query as it came, percent-encoded. Raises InvalidState.
+    `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. Raises InvalidState.
     """
     pairs, errors = _pairs(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    known = _known(pairs, network or DEFAULT, errors, strict=strict)
+    known = _known(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
     if network is None:
         errors.append(unknown_network(("query", "network")))
         raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
@@ -63,9 +65,10 @@ def state_before(raw: str, direction: Direction) -> ViewState | None:
         return None
 
 
-def _known(pairs: list[tuple[str, str]], network: Network, errors: list[FieldError], *, strict: bool) -> dict[str, str]:
+def _known(
+    pairs: list[tuple[str, str]], names: Collection[str], errors: list[FieldError], *, strict: bool
+) -> dict[str, str]:
     """The parameters that are ours. Others, such as a mailing adds, a page ignores; the API refuses them."""
-    names = {leaf.name for leaf in network.graph.leaves} | {"network", "step", "ask"}
     known: dict[str, str] = {}
     for key, value in pairs:
         if key in known:
@@ -151,6 +154,4 @@ def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
 
 
 def _all_names() -> set[str]:
-    return {"network", "step", "ask", *PAGE_ONLY} | {
-        leaf.name for network in NETWORKS.values() for leaf in network.graph.leaves
-    }
+    return {"network", *PICKS, *PAGE_ONLY} | {name for network in NETWORKS.values() for name in network.numbers}

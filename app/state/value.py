@@ -10,6 +10,9 @@ from urllib.parse import quote
 from app.engine import DEFAULT, Network, Numbers
 from app.engine.graph import Direction
 
+# What an address holds as it is. The rest, which only `was` may contain, is percent-encoded.
+_PLAIN = ",;-"
+
 
 @dataclass(frozen=True)
 class ViewState:
@@ -57,6 +60,10 @@ class ViewState:
         """The same step in another view."""
         return replace(self, ask=None, show=view, eps=None, was=None)
 
+    def without_traces(self) -> ViewState:
+        """The same picture without what tells of the way to it: what is worth passing on."""
+        return replace(self, was=None)
+
     @property
     def asked(self) -> tuple[str, tuple[int, ...]] | None:
         """The node and index (from 0) that is asked about."""
@@ -69,28 +76,27 @@ class ViewState:
         """The same step with the network's own numbers, but for those given."""
         return replace(self, numbers={**self.network.numbers, **numbers}, was=None)
 
-    def query(self, *, page: bool = True) -> str:
-        """The canonical query, without its question mark; empty for a network as it comes.
-
-        Without `page` it leaves out what only a page shows.
-        """
-        parts = [f"network={self.network.name}"] if self.network is not DEFAULT else []
-        parts += [
-            f"{leaf.name}={field_text(self.numbers[leaf.name], gap='')}"
+    def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
+        """The names and values of the canonical query, in its order; without `page`, what only a page shows is left out."""
+        own = self.network.numbers
+        found = [("network", self.network.name if self.network is not DEFAULT else None)]
+        found += [
+            (leaf.name, field_text(self.numbers[leaf.name], gap=""))
             for leaf in self.network.graph.leaves
-            if self.numbers[leaf.name] != self.network.numbers[leaf.name]
+            if self.numbers[leaf.name] != own[leaf.name]
         ]
-        if self.step is not None:
-            parts.append(f"step={self.step}")
-        if self.ask is not None:
-            parts.append(f"ask={self.ask}")
-        if page and self.show is not None:
-            parts.append(f"show={self.show}")
-        if page and self.eps is not None:
-            parts.append(f"eps={number_text(self.eps)}")
-        if page and self.was is not None:
-            parts.append(f"was={quote(self.was, safe=',;-')}")
-        return "&".join(parts)
+        found += [("step", None if self.step is None else str(self.step)), ("ask", self.ask)]
+        if page:
+            found += [
+                ("show", self.show),
+                ("eps", None if self.eps is None else number_text(self.eps)),
+                ("was", self.was),
+            ]
+        return [(name, value) for name, value in found if value is not None]
+
+    def query(self, *, page: bool = True) -> str:
+        """The canonical query, without its question mark; empty for a network as it comes."""
+        return "&".join(f"{name}={quote(value, safe=_PLAIN)}" for name, value in self.parts(page=page))
 
     def address(self, prefix: str = "") -> str:
         """The canonical address of the page, or with the prefix `/api` of its JSON twin."""

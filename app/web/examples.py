@@ -1,6 +1,6 @@
 """The programs on the API's reference page, which the tests run just as they stand there.
 
-Public names: `Example`, `examples`, `request_body`.
+Public names: `Example`, `examples`, `check_example`, `request_body`, `check_body`.
 """
 
 from __future__ import annotations
@@ -27,8 +27,14 @@ def request_body() -> dict[str, object]:
     return {"network": DEFAULT.name, "values": {"x": [float(n) for n in range(len(x), 0, -1)]}}
 
 
+def check_body() -> dict[str, object]:
+    """The body that the example of a check sends: numbers of the gallery with a unit at its kink."""
+    kink = next(example for example in DEFAULT.examples if example.name == "kink")
+    return {"network": DEFAULT.name, "values": {name: own for name, own in kink.numbers.items()}}
+
+
 _CURL = """\
-curl --fail-with-body '{base}/api/backward' \\
+curl --fail-with-body '{base}/api/{question}' \\
   --header 'Content-Type: application/json' \\
   --data '{body}'
 """
@@ -66,7 +72,12 @@ def examples(base: str) -> tuple[Example, ...]:
     """The programs for a server at `base`, such as http://127.0.0.1:8000."""
     sent = json.dumps(request_body())
     return (
-        Example("curl", "sh", _CURL.format(base=base, body=sent)),
+        Example("curl", "sh", _CURL.format(base=base, question="backward", body=sent)),
         Example("Python", "python", _PYTHON.format(base=base, body=sent)),
         Example("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
     )
+
+
+def check_example(base: str) -> Example:
+    """The command that checks every gradient of `check_body`."""
+    return Example("curl", "sh", _CURL.format(base=base, question="check", body=json.dumps(check_body())))
