@@ -44,10 +44,8 @@ def entries(passes: Passes, step: Step) -> list[Derivation]:
     if event.kind == "forward":
         node = graph.by_name[event.node]
         assert node.op is not None
-        local = node.op.local
-        return [
-            _derivation(passes, node, node.op.entrywise, local, node.name, i, _entry(node, i), None) for i in indices
-        ]
+        own, local = node.op.entrywise, node.op.local
+        return [_derivation(passes, node, own, local, node.name, i, _entry(node, i), None, step.value) for i in indices]
     return [_gradient(passes, step, i, _grad_entry(graph, event.target, i)) for i in indices]
 
 
@@ -101,7 +99,8 @@ def _value(passes: Passes, node: Node, index: tuple[int, ...], left: Expression,
         return given.model_copy(update={"result": float(passes.values[node.name][index])})
     if node.name not in reached:
         return _without(node.name, index, "value", left, "the forward pass has not reached it yet")
-    return _derivation(passes, node, node.op.entrywise, node.op.local, node.name, index, left, None)
+    value = passes.values[node.name]
+    return _derivation(passes, node, node.op.entrywise, node.op.local, node.name, index, left, None, value)
 
 
 def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expression) -> Derivation:
@@ -117,7 +116,7 @@ def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expressi
     rule = node.op.vjps[event.slot]
     # the last there is: of a value that is used twice, the sum
     v = next(entry.value for entry in reversed(passes.done) if entry.event.target == node.name)
-    return _derivation(passes, node, rule.entrywise, rule.local, event.wrt, index, left, v)
+    return _derivation(passes, node, rule.entrywise, rule.local, event.wrt, index, left, v, step.value)
 
 
 def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, step: Step) -> Derivation:
@@ -150,8 +149,9 @@ def _derivation(
     index: tuple[int, ...],
     left: Expression,
     v: Array | None,
+    whole: Array,
 ) -> Derivation:
-    """The op row's terms for one entry, with the numbers of this network in them."""
+    """The op row's terms for one entry of `whole`, with the numbers of this network in them."""
     graph, slots = passes.graph, bound(node)
     saved = next(step.saved for step in passes.run if step.event.node == node.name)
     arrays = {slot: passes.values[at] for slot, at in slots.items()}
@@ -160,7 +160,6 @@ def _derivation(
     if local is not None:
         arrays["local"] = local.numbers(saved)
     shapes = {slot: array.shape for slot, array in arrays.items()}
-    result = passes.values[name] if v is None else next(s.value for s in passes.done if s.event.target == name)
     return Derivation(
         key=key(name, index),
         node=name,
@@ -172,7 +171,7 @@ def _derivation(
             [_factor(graph, node, slots, factor, local, arrays) for factor in term]
             for term in entrywise.terms(index, shapes)
         ],
-        result=float(result[index]),
+        result=float(whole[index]),
         note="",
     )
 

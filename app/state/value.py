@@ -77,7 +77,7 @@ class ViewState:
         return replace(self, numbers={**self.network.numbers, **numbers}, was=None)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
-        """The names and values of the canonical query, in its order; without `page`, what only a page shows is left out."""
+        """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
         own = self.network.numbers
         found = [("network", self.network.name if self.network is not DEFAULT else None)]
         found += [

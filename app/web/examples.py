@@ -1,6 +1,6 @@
 """The programs on the API's reference page, which the tests run just as they stand there.
 
-Public names: `Example`, `examples`, `check_example`, `request_body`, `check_body`.
+Public names: `Example`, `examples`, `check_example`, `request_body`, `KINK`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,15 @@ class Example:
     code: str
 
 
+# Numbers that put a unit at its kink, which the example of a check sends.
+KINK = next(example.numbers for example in DEFAULT.examples if example.name == "kink")
+
+
 def request_body() -> dict[str, object]:
     """The body that the examples send: another x for the default network, the rest left to it."""
     x = DEFAULT.numbers["x"]
     assert isinstance(x, tuple)
     return {"network": DEFAULT.name, "values": {"x": [float(n) for n in range(len(x), 0, -1)]}}
-
-
-def check_body() -> dict[str, object]:
-    """The body that the example of a check sends: numbers of the gallery with a unit at its kink."""
-    kink = next(example for example in DEFAULT.examples if example.name == "kink")
-    return {"network": DEFAULT.name, "values": {name: own for name, own in kink.numbers.items()}}
 
 
 _CURL = """\
@@ -79,5 +77,6 @@ def examples(base: str) -> tuple[Example, ...]:
 
 
 def check_example(base: str) -> Example:
-    """The command that checks every gradient of `check_body`."""
-    return Example("curl", "sh", _CURL.format(base=base, question="check", body=json.dumps(check_body())))
+    """The command that checks every gradient at KINK."""
+    sent = json.dumps({"network": DEFAULT.name, "values": dict(KINK)})
+    return Example("curl", "sh", _CURL.format(base=base, question="check", body=sent))

@@ -14,10 +14,10 @@ from app.engine.graph import Direction
 from app.settings import Settings
 from app.snapshot import plain
 from app.snapshot.views import certified
-from app.state import InvalidState, ViewState, field_text, from_json, from_query
+from app.state import InvalidState, ViewState, field_text, from_query
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import Example, check_body, check_example, examples
+from .examples import KINK, Example, check_example, examples
 
 ASKED = "W.2.1"  # the entry that the page asks about
 
@@ -65,7 +65,7 @@ ASK_FIELDS: Mapping[str, str] = {
     "ask.terms[][].symbol": "the factor as plain text",
     "ask.terms[][].latex": "for typesetting",
     "ask.terms[][].node": "the node the number is of; null for a constant",
-    "ask.terms[][].key": "which entry of it, as you would ask about it; null where it is none",
+    "ask.terms[][].key": "the entry it is or (a local derivative) is computed from, as you would ask about it; or null",
     "ask.terms[][].quantity": "value, grad or constant",
     "ask.terms[][].value": "the number",
     "ask.terms[][].power": "how often it is multiplied: value to this power is the factor",
@@ -151,7 +151,7 @@ def reference(base: str, settings: Settings) -> Reference:
         asked=asking.address("/api"),
         derivation=_pretty(plain(asking)["ask"]),
         check=check_example(base),
-        kink=_pretty(_kink()),
+        kink=_pretty(_kink(state.with_numbers(KINK))),
         answered=state.address("/api"),
         answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
@@ -175,10 +175,9 @@ def _table(name: str) -> NetworkTable:
     return NetworkTable(network.name, network.title, tuple(rows), steps)
 
 
-def _kink() -> dict[str, object]:
-    """The first entry of the example's check that is at a kink."""
-    entries = certified(from_json(check_body(), "backward", picks=())).entries
-    return next(entry for entry in entries if entry.verdict == "kink").model_dump()
+def _kink(state: ViewState) -> dict[str, object]:
+    """The first entry of a check that is at a kink."""
+    return next(entry for entry in certified(state).entries if entry.verdict == "kink").model_dump()
 
 
 def _problem(query: str) -> Problem:

@@ -49,7 +49,7 @@ class Entry:
 class NodeCard:
     """A node as drawn: its entries in reading order, the sentence for those who do not see it, and where it leads.
 
-    `kept` is how many bytes of it the forward pass keeps, where that is shown and it does.
+    `kept` is whether the forward pass keeps it, where that is shown.
     """
 
     view: NodeView
@@ -82,7 +82,7 @@ def node_card(seen: Seen, view: NodeView) -> NodeCard:
         entries,
         progress,
         _sentence(view, entries),
-        tuple(_notes(seen, view, entries, kept=kept)),
+        tuple(_notes(seen, view, entries)),
         _finds(seen.state, view),
         kept,
     )
@@ -212,10 +212,8 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
     return ", ".join(parts)
 
 
-def _notes(seen: Seen, view: NodeView, entries: Sequence[Entry], *, kept: bool) -> Iterable[str]:
+def _notes(seen: Seen, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
     """What is written under a box: why an entry is shut, or that a target takes no gradient."""
-    if kept:
-        yield f"kept: {len(entries)} numbers"
     if seen.snapshot.direction == "backward" and not view.takes_grad:
         yield "target: takes no gradient"
     for entry in entries:
