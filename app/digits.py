@@ -252,11 +252,12 @@ def _written(number: float, form: Form) -> str:
 def _rounded(number: float, decimals: int) -> str:
     """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
     quantum = Decimal(1).scaleb(-decimals)
-    digits = 12 if decimals <= 8 else 17
+    # of a number that is shown to nearly all its digits, none is noise
+    digits = 12 if _whole_digits(number) + decimals <= 10 else 17
     rounded = Decimal(f"{number:.{digits}g}").quantize(quantum, rounding=ROUND_HALF_UP)
     return f"{rounded:f}" if rounded else f"{0:.{decimals}f}"  # never −0.00
 
 
 def _read(text: str) -> float:
     mantissa, _, exponent = text.partition("×10")
-    return float(mantissa.translate(_PLAIN)) * 10.0 ** int(exponent.translate(_PLAIN) or 0)
+    return float(f"{mantissa.translate(_PLAIN)}e{exponent.translate(_PLAIN) or 0}")

@@ -1,0 +1,23 @@
+// Put into every page by the tests, before its own scripts: what was asked, what was answered, what was swapped in.
+(() => {
+  const seen = (window.seen = { asked: 0, answered: 0, swapped: 0, said: [], foreign: [] });
+  document.addEventListener("htmx:before:request", () => (seen.asked += 1));
+  document.addEventListener("htmx:finally:request", () => (seen.answered += 1));
+  document.addEventListener("htmx:after:swap", () => {
+    seen.swapped += 1;
+    for (const inside of document.querySelectorAll("svg *, math *")) {
+      if (inside.namespaceURI === "http://www.w3.org/1999/xhtml") seen.foreign.push(inside.outerHTML);
+    }
+  });
+  document.addEventListener("DOMContentLoaded", () => {
+    const live = document.getElementById("live");
+    if (!live) return;
+    new MutationObserver(() => seen.said.push(live.textContent)).observe(live, { childList: true });
+  });
+  // Nothing under way, and nothing two turns later: a queued press is asked for one turn after an answer.
+  window.settled = async () => {
+    for (let quiet = 0; quiet < 2; quiet += seen.asked === seen.answered ? 1 : -quiet) {
+      await new Promise((resolve) => setTimeout(resolve, 3));
+    }
+  };
+})();

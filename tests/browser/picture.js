@@ -1,0 +1,36 @@
+// Walks inside the page, and what is compared at the end of one.
+const bare = (root) => {
+  // without what htmx writes on elements while it works
+  const copy = root.cloneNode(true);
+  for (const element of [copy, ...copy.querySelectorAll("*")]) {
+    element.removeAttribute("data-htmx-powered");
+    element.classList.remove("htmx-request", "htmx-added", "htmx-settling", "htmx-swapping");
+    if (element.getAttribute("class") === "") element.removeAttribute("class");
+  }
+  return copy.outerHTML;
+};
+
+window.walked = async (walk) => {
+  for (const move of walk) {
+    if (typeof move === "string") {
+      const link = document.getElementById(move);
+      link.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+    } else {
+      const field = document.getElementById(`field-${move[0]}`);
+      field.value = move[1];
+      field.dispatchEvent(new Event("change", { bubbles: true }));
+    }
+    await window.settled();
+  }
+  const there = new DOMParser().parseFromString(await (await fetch(location.href)).text(), "text/html");
+  const fields = (from) => [...from.querySelectorAll("#fields input")].map((field) => field.value);
+  return {
+    address: location.pathname + location.search,
+    here: bare(document.getElementById("page")),
+    direct: bare(there.getElementById("page")),
+    fields: fields(document),
+    typed: fields(there),
+    title: document.title,
+    theirs: there.title,
+  };
+};

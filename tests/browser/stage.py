@@ -1,0 +1,178 @@
+"""The page as a person has it before them, for the tests of this folder, and a server to open it from.
+
+Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `chromium`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import uvicorn
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from app.main import create_app
+from app.settings import Settings
+
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
+
+# Counts what is asked and answered, so that a test can wait until nothing is under way.
+_COUNTING = (Path(__file__).parent / "counting.js").read_text()
+
+
+def chromium() -> str:
+    """The program: what CHROMIUM names, else the first of its names on PATH."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next(path for name in names if name and (path := shutil.which(name)))
+
+
+class Server:
+    """The site on a free port; `delay` is how many seconds each answer but a static file is held back."""
+
+    def __init__(self, url: str = "") -> None:
+        self.url = url
+        self.delay = 0.0
+        self.asked: list[str] = []
+
+    def wrap(self, app: ASGIApp) -> ASGIApp:
+        """The same site, late."""
+
+        async def late(scope: Scope, receive: Receive, send: Send) -> None:
+            if scope["type"] == "http" and not scope["path"].startswith("/static/"):
+                self.asked.append(scope["path"] + "?" + scope["query_string"].decode("latin-1"))
+                if self.delay:
+                    await asyncio.sleep(self.delay)
+            await app(scope, receive, send)
+
+        return late
+
+
+@contextmanager
+def serving() -> Iterator[Server]:
+    """A running server."""
+    server = Server()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        site = server.wrap(create_app(Settings()))
+        running = uvicorn.Server(uvicorn.Config(site, log_level="critical", ws="none"))
+        thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
+        thread.start()
+        deadline = time.monotonic() + 20
+        while not running.started:
+            assert thread.is_alive(), "uvicorn did not start"
+            assert time.monotonic() < deadline, "uvicorn did not start"
+            time.sleep(0.01)
+        try:
+            yield server
+        finally:
+            running.should_exit = True
+            thread.join(20)
+
+
+class Stage:
+    """One page of a browser, watched: what it complains of, and whom it asks."""
+
+    def __init__(self, context: BrowserContext, server: Server, *, scripted: bool = True) -> None:
+        self.context = context
+        self.scripted = scripted
+        self.server = server
+        self.complaints: list[str] = []
+        self.requests: list[str] = []
+        context.on("console", self._hear)
+        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
+        context.on("request", self._note)
+        context.on("dialog", self._dismiss)
+        if scripted:
+            context.add_init_script(_COUNTING)
+        self.page: Page = context.new_page()
+
+    def open(self, path: str) -> Stage:
+        """Go to an address of the site, and wait until its links are htmx's: until then they lead as plain links do."""
+        self.page.goto(self.server.url + path)
+        if self.scripted:
+            self.until("!document.getElementById('page') || document.querySelector('[data-htmx-powered]')")
+        return self
+
+    @property
+    def address(self) -> str:
+        """Path and query of where the page is."""
+        parts = urlsplit(self.page.url)
+        return parts.path + (f"?{parts.query}" if parts.query else "")
+
+    def at(self, selector: str) -> Locator:
+        """An element."""
+        return self.page.locator(selector)
+
+    def click(self, selector: str) -> None:
+        """Click, and wait until what it asked for is there."""
+        self.page.click(selector)
+        self.settle()
+
+    def press(self, *keys: str) -> None:
+        """Press keys one after the other, each as soon as the one before is served."""
+        for key in keys:
+            self.page.keyboard.press(key)
+            self.settle()
+
+    def fill(self, name: str, text: str) -> None:
+        """Type into a field and leave it with Enter."""
+        self.page.fill(f"#field-{name}", text)
+        self.page.press(f"#field-{name}", "Enter")
+        self.settle()
+
+    def until(self, condition: str) -> None:
+        """Wait until an expression of JavaScript holds."""
+        self.page.wait_for_function(f"() => {condition}")  # a function: the CSP forbids to evaluate a text
+
+    def settle(self) -> None:
+        """Wait until nothing is under way."""
+        if self.scripted:
+            self.page.evaluate("() => window.settled?.()")
+
+    def foreign(self) -> list[str]:
+        """Elements that a swap put inside svg or math in the namespace of HTML, where they do not show."""
+        return list(self.page.evaluate("() => window.seen?.foreign ?? []")) if self.scripted else []
+
+    def cells(self, *names: str, kind: str = "value", drawing: str = "wide") -> list[str]:
+        """The texts of cells, by key such as W.2.1; a name alone means all its cells, in reading order."""
+        found: list[str] = []
+        for name in names:
+            cells = f'#drawing-{drawing} [data-cell="{name}"], #drawing-{drawing} [data-cell^="{name}."]'
+            found += self.page.locator(cells).locator(f".{kind}").all_text_contents()
+        return found
+
+    def focus(self) -> str:
+        """The id of the element that has the focus."""
+        return str(self.page.evaluate("document.activeElement.id"))
+
+    def _hear(self, message: ConsoleMessage) -> None:
+        # a page of status 422 is a page; Chromium says so in the console all the same
+        if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
+            self.complaints.append(message.text)
+
+    def _dismiss(self, dialog: Dialog) -> None:
+        self.complaints.append(f"a dialog: {dialog.message}")
+        dialog.dismiss()
+
+    def _note(self, request: Request) -> None:
+        self.requests.append(request.url)
+        if not request.url.startswith((self.server.url + "/", "about:", "data:")):
+            self.complaints.append(f"asked elsewhere: {request.url}")

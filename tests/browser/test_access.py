@@ -1,0 +1,255 @@
+"""For everyone: axe finds nothing, contrasts are computed, motion is asked for, zoom and phones fit, words are said."""
+
+from __future__ import annotations
+
+import re
+from itertools import product
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from app.settings import STATIC
+
+from .conftest import Opened
+from .stage import Server, Stage
+
+PAGES = [
+    "/",
+    "/backward",
+    "/forward?step=0",
+    "/backward?step=3",
+    "/backward?b=0,-0.1,-0.6",  # a shut unit
+    "/backward?b=0,-0.5,0&step=3",  # at the kink
+    "/backward?x=1&from=step%3D2",  # a slip
+    "/nowhere",
+    "/api",
+]
+SCREENS = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("screen", SCREENS)
+def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
+    stage = opened(viewport=SCREENS[screen], color_scheme=scheme)
+    axe = Axe()
+    found: dict[str, str] = {}
+    for path in PAGES:
+        results = axe.run(stage.open(path).page)
+        if results.violations_count:
+            found[path] = results.generate_report()
+    assert found == {}
+
+
+def tokens(scheme: str) -> dict[str, str]:
+    """The custom properties of a theme, as the stylesheet has them."""
+    sheet = (STATIC / "style.css").read_text()
+    light = re.search(r"^:root \{(.*?)^\}", sheet, re.MULTILINE | re.DOTALL)
+    dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", sheet, re.DOTALL)
+    assert light
+    assert dark
+    found = dict(re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{6});", light.group(1)))
+    if scheme == "dark":
+        theirs = dict(re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{6});", dark.group(1)))
+        assert theirs.keys() == found.keys(), "a colour stands in one theme only"
+        found = theirs
+    return found
+
+
+def luminance(colour: str) -> float:
+    """As WCAG 2 defines it."""
+    channels = [int(colour[place : place + 2], 16) / 255 for place in (1, 3, 5)]
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def test_contrast_is_computed_as_wcag_says() -> None:
+    assert contrast("#ffffff", "#000000") == pytest.approx(21)
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.478, abs=0.001)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_seven_to_one_and_lines_three_to_one(scheme: str) -> None:
+    colours = tokens(scheme)
+    texts, lines = ("ink", "quiet", "value", "grad", "wrong"), ("edge", "value-line", "grad-line", "focus")
+    pairs = [
+        *((text, ground, 7.0) for text, ground in product(texts, ("ground", "surface"))),
+        # numbers and formulas stand on these too
+        ("ink", "value-soft", 7.0),
+        ("ink", "grad-soft", 7.0),
+        ("value", "value-soft", 7.0),
+        ("grad", "grad-soft", 7.0),
+        ("on-accent", "value", 7.0),
+        ("on-accent", "grad", 7.0),
+        *((line, ground, 3.0) for line, ground in product(lines, ("ground", "surface"))),
+    ]
+    weak = [
+        f"--{one} on --{other}: {ratio:.2f}, not {least}"
+        for one, other, least in pairs
+        if (ratio := contrast(colours[f"--{one}"], colours[f"--{other}"])) < least
+    ]
+    assert weak == []
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_every_text_is_painted_in_a_token_that_was_measured(opened: Opened, scheme: str) -> None:
+    """A colour from nowhere, or an opacity, would slip past the test above."""
+    stage = opened(color_scheme=scheme)
+    measured = {tokens(scheme)[f"--{name}"] for name in ("ink", "quiet", "value", "grad", "wrong", "on-accent")}
+    for path in PAGES:
+        stage.open(path)
+        painted = stage.page.evaluate(
+            """() => {
+              const byte = (n) => (+n).toString(16).padStart(2, "0");
+              const hex = (rgb) => "#" + rgb.match(/\\d+/g).slice(0, 3).map(byte).join("");
+              const says = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+              return [...document.querySelectorAll("body, body *")]
+                .filter((one) => one.checkVisibility() && says(one))
+                .map((one) => [one.outerHTML.slice(0, 80), getComputedStyle(one), one.ownerSVGElement])
+                .map(([html, style, svg]) => [html, hex(svg ? style.fill : style.color), +style.opacity]);
+            }"""
+        )
+        assert painted
+        assert [one for one in painted if one[1] not in measured or one[2] != 1] == []
+
+
+# What moves right after the swap of a step.
+_MOTION = """async () => {
+  const swapped = new Promise((resolve) => document.addEventListener("htmx:after:swap", () => resolve(
+    document.getAnimations().map((one) => one.effect.getComputedTiming().endTime)), { once: true }));
+  document.getElementById("next").click();
+  const first = await swapped;
+  await new Promise((resolve) => requestAnimationFrame(() => requestAnimationFrame(resolve)));
+  return [first, document.getAnimations().length];
+}"""
+
+
+def test_nothing_moves_for_those_who_asked_for_less_motion(stage: Stage) -> None:
+    stage.open("/forward?step=0")
+    for _ in range(9):
+        assert stage.page.evaluate(_MOTION) == [[], 0]
+
+
+def test_motion_is_short_and_only_an_addition(opened: Opened) -> None:
+    stage = opened(reduced_motion="no-preference").open("/forward?step=0")
+    for step in range(9):
+        (ends, _) = stage.page.evaluate(_MOTION)
+        assert all(end < 300 for end in ends)
+        assert ends or step == 3, "each step shows its direction, but the seed, which runs along no arrow"
+    numbers = stage.page.evaluate("() => getComputedStyle(document.querySelector('.cell .value')).transitionDuration")
+    assert numbers == "0s", "a number is never delayed"
+
+
+ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "scale"),
+    [(640, 360, 2.0), (320, 256, 4.0), (320, 640, 1.0), (390, 844, 3.0), (768, 1024, 1.0), (960, 540, 1.0)],
+    ids=["200 % zoom", "400 % zoom", "narrow", "phone", "tablet", "half a screen"],
+)
+def test_the_page_never_scrolls_sideways(opened: Opened, width: int, height: int, scale: float) -> None:
+    stage = opened(viewport={"width": width, "height": height}, device_scale_factor=scale)
+    long = "/backward?x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8"
+    for path in ("/", "/backward?step=4", long, "/forward?x=1&from=", "/nowhere", "/api"):
+        stage.open(path)
+        assert stage.page.evaluate(ACROSS) <= 0, path
+
+
+def test_on_a_phone_the_controls_stay_within_reach(opened_on_a_phone: Stage) -> None:
+    stage = opened_on_a_phone.open("/forward?step=0")
+    for place in range(1, 10):
+        stage.page.tap("#next")
+        stage.settle()
+        assert stage.at("#timeline [aria-current=step]").get_attribute("id") == f"stop-{place}"
+        for control in ("#first", "#back", "#next", "#last"):
+            box = stage.at(control).bounding_box()
+            assert box is not None
+            assert box["y"] >= 0
+            assert box["y"] + box["height"] <= 844
+            assert min(box["width"], box["height"]) >= 24
+
+
+def test_one_sentence_is_said_for_each_step(stage: Stage) -> None:
+    stage.open("/forward?step=0")
+    assert stage.at("#live").get_attribute("aria-live") == "polite"
+    assert stage.at("#live").text_content() == "", "a page that is read anyway is not said twice"
+    for _ in range(9):
+        stage.press("ArrowRight")
+    said = stage.page.evaluate("seen.said")
+    assert len(said) == 9
+    assert said[0].startswith("Step 1 of 3, forward. ")
+    assert said[0].endswith("z = W x + b = (0.40, 0.40, 0.20).")
+    assert said[8].startswith("Step 6 of 6, backward. ")
+    assert len(set(said)) == 9
+    stage.fill("x", "2")
+    assert stage.page.evaluate("seen.said").pop() == "x needs 2 numbers, with commas between numbers."
+
+
+def test_nobody_is_interrupted_by_quick_steps(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=0")
+    server.delay = 0.03
+    for _ in range(3):
+        stage.page.keyboard.press("ArrowRight")
+    stage.settle()
+    assert len(stage.page.evaluate("seen.said")) <= 3
+
+
+def test_each_node_is_a_link_with_a_whole_sentence(stage: Stage) -> None:
+    tree: Any = stage.open("/backward").at("#drawing-wide").aria_snapshot()
+    named = dict(re.findall(r'link "([^,"]+), (.*?)"', tree))
+    assert list(named) == ["x", "W", "b", "z", "h", "y*", "L"]
+    assert named["z"] == "linear, 3, value 0.40, 0.40, 0.20, gradient +0.20, −0.10, +0.10, from W, x, b"
+    assert named["W"] == (
+        "parameter, 3 by 2, value 0.50, −0.20, 0.30, 0.40, −0.10, 0.60,"
+        " gradient +0.20, +0.10, −0.10, −0.05, +0.10, +0.05"
+    )
+    assert named["y*"] == "target, 3, value 0.20, 0.50, 0.10, takes no gradient"
+    assert named["L"] == "mse, a scalar, value 0.030, gradient +1.00, from h, y"
+    stage.open("/backward?b=0,-0.1,-0.6&step=3")
+    assert "gradient +0.20, −0.10, 0.00 (shut)" in (stage.at("#node-z-wide").get_attribute("aria-label") or "")
+    assert "gradient not reached yet" in (stage.at("#node-W-wide").get_attribute("aria-label") or "")
+    stage.open("/forward?step=1")
+    assert "not computed yet" in (stage.at("#node-h-wide").get_attribute("aria-label") or "")
+
+
+def test_roles_are_ordinary(stage: Stage) -> None:
+    stage.open("/backward")
+    assert stage.at("[role=application], [role=img] a").count() == 0
+    assert stage.at("svg").first.get_attribute("role") == "group"
+    assert stage.at("h1").count() == 1
+    landmarks = stage.page.evaluate(
+        "() => [...document.querySelectorAll('main, nav, header')].map((one) => one.localName)"
+    )
+    assert landmarks.count("main") == 1
+    tab = stage.at("#table table")
+    assert tab.locator("thead th").all_text_contents()[:2] == ["node", "op"]
+    assert tab.locator("tbody th[scope=row]").all_text_contents() == ["x", "W", "b", "z", "h", "y*", "L"]
+
+
+def test_sign_and_dash_say_what_colour_says(stage: Stage) -> None:
+    """A gradient has its sign, its arrow its dashes, a shut zero its hatching."""
+    stage.open("/backward?b=0,-0.1,-0.6")
+    assert all(re.match(r"[+−]|0\.00$", text) for text in stage.cells("x", "W", "b", "z", "h", kind="grad"))
+    dashes = "(all) => all.map((one) => getComputedStyle(one).strokeDasharray)"
+    assert stage.at("#drawing-wide .arrow.is-value").evaluate_all(dashes) == ["none"] * 6
+    assert "none" not in stage.at("#drawing-wide .arrow.is-grad").evaluate_all(dashes)
+    assert stage.at("#drawing-wide rect.shut").count() == 1
+
+
+def test_a_focused_node_tells_its_numbers_in_full_and_moves_nothing(stage: Stage) -> None:
+    stage.open("/backward?x=0.1234567,1&step=6")
+    before = stage.at("#legend").bounding_box()
+    stage.page.focus("#node-x-wide")
+    told = stage.at("#exact").inner_text()
+    assert told.startswith("x₁ = 0.1234567, ∂L/∂x₁ = ")
+    assert stage.at("#legend").bounding_box() == before
+    stage.press("ArrowLeft")
+    assert stage.at("#exact").inner_text() == told, "the focus has stayed, and so has what it tells"
+    stage.page.focus("#next")
+    assert stage.at("#exact").text_content() == ""

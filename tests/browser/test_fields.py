@@ -1,0 +1,295 @@
+"""The fields: what is typed is taken at once and in order, a slip is told beside its field, nonsense does no harm."""
+
+from __future__ import annotations
+
+import random
+from urllib.parse import urlsplit
+
+import pytest
+
+from .conftest import Opened
+from .stage import Server, Stage
+
+NONSENSE = [
+    "<script>alert(1)</script>",
+    '"onload=alert(1) x="',
+    "'><img src=x onerror=alert(1)>",
+    "]]><svg onload=alert(1)>",
+    "{{ 7 * 7 }}{% raw %}",
+    "javascript:alert(1)",
+    "9" * 3000,
+    "",
+    " ",
+    "1e999",
+    "NaN, Infinity",
+    "1,,2",
+    "0x10, 1_000",
+    "1;2;3;4",
+    "%00%ff&step=1#x",
+    "٣,٤",
+    "１,２",
+]
+
+
+def drawn_nonsense(count: int) -> list[str]:
+    """Characters from all planes; no controls, which a field of one line would drop."""
+    lot = random.Random(4)
+    planes = [(0x20, 0x7E), (0xA0, 0x2FFF), (0x3000, 0xD7FF), (0x1F000, 0x1FAFF)]
+    return ["".join(chr(lot.randint(*lot.choice(planes))) for _ in range(lot.randint(1, 30))) for _ in range(count)]
+
+
+def picture(stage: Stage) -> list[str]:
+    return stage.cells("x", "W", "b", "z", "h", "y", "L")
+
+
+def test_a_new_number_is_taken_at_once(stage: Stage) -> None:
+    stage.open("/forward")
+    stage.page.fill("#field-x", "2, 1")
+    stage.page.keyboard.press("Tab")
+    stage.settle()
+    assert stage.cells("x", "z") == ["2.00", "1.00", "0.80", "0.90", "0.40"]
+    assert stage.address == "/forward?x=2,1"
+    assert stage.focus() == "field-W"
+
+
+def test_enter_takes_a_number_and_stays_in_the_field(stage: Stage) -> None:
+    stage.open("/backward?step=3")
+    stage.fill("x", "2, 1")
+    assert stage.address == "/backward?x=2,1&step=3"
+    assert stage.focus() == "field-x"
+    assert stage.page.input_value("#field-x") == "2, 1"
+
+
+def test_the_address_follows_in_its_canonical_form(stage: Stage) -> None:
+    stage.open("/forward")
+    for name, typed, address in (
+        ("x", " 2.0 ,+1e0 ", "/forward?x=2,1"),
+        ("x", "−0.50, 1e-9", "/forward?x=-0.5,1e-9"),
+        ("b", "0,0,-0.6", "/forward?x=-0.5,1e-9&b=0,0,-0.6"),
+        ("x", "1.00, 0.5", "/forward?b=0,0,-0.6"),
+        ("b", "0, -0.1, 0", "/forward"),
+        ("W", "1,2;3,4;5,6", "/forward?W=1,2;3,4;5,6"),
+        ("y", ".2, .5, .25", "/forward?W=1,2;3,4;5,6&y=0.2,0.5,0.25"),
+    ):
+        stage.fill(name, typed)
+        assert stage.address == address
+        assert urlsplit(stage.at("#copy").get_attribute("data-copy") or "").query == urlsplit(address).query
+
+
+def test_without_javascript_enter_and_apply_do_the_same(opened: Opened) -> None:
+    stage = opened(java_script_enabled=False).open("/backward?step=3")
+    stage.page.fill("#field-x", "2.0,1")
+    stage.page.press("#field-x", "Enter")
+    stage.page.wait_for_url("**/backward?x=2,1&step=3")
+    stage.page.fill("#field-y", "0,0,0")
+    stage.page.get_by_role("button", name="Apply").click()
+    stage.page.wait_for_url("**/backward?x=2,1&y=0,0,0&step=3")
+    assert stage.cells("x", "z") == ["2.00", "1.00", "0.80", "0.90", "0.40"]
+    stage.page.fill("#field-b", "0,zero,0")
+    stage.page.press("#field-b", "Enter")
+    stage.page.wait_for_url("**/backward?*from=*")
+    assert stage.page.input_value("#field-b") == "0,zero,0"
+    assert "entry 2 of b must be a finite decimal number" in stage.page.inner_text("#wrong-b")
+    assert stage.cells("x", "z") == ["2.00", "1.00", "0.80", "0.90", "0.40"]
+
+
+def test_a_slip_is_told_beside_its_field_and_the_picture_stands(either: Stage) -> None:
+    either.open("/backward?x=2,1&step=3")
+    before = picture(either), either.cells("L", "h", "z", kind="grad")
+    either.fill("b", "0, two, 0")
+    if not either.scripted:
+        either.page.wait_for_url("**from=**")
+    field = either.at("#field-b")
+    assert field.input_value() == "0, two, 0"
+    assert field.get_attribute("aria-invalid") == "true"
+    assert field.get_attribute("aria-describedby") == "wrong-b"
+    told = either.at("#wrong-b")
+    assert told.text_content() == "entry 2 of b must be a finite decimal number such as 0.5, -2 or 1e-3"
+    assert told.is_visible()
+    beside, of = field.bounding_box(), told.bounding_box()
+    assert beside is not None
+    assert of is not None
+    assert abs(of["x"] - beside["x"]) < 60
+    assert 0 <= of["y"] - (beside["y"] + beside["height"]) < 30
+    assert (picture(either), either.cells("L", "h", "z", kind="grad")) == before
+    assert either.page.title() == "Please check the numbers · BackpropFlow"
+    if either.scripted:
+        assert "entry 2 of b" in (either.at("#live").text_content() or "")
+        assert either.focus() == "field-b"
+    either.fill("b", "0, 2, 0")
+    either.page.wait_for_url("**/backward?x=2,1&b=0,2,0&step=3")
+    assert either.at("[aria-invalid], .wrong").count() == 0
+    assert either.cells("b") == ["0.00", "2.00", "0.00"]
+
+
+def test_two_slips_are_told_each_beside_its_own(stage: Stage) -> None:
+    stage.open("/forward")
+    stage.fill("x", "1")
+    stage.fill("W", "one")
+    assert stage.at("#wrong-x").text_content() == "x needs 2 numbers, with commas between numbers"
+    assert "W needs 3 rows of 2 numbers" in (stage.at("#wrong-W").text_content() or "")
+    stage.fill("x", "3, 1")
+    assert stage.at("#wrong-x").count() == 0
+    assert stage.page.input_value("#field-W") == "one"
+    stage.fill("W", "1,0;0,1;1,1")
+    assert stage.address == "/forward?x=3,1&W=1,0;0,1;1,1"
+    assert stage.cells("z") == ["3.00", "0.90", "4.00"]
+
+
+def test_numbers_that_overflow_are_told_and_the_picture_stands(stage: Stage) -> None:
+    stage.open("/forward")
+    before = picture(stage)
+    stage.fill("x", "1e200, 1e200")
+    assert stage.at(".wrong").inner_text() == (
+        "L overflows: with these numbers it is too large for a float64; take smaller ones"
+    )
+    assert stage.page.input_value("#field-x") == "1e200, 1e200"
+    assert picture(stage) == before
+
+
+@pytest.mark.parametrize("name", ["x", "W", "b", "y"])
+def test_nonsense_runs_nothing_and_breaks_nothing(stage: Stage, server: Server, name: str) -> None:
+    """A dialog, an error in the console or a request elsewhere would fail the test in the fixture."""
+    stage.open("/forward?step=1")
+    states: list[int] = []
+    stage.page.on("response", lambda answer: states.append(answer.status) if "/static/" not in answer.url else None)
+    before = picture(stage)
+    for typed in NONSENSE + drawn_nonsense(12) if name == "x" else NONSENSE[:7]:
+        stage.fill(name, typed)
+        assert stage.page.input_value(f"#field-{name}") == typed, "what was typed stays"
+        assert stage.at(f"#wrong-{name}").is_visible()
+        assert picture(stage) == before
+        assert stage.at("#page script, #page img, #page [onload], #page [onerror]").count() == 0
+    assert server.asked
+    assert set(states) == {422}
+    stage.click("#example-1")
+    assert stage.address == "/forward?step=1"
+
+
+def test_a_text_too_long_for_an_address_is_told_and_kept(stage: Stage) -> None:
+    stage.open("/forward?x=2,1")
+    stage.fill("b", "1," * 2000)
+    assert stage.at("#live").inner_text() == "The query may hold 4096 bytes."
+    assert stage.at("#live").is_visible()
+    assert stage.page.input_value("#field-b") == "1," * 2000
+    assert stage.cells("x", "b") == ["2.00", "1.00", "0.00", "−0.10", "0.00"]
+    stage.fill("b", "1,1,1")
+    assert stage.address == "/forward?x=2,1&b=1,1,1"
+    assert stage.at("#live").get_attribute("class") == "unseen"
+
+
+def test_a_server_that_is_gone_leaves_the_picture_and_a_sentence(opened: Opened) -> None:
+    stage = opened().open("/forward?step=1")
+    stage.page.fill("#field-x", "2,1")
+    stage.context.set_offline(True)
+    stage.press("Tab")
+    assert stage.at("#live").inner_text() == "The server does not answer. Try again."
+    assert stage.page.input_value("#field-x") == "2,1"
+    stage.context.set_offline(False)
+    stage.fill("x", "2,1")
+    assert stage.address == "/forward?x=2,1&step=1"
+    stage.press("Tab", "ArrowRight")
+    assert stage.address == "/forward?x=2,1&step=1", "the focus is in a field"
+    # Chromium and htmx both say in the console that the network was gone
+    stage.complaints[:] = [told for told in stage.complaints if "htmx:error" not in told and "net::ERR" not in told]
+
+
+def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
+    stage.open("/backward")
+    stage.click("text=a shut unit")
+    assert stage.at("#drawing-wide [data-cell='z.3'] rect.shut").is_visible()
+    assert stage.at("#drawing-wide .shut.grad, #drawing-wide text.shut").all_text_contents() == ["0.00"]
+    assert stage.at("#drawing-wide .note").all_text_contents() == [
+        "z₃ = −0.40 ≤ 0: shut",
+        "target: takes no gradient",
+    ]
+    stage.click("text=at the kink")
+    assert stage.cells("z") == ["0.40", "0.00", "0.20"]
+    assert "z₂ = 0.00 ≤ 0: shut" in stage.at("#drawing-wide .note").all_text_contents()
+    stage.click("text=loss 0")
+    assert stage.cells("L") == ["0.000"]
+    assert stage.cells("h", "z", "b", kind="grad") == ["0.00"] * 9
+    assert stage.at("#drawing-wide rect.shut").count() == 0
+    assert stage.at("#drawing-wide [data-cell^='h.'] .grad.zero").count() == 3
+    assert stage.page.request.get(stage.server.url + "/api" + stage.address).json()["loss"] == 0
+    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "loss 0"]
+    stage.click("text=own numbers")
+    assert stage.address == "/backward"
+    assert stage.cells("L") == ["0.030"]
+
+
+def test_own_numbers_resets_fields_and_keeps_the_step(stage: Stage) -> None:
+    stage.open("/backward?x=2,1&b=1,1,1&y=0,0,0&step=2")
+    stage.click("text=own numbers")
+    assert stage.address == "/backward?step=2"
+    assert stage.page.input_value("#field-x") == "1, 0.5"
+    assert stage.page.input_value("#field-b") == "0, -0.1, 0"
+
+
+def test_the_copied_link_is_the_canonical_address(opened: Opened) -> None:
+    stage = opened(permissions=["clipboard-read", "clipboard-write"])
+    stage.open("/backward?b=0,-0.1,0&x=2.0,1.00&step=4")
+    stage.page.click("#copy")
+    stage.until("document.getElementById('live').textContent === 'Link copied'")
+    assert stage.page.evaluate("navigator.clipboard.readText()") == stage.server.url + "/backward?x=2,1&step=4"
+    assert stage.page.inner_text("#copy") == "Copied"
+    stage.until("document.getElementById('copy').textContent === 'Copy link'")
+    stage.click("#next")
+    stage.page.click("#copy")
+    stage.until("document.getElementById('live').textContent === 'Link copied'")
+    assert stage.page.evaluate("navigator.clipboard.readText()") == stage.server.url + "/backward?x=2,1&step=5"
+
+
+def test_an_edit_while_a_step_is_under_way_is_taken(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.delay = 0.25
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.fill("#field-x", "2,1")
+    stage.page.keyboard.press("Tab")
+    stage.settle()
+    server.delay = 0
+    assert stage.cells("x") == ["2.00", "1.00"]
+    assert stage.address.startswith("/forward?x=2,1&step=")
+
+
+def test_what_is_being_typed_when_a_step_arrives_is_not_lost(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.delay = 0.25
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.focus("#field-x")
+    stage.page.keyboard.press("Control+a")
+    stage.page.keyboard.type("2,")
+    stage.until("location.search === '?step=2'")
+    assert stage.page.input_value("#field-x") == "2,"
+    assert stage.focus() == "field-x"
+    stage.page.keyboard.type("1")
+    stage.page.keyboard.press("Tab")
+    stage.settle()
+    assert stage.address == "/forward?x=2,1&step=2"
+    assert stage.focus() == "field-W"
+
+
+def test_what_was_typed_whole_before_a_step_arrives_is_taken_on_leaving(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.delay = 0.25
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.fill("#field-x", "2,1")
+    stage.until("location.search === '?step=2'")
+    server.delay = 0
+    stage.page.keyboard.press("Tab")
+    stage.settle()
+    assert stage.address == "/forward?x=2,1&step=2"
+    stage.press("ArrowLeft")
+    stage.page.focus("#to-api")
+    stage.press("ArrowLeft")
+    assert stage.address == "/forward?x=2,1&step=1"
+
+
+def test_a_click_on_next_takes_the_edit_along(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.delay = 0.1
+    stage.page.fill("#field-x", "2,1")
+    stage.page.click("#next")
+    stage.until("location.search === '?x=2,1&step=2'")
+    stage.settle()
+    assert stage.address == "/forward?x=2,1&step=2"

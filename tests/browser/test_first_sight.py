@@ -1,0 +1,80 @@
+"""What a first visitor sees, with JavaScript and without: the numbers of the specification, from this host alone."""
+
+from __future__ import annotations
+
+from .stage import Stage
+
+
+def test_the_whole_forward_pass_greets_a_visitor(either: Stage) -> None:
+    either.open("/")
+    assert either.cells("x") == ["1.00", "0.50"]
+    assert either.cells("W") == ["0.50", "−0.20", "0.30", "0.40", "−0.10", "0.60"]
+    assert either.cells("b") == ["0.00", "−0.10", "0.00"]
+    assert either.cells("z") == either.cells("h") == ["0.40", "0.40", "0.20"]
+    assert either.cells("y") == ["0.20", "0.50", "0.10"]
+    assert either.cells("L") == ["0.030"]
+    assert either.cells("x", "W", "b", "z", "h", "y", "L", kind="grad") == []
+
+
+def test_the_whole_backward_pass_shows_every_gradient(either: Stage) -> None:
+    either.open("/backward")
+    assert either.cells("L", kind="grad") == ["+1.00"]
+    for name in ("h", "z", "b"):
+        assert either.cells(name, kind="grad") == ["+0.20", "−0.10", "+0.10"]
+    assert either.cells("W", kind="grad") == ["+0.20", "+0.10", "−0.10", "−0.05", "+0.10", "+0.05"]
+    assert either.cells("x", kind="grad") == ["+0.06", "−0.02"]
+    assert either.cells("y", kind="grad") == ["—", "—", "—"]
+    assert either.cells("h") == ["0.40", "0.40", "0.20"]
+
+
+def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
+    either.open("/")
+    symbols, numbers, result = either.at("#card .formula math").all()
+    assert "".join(symbols.text_content() or "").split() == ["L=12‖h−y*‖2"]
+    assert numbers.locator("mtable").first.locator("mn").all_text_contents() == ["0.40", "0.40", "0.20"]
+    assert result.locator("mn").all_text_contents() == ["0.030"]
+    assert either.at("#card h2").text_content() == (
+        "The loss is half the sum of the squared differences between prediction and target."
+    )
+
+
+def test_the_title_follows_the_step(either: Stage) -> None:
+    either.open("/")
+    assert either.page.title() == "L · step 3 of 3 forward · BackpropFlow"
+    for control, title in (
+        ("#back", "h · step 2 of 3 forward · BackpropFlow"),
+        ("#to-backward", "∂L/∂b · step 6 of 6 backward · BackpropFlow"),
+        ("#first", "The inputs · step 0 of 3 forward · BackpropFlow"),
+    ):
+        either.page.click(control)
+        either.page.wait_for_function("title => document.title === title", arg=title)
+
+
+def test_a_walk_asks_this_host_alone_and_leaves_nothing_behind(either: Stage) -> None:
+    """Who else is asked, and what the console says, the fixture watches in every test."""
+    either.open("/")
+    for control in ("#first", "#next", "#to-backward", "#example-2", "#stop-5", "#last"):
+        either.click(control)
+    assert either.requests
+    assert either.context.cookies() == []
+    assert either.context.storage_state() == {"cookies": [], "origins": []}
+
+
+def test_scripts_store_nothing(stage: Stage) -> None:
+    stage.open("/")
+    for key in ("Home", "ArrowRight", "End"):
+        stage.press(key)
+    stage.fill("x", "2, 1")
+    assert stage.page.evaluate(
+        """async () => [localStorage.length, sessionStorage.length, (await indexedDB.databases()).length,
+                        (await caches.keys()).length, (await navigator.serviceWorker.getRegistrations()).length]"""
+    ) == [0, 0, 0, 0, 0]
+
+
+def test_the_page_names_its_twin_and_the_twin_answers(stage: Stage) -> None:
+    stage.open("/backward?x=2,1&step=4")
+    twin = stage.at('link[rel="alternate"][type="application/json"]').get_attribute("href")
+    assert twin == "/api/backward?x=2,1&step=4"
+    answer = stage.page.request.get(stage.server.url + twin)
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.json()["step"] == 4

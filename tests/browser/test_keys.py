@@ -1,0 +1,224 @@
+"""Keys and quick hands: each press is one step, in order, and none is lost; the focus stays where it was."""
+
+from __future__ import annotations
+
+import pytest
+
+from .stage import Server, Stage
+
+# The one walk of the first network.
+WALK = [
+    *(f"/forward?step={step}" for step in range(3)),
+    "/forward",
+    *(f"/backward?step={step}" for step in range(1, 6)),
+    "/backward",
+]
+SLOW = 0.12  # longer than a person needs from one press to the next
+
+
+def arrive(stage: Stage, address: str) -> None:
+    """Wait until the page is there, and stays."""
+    stage.page.wait_for_function("where => location.pathname + location.search === where", arg=address)
+    stage.settle()
+    assert stage.address == address
+    assert stage.at("link[rel=canonical]").count() == 1
+    assert stage.at("#copy").get_attribute("data-copy") == address
+
+
+KEYS = [
+    ("ArrowRight", 3, 4),
+    ("PageDown", 3, 4),
+    ("ArrowLeft", 3, 2),
+    ("PageUp", 4, 3),
+    ("Home", 3, 0),
+    ("End", 3, 9),
+    ("ArrowRight", 9, 9),
+    ("ArrowLeft", 0, 0),
+    ("End", 9, 9),
+]
+
+
+def test_a_key_takes_the_step_of_its_control(stage: Stage) -> None:
+    for key, place, then in KEYS:
+        stage.open(WALK[place])
+        stage.press(key)
+        arrive(stage, WALK[then])
+
+
+def test_the_arrow_walks_the_whole_timeline_and_back(stage: Stage) -> None:
+    stage.open(WALK[0])
+    for address in WALK[1:]:
+        stage.press("ArrowRight")
+        assert stage.address == address
+    for address in reversed(WALK[:-1]):
+        stage.press("ArrowLeft")
+        assert stage.address == address
+
+
+@pytest.mark.parametrize("delay", [0.0, SLOW])
+def test_four_quick_presses_land_four_steps_on(stage: Stage, server: Server, delay: float) -> None:
+    stage.open(WALK[1])
+    server.delay = delay
+    for _ in range(4):
+        stage.page.keyboard.press("ArrowRight")
+    arrive(stage, WALK[5])
+
+
+def test_a_key_held_down_walks_a_step_for_each_repeat(stage: Stage, server: Server) -> None:
+    stage.open(WALK[0])
+    server.delay = SLOW / 3
+    for _ in range(6):
+        stage.page.keyboard.down("ArrowRight")  # without a key-up between them, these are repeats
+    stage.page.keyboard.up("ArrowRight")
+    arrive(stage, WALK[6])
+
+
+def test_keys_and_clicks_mix_and_keep_their_order(stage: Stage, server: Server) -> None:
+    stage.open(WALK[2])
+    box = stage.at("#next").bounding_box()
+    assert box is not None
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    server.delay = SLOW
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.mouse.click(x, y)
+    stage.page.mouse.click(x, y)
+    stage.page.keyboard.press("ArrowLeft")
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.mouse.click(x, y)
+    arrive(stage, WALK[6])
+
+
+def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> None:
+    stage.open(WALK[7])
+    server.delay = SLOW / 2
+    for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        stage.page.keyboard.press(key)
+    arrive(stage, WALK[8])
+
+
+@pytest.mark.parametrize("jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide"])
+def test_a_jump_while_a_step_is_under_way_is_not_lost(stage: Stage, server: Server, jump: str) -> None:
+    stage.open("/backward?step=1")
+    aim = stage.at(jump).get_attribute("href")
+    server.delay = SLOW
+    stage.page.keyboard.press("ArrowRight")
+    stage.page.click(jump)
+    # an example keeps the step it finds, and by then that is the next one
+    arrive(stage, (aim or "").replace("step=1", "step=2"))
+
+
+def test_home_and_end_after_quick_steps_have_the_last_word(stage: Stage, server: Server) -> None:
+    stage.open(WALK[4])
+    server.delay = SLOW / 2
+    for key in ("ArrowRight", "ArrowRight", "Home", "ArrowRight"):
+        stage.page.keyboard.press(key)
+    arrive(stage, WALK[1])
+
+
+def test_keys_do_nothing_in_a_field_but_edit(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    stage.page.focus("#field-x")
+    server.asked.clear()
+    stage.press("Home", "ArrowRight", "PageDown", "ArrowLeft", "PageUp", "End", "ArrowLeft")
+    assert (stage.address, server.asked) == ("/forward?step=1", [])
+    assert stage.page.evaluate("document.activeElement.selectionStart") == len("1, 0.5") - 1
+
+
+def test_a_modified_key_belongs_to_the_browser(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.asked.clear()
+    for modifier in ("Control", "Shift", "Meta"):
+        stage.press(f"{modifier}+ArrowRight", f"{modifier}+End", f"{modifier}+PageDown")
+    assert (stage.address, server.asked) == ("/forward?step=1", [])
+
+
+def test_other_keys_do_nothing(stage: Stage, server: Server) -> None:
+    stage.open("/forward?step=1")
+    server.asked.clear()
+    stage.press("ArrowDown", "ArrowUp", "n", "1", "Escape", "Delete", "+")
+    assert (stage.address, server.asked) == ("/forward?step=1", [])
+
+
+def test_one_back_leaves_the_page_after_steps_edits_and_jumps(stage: Stage) -> None:
+    stage.open("/api").open("/")
+    stage.press("Home", "ArrowRight", "ArrowRight")
+    stage.fill("x", "2, 1")
+    stage.click("#to-backward")
+    stage.click("#stop-6")
+    stage.page.go_back()
+    stage.page.wait_for_url("**/api")
+    assert stage.at("main#api").count() == 1
+    stage.page.go_forward()
+    stage.page.wait_for_url("**/backward?x=2,1&step=3")
+    assert stage.cells("x") == ["2.00", "1.00"]
+
+
+def test_a_reload_shows_the_same_picture(stage: Stage) -> None:
+    stage.open("/")
+    stage.press("ArrowLeft", "ArrowLeft")
+    before = stage.page.inner_text("#page")
+    stage.page.reload()
+    assert stage.page.inner_text("#page") == before
+
+
+def test_the_focus_stays_on_next(stage: Stage) -> None:
+    stage.open(WALK[0])
+    stage.page.focus("#next")
+    for address in WALK[1:]:
+        stage.press("Enter")
+        assert (stage.address, stage.focus()) == (address, "next")
+    stage.press("Enter")
+    assert stage.address == WALK[-1]
+    stage.press("ArrowLeft")
+    assert (stage.address, stage.focus()) == (WALK[-2], "next")
+    stage.press("Enter")
+    assert stage.address == WALK[-1]
+
+
+def test_the_focus_stays_on_what_was_pressed(stage: Stage) -> None:
+    stage.open("/backward?step=5")
+    for name in ("node-W-wide", "stop-2", "to-backward", "example-3"):
+        stage.page.focus(f"#{name}")
+        stage.press("Enter")
+        assert stage.focus() == name
+        assert stage.page.evaluate("document.activeElement.matches(':focus-visible')")
+
+
+# What Tab stops at: its id, and whether one sees that it is there.
+_STOP = """() => {
+  const here = document.activeElement;
+  const outlined = (one) => getComputedStyle(one).outlineStyle !== "none"
+    && parseFloat(getComputedStyle(one).outlineWidth) >= 2;
+  const box = here.querySelector(":scope > .box");
+  const seen = box ? getComputedStyle(box).strokeWidth === "4px" : outlined(here);
+  return [here.id || here.className || here.localName, seen];
+}"""
+# All that can be worked, in document order.
+_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
+  .filter((one) => one.checkVisibility() && one.tabIndex >= 0)
+  .map((one) => one.id || one.className || one.localName)"""
+
+
+@pytest.mark.parametrize("address", ["/forward?step=1", "/backward?step=4"])
+def test_tab_reaches_everything_in_the_order_of_the_page(stage: Stage, address: str) -> None:
+    stage.open(address)
+    reachable = stage.page.evaluate(_REACHABLE)
+    met = []
+    for _ in reachable:
+        stage.page.keyboard.press("Tab")
+        name, seen = stage.page.evaluate(_STOP)
+        assert seen, f"nothing shows that the focus is on {name}"
+        met.append(name)
+    assert met == reachable
+    drawn = [name.removesuffix("-wide").removeprefix("node-") for name in met if name.endswith("-wide")]
+    assert drawn == ["x", "W", "b", "z", "h", "y", "L"], "the order in which data flows"
+    assert {"to-forward", "copy", "first", "back", "next", "last", "field-x", "field-y", "example-1"} <= set(met)
+    stops = [name for name in met if name.startswith("stop-")]
+    assert stops == [f"stop-{place}" for place in range(10)]
+
+
+def test_tab_stops_at_no_drawing_that_is_not_shown(opened_on_a_phone: Stage) -> None:
+    stage = opened_on_a_phone.open("/")
+    names = stage.page.evaluate(_REACHABLE)
+    assert "node-z-tall" in names
+    assert not [name for name in names if name.endswith("-wide")]

@@ -1,0 +1,188 @@
+"""The stage: one screen without scrolling, nothing on top of anything else, and nothing that moves."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from .conftest import Opened
+from .stage import Stage
+
+WALK = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
+# As many digits as a cell is ever asked to show.
+LONG = [
+    "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
+    "x=-1.234e-11,-9999.95&W=-123456,-1e150;-0.00123456,999999.5;-1e-300,1e12&b=-1e100,1e-5,-654321.5&y=-1e100,-7.77e-77,0",
+    "x=-1e100,-1.5e-300&y=-999.125,-12345.678,-0.000999",
+]
+SCREENS = [(1280, 720), (1024, 768), (1280, 800), (1920, 1080)]
+
+# Rectangles of all that is drawn, each with its owner. A text's rectangle has room above and below for letters with
+# accents and tails: what is really inked is its middle.
+_DRAWN = """drawing => {
+  const found = [];
+  const add = (kind, owner, element) => {
+    const { x, y, width, height } = element.getBoundingClientRect();
+    const slack = kind === "box" ? 0 : height * 0.2;
+    found.push({ kind, owner, text: element.textContent.trim().slice(0, 30), x, y: y + slack,
+                 right: x + width, bottom: y + height - slack });
+  };
+  for (const node of document.querySelectorAll(`#drawing-${drawing} .node`)) {
+    for (const kind of ["box", "name", "note"]) {
+      for (const element of node.querySelectorAll(`.${kind}`)) add(kind, node.id, element);
+    }
+  }
+  document.querySelectorAll(`#drawing-${drawing} .rule`).forEach((rule, i) => add("rule", `rule ${i}`, rule));
+  return found;
+}"""
+
+# Texts that reach out of their cells, by more than a pixel.
+_OUT = """drawing => [...document.querySelectorAll(`#drawing-${drawing} .cell`)].flatMap((cell) => {
+  const room = cell.querySelector("rect").getBoundingClientRect();
+  return [...cell.querySelectorAll("text")].filter((text) => {
+    const ink = text.getBoundingClientRect();
+    const slack = ink.height * 0.2;
+    return ink.left < room.left - 1 || ink.right > room.right + 1
+      || ink.top + slack < room.top - 1 || ink.bottom - slack > room.bottom + 1;
+  }).map((text) => `${cell.dataset.cell}: ${text.textContent} is ${text.getBoundingClientRect().width} wide`);
+})"""
+
+
+def overlaps(things: list[dict[str, Any]]) -> list[str]:
+    """Pairs that lie on each other by more than a pixel."""
+    found = []
+    for place, one in enumerate(things):
+        for other in things[place + 1 :]:
+            across = min(one["right"], other["right"]) - max(one["x"], other["x"])
+            down = min(one["bottom"], other["bottom"]) - max(one["y"], other["y"])
+            inside = one["owner"] == other["owner"] and {one["kind"], other["kind"]} == {"box", "name"}
+            if across > 1 and down > 1 and not inside:  # on a phone a title stands in its own box
+                found.append(f"{one['kind']} {one['text']!r} and {other['kind']} {other['text']!r}")
+    return found
+
+
+def size(screen: tuple[int, int]) -> dict[str, int]:
+    return {"width": screen[0], "height": screen[1]}
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}×{screen[1]}")
+def test_the_stage_is_one_screen(opened: Opened, screen: tuple[int, int]) -> None:
+    stage = opened(viewport=size(screen))
+    for path in ("/", "/backward", "/backward?step=3", f"/backward?{LONG[0]}&step=4", "/backward?b=0,-0.1,-0.6&step=5"):
+        stage.open(path)
+        width, bottom = stage.page.evaluate(
+            """() => [document.documentElement.scrollWidth,
+                      document.querySelector(".legend").getBoundingClientRect().bottom]"""
+        )
+        assert width <= screen[0], path
+        assert bottom <= screen[1], path
+        for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend"):
+            box = stage.at(part).bounding_box()
+            assert box is not None
+            assert box["height"] > 10, f"{part} on {path}"
+        picture = stage.at("#drawing-wide").bounding_box()
+        assert picture is not None
+        assert picture["height"] > screen[1] * 0.4, "the picture is the product"
+
+
+@pytest.mark.parametrize("screen", [(1280, 720), (1024, 768)], ids=lambda screen: f"{screen[0]}×{screen[1]}")
+def test_nothing_lies_on_anything_else(opened: Opened, screen: tuple[int, int]) -> None:
+    stage = opened(viewport=size(screen))
+    for path in (*WALK, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
+        stage.open(path)
+        things = stage.page.evaluate(_DRAWN, "wide")
+        assert {"box", "name"} <= {thing["kind"] for thing in things}
+        assert overlaps(things) == [], path
+        assert stage.page.evaluate(_OUT, "wide") == [], path
+
+
+def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage) -> None:
+    for path in (*WALK, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
+        stage = opened_on_a_phone.open(path)
+        assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], path
+        assert stage.page.evaluate(_OUT, "tall") == [], path
+        assert stage.at("#drawing-wide").is_hidden()
+
+
+def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
+    for path in ("/", "/backward?step=4", f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4"):
+        stage.open(path)
+        boxes = [
+            stage.at(part).bounding_box() for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend")
+        ]
+        for above, below in pairwise(boxes):
+            assert above is not None
+            assert below is not None
+            assert above["y"] + above["height"] <= below["y"] + 0.5, path
+        told, facts = stage.at(".told").bounding_box(), stage.at(".facts").bounding_box()
+        assert told is not None
+        assert facts is not None
+        assert told["x"] + told["width"] <= facts["x"]
+
+
+def test_nothing_is_cut_off_in_the_card(stage: Stage) -> None:
+    """A formula too wide may scroll sideways; nothing is hidden below or beside."""
+    for path in (*WALK, f"/backward?{LONG[0]}&step=4", f"/backward?{LONG[0]}&step=5"):
+        stage.open(path)
+        cut = stage.page.evaluate(
+            """() => [...document.querySelectorAll(".card, .card h2, .card dd, .told")]
+              .filter((one) => one.scrollHeight > one.clientHeight + 1 && one.clientHeight)
+              .map((one) => one.className || one.localName)"""
+        )
+        assert cut == [], path
+        assert stage.page.evaluate(
+            """() => [...document.querySelectorAll(".card math, .card dl")].every((one) => {
+              const card = document.getElementById("card").getBoundingClientRect();
+              const box = one.getBoundingClientRect();
+              return box.top >= card.top - 1 && box.bottom <= card.bottom + 1;
+            })"""
+        ), path
+
+
+@pytest.mark.parametrize("drawing", ["wide", "tall"])
+def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
+    stage = opened(viewport={"width": 1280, "height": 720} if drawing == "wide" else {"width": 390, "height": 844})
+    stage.open(WALK[0])
+    where = (
+        """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
+          `#drawing-${drawing} .cell > rect:first-of-type`, `#drawing-${drawing} .name`,
+          "#timeline a", "#fields p input"]
+          .flatMap((selector) => [...document.querySelectorAll(selector)]).map((one) => {
+            const { x, y, width } = one.getBoundingClientRect();
+            return [one.id || one.className.baseVal, x, y + scrollY, width];
+          })"""
+        if drawing == "wide"
+        else """drawing => [`#drawing-${drawing} .box`, `#drawing-${drawing} .cell > rect:first-of-type`, "#timeline a"]
+          .flatMap((selector) => [...document.querySelectorAll(selector)]).map((one) => {
+            const { x, y, width } = one.getBoundingClientRect();
+            return [one.id, x, y, width];
+          })"""
+    )
+    first = stage.page.evaluate(where, drawing)
+    assert len(first) > 20
+    for place in range(1, 10):
+        stage.press("ArrowRight")
+        assert stage.page.evaluate(where, drawing) == first, f"place {place}"
+
+
+def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(stage: Stage) -> None:
+    """A glyph that the subset lacks is drawn in another face, or as an empty box."""
+    used: set[str] = set()
+    for path in WALK:
+        stage.open(path)
+        used |= set(
+            stage.page.evaluate(
+                "() => [...document.querySelectorAll('math, .drawing .name, .drawing .rule, .timeline li a')]"
+                ".map((one) => one.textContent).join('')"
+            )
+        )
+    from fontTools.ttLib import TTFont
+
+    from app.settings import STATIC
+
+    with TTFont(Path(STATIC) / "vendor" / "stix-two-math.woff2") as font:
+        held = {chr(code) for code in font.getBestCmap()}
+    assert used - held - set("\n\u200b0123456789.,() ") == set()

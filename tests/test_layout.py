@@ -1,0 +1,216 @@
+"""Where things stand: nothing lies on anything else, whatever the shapes, and arrows join what they say they join."""
+
+from __future__ import annotations
+
+from itertools import combinations, pairwise, product
+
+import numpy as np
+import pytest
+
+from app.engine import DEFAULT, Shape, relu_mse
+from app.engine.graph import Graph
+from app.layout import APART, GAP, PAD, TALL_WIDTH, WIDE_WIDTH, Arrow, Box, Curve, Drawing, Orientation, Point, draw
+
+ORIENTATIONS: list[Orientation] = ["wide", "tall"]
+# What a picture has room for: m units on n inputs. Beyond it drawings are made too, but parts of them may touch.
+FITS: dict[Orientation, list[tuple[int, int]]] = {
+    "wide": [(3, 1), (3, 2), (3, 3), (3, 4)],
+    "tall": [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)],
+}
+NEAR = 1e-6
+
+
+def shapes(m: int, n: int) -> dict[str, Shape]:
+    return {"x": (n,), "W": (m, n), "b": (m,), "z": (m,), "h": (m,), "y": (m,), "L": ()}
+
+
+def drawn(m: int, n: int, orientation: Orientation) -> Drawing:
+    return draw(relu_mse(), shapes(m, n), orientation)
+
+
+EVERY = [(m, n, orientation) for orientation in ORIENTATIONS for m, n in product(range(1, 9), range(1, 9))]
+FITTING = [(m, n, orientation) for orientation in ORIENTATIONS for m, n in FITS[orientation]]
+
+
+def overlap(one: Box, other: Box) -> bool:
+    return (
+        min(one.x + one.width, other.x + other.width) - max(one.x, other.x) > NEAR
+        and min(one.y + one.height, other.y + other.height) - max(one.y, other.y) > NEAR
+    )
+
+
+def along(curve: Curve) -> list[Point]:
+    """Points on a Bézier curve, its ends included."""
+    points = np.array(curve)
+    t = np.linspace(0, 1, 41)[:, None]
+    way = (
+        (1 - t) ** 3 * points[0] + 3 * (1 - t) ** 2 * t * points[1] + 3 * (1 - t) * t**2 * points[2] + t**3 * points[3]
+    )
+    return [(float(x), float(y)) for x, y in way]
+
+
+def on_border(point: Point, box: Box) -> bool:
+    x, y = point
+    across = box.x - NEAR <= x <= box.x + box.width + NEAR
+    down = box.y - NEAR <= y <= box.y + box.height + NEAR
+    beside = min(abs(x - box.x), abs(x - box.x - box.width)) < NEAR
+    above = min(abs(y - box.y), abs(y - box.y - box.height)) < NEAR
+    return (across and above) or (down and beside)
+
+
+def inside(point: Point, box: Box) -> bool:
+    x, y = point
+    return box.x + NEAR < x < box.x + box.width - NEAR and box.y + NEAR < y < box.y + box.height - NEAR
+
+
+def distance(one: Point, other: Point) -> float:
+    return float(np.hypot(one[0] - other[0], one[1] - other[1]))
+
+
+def by_name(drawing: Drawing) -> dict[str, Box]:
+    return {box.name: box for box in drawing.boxes}
+
+
+def of(drawing: Drawing, source: str) -> Arrow:
+    return next(arrow for arrow in drawing.arrows if arrow.source == source)
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), EVERY)
+def test_each_entry_has_a_cell_inside_its_box(m: int, n: int, orientation: Orientation) -> None:
+    for box in drawn(m, n, orientation).boxes:
+        shape = shapes(m, n)[box.name]
+        assert [cell.index for cell in box.cells] == [*np.ndindex(*shape)]
+        for cell in box.cells:
+            assert box.x + PAD - NEAR <= cell.x
+            assert cell.x + cell.width <= box.x + box.width - PAD + NEAR
+            assert box.y + PAD - NEAR <= cell.y
+            assert cell.y + cell.height <= box.y + box.height - PAD + NEAR
+        for one, other in combinations(box.cells, 2):
+            apart = max(abs(one.x - other.x) - one.width, abs(one.y - other.y) - one.height)
+            assert apart >= GAP - NEAR
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), EVERY)
+def test_a_matrix_stands_as_it_is_written(m: int, n: int, orientation: Orientation) -> None:
+    """Rows from top to bottom, columns from left to right."""
+    cells = {cell.index: cell for cell in by_name(drawn(m, n, orientation))["W"].cells}
+    for (row, column), cell in cells.items():
+        assert cell.x == pytest.approx(cells[0, column].x)
+        assert cell.y == pytest.approx(cells[row, 0].y)
+    assert all(cells[a, 0].y < cells[b, 0].y for a, b in pairwise(range(m)))
+    assert all(cells[0, a].x < cells[0, b].x for a, b in pairwise(range(n)))
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), EVERY)
+def test_each_edge_of_the_graph_is_an_arrow_and_back(m: int, n: int, orientation: Orientation) -> None:
+    drawing = drawn(m, n, orientation)
+    assert [(arrow.source, arrow.target) for arrow in drawing.arrows] == [
+        (name, op.name) for op in relu_mse().ops for name in op.inputs
+    ]
+    assert [box.name for box in drawing.boxes] == ["x", "W", "b", "z", "h", "y", "L"], "the order of focus"
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), FITTING)
+def test_boxes_stand_apart_and_inside_the_picture(m: int, n: int, orientation: Orientation) -> None:
+    drawing = drawn(m, n, orientation)
+    for one, other in combinations(drawing.boxes, 2):
+        assert not overlap(one, other), f"{one.name} and {other.name}"
+    for box in drawing.boxes:
+        assert box.x >= 0
+        assert box.y >= 0
+        assert box.x + box.width <= drawing.width
+        assert box.y + box.height <= drawing.height
+    assert drawing.width == (WIDE_WIDTH if orientation == "wide" else TALL_WIDTH)
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), FITTING)
+def test_arrows_start_and_end_on_the_boxes_they_join(m: int, n: int, orientation: Orientation) -> None:
+    drawing = drawn(m, n, orientation)
+    boxes = by_name(drawing)
+    for arrow in drawing.arrows:
+        source, target = boxes[arrow.source], boxes[arrow.target]
+        assert on_border(arrow.forward[0], source), f"{arrow.source} → {arrow.target} starts in the air"
+        assert on_border(arrow.forward[-1], target), f"{arrow.source} → {arrow.target} ends in the air"
+        assert on_border(arrow.backward[0], target)
+        assert on_border(arrow.backward[-1], source)
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), FITTING)
+def test_the_way_back_ends_where_the_way_out_began(m: int, n: int, orientation: Orientation) -> None:
+    for arrow in drawn(m, n, orientation).arrows:
+        assert distance(arrow.forward[0], arrow.backward[-1]) <= 2 * APART + NEAR
+        assert distance(arrow.forward[-1], arrow.backward[0]) <= 2 * APART + NEAR
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), FITTING)
+def test_no_arrow_runs_behind_a_box_that_is_not_its_own(m: int, n: int, orientation: Orientation) -> None:
+    """The fault of the first sketch: x's arrow hid behind W."""
+    drawing = drawn(m, n, orientation)
+    for arrow in drawing.arrows:
+        for way in (arrow.forward, arrow.backward):
+            hit = {box.name for box in drawing.boxes for point in along(way) if inside(point, box)}
+            assert hit == set(), f"{arrow.source} → {arrow.target}"
+
+
+@pytest.mark.parametrize(("m", "n"), FITS["wide"])
+def test_data_flows_to_the_right_and_only_a_target_points_up(m: int, n: int) -> None:
+    for arrow in drawn(m, n, "wide").arrows:
+        out, back = along(arrow.forward), along(arrow.backward)
+        if arrow.source == "y":
+            assert all(one[1] > other[1] for one, other in pairwise(out))
+        else:
+            assert all(one[0] < other[0] for one, other in pairwise(out))
+            assert all(one[0] > other[0] for one, other in pairwise(back))
+
+
+@pytest.mark.parametrize(("m", "n"), FITS["tall"])
+def test_on_a_phone_data_flows_down_and_a_target_from_the_side(m: int, n: int) -> None:
+    for arrow in drawn(m, n, "tall").arrows:
+        out = along(arrow.forward)
+        if arrow.source == "y":
+            assert all(one[0] > other[0] for one, other in pairwise(out))
+        else:
+            assert all(one[1] < other[1] for one, other in pairwise(out))
+
+
+@pytest.mark.parametrize(("m", "n", "orientation"), FITTING)
+def test_a_rule_stands_in_no_box(m: int, n: int, orientation: Orientation) -> None:
+    drawing = drawn(m, n, orientation)
+    for arrow in drawing.arrows:
+        assert not any(inside(arrow.label, box) for box in drawing.boxes), f"{arrow.source} → {arrow.target}"
+    labels = [arrow.label for arrow in drawing.arrows]
+    assert all(distance(one, other) > 20 for one, other in combinations(labels, 2))
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_a_drawing_depends_on_graph_and_shapes_alone(orientation: Orientation) -> None:
+    """There is no step in it: two calls give one drawing, for this graph and for a copy of it."""
+    graph: Graph = DEFAULT.graph
+    assert draw(graph, shapes(3, 2), orientation) is draw(graph, dict(reversed(shapes(3, 2).items())), orientation)
+    assert draw(graph, shapes(3, 2), orientation) == draw(relu_mse(), shapes(3, 2), orientation)
+
+
+def test_the_first_network_fits_the_height_of_its_screens() -> None:
+    assert drawn(3, 2, "wide").height <= 420, "what 1280 × 720 leaves for the picture"
+    assert drawn(3, 2, "tall").height <= 660
+
+
+@pytest.mark.parametrize("orientation", ORIENTATIONS)
+def test_what_has_room_is_known(orientation: Orientation) -> None:
+    """When this goes red, the layout has room for more than FITS says, or for less."""
+    claims = [
+        test_boxes_stand_apart_and_inside_the_picture,
+        test_arrows_start_and_end_on_the_boxes_they_join,
+        test_no_arrow_runs_behind_a_box_that_is_not_its_own,
+        test_a_rule_stands_in_no_box,
+    ]
+
+    def holds(m: int, n: int) -> bool:
+        try:
+            for claim in claims:
+                claim(m, n, orientation)
+        except AssertionError:
+            return False
+        return True
+
+    assert [(m, n) for m, n in product(range(1, 9), range(1, 9)) if holds(m, n)] == FITS[orientation]
