@@ -24,7 +24,7 @@ _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-012345
 # What a cell has room for: decimals that are shown if they are exact, significant digits otherwise, digits in all.
 EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
 LEAST, LEAST_SCALAR = 2, 3
-_SMALL, _LARGE = 1e-3, 1e6
+_SMALL, _LARGE, _BEYOND = 1e-3, 1e6, 1e15
 # A float64 has no more digits than these.
 MOST_DIGITS = 17
 
@@ -195,6 +195,8 @@ def difference(left: float, right: float) -> tuple[str, str, str]:
     """left, right and left − right, with as many decimals as it takes for the drawn digits to subtract."""
     rest = left - right
     start = 2 if rest == 0 else max(2, 2 - math.floor(math.log10(abs(rest))))
+    if max(abs(left), abs(right)) >= _LARGE:
+        return exact(left), exact(right), exact(rest)
     for decimals in range(start, MOST_DIGITS + start):
         form = Form(decimals)
         texts = [_written(number, form) for number in (left, right, rest)]
@@ -251,6 +253,8 @@ def _written(number: float, form: Form) -> str:
 
 def _rounded(number: float, decimals: int) -> str:
     """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
+    if not abs(number) < _BEYOND:  # while digits are sought, a line may come out far too large, or as no number
+        return f"{number:g}"
     quantum = Decimal(1).scaleb(-decimals)
     # of a number that is shown to nearly all its digits, none is noise
     digits = 12 if _whole_digits(number) + decimals <= 10 else 17

@@ -459,8 +459,8 @@ def test_a_target_cannot_be_nudged() -> None:
         ("b.1", 1e200, {}),  # L
         ("x.1", 1e308, {"W": [[10.0, 0.0]] * 3}),  # z
         ("W.1.1", -1.7e308, {"W": [[-1.7e308, 0.0], [0.3, 0.4], [-0.1, 0.6]]}),  # W itself: L would not show it
-        ("h.1", 1e300, {"y": [1e154, 0.5, 0.1]}),  # what is foretold
-        ("h.1", 1.95e154, {"y": [1e153, 0.5, 0.1]}),  # what is left over, and nothing else
+        ("h.1", 2.5e154, {"y": [1.3e154, 0.5, 0.1]}),  # what is foretold
+        ("h.1", 1.98e154, {"y": [0.65e154, 0.5, 0.1]}),  # what is left over, and nothing else
     ],
 )
 def test_a_nudge_that_overflows_is_none(key: str, eps: float, numbers: dict[str, object]) -> None:

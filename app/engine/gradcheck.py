@@ -20,7 +20,7 @@ from .graph import Graph, Node
 from .ops import Array, Index
 from .passes import backward, forward
 
-Verdict = Literal["agrees", "disagrees", "kink"]
+Verdict = Literal["agrees", "disagrees", "kink", "overflow"]
 EPSILON = 6e-6
 TOLERANCE = 1e-8
 
@@ -29,7 +29,8 @@ TOLERANCE = 1e-8
 class Check:
     """One entry: the gradient the VJPs gave, the slopes measured on both sides, and the verdict.
 
-    `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ and nothing is judged.
+    `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ, and where a
+    moved number overflows there is no slope: in both cases nothing is judged.
     """
 
     node: str
@@ -87,7 +88,9 @@ def _check(
     scale = max(1.0, abs(grad), abs(central))
     residual = abs(grad - central) / scale
     verdict: Verdict
-    if not (low.branches == here.branches == high.branches):
+    if not np.isfinite([left, right, central]).all():
+        verdict = "overflow"
+    elif not (low.branches == here.branches == high.branches):
         verdict = "kink"
     elif residual <= TOLERANCE + blur / step / scale:
         verdict = "agrees"

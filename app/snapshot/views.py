@@ -7,12 +7,11 @@ Each is computed for a page that asks for it, and never by a pass.
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Literal
 
 import numpy as np
 
 from app.engine import Array, Node, Vjp, arrays, backward, forward, gradcheck
-from app.engine.gradcheck import EPSILON, TOLERANCE, moved_loss
+from app.engine.gradcheck import EPSILON, TOLERANCE, Verdict, moved_loss
 from app.engine.passes import Step
 from app.state import ViewState, overflow_error
 
@@ -110,7 +109,7 @@ class ProvenEntry(Frozen):
     left: float
     right: float
     residual: float
-    verdict: Literal["agrees", "disagrees", "kink"]
+    verdict: Verdict
 
 
 class Proof(Frozen):
@@ -275,7 +274,7 @@ def nudge(state: ViewState) -> Nudge | None:
         moved = moved_loss(graph, values, name, index, theta)
     foretold = float(grads[name][index]) * state.eps
     remainder = moved - loss - foretold
-    if not np.isfinite([theta, moved, foretold, remainder]).all():
+    if not np.isfinite([theta, remainder]).all():  # which no other number's overflow leaves finite
         return None
     return Nudge(
         key=subscripted(graph.by_name[name].symbol, index),

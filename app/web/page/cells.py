@@ -111,7 +111,7 @@ def _entries(seen: Seen, view: NodeView) -> Iterable[Entry]:
         in_full = _in_full(numbers[place]) if value else ""
         grad_in_full = _in_full(grad_numbers[place]) if grad else ""
         label, entry_key = subscripted(view.symbol, index), key(view.name, index)
-        mark: Mark = seen.proofs[entry_key].verdict if grad and entry_key in seen.proofs else ""
+        mark = _mark(seen, entry_key) if grad else ""
         was = _was(before, place, numbers, grad_numbers)
         yield Entry(
             key=entry_key,
@@ -133,6 +133,12 @@ def _entries(seen: Seen, view: NodeView) -> Iterable[Entry]:
             asked=entry_key == ask,
             was=was,
         )
+
+
+def _mark(seen: Seen, entry_key: str) -> Mark:
+    """What the check says of an entry; nothing where a moved number overflows and so nothing can be said."""
+    verdict = seen.proofs[entry_key].verdict if entry_key in seen.proofs else "overflow"
+    return "" if verdict == "overflow" else verdict
 
 
 def _before(before: Snapshot | None, view: NodeView) -> Mapping[str, list[float]]:

@@ -89,12 +89,14 @@ class JacobianPanel:
 
 @dataclass(frozen=True, slots=True)
 class CheckPanel:
-    """Every gradient entry beside its central difference; `worst` is the largest residual."""
+    """Every gradient entry beside its central difference; `worst` is the largest residual,
+    and `unknown` counts the entries whose moved numbers overflow."""
 
     kind = "check"
     proof: Proof
     epsilon: str
     worst: str
+    unknown: int
     kinks: tuple[tuple[ProvenEntry, str, str, str], ...]
     wrong: tuple[tuple[ProvenEntry, str, str], ...]
 
@@ -141,6 +143,7 @@ def _ask(seen: Seen, derivation: Derivation) -> AskPanel:
     shape = seen.snapshot.node(derivation.node).shape
     drawn = entry_line(derivation, scalar=not shape)
     check = seen.proofs.get(derivation.key) if derivation.result is not None else None
+    measured = check if check is not None and check.verdict != "overflow" else None
     moved = nudge(state)
     if drawn is not None:
         result = drawn.result.texts[0]
@@ -151,10 +154,10 @@ def _ask(seen: Seen, derivation: Derivation) -> AskPanel:
         line=drawn,
         result=result,
         check=check,
-        central=exact(check.central) if check else "",
-        left=exact(check.left, 4) if check else "",
-        right=exact(check.right, 4) if check else "",
-        residual=exact(check.residual, 2) if check else "",
+        central=exact(measured.central) if measured else "",
+        left=exact(measured.left, 4) if measured else "",
+        right=exact(measured.right, 4) if measured else "",
+        residual=exact(measured.residual, 2) if measured else "",
         nudge=_nudge_text(moved) if moved else None,
         hidden=_nudge_fields(state) if check is not None else (),
         epsilon=number_text(state.eps or 0.01),
@@ -215,6 +218,7 @@ def _check(state: ViewState) -> CheckPanel:
         proof,
         exact(proof.epsilon, 2),
         exact(max(judged, default=0.0), 2),
+        sum(entry.verdict == "overflow" for entry in proof.entries),
         tuple(
             (entry, exact(entry.left, 4), exact(entry.right, 4), exact(entry.grad, 4))
             for entry in proof.entries
