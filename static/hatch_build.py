@@ -92,9 +92,7 @@ def is_fresh(static: Path) -> bool:
     vendor = static / "vendor"
     stamp = vendor / STAMP
     return (
-        stamp.is_file()
-        and stamp.read_text() == digest(static)
-        and all((vendor / name).is_file() for name in VENDORED)
+        stamp.is_file() and stamp.read_text() == digest(static) and all((vendor / name).is_file() for name in VENDORED)
     )
 
 

@@ -283,3 +283,11 @@ def test_the_hand_would_notice_a_wrong_digit() -> None:
 def test_a_step_without_arithmetic_has_no_line() -> None:
     assert line(at("forward", "step=0").current) is None
     assert line(at("backward", "step=0").current) is None
+
+
+def test_large_numbers_that_cancel_do_not_stop_the_search_for_digits() -> None:
+    """With three digits shown the two products differ by 10⁹⁸; with all of them they cancel, and 0.5 is left."""
+    state = from_query("x=2,1&W=1.23456e100,-2.46912e100;0,0;0,0&b=0.5,0,0&step=1", "forward", strict=True)
+    drawn = line(take(state).current)
+    assert drawn is not None
+    assert drawn.result.texts[0] == "0.50"

@@ -19,6 +19,8 @@ from ..browser.stage import FLAGS, VIEWPORT, Server, Stage, chromium, serving
 Tell = Callable[[str], None]
 KB = 1000
 WALKS, STEPS = 23, 9
+# Where even a bare fetch takes this long (p95, in ms), other work is being measured.
+BUSY = 25
 
 # Nine steps of one walk: [bare fetch of the next page, click until it is painted] for each, in milliseconds.
 # The task after a frame's requestAnimationFrame runs when that frame has been painted.
@@ -84,6 +86,8 @@ def test_a_step_is_on_the_screen_50_ms_after_the_click(browser: Browser, server:
         f"a bare fetch of the same page: median {median(bare):.1f}, p95 {p95(bare):.1f}"
     )
     stage.context.close()
+    if p95(bare) > BUSY:
+        pytest.skip(f"this machine is busy: a bare fetch alone takes {p95(bare):.0f} ms (p95)")
     assert p95(click) <= 50
 
 

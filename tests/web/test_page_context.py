@@ -60,6 +60,7 @@ def leaves(hint: object) -> Iterator[type]:
 
 
 PARTS: set[typing.Any] = parts(Page)
+ORDERED = sorted(PARTS, key=str)
 # What app.web.page makes sentences of and templates need not name.
 SPOKEN = {"Entry.label", "Page.state"}
 
@@ -130,7 +131,7 @@ def test_the_context_is_found_whole() -> None:
     }
 
 
-@pytest.mark.parametrize("kind", sorted(PARTS, key=str), ids=str)
+@pytest.mark.parametrize("kind", ORDERED, ids=[kind.__name__ for kind in ORDERED])
 def test_every_field_of_the_context_is_shown(kind: typing.Any, asked: set[str]) -> None:
     fields = {field.name for field in dataclasses.fields(kind)}
     names = fields | {name for name, value in vars(kind).items() if isinstance(value, property)}
