@@ -107,7 +107,7 @@ def line(current: Current) -> Line | None:
         return None
     slots = current.operands | ({"local": current.local} if current.local else {})
     least = least_decimals(current.result, grad=current.kind != "forward")
-    return _drawn_line(slots, current.entries, _forward_again(current), current.result, least)
+    return _drawn_line(slots, current.entries, _as_written(current), current.result, least)
 
 
 def entry_line(derivation: Derivation, *, scalar: bool) -> Line | None:
@@ -122,11 +122,15 @@ def entry_line(derivation: Derivation, *, scalar: bool) -> Line | None:
 Again = Callable[[dict[str, Array]], Array]
 
 
-def _forward_again(current: Current) -> Again | None:
-    if current.kind != "forward":
+def _as_written(current: Current) -> Again | None:
+    """The step's formula as it stands, on whole arrays; None where there is nothing but the sums."""
+    op = OPS.get(current.op or "")
+    if op is None:
         return None
-    op = OPS[current.op or ""]
-    return lambda numbers: op.forward(*[numbers[slot] for slot in op.inputs])[0]
+    if current.kind == "forward":
+        return lambda numbers: op.forward(*[numbers[slot] for slot in op.inputs])[0]
+    local = op.vjps[current.slot].local
+    return (lambda numbers: local.combine(numbers["v"], numbers["local"])) if local else None
 
 
 def _drawn_line(
