@@ -1,6 +1,7 @@
 """What is looked at, as a frozen value: network, numbers, pass and step, and the address that says the same.
 
-Public names: `ViewState`, `FieldError`, `InvalidState`, `from_query`, `from_json`, `number_text`, `field_text`.
+Public names: `ViewState`, `FieldError`, `InvalidState`, `from_query`, `from_json`, `state_before`, `overflow_error`,
+`number_text`, `field_text`.
 
 One state has one address: defaults are left out, numbers stand in the shortest form that reads back to the same
 float, keys in the graph's order. Nothing is computed here, and nothing that a person sent is repeated in a message.
@@ -10,7 +11,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import unquote_plus
@@ -240,9 +241,8 @@ def _all_names() -> set[str]:
     return {"network", "step"} | {leaf.name for network in NETWORKS.values() for leaf in network.graph.leaves}
 
 
-def _listed(names: object) -> str:
-    ordered = sorted(names, key=str.lower)  # type: ignore[call-overload]  # any iterable of names
-    return ", ".join(ordered)
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names, key=str.lower))
 
 
 def _unknown_network(loc: tuple[str, ...]) -> FieldError:

@@ -1,6 +1,6 @@
 """The page's one context: a snapshot, and where everything on the page leads.
 
-Public names: `Page`, `page`, and the parts templates see. Nothing is computed that a snapshot does not hold.
+Public names: `Page`, `page`, `in_words`, and the parts templates see. Nothing is computed that no snapshot holds.
 """
 
 from __future__ import annotations
@@ -19,7 +19,6 @@ from app.state import FROM, InvalidState, ViewState, field_text, number_text
 Presence = Literal["there", "waiting", "zero", "shut", "untaken", "absent"]
 # How far the walk has come: what was just computed, what comes next.
 Progress = Literal["done", "now", "next", "waiting"]
-
 
 _SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉"
 
@@ -388,6 +387,3 @@ def _arrow_card(snapshot: Explained, arrow: Arrow) -> ArrowCard:
     elif coming is not None and coming.kind == "vjp" and (coming.node, coming.target) == edge:
         backward = "next"
     return ArrowCard(arrow, forward, backward, vjp.text.partition(" = ")[2])
-
-
-__all__ = ["Entry", "NodeCard", "Page", "Picture", "Stop", "in_words", "page"]

@@ -21,14 +21,14 @@ _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
 router = APIRouter(include_in_schema=False)
 
 
-@router.api_route("/", methods=["GET", "HEAD"])
-@router.api_route("/forward", methods=["GET", "HEAD"])
+@router.get("/")
+@router.get("/forward")
 def forward_page(request: Request) -> Response:
     """The forward pass at the address's step."""
     return _answer(request, "forward")
 
 
-@router.api_route("/backward", methods=["GET", "HEAD"])
+@router.get("/backward")
 def backward_page(request: Request) -> Response:
     """The backward pass at the address's step."""
     return _answer(request, "backward")
