@@ -1,6 +1,7 @@
 """How numbers are drawn: the one formatter, and how many digits a line of arithmetic needs.
 
-Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`.
+Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`,
+`entry_line`, `exact`, `difference`.
 
 Rounding happens here and nowhere else. Two promises hold for all that is drawn: a number that is not 0 never reads
 as 0, and a line of arithmetic, redone from the digits it shows, gives the result it shows.
@@ -9,14 +10,14 @@ as 0, and a line of arithmetic, redone from the digits it shows, gives the resul
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 import numpy as np
 
 from app.engine import OPS, Array
-from app.snapshot import Current, Operand, Values
+from app.snapshot import Current, Derivation, FactorView, Operand, Values
 
 _SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}})
@@ -53,6 +54,10 @@ class Printed:
         """What a person reads: the drawn digits as numbers again."""
         return np.array([_read(text) for text in self.texts]).reshape(self.shape)
 
+    def at(self, index: Sequence[int]) -> str:
+        """The text of the entry at an index, from 0."""
+        return self.texts[sum(i * math.prod(self.shape[place + 1 :]) for place, i in enumerate(index))]
+
     def again(self, values: Array) -> tuple[str, ...]:
         """Other numbers, written as these are."""
         return tuple(_written(number, form) for number, form in zip(values.ravel().tolist(), self.forms, strict=True))
@@ -78,10 +83,18 @@ def printed(values: Values, *, least: int = LEAST, more: int = 0) -> Printed:
 
 
 @dataclass(frozen=True, slots=True)
+class Product:
+    """One term of a sum as drawn: each factor with its digits."""
+
+    factors: tuple[tuple[FactorView, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Line:
-    """One line of arithmetic: each operand as drawn, and the result that these digits give."""
+    """One line of arithmetic: the operands as drawn, the sum of products for each entry, and the result they give."""
 
     operands: dict[str, Printed]
+    arithmetic: tuple[tuple[Product, ...], ...]
     result: Printed
 
 
@@ -92,38 +105,108 @@ def line(current: Current) -> Line | None:
     """
     if current.result is None:
         return None
+    slots = current.operands | ({"local": current.local} if current.local else {})
     least = least_decimals(current.result, grad=current.kind != "forward")
+    return _drawn_line(slots, current.entries, _as_written(current), current.result, least)
+
+
+def entry_line(derivation: Derivation, *, scalar: bool) -> Line | None:
+    """The arithmetic of one entry, likewise; `scalar` where the entry is all of its node. None where there is none."""
+    if not derivation.terms or derivation.result is None:
+        return None
+    least = LEAST_SCALAR if scalar and derivation.quantity == "value" else LEAST
+    return _drawn_line({}, [derivation], None, derivation.result, least)
+
+
+# Redoes a line another way than by its sums of products: the op itself, on drawn digits.
+Again = Callable[[dict[str, Array]], Array]
+
+
+def _as_written(current: Current) -> Again | None:
+    """The step's formula as it stands, on whole arrays; None where there is nothing but the sums."""
+    op = OPS.get(current.op or "")
+    if op is None:
+        return None
+    if current.kind == "forward":
+        return lambda numbers: op.forward(*[numbers[slot] for slot in op.inputs])[0]
+    local = op.vjps[current.slot].local
+    return (lambda numbers: local.combine(numbers["v"], numbers["local"])) if local else None
+
+
+def _drawn_line(
+    slots: Mapping[str, Operand], entries: Sequence[Derivation], again: Again | None, value: Values, least: int
+) -> Line:
     # A result that lies on the edge of rounding may need a digit more itself.
     for beyond in range(MOST_DIGITS - SIGNIFICANT):
-        result = printed(current.result, least=least, more=beyond)
+        result = printed(value, least=least, more=beyond)
         for more in range(beyond, MOST_DIGITS - SIGNIFICANT):
-            operands = {slot: _operand(entry, more) for slot, entry in current.operands.items()}
-            if (
-                result.again(_redo(current, {slot: drawn.numbers() for slot, drawn in operands.items()}))
-                == result.texts
-            ):
-                return Line(operands, result)
-    operands = {slot: _operand(entry, MOST_DIGITS) for slot, entry in current.operands.items()}
-    return Line(operands, printed(current.result, least=least))
+            drawn = {slot: _operand(entry, more) for slot, entry in slots.items()}
+            arithmetic = tuple(_products(entry, drawn, more) for entry in entries)
+            if _follows(result, drawn, arithmetic, again):
+                return Line(drawn, arithmetic, result)
+    drawn = {slot: _operand(entry, MOST_DIGITS) for slot, entry in slots.items()}
+    arithmetic = tuple(_products(entry, drawn, MOST_DIGITS) for entry in entries)
+    return Line(drawn, arithmetic, printed(value, least=least))
 
 
-def _redo(current: Current, numbers: dict[str, Array]) -> Array:
-    """The step's arithmetic on other numbers: what a reader does with a pencil."""
-    if current.kind == "seed":
-        return np.asarray(current.result, dtype=np.float64)
-    if current.kind == "accumulate":
-        return np.asarray(sum(numbers.values()))
-    op = OPS[current.op or ""]
+def _products(derivation: Derivation, drawn: Mapping[str, Printed], more: int) -> tuple[Product, ...]:
+    """The terms with digits: those of the operand a factor belongs to, so that one number looks the same twice."""
+    return tuple(
+        Product(tuple((factor, _factor_text(factor, drawn, more)) for factor in term)) for term in derivation.terms
+    )
+
+
+def _factor_text(factor: FactorView, drawn: Mapping[str, Printed], more: int) -> str:
+    if factor.quantity == "constant":
+        return factor.symbol
+    if factor.slot in drawn and factor.key is not None:
+        return drawn[factor.slot].at([int(place) - 1 for place in factor.key.split(".")[1:]])
+    return printed(factor.value, least=0 if factor.whole else LEAST, more=more).texts[0]
+
+
+def _follows(
+    result: Printed, drawn: Mapping[str, Printed], arithmetic: Sequence[Sequence[Product]], again: Again | None
+) -> bool:
+    """Whether a reader with a pencil gets the drawn result from the drawn digits."""
+    sums = [
+        sum(math.prod(_number(factor, text) for factor, text in product.factors) for product in row)
+        for row in arithmetic
+    ]
+    if result.again(np.array(sums)) != result.texts:
+        return False
+    if again is None:
+        return True
     with np.errstate(all="ignore"):
-        if current.kind == "forward":
-            return op.forward(*[numbers[slot] for slot in op.inputs])[0]
-        local = op.vjps[current.slot].local
-        return local.combine(numbers["v"], numbers["local"]) if local else numbers["v"]
+        redone = again({slot: entry.numbers() for slot, entry in drawn.items()})
+    return result.again(redone) == result.texts
+
+
+def _number(factor: FactorView, text: str) -> float:
+    return (factor.value if factor.quantity == "constant" else _read(text)) ** factor.power
 
 
 def _operand(operand: Operand, more: int) -> Printed:
     least = least_decimals(operand.numbers, grad=operand.colour == "grad", whole=operand.whole)
     return printed(operand.numbers, least=least, more=more)
+
+
+def exact(number: float, significant: int = 9) -> str:
+    """A lone number with that many significant digits, for what is compared rather than taught."""
+    return printed(number, least=0, more=significant - SIGNIFICANT).texts[0]
+
+
+def difference(left: float, right: float) -> tuple[str, str, str]:
+    """left, right and left − right, with as many decimals as it takes for the drawn digits to subtract."""
+    rest = left - right
+    start = 2 if rest == 0 else max(2, 2 - math.floor(math.log10(abs(rest))))
+    if max(abs(left), abs(right)) >= _LARGE:
+        return exact(left), exact(right), exact(rest)
+    for decimals in range(start, MOST_DIGITS + start):
+        form = Form(decimals)
+        texts = [_written(number, form) for number in (left, right, rest)]
+        if _written(_read(texts[0]) - _read(texts[1]), form) == texts[2]:
+            break
+    return texts[0], texts[1], texts[2]
 
 
 def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:

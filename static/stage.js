@@ -55,11 +55,31 @@ document.addEventListener("htmx:finally:request", () => {
   setTimeout(serve); // htmx frees its own queue right after this event
 });
 
+// htmx boosts HTML's links only; those of the drawing go the same way.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("svg a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: document.body });
+});
+
+// A factor and the place it came from light each other.
+function light(target, on) {
+  const { cell, lights } = target.closest?.("[data-cell], [data-lights]")?.dataset ?? {};
+  const key = cell ?? lights;
+  if (!key) return;
+  for (const match of document.querySelectorAll(`[data-cell="${key}"], [data-lights="${key}"]`)) {
+    match.classList.toggle("lit", on);
+  }
+}
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));
+for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => light(event.target, false));
+
 // A node that has the focus tells its numbers in full, as its cells do to the mouse.
 document.addEventListener("focusin", (event) => {
   const exact = document.getElementById("exact");
   if (!exact) return;
-  const titles = event.target.closest?.(".node")?.querySelectorAll("title") ?? [];
+  const titles = event.target.closest?.(".group")?.querySelectorAll("title") ?? [];
   exact.textContent = [...titles].map((title) => title.textContent).join("; ");
 });
 

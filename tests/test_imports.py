@@ -30,7 +30,7 @@ FLOORS = {
 LIBRARIES = {
     "engine": {"numpy"},
     "digits": {"numpy"},
-    "snapshot": {"pydantic", "pydantic_core"},
+    "snapshot": {"numpy", "pydantic", "pydantic_core"},
     "web": {"fastapi", "starlette", "pydantic", "pydantic_core", "jinja2", "markupsafe", "latex2mathml", "anyio"},
     "main": {"fastapi", "starlette", "anyio"},
     "__main__": {"uvicorn"},

@@ -341,9 +341,9 @@ def test_every_common_way_to_write_a_number_is_read(text: str) -> None:
         ("%zz=1", ("query",), "the address is not valid percent-encoded UTF-8"),
         ("network=nope", ("query", "network"), NO_NETWORK),
         ("network=", ("query", "network"), NO_NETWORK),
-        ("utm_source=a", ("query",), "a parameter is unknown; known are b, network, step, W, x, y"),
-        ("X=1,2", ("query",), "a parameter is unknown; known are b, network, step, W, x, y"),
-        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are b, network, step, W, x, y"),
+        ("utm_source=a", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+        ("X=1,2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
     ],
 )  # fmt: skip
 def test_a_wrong_address_is_refused_with_what_would_be_right(text: str, loc: tuple[str | int, ...], msg: str) -> None:
@@ -375,7 +375,7 @@ def values(**named: object) -> dict[str, object]:
         ([], ("body",), "the body must be a JSON object"),
         (None, ("body",), "the body must be a JSON object"),
         ("{}", ("body",), "the body must be a JSON object"),
-        ({"x": [1, 2]}, ("body",), "a field is unknown; known are network, values and step"),
+        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, network, step, values"),
         ({"network": None}, ("body", "network"), NO_NETWORK),
         ({"network": ["relu-mse"]}, ("body", "network"), NO_NETWORK),
         ({"values": None}, ("body", "values"), "values must be an object of arrays of numbers, by name"),
@@ -415,6 +415,27 @@ def test_a_step_in_json_is_a_whole_number_of_the_pass(step: object) -> None:
     loc, msg = only(refused_json({"step": step}, "backward"))
     assert loc == ("body", "step")
     assert msg == "step must be a whole number from 0 to 6 in the backward pass"
+
+
+def test_a_reader_that_needs_no_step_and_no_question_refuses_them() -> None:
+    assert from_query("x=2,1", "backward", strict=True, picks=()) == query("x=2,1", "backward")
+    assert from_json(values(x=[2, 1]), "backward", picks=()) == query("x=2,1", "backward")
+    for name, good, wrong in (("step", 2, 99), ("ask", "W.2.1", "W")):
+        for value in (good, wrong, None):
+            with pytest.raises(InvalidState) as caught:
+                from_json({name: value}, "backward", picks=())
+            assert only(caught.value) == (("body",), "a field is unknown; known are network, values")
+            with pytest.raises(InvalidState) as caught:
+                from_query(f"{name}={value}", "backward", strict=True, picks=())
+            assert only(caught.value) == (("query",), "a parameter is unknown; known are b, network, W, x, y")
+
+
+def test_a_question_is_read_in_one_way_from_addresses_and_bodies() -> None:
+    for key in ("W.2.1", "x.2", "z.3", "y.1", "L"):
+        state = query(f"step=1&ask={key}")
+        assert state == from_json({"step": 1, "ask": key}, "forward")
+        assert (state.ask, state.address()) == (key, f"/forward?step=1&ask={key}")
+    assert query("ask=W.02.001") == query("ask=W.2.1"), "one entry has one address"
 
 
 def test_a_number_just_below_the_largest_float_is_read_and_just_above_is_refused() -> None:

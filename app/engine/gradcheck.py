@@ -1,6 +1,6 @@
 """The one numeric checker: every gradient entry against a central difference, aware of kinks.
 
-Public names: `gradcheck`, `Check`, `Verdict`.
+Public names: `gradcheck`, `moved_loss`, `Check`, `Verdict`.
 
     central(θ) = (L(θ + ε) − L(θ − ε)) / 2ε        error O(ε²) from the third derivative, O(u·|L|/ε) from rounding
 
@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .graph import Graph
-from .ops import Array
+from .graph import Graph, Node
+from .ops import Array, Index
 from .passes import backward, forward
 
-Verdict = Literal["agrees", "disagrees", "kink"]
+Verdict = Literal["agrees", "disagrees", "kink", "overflow"]
 EPSILON = 6e-6
 TOLERANCE = 1e-8
 
@@ -28,7 +29,8 @@ TOLERANCE = 1e-8
 class Check:
     """One entry: the gradient the VJPs gave, the slopes measured on both sides, and the verdict.
 
-    `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ and nothing is judged.
+    `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ, and where a
+    moved number overflows there is no slope: in both cases nothing is judged.
     """
 
     node: str
@@ -54,20 +56,24 @@ def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPS
     # further on and do not show in |L| (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.7).
     shares = np.concatenate([abs(grads[name] * at[name]).ravel() for name in grads])
     blur = 2 * float(np.finfo(np.float64).eps * shares[np.isfinite(shares)].sum())
-    return [
-        _check(graph, at, node.name, index, float(grads[node.name][index]), epsilon, blur)
-        for node in graph.nodes
-        if node.name in graph.wants_grad
-        for index in np.ndindex(at[node.name].shape)
-    ]
+    checks: list[Check] = []
+    for node in graph.nodes:
+        if node.name in graph.wants_grad:
+            here = _outcome(graph, at, node.name)
+            indices = np.ndindex(at[node.name].shape)
+            checks += [
+                _check(graph, at, node.name, i, float(grads[node.name][i]), here, epsilon, blur) for i in indices
+            ]
+    return checks
 
 
 def _check(
     graph: Graph,
     at: Mapping[str, Array],
     name: str,
-    index: tuple[int, ...],
+    index: Index,
     grad: float,
+    here: _Outcome,
     epsilon: float,
     blur: float,
 ) -> Check:
@@ -75,14 +81,16 @@ def _check(
     step = epsilon * max(1.0, abs(centre))
     # the float that is really reached, so that the quotient divides by the true distance
     below, above = centre - step, centre + step
-    low, here, high = (_moved(graph, at, name, index, theta) for theta in (below, centre, above))
-    left = (here[0] - low[0]) / (centre - below)
-    right = (high[0] - here[0]) / (above - centre)
-    central = (high[0] - low[0]) / (above - below)
+    low, high = (_outcome(graph, _moved(at, name, index, theta), name) for theta in (below, above))
+    left = (here.loss - low.loss) / (centre - below)
+    right = (high.loss - here.loss) / (above - centre)
+    central = (high.loss - low.loss) / (above - below)
     scale = max(1.0, abs(grad), abs(central))
     residual = abs(grad - central) / scale
     verdict: Verdict
-    if not (low[1] == here[1] == high[1]):
+    if not np.isfinite([left, right, central]).all():
+        verdict = "overflow"
+    elif not (low.branches == here.branches == high.branches):
         verdict = "kink"
     elif residual <= TOLERANCE + blur / step / scale:
         verdict = "agrees"
@@ -91,21 +99,42 @@ def _check(
     return Check(name, index, grad, central, left, right, residual, verdict)
 
 
-def _moved(
-    graph: Graph, at: Mapping[str, Array], name: str, index: tuple[int, ...], theta: float
-) -> tuple[float, list[bytes]]:
-    """The loss with one entry moved to theta, and which side of each kink every entry is on."""
+def moved_loss(graph: Graph, at: Mapping[str, Array], name: str, index: Index, theta: float) -> float:
+    """The loss if one entry of one node were theta. `at` holds the value of every node."""
+    return _outcome(graph, _moved(at, name, index, theta), name).loss
+
+
+class _Outcome(NamedTuple):
+    """A loss, and which side of each kink on the way every entry was on."""
+
+    loss: float
+    branches: list[bytes]
+
+
+def _moved(at: Mapping[str, Array], name: str, index: Index, theta: float) -> dict[str, Array]:
     moved = dict(at)
     moved[name] = moved[name].copy()
     moved[name][index] = theta
-    reached: set[str] = {name}
+    return moved
+
+
+def _outcome(graph: Graph, at: Mapping[str, Array], name: str) -> _Outcome:
+    """What follows from the value of one node, all others that do not depend on it being as they are."""
+    found = dict(at)
     branches: list[bytes] = []
-    for node in graph.ops:
-        if node.name == name or not reached.intersection(node.inputs):
-            continue
+    for node in _after(graph, name):
         assert node.op is not None
-        moved[node.name], saved = node.op.forward(*[moved[entry] for entry in node.inputs])
-        reached.add(node.name)
+        found[node.name], saved = node.op.forward(*[found[entry] for entry in node.inputs])
         if node.op.branch is not None:
             branches.append(node.op.branch(saved).tobytes())
-    return float(moved[graph.loss.name]), branches
+    return _Outcome(float(found[graph.loss.name]), branches)
+
+
+@lru_cache(maxsize=256)
+def _after(graph: Graph, name: str) -> tuple[Node, ...]:
+    """The ops that a node's value reaches, in the order of the forward pass."""
+    reached = {name}
+    for node in graph.ops:
+        if reached.intersection(node.inputs):
+            reached.add(node.name)
+    return tuple(node for node in graph.ops if node.name in reached and node.name != name)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Literal
 
-from .ops import OPS, Op
+from .ops import OPS, Op, Shape
 
 Role = Literal["input", "parameter", "target", "hidden", "loss"]
 Kind = Literal["forward", "seed", "vjp", "accumulate"]
@@ -118,6 +118,17 @@ class Graph:
     def ops(self) -> tuple[Node, ...]:
         """The nodes that compute, in the order in which the forward pass runs them."""
         return tuple(entry for entry in self.nodes if entry.op is not None)
+
+    def shapes(self, leaves: Mapping[str, Shape]) -> dict[str, Shape]:
+        """The shape of every node, in topological order, from those of the leaves."""
+        found: dict[str, Shape] = {}
+        for entry in self.nodes:
+            if entry.op is None:
+                found[entry.name] = leaves[entry.name]
+            else:
+                slots = zip(entry.op.inputs, entry.inputs, strict=True)
+                found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
+        return found
 
     @property
     def loss(self) -> Node:

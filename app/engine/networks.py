@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from types import MappingProxyType
 from typing import TypeAlias
 
@@ -38,9 +39,14 @@ class Network:
     numbers: Mapping[str, Numbers]
     examples: tuple[Example, ...] = ()
 
+    @cached_property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of every node."""
+        return MappingProxyType(self.graph.shapes({name: np.shape(own) for name, own in self.numbers.items()}))
+
     def shape(self, name: str) -> Shape:
-        """The shape of a leaf."""
-        return np.shape(self.numbers[name])
+        """The shape of one node. Raises KeyError for a name the graph does not know."""
+        return self.shapes[name]
 
 
 def arrays(numbers: Mapping[str, Numbers]) -> dict[str, Array]:

@@ -1,8 +1,9 @@
 """All that is shown at one step: the only thing that templates and JSON see.
 
 Public names: `take`, `plain`, `as_json` and the models. Map: `models` the shapes · `formulas` names put into the op
-rows' templates · `nodes` each node at the step · `current` the step explained. Numbers stay full float64: rounding is
-for the drawing.
+rows' templates · `passes` what was computed · `nodes` each node at the step · `current` the step explained ·
+`derivation` one entry, term by term · `views` what else a page may ask about a step. Numbers stay full float64:
+rounding is for the drawing.
 """
 
 from __future__ import annotations
@@ -16,16 +17,34 @@ from app.engine import Graph, arrays, backward, forward, overflow
 from app.engine.passes import Step
 from app.state import ViewState, overflow_error
 
-from .current import Passes, explain
+from .current import explain
+from .derivation import derive
 from .formulas import quantity
-from .models import Cost, Current, Explained, Expression, Moment, NodeView, Operand, Shut, Snapshot, Values, VjpView
+from .models import (
+    Cost,
+    Current,
+    Derivation,
+    Explained,
+    Expression,
+    FactorView,
+    Moment,
+    NodeView,
+    Operand,
+    Shut,
+    Snapshot,
+    Values,
+    VjpView,
+)
 from .nodes import nodes
+from .passes import Passes
 
 __all__ = [
     "Cost",
     "Current",
+    "Derivation",
     "Explained",
     "Expression",
+    "FactorView",
     "Moment",
     "NodeView",
     "Operand",
@@ -97,7 +116,15 @@ def _fields(state: ViewState, passes: Passes) -> dict[str, Any]:
         "steps": state.steps,
         "loss": float(passes.run[-1].value) if graph.loss.name in reached else None,
         "nodes": nodes(passes, reached),
+        "ask": _asked(state, passes, reached),
     }
+
+
+def _asked(state: ViewState, passes: Passes, reached: set[str]) -> dict[str, Any] | None:
+    if state.asked is None:
+        return None
+    name, index = state.asked
+    return derive(passes, name, index, backward=state.direction == "backward", reached=reached).model_dump()
 
 
 @lru_cache(maxsize=64)

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from string import Template
 
-from app.engine import Array, Graph, Node, Vjp
+from app.engine import Graph, Node
 from app.engine.graph import Direction
+from app.engine.ops import Local
 from app.engine.passes import Step
 
+from .derivation import entries
 from .formulas import (
     bound,
     expression,
@@ -22,21 +22,7 @@ from .formulas import (
     vjp_rule,
 )
 from .models import Cost, Current, Expression, Operand
-
-
-@dataclass(frozen=True)
-class Passes:
-    """Both passes over one graph.
-
-    `values` holds every value by node; `run` is the whole forward pass, `known` as much of it as the step has reached,
-    and `done` the backward steps taken so far.
-    """
-
-    graph: Graph
-    values: Mapping[str, Array]
-    run: Sequence[Step]
-    known: Sequence[Step]
-    done: Sequence[Step]
+from .passes import Passes
 
 
 def explain(passes: Passes, direction: Direction, step: Step | None) -> Current:
@@ -76,6 +62,8 @@ def _forward(passes: Passes, step: Step) -> Current:
         template=node.op.formula.latex,
         operands={slot: _value(passes, name) for slot, name in bound(node).items() if name != node.name},
         result=step.value.tolist(),
+        entries=entries(passes, step),
+        local=_local(passes, node, node.op.local, "") if node.op.local else None,
         saved=saved_names(node),
         cost=Cost(multiply_adds=node.op.cost(_shapes(passes, node))),
         convention=node.op.convention,
@@ -93,6 +81,7 @@ def _seed(passes: Passes, step: Step) -> Current:
         right=Expression(latex="1", text="1"),
         template="1",
         result=step.value.tolist(),
+        entries=entries(passes, step),
         cost=Cost(multiply_adds=0),
     )
 
@@ -107,7 +96,8 @@ def _vjp(passes: Passes, step: Step) -> Current:
         if named == "v":
             operands["v"] = _upstream(passes, node)
         elif named == "local":
-            operands["local"] = _local(passes, node, rule)
+            assert rule.local is not None
+            operands["local"] = _local(passes, node, rule.local, rule.reads[0])
         else:
             operands[named] = _value(passes, names[named])
     rows, columns = rule.jacobian.shape(_shapes(passes, node))
@@ -124,6 +114,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
         template=rule.formula.latex,
         operands=operands,
         result=step.value.tolist(),
+        entries=entries(passes, step),
         upstream=gradient(graph, node.name).text,
         saved=[names.get(slot, slot) for slot in rule.reads],
         cost=Cost(
@@ -165,6 +156,7 @@ def _accumulate(passes: Passes, step: Step) -> Current:
         template=" + ".join(f"${key}" for key in operands),
         operands=operands,
         result=step.value.tolist(),
+        entries=entries(passes, step),
         cost=Cost(multiply_adds=step.value.size * (len(parts) - 1)),
     )
 
@@ -198,17 +190,17 @@ def _upstream(passes: Passes, node: Node) -> Operand:
     return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
-def _local(passes: Passes, node: Node, rule: Vjp) -> Operand:
-    assert rule.local is not None
+def _local(passes: Passes, node: Node, local: Local, source: str) -> Operand:
+    """The local factor as an operand; `source` is the slot it is read from, the first input's where it is empty."""
     saved = next(step.saved for step in passes.run if step.event.node == node.name)
-    numbers = rule.local.numbers(saved)
-    right = expression(rule.local.formula, passes.graph, node)
+    numbers = local.numbers(saved)
+    right = expression(local.formula, passes.graph, node)
     return Operand(
         symbol=right.text,
         latex=right.latex,
-        node=bound(node).get(rule.reads[0], node.name),
+        node=bound(node).get(source) or node.inputs[0],
         colour="value",
         shape=list(numbers.shape),
         numbers=numbers.tolist(),
-        whole=rule.local.whole,
+        whole=local.whole,
     )

@@ -13,18 +13,20 @@ from app.engine.graph import Direction, Kind, Role
 Values = Annotated[float | list[float] | list[list[float]], SkipValidation]
 
 
-class _Frozen(BaseModel):
+class Frozen(BaseModel):
+    """A value: no field of it changes, and none is unknown."""
+
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True)
 
 
-class Expression(_Frozen):
+class Expression(Frozen):
     """A formula with the network's own names in it."""
 
     latex: str
     text: str
 
 
-class VjpView(_Frozen):
+class VjpView(Frozen):
     """One VJP of a node: its formula, and the contribution it left once the backward pass has been there."""
 
     wrt: str
@@ -33,14 +35,14 @@ class VjpView(_Frozen):
     value: Values | None
 
 
-class Shut(_Frozen):
+class Shut(Frozen):
     """The entries (row by row) of a gradient that are 0 because the op lets nothing through, and the condition."""
 
     entries: list[bool]
     reason: str
 
 
-class NodeView(_Frozen):
+class NodeView(Frozen):
     """A node at this step.
 
     `value` and `grad` are null until their pass reaches them, and `grad` stays null where `takes_grad` is false:
@@ -62,7 +64,7 @@ class NodeView(_Frozen):
     vjps: list[VjpView]
 
 
-class Operand(_Frozen):
+class Operand(Frozen):
     """What stands for one `$slot` of a formula: its symbol, its numbers (whole ones?), the node they come from."""
 
     symbol: str
@@ -74,7 +76,42 @@ class Operand(_Frozen):
     whole: bool = False
 
 
-class Cost(_Frozen):
+class FactorView(Frozen):
+    """One factor of a term: what it is called, which entry it is (`key` as in `ask`), its number, and its power.
+
+    `slot` is the op's own name for what it is an entry of: an input, `v`, or `local` for the local factor.
+    """
+
+    slot: str
+    symbol: str
+    latex: str
+    node: str | None
+    key: str | None
+    quantity: Literal["value", "grad", "constant"]
+    value: float
+    power: int = 1
+    whole: bool = False
+
+
+class Derivation(Frozen):
+    """Where one entry comes from: the sum over `terms` of the product of their factors is `result`.
+
+    `index` counts from 1, as formulas do. `general` is the right side with running indices. Where there is nothing to
+    derive, `terms` is empty and `note` says why; `result` is null if there is no number at this step either.
+    """
+
+    key: str
+    node: str
+    index: list[int]
+    quantity: Literal["value", "grad"]
+    left: Expression
+    general: Expression | None
+    terms: list[list[FactorView]]
+    result: float | None
+    note: str
+
+
+class Cost(Frozen):
     """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
 
     multiply_adds: int
@@ -83,12 +120,13 @@ class Cost(_Frozen):
     jacobian_kind: str | None = None
 
 
-class Current(_Frozen):
+class Current(Frozen):
     """The step just taken, explained: `left` = `right`, in symbols.
 
     `template` is the right side's LaTeX with a `$name` for each of `operands`; put the numbers in and it gives
     `result`. `slot` is the op's own name for what a VJP is taken with respect to. `upstream` says what v is. `saved`
-    are the values the rule reads from (or keeps in) the forward pass.
+    are the values the rule reads from (or keeps in) the forward pass. `entries` derives each entry of the result, row
+    by row; `local` is what they are made with where the formula itself does not name it.
     """
 
     kind: Literal["inputs", Kind]
@@ -103,13 +141,15 @@ class Current(_Frozen):
     template: str = ""
     operands: dict[str, Operand] = {}
     result: Values | None = None
+    local: Operand | None = None
+    entries: list[Derivation] = []
     upstream: str | None = None
     saved: list[str] = []
     cost: Cost | None = None
     convention: str = ""
 
 
-class Moment(_Frozen):
+class Moment(Frozen):
     """One place on the timeline: a step of a pass, the `node` whose rule it runs, the `target` that gets the number."""
 
     direction: Direction = Field(alias="pass")
@@ -120,10 +160,11 @@ class Moment(_Frozen):
     text: str
 
 
-class Snapshot(_Frozen):
+class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets.
 
-    `nodes` stand in topological order. `loss` is null until the forward pass reaches it.
+    `nodes` stand in topological order. `loss` is null until the forward pass reaches it. `ask` is the
+    derivation of the entry that was asked about, null if none was.
     """
 
     network: str
@@ -133,6 +174,7 @@ class Snapshot(_Frozen):
     steps: int
     loss: float | None
     nodes: list[NodeView]
+    ask: Derivation | None
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""

@@ -9,8 +9,9 @@ from typing import Any
 
 from app.engine import Array, Graph, Node
 
-from .current import Passes, saved_names
+from .current import saved_names
 from .formulas import bound, filled, forward_equation, symbols, vjp_equation
+from .passes import Passes
 
 
 def nodes(passes: Passes, reached: set[str]) -> list[dict[str, Any]]:

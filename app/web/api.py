@@ -19,6 +19,7 @@ from starlette.responses import Response
 from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
 from app.snapshot import as_json, take
+from app.snapshot.views import certified
 from app.state import ViewState, from_json, from_query
 
 from . import body, openapi
@@ -59,14 +60,35 @@ def post_backward(sent: Body) -> Response:
     return _from_body(sent, "backward")
 
 
+@router.get("/api/check", **openapi.address("check"))
+def get_check(request: Request) -> Response:
+    """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
+    numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    return _kept(request, _checked(from_query(_raw(request), "backward", strict=True, picks=())), "application/json")
+
+
+@router.post("/api/check", **openapi.body("check"))
+def post_check(sent: Body) -> Response:
+    """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
+    numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    return Response(_checked(from_json(body.parse(sent), "backward", picks=())), media_type="application/json")
+
+
+def _checked(state: ViewState) -> bytes:
+    return certified(state).model_dump_json().encode()
+
+
 def _from_address(request: Request, direction: Direction) -> Response:
-    # "replace": bytes that are no UTF-8 become a character that no number or name contains
-    raw = request.scope["query_string"].decode("utf-8", "replace")
-    return _kept(request, as_json(from_query(raw, direction, strict=True)), "application/json")
+    return _kept(request, as_json(from_query(_raw(request), direction, strict=True)), "application/json")
 
 
 def _from_body(sent: bytes, direction: Direction) -> Response:
     return Response(as_json(from_json(body.parse(sent), direction)), media_type="application/json")
+
+
+def _raw(request: Request) -> str:
+    """The query; bytes that are no UTF-8 become a character that no number or name contains."""
+    return str(request.scope["query_string"].decode("utf-8", "replace"))
 
 
 def _kept(request: Request, content: bytes, media_type: str) -> Response:

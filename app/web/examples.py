@@ -1,6 +1,6 @@
 """The programs on the API's reference page, which the tests run just as they stand there.
 
-Public names: `Example`, `examples`, `request_body`.
+Public names: `Example`, `examples`, `check_example`, `request_body`, `KINK`.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ class Example:
     code: str
 
 
+# Numbers that put a unit at its kink, which the example of a check sends.
+KINK = next(example.numbers for example in DEFAULT.examples if example.name == "kink")
+
+
 def request_body() -> dict[str, object]:
     """The body that the examples send: another x for the default network, the rest left to it."""
     x = DEFAULT.numbers["x"]
@@ -28,7 +32,7 @@ def request_body() -> dict[str, object]:
 
 
 _CURL = """\
-curl --fail-with-body '{base}/api/backward' \\
+curl --fail-with-body '{base}/api/{question}' \\
   --header 'Content-Type: application/json' \\
   --data '{body}'
 """
@@ -66,7 +70,13 @@ def examples(base: str) -> tuple[Example, ...]:
     """The programs for a server at `base`, such as http://127.0.0.1:8000."""
     sent = json.dumps(request_body())
     return (
-        Example("curl", "sh", _CURL.format(base=base, body=sent)),
+        Example("curl", "sh", _CURL.format(base=base, question="backward", body=sent)),
         Example("Python", "python", _PYTHON.format(base=base, body=sent)),
         Example("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
     )
+
+
+def check_example(base: str) -> Example:
+    """The command that checks every gradient at KINK."""
+    sent = json.dumps({"network": DEFAULT.name, "values": dict(KINK)})
+    return Example("curl", "sh", _CURL.format(base=base, question="check", body=sent))

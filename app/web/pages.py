@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from dataclasses import replace
 
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
@@ -41,6 +42,9 @@ def _answer(request: Request, direction: Direction) -> Response:
         state = from_query(raw, direction, strict=False)
         if _FROM_A_FORM.search(raw):
             take(state)  # an overflow is told on the spot, beside the form it came from
+            before = state_before(raw, direction)
+            if before is not None and before.numbers != state.numbers:
+                state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
             # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
         tag = _etag(state, request.app.state.build)

@@ -1,6 +1,6 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
-Public names: `Reference`, `reference`, `FIELDS`.
+Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `CHECK_FIELDS`.
 """
 
 from __future__ import annotations
@@ -13,12 +13,15 @@ from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 from app.settings import Settings
 from app.snapshot import plain
+from app.snapshot.views import certified
 from app.state import InvalidState, ViewState, field_text, from_query
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import Example, examples
+from .examples import KINK, Example, check_example, examples
 
-# The fields of an answer; a test holds that none is missing and none is invented.
+ASKED = "W.2.1"  # the entry that the page asks about
+
+# The fields of the answers; a test holds that none is missing and none is invented.
 FIELDS: Mapping[str, str] = {
     "network": "which network",
     "title": "its name for people",
@@ -48,6 +51,45 @@ FIELDS: Mapping[str, str] = {
     "nodes[].vjps[].latex": "the formula, for typesetting",
     "nodes[].vjps[].text": "the formula as plain text",
     "nodes[].vjps[].value": "what it adds to the input’s gradient; null until the backward pass is there",
+    "ask": "where the entry that was asked about comes from; null where none was",
+}
+ASK_FIELDS: Mapping[str, str] = {
+    "ask.key": "the entry, as it was asked about",
+    "ask.node": "its node",
+    "ask.index[]": "its place in the node, counted from 1; empty for a scalar",
+    "ask.quantity": "value in the forward pass, grad in the backward pass",
+    "ask.left": "the entry in symbols, as ∂L/∂W₂₁, with latex and text",
+    "ask.general": "the sum it is, with running indices, likewise; null where terms are too plain to need one",
+    "ask.terms[][]": "the sum’s terms, each a list of factors; no terms where there is nothing to derive",
+    "ask.terms[][].slot": "the op’s own name for what the factor is of: an input, v, or local for the local derivative",
+    "ask.terms[][].symbol": "the factor as plain text",
+    "ask.terms[][].latex": "for typesetting",
+    "ask.terms[][].node": "the node the number is of; null for a constant",
+    "ask.terms[][].key": "the entry it is or (a local derivative) is computed from, as you would ask about it; or null",
+    "ask.terms[][].quantity": "value, grad or constant",
+    "ask.terms[][].value": "the number",
+    "ask.terms[][].power": "how often it is multiplied: value to this power is the factor",
+    "ask.terms[][].whole": "whether it is a whole number by nature, such as a ReLU’s 0 or 1",
+    "ask.result": "the entry, the sum of the products of the factors; null if the step has not reached it",
+    "ask.note": "why there are no terms: given, a target, not reached yet; or what kind of sum it is; else empty",
+}
+CHECK_FIELDS: Mapping[str, str] = {
+    "network": "which network",
+    "epsilon": "how far an entry θ is moved to each side, times max(1, |θ|)",
+    "tolerance": "the residual up to which the two agree, beside what rounding alone explains",
+    "agree": "how many entries agree",
+    "disagree": "how many disagree: a VJP is wrong",
+    "kinks": "how many are at a kink",
+    "entries[]": "every entry of every node that takes a gradient, hidden ones included",
+    "entries[].key": "the entry, as you would ask about it",
+    "entries[].node": "its node",
+    "entries[].index[]": "its place in the node, counted from 1; empty for a scalar",
+    "entries[].grad": "the gradient that the VJPs gave",
+    "entries[].central": "the loss’s slope, measured from both sides",
+    "entries[].left": "its slope to the left",
+    "entries[].right": "its slope to the right",
+    "entries[].residual": "|grad − central| / max(1, |grad|, |central|)",
+    "entries[].verdict": "agrees, disagrees, or kink, where left and right differ and nothing is judged",
 }
 
 
@@ -72,11 +114,21 @@ class NetworkTable:
 
 @dataclass(frozen=True, slots=True)
 class Reference:
-    """What the page shows. `answer` and `problem` are what the API says to `answered` and to `refused`."""
+    """What the page shows.
+
+    `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
+    says to `asked`, and `kink` an entry of what it says to `check`.
+    """
 
     networks: tuple[NetworkTable, ...]
     examples: tuple[Example, ...]
     fields: Mapping[str, str]
+    ask_fields: Mapping[str, str]
+    check_fields: Mapping[str, str]
+    asked: str
+    derivation: str
+    check: Example
+    kink: str
     answered: str
     answer: str
     refused: str
@@ -88,11 +140,18 @@ class Reference:
 def reference(base: str, settings: Settings) -> Reference:
     """The page's context for a server at `base`."""
     state = ViewState(DEFAULT, "backward", DEFAULT.numbers)
+    asking = state.asking(ASKED)
     refused = f"step={state.steps + 1}"
     return Reference(
         networks=tuple(_table(name) for name in NETWORKS),
         examples=examples(base),
         fields=FIELDS,
+        ask_fields=ASK_FIELDS,
+        check_fields=CHECK_FIELDS,
+        asked=asking.address("/api"),
+        derivation=_pretty(plain(asking)["ask"]),
+        check=check_example(base),
+        kink=_pretty(_kink(state.with_numbers(KINK))),
         answered=state.address("/api"),
         answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
@@ -114,6 +173,11 @@ def _table(name: str) -> NetworkTable:
     ]
     steps = {direction: len(events) for direction, events in network.graph.timelines.items()}
     return NetworkTable(network.name, network.title, tuple(rows), steps)
+
+
+def _kink(state: ViewState) -> dict[str, object]:
+    """The first entry of a check that is at a kink."""
+    return next(entry for entry in certified(state).entries if entry.verdict == "kink").model_dump()
 
 
 def _problem(query: str) -> Problem:

@@ -71,7 +71,9 @@ def pieces(template: str) -> list[tuple[Markup, str]]:
     """A formula's template cut at its `$slots`: (MathML before, slot) pairs, the last with an empty slot."""
     slots = Template(template).get_identifiers()
     whole = mathml(Template(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
-    cut = [*_SLOT.split(whole), ""]
+    # Each piece stands by itself between links, so no tag may reach over a slot: the outer row goes, and rows keep
+    # their slots out of fractions and powers.
+    cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
     return [(Markup(cut[i]), cut[i + 1]) for i in range(0, len(cut), 2)]  # noqa: S704 - cut from the same
 
 

@@ -113,9 +113,10 @@ class Stage:
 
     @property
     def address(self) -> str:
-        """Path and query of where the page is."""
+        """Path and query of where the page is, without the trace of the last edit (`was`)."""
         parts = urlsplit(self.page.url)
-        return parts.path + (f"?{parts.query}" if parts.query else "")
+        query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("was="))
+        return parts.path + (f"?{query}" if query else "")
 
     def at(self, selector: str) -> Locator:
         """An element."""

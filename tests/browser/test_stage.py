@@ -30,9 +30,9 @@ _DRAWN = """drawing => {
     found.push({ kind, owner, text: element.textContent.trim().slice(0, 30), x, y: y + slack,
                  right: x + width, bottom: y + height - slack });
   };
-  for (const node of document.querySelectorAll(`#drawing-${drawing} .node`)) {
+  for (const node of document.querySelectorAll(`#drawing-${drawing} .group`)) {
     for (const kind of ["box", "name", "note"]) {
-      for (const element of node.querySelectorAll(`.${kind}`)) add(kind, node.id, element);
+      for (const element of node.querySelectorAll(`.${kind}`)) add(kind, node.querySelector(".node").id, element);
     }
   }
   document.querySelectorAll(`#drawing-${drawing} .rule`).forEach((rule, i) => add("rule", `rule ${i}`, rule));

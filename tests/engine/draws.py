@@ -1,17 +1,20 @@
 """Random relu-mse networks as states of the product, seeded, so that a red test is red again tomorrow.
 
-Public names: `drawn_state`, `drawn_states`, `state_with`.
+Public names: `drawn_state`, `drawn_states`, `state_with`, `residual`, `twice`, `three_layers`, `with_rule`, `Rule`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import numpy as np
 
-from app.engine import Array, Graph, Network, Numbers, relu_mse
+from app.engine import Array, Graph, Network, Numbers, leaf, node, relu_mse
 from app.engine.graph import Direction
 from app.state import ViewState
+
+Rule = Callable[[Array, Mapping[str, Array]], Array]
 
 
 def nested(array: Array) -> Numbers:
@@ -40,3 +43,56 @@ def drawn_states() -> list[ViewState]:
     """200 networks: every shape from 1×1 to 8×8 at least three times, every third with a shut unit."""
     rng = np.random.default_rng(20261)
     return [drawn_state(rng, 1 + i % 8, 1 + i // 8 % 8, shut=i % 3 == 0) for i in range(200)]
+
+
+def residual() -> Graph:
+    """r = V ReLU(z) + z: z is used twice."""
+    return Graph(
+        [
+            leaf("x", "input"),
+            leaf("W", "parameter"),
+            leaf("b", "parameter"),
+            node("z", "linear", W="W", x="x", b="b"),
+            node("h", "relu", z="z"),
+            leaf("V", "parameter"),
+            node("r", "linear", W="V", x="h", b="z"),
+            leaf("y", "target", symbol="y*", latex="y^{*}"),
+            node("L", "mse", h="r", y="y"),
+        ]
+    )
+
+
+def twice() -> Graph:
+    """z = W t + t: t stands in two slots of one op."""
+    return Graph(
+        [
+            leaf("t", "input"),
+            leaf("W", "parameter"),
+            node("z", "linear", W="W", x="t", b="t"),
+            leaf("y", "target"),
+            node("L", "mse", h="z", y="y"),
+        ]
+    )
+
+
+def three_layers() -> Graph:
+    """z = A x + (B x + (C x + b)): x feeds three layers, each of which keeps it."""
+    return Graph(
+        [
+            leaf("x", "input"),
+            *[leaf(name, "parameter") for name in ("A", "B", "C", "b")],
+            node("u", "linear", W="C", x="x", b="b"),
+            node("t", "linear", W="B", x="x", b="u"),
+            node("z", "linear", W="A", x="x", b="t"),
+            leaf("y", "target"),
+            node("L", "mse", h="z", y="y"),
+        ]
+    )
+
+
+def with_rule(graph: Graph, name: str, slot: str, rule: Rule) -> Graph:
+    """The same graph, but one VJP of the node `name` is done another way."""
+    op = graph.by_name[name].op
+    assert op
+    changed = replace(op, vjps={**op.vjps, slot: replace(op.vjps[slot], rule=rule)})
+    return Graph(replace(entry, op=changed) if entry.name == name else entry for entry in graph.nodes)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,7 +10,6 @@ import pytest
 from app.engine import (
     DEFAULT,
     NETWORKS,
-    Array,
     Check,
     Graph,
     Network,
@@ -26,9 +23,7 @@ from app.engine import (
     relu_mse,
 )
 
-from .draws import drawn_states
-
-Rule = Callable[[Array, Mapping[str, Array]], Array]
+from .draws import drawn_states, with_rule
 
 OWN = arrays(DEFAULT.numbers)
 SQUARE = {
@@ -37,14 +32,6 @@ SQUARE = {
     "b": np.array([0.0, -2.0]),  # the second unit is shut
     "y": np.array([0.2, 0.5]),
 }
-
-
-def with_rule(graph: Graph, name: str, slot: str, rule: Rule) -> Graph:
-    """The same graph, but one VJP of the node `name` is done another way."""
-    op = graph.by_name[name].op
-    assert op
-    changed = replace(op, vjps={**op.vjps, slot: replace(op.vjps[slot], rule=rule)})
-    return Graph(replace(entry, op=changed) if entry.name == name else entry for entry in graph.nodes)
 
 
 def verdicts(checks: list[Check]) -> Counter[str]:

@@ -6,12 +6,10 @@ A new row needs a restatement in RESTATED, or the first test fails.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from string import Template
-from typing import Any
 from xml.etree import ElementTree
 
-import autograd.numpy as anp
 import numpy as np
 import pytest
 from autograd import jacobian, make_jvp, make_vjp
@@ -19,33 +17,20 @@ from latex2mathml.converter import convert
 
 from app.engine import OPS, Array, Formula, Op, ShapeError
 
-DRAWS = 25
-HOLD = 1e-12
+from .restated import (
+    DRAWS,
+    HOLD,
+    KINDS,
+    RESTATED,
+    ROWS,
+    RULES,
+    drawn,
+    identifiers,
+    slots_at,
+    upstream,
+    worst,
+)
 
-Inputs = tuple[Array, ...]
-
-
-@dataclass(frozen=True)
-class Restated:
-    """An op said again: its function in autograd's NumPy, and inputs that fit it for a shape (m, n)."""
-
-    function: Callable[..., Any]
-    draw: Callable[[np.random.Generator, int, int], Inputs]
-
-
-RESTATED = {
-    "linear": Restated(
-        lambda W, x, b: anp.dot(W, x) + b,
-        lambda rng, m, n: (rng.normal(size=(m, n)), rng.normal(size=n), rng.normal(size=m)),
-    ),
-    "relu": Restated(lambda z: anp.where(z > 0, z, 0.0), lambda rng, m, _n: (rng.normal(size=m),)),
-    "mse": Restated(
-        lambda h, y: anp.sum((h - y) ** 2) / 2, lambda rng, m, _n: (rng.normal(size=m), rng.normal(size=m))
-    ),
-}
-
-ROWS = [pytest.param(op, id=op.name) for op in OPS.values()]
-RULES = [pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps]
 SHUTTING = [
     pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].shut
 ]
@@ -56,42 +41,6 @@ COSTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
     "relu": lambda m, _n: (m, m),
     "mse": lambda m, _n: (m, m),
 }
-
-# What a row says of the Jacobian it avoids, as a statement about that Jacobian J and the op's inputs.
-KINDS: Mapping[str, Callable[[Array, Mapping[str, Array]], bool]] = {
-    "mostly zeros": lambda J, _at: bool((J == 0).sum() == J.size - J.shape[1]),
-    "$W itself": lambda J, at: np.array_equal(J, at["W"]),
-    "the identity": lambda J, _at: np.array_equal(J, np.eye(len(J))),
-    "a diagonal of 0 and 1": lambda J, at: np.array_equal(J, np.diag(at["z"] > 0)),
-    "a single row": lambda J, _at: len(J) == 1,
-}
-
-
-def drawn(op: Op, seed: int) -> Inputs:
-    """Read-only inputs of a random shape from 1×1 up, so that an op that writes into them is found out."""
-    rng = np.random.default_rng(seed)
-    m, n = (1, 1) if seed == 0 else map(int, rng.integers(1, 9, size=2))
-    inputs = RESTATED[op.name].draw(rng, m, n)
-    for array in inputs:
-        array.flags.writeable = False
-    return inputs
-
-
-def upstream(output: Array, seed: int) -> Array:
-    v = np.asarray(np.random.default_rng(1000 + seed).normal(size=output.shape))
-    v.flags.writeable = False
-    return v
-
-
-def slots_at(op: Op, inputs: Inputs, output: Array) -> dict[str, Array]:
-    return {**dict(zip(op.inputs, inputs, strict=True)), op.output: output}
-
-
-def worst(ours: Array, theirs: Array) -> float:
-    """max |a − b| / max(1, |a|, |b|), after the shapes have been compared."""
-    assert ours.shape == theirs.shape
-    scale = max(1.0, float(abs(ours).max()), float(abs(theirs).max()))
-    return float(abs(ours - theirs).max()) / scale
 
 
 def compare_with_autograd(op: Op, slot: str, seed: int) -> None:
@@ -214,11 +163,6 @@ def test_the_local_factor_combined_with_v_is_the_rule_once_more(op: Op, slot: st
         else:
             again = rule.local.combine(v, rule.local.numbers(saved))
             assert worst(rule.rule(v, saved), again) <= HOLD
-
-
-def identifiers(template: str) -> set[str]:
-    assert Template(template).is_valid()
-    return set(Template(template).get_identifiers())
 
 
 def formulas(op: Op) -> list[tuple[Formula, set[str]]]:

@@ -34,7 +34,7 @@ from app.engine import (
     relu_mse,
 )
 from app.engine import graph as graph_module
-from app.engine.ops import Jacobian
+from app.engine.ops import Entrywise, Factor, Jacobian
 
 OWN = arrays(NETWORKS["relu-mse"].numbers)
 
@@ -251,8 +251,9 @@ def test_a_number_times_itself_has_twice_itself_as_gradient(monkeypatch: pytest.
     """A row that the table does not have, so the sweeps can't know it: q = t ⊙ t, L = ½‖q‖², ∂L/∂t = 2 t³."""
 
     def times(of: str) -> Vjp:
-        jacobian = Jacobian(lambda s: (s["q"][0], s[of][0]), "a diagonal")
-        return Vjp(lambda v, saved: v * saved[of], (of,), Formula("", ""), "", lambda _s: 0, jacobian)
+        jacobian = Jacobian(lambda s: (s["q"][0], s[of][0]), "a diagonal", lambda inputs: np.diag(inputs[of]))
+        entrywise = Entrywise(Formula("", ""), "i", lambda at, _s: [(Factor("v", at), Factor(of, at))])
+        return Vjp(lambda v, saved: v * saved[of], (of,), Formula("", ""), "", lambda _s: 0, jacobian, entrywise)
 
     product = Op(
         name="times",
@@ -260,10 +261,12 @@ def test_a_number_times_itself_has_twice_itself_as_gradient(monkeypatch: pytest.
         inputs=("a", "c"),
         output="q",
         forward=lambda a, c: (a * c, {"a": a, "c": c}),
+        shape=lambda shapes: shapes["a"],
         saved=("a", "c"),
         formula=Formula("$a $c", "$a $c"),
         says="",
         cost=lambda _s: 0,
+        entrywise=Entrywise(Formula("", ""), "i", lambda at, _s: [(Factor("a", at), Factor("c", at))]),
         vjps={"a": times("c"), "c": times("a")},
     )
     monkeypatch.setattr(graph_module, "OPS", MappingProxyType({**OPS, "times": product}))

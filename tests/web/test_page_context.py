@@ -19,7 +19,7 @@ from jinja2.exceptions import UndefinedError
 from app.engine.graph import Direction
 from app.settings import TEMPLATES
 from app.snapshot import take
-from app.state import InvalidState, from_query
+from app.state import VIEWS, InvalidState, from_query
 from app.web.page import Page, page
 from app.web.render import Renderer
 
@@ -31,6 +31,12 @@ STATES: list[tuple[Direction, str]] = [
     ("backward", "step=1"),
     ("backward", "b=0,-0.1,-0.6"),
     ("backward", "x=2,1&step=4"),
+    ("backward", "x=2,1&was="),
+    ("backward", "step=5&show=why"),
+    ("backward", "ask=W.2.1&eps=0.1"),
+    ("backward", "b=0,-0.5,0&ask=z.2"),
+    *(("backward", f"show={view}") for view in VIEWS),
+    *(("forward", f"show={view}") for view in VIEWS),
 ]
 
 
@@ -39,7 +45,7 @@ def parts(kind: type) -> set[typing.Any]:
     found: set[typing.Any] = {kind}
     for hint in typing.get_type_hints(kind).values():
         for inner in leaves(hint):
-            if dataclasses.is_dataclass(inner) and inner.__module__ == Page.__module__ and inner not in found:
+            if dataclasses.is_dataclass(inner) and inner.__module__.startswith(Page.__module__) and inner not in found:
                 found |= parts(inner)
     return found
 
@@ -56,7 +62,7 @@ def leaves(hint: object) -> Iterator[type]:
 PARTS: set[typing.Any] = parts(Page)
 ORDERED = sorted(PARTS, key=str)
 # What app.web.page makes sentences of and templates need not name.
-SPOKEN = {"Entry.label"}
+SPOKEN = {"Entry.label", "Page.state"}
 
 
 class Watched:
@@ -106,13 +112,22 @@ def asked(renderer: Renderer) -> set[str]:
 def test_the_context_is_found_whole() -> None:
     assert {kind.__name__ for kind in PARTS} == {
         "ArrowCard",
+        "AskPanel",
+        "CheckPanel",
         "Entry",
+        "Example",
         "FieldCard",
+        "JacobianPanel",
         "Links",
         "NodeCard",
+        "NudgeText",
         "Page",
         "Picture",
+        "SavedPanel",
+        "StepPanel",
         "Stop",
+        "Tab",
+        "WhyPanel",
     }
 
 
@@ -159,7 +174,8 @@ def test_every_page_something_of_a_template_is_a_field(file: typing.Any) -> None
             assert name in known or hasattr(kind, name), f"{file.name}: page.{'.'.join(chain)}"
             hint = typing.get_type_hints(kind).get(name)
             kind = next(iter(leaves(hint)), None) if hint is not None and not typing.get_args(hint) else None
-    assert set(re.findall(r"\bpage\.(\w+)", file.read_text())) <= hints.keys()
+    methods = {name for name, value in vars(Page).items() if callable(value)}
+    assert set(re.findall(r"\bpage\.(\w+)", file.read_text())) <= hints.keys() | methods
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
@@ -180,10 +196,15 @@ def test_a_template_holds_no_script_no_style_and_trusts_nobody(file: typing.Any)
 
 @pytest.mark.parametrize(
     "file",
-    [file for file in FILES if file.name.startswith("_") and file.name != "_maths.html"],
+    [file for file in FILES if re.match("_(?!maths|panel_)", file.name)],
     ids=lambda file: file.name,
 )
 def test_a_part_has_one_root_that_owns_its_id(file: typing.Any) -> None:
     name = file.stem.removeprefix("_")
     assert len(re.findall(rf'\sid="{name}"', file.read_text())) == 1
     assert f'{{% include "{file.name}" %}}' in (TEMPLATES / "stage.html").read_text()
+
+
+def test_every_view_has_a_panel_and_every_panel_a_view() -> None:
+    panels = {file.stem.removeprefix("_panel_") for file in FILES if file.name.startswith("_panel_")}
+    assert panels == {"step", "ask", *VIEWS}

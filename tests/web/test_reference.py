@@ -15,10 +15,11 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from app.snapshot import NodeView, Snapshot, as_json
+from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
-from app.web.examples import Example, examples, request_body
-from app.web.reference import FIELDS
+from app.web.examples import Example, check_example, examples, request_body
+from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -66,6 +67,25 @@ def test_the_curl_command_runs(live: str) -> None:
     assert json.loads(output) == expected()
 
 
+def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tells_of(
+    live: str, client: TestClient
+) -> None:
+    needs("curl")
+    proof = json.loads(run([needs("sh")], check_example(live).code))
+    assert (proof["disagree"], proof["kinks"]) == (0, 6)
+    kink = next(entry for entry in proof["entries"] if entry["verdict"] == "kink")
+    assert kink in blocks(client)
+    assert check_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
+
+
+def test_the_page_asks_about_an_entry_and_shows_what_the_api_says(client: TestClient) -> None:
+    text = html.unescape(client.get("/api").text)
+    (address,) = set(re.findall(r'href="(/api/\w+\?[^"]*ask=[^"]*)"', text))
+    ask = client.get(address).json()["ask"]
+    assert ask["terms"]
+    assert ask in blocks(client)
+
+
 def test_the_page_shows_these_programs_with_its_own_address(client: TestClient) -> None:
     text = html.unescape(client.get("/api", headers={"Host": "bp.example.org:8080"}).text)
     for example in examples("http://bp.example.org:8080"):
@@ -81,24 +101,33 @@ def test_a_host_that_is_no_host_is_not_shown(client: TestClient, host: str) -> N
 
 
 def test_the_answer_on_the_page_is_the_answer_of_the_api(client: TestClient) -> None:
-    text = client.get("/api").text
-    shown = [html.unescape(found) for found in re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", text, re.DOTALL)]
-    answers = [json.loads(block) for block in shown if block.startswith("{")]
-    assert client.get("/api/backward").json() in answers
-    assert client.get("/api/backward?step=7").json() in answers
+    assert client.get("/api/backward").json() in blocks(client)
+    assert client.get("/api/backward?step=7").json() in blocks(client)
+
+
+def blocks(client: TestClient) -> list[dict[str, Any]]:
+    """The JSON that the page shows."""
+    shown = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", client.get("/api").text, re.DOTALL)
+    return [json.loads(text) for text in map(html.unescape, shown) if text.startswith("{")]
 
 
 def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: TestClient) -> None:
     def paths(model: type[BaseModel], prefix: str) -> set[str]:
         return {prefix + (field.alias or name) for name, field in model.model_fields.items()}
 
-    explained = {path.replace("[]", "") for path in FIELDS}
-    assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= explained
     schema = client.get("/openapi.json").json()["components"]["schemas"]
-    for path in explained:
-        here = schema["Snapshot"]
-        for part in path.split("."):
-            here = resolved(here["properties"][part], schema)
+    snapshot = {path.replace("[]", "") for path in [*FIELDS, *ASK_FIELDS]}
+    check = {path.replace("[]", "") for path in CHECK_FIELDS}
+    assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
+    assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
+    assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
+    for model, explained in (("Snapshot", snapshot), ("Proof", check)):
+        for path in explained:
+            here = schema[model]
+            for part in path.split("."):
+                here = resolved(here["properties"][part], schema)
+    shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
+    assert [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS] == shown[-len(FIELDS) - len(ASK_FIELDS) - len(CHECK_FIELDS) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

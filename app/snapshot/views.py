@@ -1,0 +1,344 @@
+"""Other views of a step: why its rule holds, the Jacobian it did not build, what the forward pass keeps, the proof.
+
+Public names: `Why`, `JacobianView`, `Kept`, `Proof`, `ProvenEntry`, `Nudge` and the functions that make them.
+Each is computed for a page that asks for it, and never by a pass.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from app.engine import Array, Node, Vjp, arrays, backward, forward, gradcheck
+from app.engine.gradcheck import EPSILON, TOLERANCE, Verdict, moved_loss
+from app.engine.passes import Step
+from app.state import ViewState, overflow_error
+
+from . import plain
+from .derivation import key, subscripted
+from .formulas import bound, expression, filled, gradient, latex_symbols, symbols
+from .models import Expression, Frozen, Values
+
+BYTES_PER_NUMBER = 8
+
+
+class Reason(Frozen):
+    """One line of a derivation: the right side as it stands, and what was done to get there."""
+
+    formula: Expression
+    says: str
+
+
+class Tempted(Frozen):
+    """The rule that looks right: its factors, and what becomes of them.
+
+    `fits` is whether the shapes can be multiplied at all, `shape` what comes out then; `same` whether the numbers
+    happen to be right all the same.
+    """
+
+    formula: Expression
+    left: Values
+    right: Values
+    left_shape: list[int]
+    right_shape: list[int]
+    fits: bool
+    shape: list[int]
+    wanted: list[int]
+    same: bool
+
+
+class Why(Frozen):
+    """Where the formula of a VJP comes from, line by line."""
+
+    left: Expression
+    reasons: list[Reason]
+    tempted: Tempted | None
+
+
+class JacobianView(Frozen):
+    """The Jacobian that a VJP avoids, built to be looked at, and the product with it.
+
+    `product` = vᵀJ, a row, next to `closed`, the VJP's result in the input's shape; `agrees` is whether the two are the
+    same to 1e-12 of |vᵀ| |J|. Counts are entries, bytes (float64) and multiply-adds.
+    """
+
+    of: str
+    wrt: str
+    kind: str
+    shape: list[int]
+    matrix: list[list[float]]
+    v: list[float]
+    product: list[float]
+    closed: Values
+    closed_shape: list[int]
+    agrees: bool
+    entries: int
+    zeros: int
+    bytes: int
+    multiply_adds: int
+    closed_multiply_adds: int
+
+
+class KeptValue(Frozen):
+    """What one node keeps for its VJPs: the values by name, and their bytes in float64."""
+
+    node: str
+    op: str
+    names: list[str]
+    nodes: list[str]
+    bytes: int
+    read_by: list[str]
+
+
+class Kept(Frozen):
+    """What the forward pass keeps. A value that two nodes keep is stored once, so `total` may be less than the sum."""
+
+    items: list[KeptValue]
+    total: int
+
+
+class ProvenEntry(Frozen):
+    """One gradient entry beside a central difference; at a kink the two slopes differ and nothing is judged."""
+
+    key: str
+    node: str
+    index: list[int]
+    grad: float
+    central: float
+    left: float
+    right: float
+    residual: float
+    verdict: Verdict
+
+
+class Proof(Frozen):
+    """Every gradient entry, checked. `epsilon` is the half-width of the difference, times max(1, |θ|)."""
+
+    network: str
+    epsilon: float
+    tolerance: float
+    entries: list[ProvenEntry]
+    agree: int
+    disagree: int
+    kinks: int
+
+
+class Nudge(Frozen):
+    """One number moved by `epsilon`: what the loss did, what the gradient foretold, and what is left over."""
+
+    key: str
+    epsilon: float
+    loss: float
+    moved: float
+    change: float
+    foretold: float
+    remainder: float
+
+
+def why(state: ViewState) -> Why | None:
+    """The derivation of the VJP at `state`'s step; None where the step is no VJP or its rule needs none."""
+    found = _at(state)
+    if found is None:
+        return None
+    node, rule, step, run, sweep = found
+    graph = state.network.graph
+    lines = [
+        Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
+        for reason in rule.why
+    ]
+    return Why(
+        left=gradient(graph, step.event.wrt),
+        reasons=lines,
+        tempted=_tempted(state, node, rule, step, run, sweep) if rule.tempting else None,
+    )
+
+
+def jacobian(state: ViewState) -> JacobianView | None:
+    """The Jacobian avoided at `state`'s step; None where the step is no VJP."""
+    found = _at(state)
+    if found is None:
+        return None
+    node, rule, step, run, sweep = found
+    graph = state.network.graph
+    values = arrays(state.numbers) | {entry.event.node: entry.value for entry in run}
+    matrix = rule.jacobian.matrix({at: values[name] for at, name in bound(node).items()})
+    v = _upstream(sweep, node).ravel()
+    with np.errstate(over="ignore", invalid="ignore"):
+        product = v @ matrix
+    shapes = {at: values[name].shape for at, name in bound(node).items()}
+    return JacobianView(
+        of=graph.by_name[node.name].symbol,
+        wrt=graph.by_name[step.event.wrt].symbol,
+        kind=filled(rule.jacobian.kind, symbols(graph, node)),
+        shape=list(matrix.shape),
+        matrix=matrix.tolist(),
+        v=v.tolist(),
+        product=product.tolist(),
+        closed=step.value.tolist(),
+        closed_shape=list(step.value.shape),
+        agrees=_same(product, step.value.ravel(), abs(v), abs(matrix)),
+        entries=matrix.size,
+        zeros=int((matrix == 0).sum()),
+        bytes=matrix.size * BYTES_PER_NUMBER,
+        multiply_adds=matrix.size,
+        closed_multiply_adds=rule.cost(shapes),
+    )
+
+
+def kept(state: ViewState) -> Kept:
+    """What the forward pass over `state`'s numbers keeps for the backward pass."""
+    graph = state.network.graph
+    run = forward(graph, arrays(state.numbers))
+    items = []
+    stored: dict[str, int] = {}
+    for step in run:
+        node, names = graph.by_name[step.event.node], bound(graph.by_name[step.event.node])
+        assert node.op is not None
+        kept_names = [names.get(slot, f"{node.name}:{slot}") for slot in node.op.saved]
+        stored |= {name: array.nbytes for name, array in zip(kept_names, step.saved.values(), strict=True)}
+        items.append(
+            KeptValue(
+                node=node.symbol,
+                op=node.op.name,
+                names=[graph.by_name[name].symbol if name in graph.by_name else name for name in kept_names],
+                nodes=[name for name in kept_names if name in graph.by_name],
+                bytes=sum(array.nbytes for array in step.saved.values()),
+                read_by=[
+                    f"{gradient(graph, names[slot]).text} reads "
+                    + (", ".join(graph.by_name[names[at]].symbol for at in rule.reads if at in names) or "nothing")
+                    for slot, rule in node.op.vjps.items()
+                    if names[slot] in graph.wants_grad
+                ],
+            )
+        )
+    return Kept(items=items, total=sum(stored.values()))
+
+
+def prove(state: ViewState) -> Proof:
+    """Check every gradient entry of `state`'s numbers, which must not overflow; moved ones may: see `certified`."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        checks = gradcheck(state.network.graph, arrays(state.numbers))
+    verdicts = [check.verdict for check in checks]
+    return Proof(
+        network=state.network.name,
+        epsilon=EPSILON,
+        tolerance=TOLERANCE,
+        entries=[
+            ProvenEntry(
+                key=key(check.node, check.index),
+                node=check.node,
+                index=[i + 1 for i in check.index],
+                grad=check.grad,
+                central=check.central,
+                left=check.left,
+                right=check.right,
+                residual=check.residual,
+                verdict=check.verdict,
+            )
+            for check in checks
+        ],
+        agree=verdicts.count("agrees"),
+        disagree=verdicts.count("disagrees"),
+        kinks=verdicts.count("kink"),
+    )
+
+
+def certified(state: ViewState) -> Proof:
+    """The Proof of `state`'s numbers, all of it finite: what a program gets.
+
+    Raises InvalidState where the passes overflow, or the check does when it moves an entry, naming the first place.
+    """
+    plain(replace(state, direction="backward", step=None, ask=None))
+    proof, graph = prove(state), state.network.graph
+    for entry in proof.entries:
+        if not np.isfinite([entry.central, entry.left, entry.right, entry.residual]).all():
+            grad = subscripted(gradient(graph, entry.node).text, tuple(i - 1 for i in entry.index))
+            raise overflow_error(state, f"the check of {grad}")
+    return proof
+
+
+def nudge(state: ViewState) -> Nudge | None:
+    """Move the entry that is asked about by `state.eps`; None without both, where none is taken, or if it overflows."""
+    if state.asked is None or state.eps is None:
+        return None
+    name, index = state.asked
+    graph, values = state.network.graph, arrays(state.numbers)
+    if name not in graph.wants_grad:
+        return None
+    run = forward(graph, values)
+    grads = {step.event.target: step.value for step in backward(graph, run)}
+    values |= {step.event.node: step.value for step in run}
+    theta, loss = float(values[name][index]) + state.eps, float(run[-1].value)
+    with np.errstate(over="ignore", invalid="ignore"):
+        moved = moved_loss(graph, values, name, index, theta)
+    foretold = float(grads[name][index]) * state.eps
+    remainder = moved - loss - foretold
+    if not np.isfinite([theta, remainder]).all():  # which no other number's overflow leaves finite
+        return None
+    return Nudge(
+        key=subscripted(graph.by_name[name].symbol, index),
+        epsilon=state.eps,
+        loss=loss,
+        moved=moved,
+        change=moved - loss,
+        foretold=foretold,
+        remainder=remainder,
+    )
+
+
+def _at(state: ViewState) -> tuple[Node, Vjp, Step, list[Step], list[Step]] | None:
+    """The VJP that `state`'s step runs, with both passes up to it."""
+    if state.direction != "backward" or state.at == 0:
+        return None
+    graph = state.network.graph
+    run = forward(graph, arrays(state.numbers))
+    sweep = backward(graph, run)[: state.at]
+    step = sweep[-1]
+    if step.event.kind != "vjp":
+        return None
+    node = graph.by_name[step.event.node]
+    assert node.op is not None
+    return node, node.op.vjps[step.event.slot], step, run, sweep
+
+
+def _upstream(sweep: list[Step], node: Node) -> Array:
+    return next(step.value for step in reversed(sweep) if step.event.target == node.name)
+
+
+def _same(product: Array, closed: Array, left: Array, right: Array) -> bool:
+    """Whether two ways to one product differ by its rounding alone. `left` and `right` are its factors' magnitudes.
+
+    The bound is a multiple of |left| |right|, entry by entry (Higham, "Accuracy and Stability of Numerical Algorithms",
+    section 3.5): it is as strict with small numbers as with large ones, and knows those that cancel.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
+        bound = 1e-12 * (left @ right) + np.finfo(np.float64).tiny
+        return bool(np.isfinite(product).all() and (abs(product - closed) <= bound).all())
+
+
+def _tempted(state: ViewState, node: Node, rule: Vjp, step: Step, run: list[Step], sweep: list[Step]) -> Tempted:
+    assert rule.tempting is not None
+    saved = next(entry.saved for entry in run if entry.event.node == node.name)
+    v = _upstream(sweep, node)
+    left, right = rule.tempting.left(v, saved), rule.tempting.right(v, saved)
+    fits = left.shape[-1] == right.shape[0]
+    with np.errstate(over="ignore", invalid="ignore"):
+        outcome = left @ right if fits else None
+    graph = state.network.graph
+    return Tempted(
+        formula=Expression(
+            text=filled(rule.tempting.formula.text, symbols(graph, node)),
+            latex=filled(rule.tempting.formula.latex, latex_symbols(graph, node)),
+        ),
+        left=left.tolist(),
+        right=right.tolist(),
+        left_shape=list(left.shape),
+        right_shape=list(right.shape),
+        fits=fits,
+        shape=list(outcome.shape) if outcome is not None else [],
+        wanted=list(step.value.shape),
+        same=outcome is not None
+        and outcome.shape == step.value.shape
+        and _same(outcome, step.value, abs(left), abs(right)),
+    )

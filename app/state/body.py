@@ -1,0 +1,68 @@
+"""The body of a POST, already parsed as JSON, read as a `ViewState`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from typing import Any
+
+from app.engine import DEFAULT, NETWORKS, Network, Numbers
+from app.engine.graph import Direction
+
+from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
+from .numbers import asked, numbers_from_json
+from .query import PICKS
+from .value import ViewState
+
+
+def from_json(body: object, direction: Direction, *, picks: Collection[str] = PICKS) -> ViewState:
+    """Read the parsed body of a POST; `picks` says which of PICKS it may hold. Raises InvalidState."""
+    default = ViewState(DEFAULT, direction, DEFAULT.numbers)
+    if not isinstance(body, dict):
+        raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
+    errors: list[FieldError] = []
+    fields = {"network", "values", *picks}
+    if set(body) - fields:
+        errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
+    name = body.get("network", DEFAULT.name)
+    network = NETWORKS.get(name) if isinstance(name, str) else None
+    if network is None:
+        raise InvalidState([*errors, unknown_network(("body", "network"))], default, {})
+    state = ViewState(network, direction, _values(body.get("values", {}), network, errors))
+    picked = {name: body.get(name) for name in picks}
+    step = _step(picked.get("step"), state, errors)
+    ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state)
+    if isinstance(ask, FieldError):
+        errors.append(ask)
+        ask = None
+    if errors:
+        raise InvalidState(errors, default, {})
+    return replace(state.go(direction, step), ask=ask)
+
+
+def _values(values: Any, network: Network, errors: list[FieldError]) -> Mapping[str, Numbers]:
+    numbers = dict(network.numbers)
+    if not isinstance(values, dict):
+        errors.append(FieldError(("body", "values"), "values must be an object of arrays of numbers, by name"))
+        return numbers
+    if set(values) - set(numbers):
+        errors.append(FieldError(("body", "values"), f"a name is unknown; known are {listed(numbers)}"))
+    for name in numbers:
+        if name in values:
+            found = numbers_from_json(values[name], name, network.shape(name))
+            if isinstance(found, FieldError):
+                errors.append(found)
+            else:
+                numbers[name] = found
+    return numbers
+
+
+def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:
+    if isinstance(step, float) and step.is_integer():  # JSON knows no whole numbers of their own: 2.0 is 2
+        step = int(step)
+    if step is None:
+        return None
+    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= state.steps:
+        errors.append(wrong_step(("body", "step"), state))
+        return None
+    return step

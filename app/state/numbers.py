@@ -1,0 +1,85 @@
+"""Numbers and entries, read with care from text or JSON: either what was meant, or a `FieldError`."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from app.engine import Numbers, Shape
+
+from .errors import FieldError, listed
+from .value import ViewState
+
+# Each digit can be read in one way only, so that a long wrong number is refused in linear time.
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+_PLACE = re.compile(r"[0-9]{1,3}")
+_A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
+
+
+def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
+    """The canonical key of an entry, as W.2.1."""
+    shapes = state.network.shapes
+    name, *places = key.split(".") if isinstance(key, str) else ("",)
+    index = [int(place) for place in places if _PLACE.fullmatch(place)]
+    sizes = shapes.get(name, (0,))
+    if len(index) == len(places) == len(sizes) and all(0 < i <= size for i, size in zip(index, sizes, strict=True)):
+        return ".".join([name, *map(str, index)])
+    return FieldError(loc, f"ask names an entry such as W.2.1, counted from 1; the nodes are {listed(shapes)}")
+
+
+def _shape_sentence(name: str, shape: Shape) -> str:
+    if not shape:
+        return f"{name} must be one number"
+    if len(shape) == 1:
+        return f"{name} needs {shape[0]} numbers"
+    return f"{name} needs {shape[0]} rows of {shape[1]} numbers"
+
+
+def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldError:
+    """Numbers from a field or an address. Blanks and the page's own minus sign are welcome."""
+    rows = [row.split(",") for row in text.replace("−", "-").split(";")]
+    hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
+    wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
+    if len(rows) != wanted[0] or any(len(row) != wanted[1] for row in rows):
+        return FieldError(("query", name), f"{_shape_sentence(name, shape)}, with {hint}")
+    found: list[tuple[float, ...]] = []
+    for i, row in enumerate(rows):
+        numbers: list[float] = []
+        for j, entry in enumerate(row):
+            number = float(entry) if _NUMBER.fullmatch(entry.strip(" ")) else math.nan
+            if not math.isfinite(number):
+                index = (i, j)[2 - len(shape) :]
+                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {_A_NUMBER}")
+            numbers.append(number + 0.0)  # −0 becomes 0: equal states have equal addresses
+        found.append(tuple(numbers))
+    return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
+
+
+def numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, ...] = ()) -> Numbers | FieldError:
+    """Numbers from the arrays of a body, down from `index`."""
+    loc: tuple[str | int, ...] = ("body", "values", name, *index)
+    if not shape[len(index) :]:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+        return number + 0.0
+    if not isinstance(value, list) or len(value) != shape[len(index)]:
+        dims = " × ".join(map(str, shape))
+        return FieldError(loc, f"{name} must be an array of shape {dims}: {_shape_sentence(name, shape)}")
+    found: list[Numbers] = []
+    for i, entry in enumerate(value):
+        inner = numbers_from_json(entry, name, shape, (*index, i))
+        if isinstance(inner, FieldError):
+            return inner
+        found.append(inner)
+    return tuple(found)
+
+
+def _entry(name: str, index: tuple[int, ...]) -> str:
+    """How a sentence names an entry: counted from 1, as in a formula."""
+    return f"entry {', '.join(str(i + 1) for i in index)} of {name}" if index else name

@@ -1,0 +1,120 @@
+"""`ViewState`: what is looked at, as a frozen value, and the address that says the same."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from urllib.parse import quote
+
+from app.engine import DEFAULT, Network, Numbers
+from app.engine.graph import Direction
+
+# What an address holds as it is. The rest, which only `was` may contain, is percent-encoded.
+_PLAIN = ",;-"
+
+
+@dataclass(frozen=True)
+class ViewState:
+    """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the whole pass).
+
+    `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
+    pages: `show` is a view of the step other than its own, `eps` the size of a nudge, and `was` the query of the
+    numbers before an edit, so that the page can say what changed.
+    """
+
+    network: Network
+    direction: Direction
+    numbers: Mapping[str, Numbers]
+    step: int | None = None
+    ask: str | None = None
+    show: str | None = None
+    eps: float | None = None
+    was: str | None = None
+
+    @property
+    def steps(self) -> int:
+        """How many steps the pass has."""
+        return len(self.network.graph.timelines[self.direction])
+
+    @property
+    def at(self) -> int:
+        """The step that is shown, 0 … steps."""
+        return self.steps if self.step is None else self.step
+
+    @property
+    def place(self) -> int:
+        """Where this is on the one walk; backward's step 0 is where forward's last step left off."""
+        return self.at + (len(self.network.graph.timelines["forward"]) if self.direction == "backward" else 0)
+
+    def go(self, direction: Direction, step: int | None = None) -> ViewState:
+        """The same numbers and view at another step."""
+        whole = step == len(self.network.graph.timelines[direction])
+        return replace(self, direction=direction, step=None if whole else step, ask=None, eps=None, was=None)
+
+    def asking(self, key: str | None) -> ViewState:
+        """The same step, with a question about one entry, or none."""
+        return replace(self, ask=key, show=None, eps=None, was=None)
+
+    def showing(self, view: str | None) -> ViewState:
+        """The same step in another view."""
+        return replace(self, ask=None, show=view, eps=None, was=None)
+
+    def without_traces(self) -> ViewState:
+        """The same picture without what tells of the way to it: what is worth passing on."""
+        return replace(self, was=None)
+
+    @property
+    def asked(self) -> tuple[str, tuple[int, ...]] | None:
+        """The node and index (from 0) that is asked about."""
+        if self.ask is None:
+            return None
+        name, *index = self.ask.split(".")
+        return name, tuple(int(place) - 1 for place in index)
+
+    def with_numbers(self, numbers: Mapping[str, Numbers]) -> ViewState:
+        """The same step with the network's own numbers, but for those given."""
+        return replace(self, numbers={**self.network.numbers, **numbers}, was=None)
+
+    def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
+        """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
+        own = self.network.numbers
+        found = [("network", self.network.name if self.network is not DEFAULT else None)]
+        found += [
+            (leaf.name, field_text(self.numbers[leaf.name], gap=""))
+            for leaf in self.network.graph.leaves
+            if self.numbers[leaf.name] != own[leaf.name]
+        ]
+        found += [("step", None if self.step is None else str(self.step)), ("ask", self.ask)]
+        if page:
+            found += [
+                ("show", self.show),
+                ("eps", None if self.eps is None else number_text(self.eps)),
+                ("was", self.was),
+            ]
+        return [(name, value) for name, value in found if value is not None]
+
+    def query(self, *, page: bool = True) -> str:
+        """The canonical query, without its question mark; empty for a network as it comes."""
+        return "&".join(f"{name}={quote(value, safe=_PLAIN)}" for name, value in self.parts(page=page))
+
+    def address(self, prefix: str = "") -> str:
+        """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
+        query = self.query(page=not prefix)
+        return f"{prefix}/{self.direction}" + (f"?{query}" if query else "")
+
+
+def number_text(number: float) -> str:
+    """The shortest decimal that reads back to the same float, in a form an address can hold."""
+    text = repr(number).removesuffix(".0")
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+@lru_cache(maxsize=1024)  # a page has some thirty links, all with the same numbers
+def field_text(numbers: Numbers, gap: str = " ") -> str:
+    """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
+    if not isinstance(numbers, tuple):
+        return number_text(numbers)
+    separator = ";" if numbers and isinstance(numbers[0], tuple) else ","
+    return f"{separator}{gap}".join(field_text(entry, gap) for entry in numbers)

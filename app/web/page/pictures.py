@@ -1,0 +1,62 @@
+"""The two drawings of the network, with what they show."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.layout import Arrow, Box, Drawing, draw
+
+from .cells import NodeCard, Progress
+from .seen import Seen
+
+
+@dataclass(frozen=True, slots=True)
+class ArrowCard:
+    """An edge as drawn: how far each way has come; `rule` is the VJP's text, empty where no gradient is taken."""
+
+    arrow: Arrow
+    forward: Progress
+    backward: Progress | None
+    rule: str
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One drawing with what it shows."""
+
+    drawing: Drawing
+    nodes: tuple[tuple[Box, NodeCard], ...]
+    arrows: tuple[ArrowCard, ...]
+
+
+def picture(seen: Seen, cards: Sequence[NodeCard], orientation: Literal["wide", "tall"]) -> Picture:
+    """One drawing of the network as it stands."""
+    state, snapshot = seen.state, seen.snapshot
+    drawing = draw(state.network.graph, {view.name: tuple(view.shape) for view in snapshot.nodes}, orientation)
+    return Picture(
+        drawing,
+        tuple(zip(drawing.boxes, cards, strict=True)),
+        tuple(_arrow_card(seen, arrow) for arrow in drawing.arrows),
+    )
+
+
+def _arrow_card(seen: Seen, arrow: Arrow) -> ArrowCard:
+    snapshot = seen.snapshot
+    target, current, coming = snapshot.node(arrow.target), snapshot.current, snapshot.next
+    forward: Progress = "done" if target.value is not None else "waiting"
+    if current.kind == "forward" and current.node == arrow.target:
+        forward = "now"
+    elif coming is not None and coming.kind == "forward" and coming.node == arrow.target:
+        forward = "next"
+    vjp = next((vjp for vjp in target.vjps if vjp.wrt == arrow.source), None)
+    if vjp is None or snapshot.direction == "forward":
+        return ArrowCard(arrow, forward, None, "")
+    backward: Progress = "done" if vjp.value is not None else "waiting"
+    edge = (arrow.target, arrow.source)
+    if current.kind == "vjp" and (current.node, current.wrt) == edge:
+        backward = "now"
+    elif coming is not None and coming.kind == "vjp" and (coming.node, coming.target) == edge:
+        backward = "next"
+    return ArrowCard(arrow, forward, backward, vjp.text.partition(" = ")[2])

@@ -1,0 +1,304 @@
+"""What every row of the table says of one entry: its terms, its formulas, its derivation, its Jacobian.
+
+The whole table is walked, so that a new row is checked before anybody looks at it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from math import prod
+from string import Template
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+from autograd import jacobian
+from latex2mathml.converter import convert
+
+from app.engine import OPS, Array, Formula, Op, Shape
+from app.engine.ops import Entrywise, Factor, Local
+
+from .notation import LETTERS, as_text, squeezed, worked_out
+from .restated import DRAWS, HOLD, KINDS, RESTATED, ROWS, RULES, drawn, identifiers, slots_at, upstream, worst
+
+ENTRYWISE = [
+    *(pytest.param(op, None, id=f"{op.name}-forward") for op in OPS.values()),
+    *(pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps),
+]
+TEMPTING = [
+    pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].tempting
+]
+
+
+def said(op: Op, slot: str | None) -> tuple[Entrywise, Local | None]:
+    """What a row says of one entry of its output, or of the gradient at one input."""
+    return (op.entrywise, op.local) if slot is None else (op.vjps[slot].entrywise, op.vjps[slot].local)
+
+
+def arrays_at(op: Op, slot: str | None, seed: int) -> tuple[dict[str, Array], Array]:
+    """What factors may name, by slot, and the array whose entries they explain."""
+    inputs = drawn(op, seed)
+    output, saved = op.forward(*inputs)
+    arrays = dict(zip(op.inputs, inputs, strict=True))
+    whole = output
+    if slot is not None:
+        arrays["v"] = upstream(output, seed)
+        whole = op.vjps[slot].rule(arrays["v"], saved)
+    _, local = said(op, slot)
+    if local is not None:
+        arrays["local"] = local.numbers(saved)
+    return arrays, np.asarray(whole)
+
+
+def number(factor: Factor, arrays: Mapping[str, Array]) -> float:
+    one = float(arrays[factor.slot][factor.index]) if factor.slot else factor.constant
+    return one**factor.power
+
+
+def from_terms(entrywise: Entrywise, arrays: Mapping[str, Array], shape: Shape) -> Array:
+    """Every entry as the sum over its terms of the product of their factors."""
+    shapes = {slot: array.shape for slot, array in arrays.items()}
+    whole = np.empty(shape)
+    for index in np.ndindex(shape):
+        terms = entrywise.terms(index, shapes)
+        whole[index] = sum(prod(number(factor, arrays) for factor in term) for term in terms)
+    return whole
+
+
+def compare_terms(op: Op, slot: str | None, entrywise: Entrywise, seed: int) -> None:
+    arrays, whole = arrays_at(op, slot, seed)
+    assert worst(from_terms(entrywise, arrays, whole.shape), whole) <= HOLD
+
+
+@pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
+def test_the_terms_of_an_entry_multiply_and_add_to_it(op: Op, slot: str | None) -> None:
+    for seed in range(DRAWS):
+        compare_terms(op, slot, said(op, slot)[0], seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
+def test_the_comparison_of_terms_catches_one_that_is_missing_or_off_by_a_billionth(op: Op, slot: str | None) -> None:
+    entrywise = said(op, slot)[0]
+    fewer = replace(entrywise, terms=lambda at, shapes: entrywise.terms(at, shapes)[1:])
+    more = Factor("", constant=1 + 1e-9)
+    off = replace(entrywise, terms=lambda at, shapes: [(*term, more) for term in entrywise.terms(at, shapes)])
+    for wrong in (fewer, off):
+        with pytest.raises(AssertionError):  # noqa: PT012  # one of the draws is enough
+            for seed in range(DRAWS):
+                compare_terms(op, slot, wrong, seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
+def test_a_factor_names_a_slot_that_is_there_and_an_entry_of_it(op: Op, slot: str | None) -> None:
+    entrywise, local = said(op, slot)
+    known = {*op.inputs} | ({"v"} if slot else set()) | ({"local"} if local else set())
+    for seed in range(DRAWS):
+        arrays, whole = arrays_at(op, slot, seed)
+        assert set(arrays) == known
+        shapes = {name: array.shape for name, array in arrays.items()}
+        for index in np.ndindex(whole.shape):
+            for term in entrywise.terms(index, shapes):
+                assert term, "an empty product"
+                for factor in term:
+                    assert factor.power in (1, 2)
+                    if not factor.slot:
+                        assert factor.index == ()
+                        continue
+                    assert factor.slot in known
+                    assert factor.constant == 1.0, "a factor is a constant or an entry"
+                    assert len(factor.index) == len(shapes[factor.slot])
+                    assert all(0 <= i < size for i, size in zip(factor.index, shapes[factor.slot], strict=True))
+
+
+@pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
+def test_the_free_letters_are_the_entry_s_own_indices_and_all_others_run(op: Op, slot: str | None) -> None:
+    entrywise = said(op, slot)[0]
+    _, whole = arrays_at(op, slot, 3)
+    assert len(entrywise.free) == len(set(entrywise.free)) == whole.ndim
+    text, latex = entrywise.formula.text, entrywise.formula.latex
+    free = {LETTERS["ijk".index(letter)] for letter in entrywise.free}
+    running = set(re.findall(f"Σ([{LETTERS}])", text))
+    assert set(re.findall(f"[{LETTERS}]", text)) == free | running
+    assert not free & running
+    assert set("".join(re.findall(r"_\{?([a-z]+)", latex))) == {
+        "ijk"[LETTERS.index(letter)] for letter in free | running
+    }
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_the_shape_of_the_output_is_known_without_its_numbers(op: Op) -> None:
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        shapes = {slot: array.shape for slot, array in zip(op.inputs, inputs, strict=True)}
+        assert op.shape(shapes) == op.forward(*inputs)[0].shape
+
+
+# --- formulas -----------------------------------------------------------------------------------------------
+
+
+def formulas(op: Op) -> Iterator[tuple[Formula, set[str]]]:
+    """Every formula by indices, the tempting ones and the local factors, with the slots each may name."""
+    slots = {*op.inputs, op.output}
+    yield op.entrywise.formula, set(op.inputs)
+    if op.local:
+        yield op.local.formula, set(op.inputs)
+    for rule in op.vjps.values():
+        yield rule.entrywise.formula, slots | {"v"}
+        for reason in rule.why:
+            yield reason.formula, slots | {"v"}
+        if rule.tempting:
+            yield rule.tempting.formula, slots | {"v"}
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_text_and_latex_name_the_same_slots_and_say_the_same(op: Op) -> None:
+    for formula, known in formulas(op):
+        assert identifiers(formula.text) == identifiers(formula.latex) <= known
+        assert as_text(formula.latex) == squeezed(formula.text)
+    for rule in op.vjps.values():
+        for reason in rule.why:
+            assert identifiers(reason.says) <= {*op.inputs, op.output}
+            assert reason.says[0].isupper()
+            assert reason.says.endswith(".")
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_every_formula_becomes_well_formed_mathml(op: Op) -> None:
+    for formula, _ in formulas(op):
+        for name in ("q", "y^{*}"):
+            latex = Template(formula.latex).substitute(dict.fromkeys(identifiers(formula.latex), name))
+            tree = ElementTree.fromstring(convert(latex))  # noqa: S314  # our own formulas
+            assert tree.tag.endswith("math")
+            assert "\\" not in "".join(tree.itertext()), "a command that latex2mathml does not know is left as it is"
+        assert not set("\\{}_^") & set(formula.text)
+
+
+def slopes(op: Op, inputs: tuple[Array, ...], output: Array) -> dict[str, Array]:
+    """∂output/∂input by autograd, for each input with a rule: an array over both indices."""
+    found = {}
+    for slot in op.vjps:
+        built = jacobian(RESTATED[op.name].function, op.inputs.index(slot))(*inputs)
+        found[slot] = np.reshape(np.asarray(built), output.shape + inputs[op.inputs.index(slot)].shape)
+    return found
+
+
+def read(formula: Formula, free: str, op: Op, slot: str | None, seed: int) -> None:
+    """Work out a formula by indices as it is printed, for every entry, and compare."""
+    arrays, whole = arrays_at(op, slot, seed)
+    inputs = drawn(op, seed)
+    arrays[op.output] = op.forward(*inputs)[0]
+    given = slopes(op, inputs, arrays[op.output])
+    letters = [LETTERS["ijk".index(letter)] for letter in free]
+    found = np.empty(whole.shape)
+    for index in np.ndindex(whole.shape):
+        found[index] = worked_out(formula.text, dict(zip(letters, index, strict=True)), arrays, given)
+    assert worst(found, whole) <= HOLD, formula.text
+
+
+@pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
+def test_an_entry_s_formula_read_as_it_is_printed_gives_the_entry(op: Op, slot: str | None) -> None:
+    entrywise = said(op, slot)[0]
+    for seed in range(5):
+        read(entrywise.formula, entrywise.free, op, slot, seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_every_line_of_a_derivation_is_true(op: Op, slot: str) -> None:
+    """From the chain rule, with autograd's ∂z/∂W in it, to the last line: each gives the VJP's result."""
+    rule = op.vjps[slot]
+    assert len(rule.why) >= 2
+    assert "∂" in rule.why[0].formula.text
+    assert not any("∂" in reason.formula.text for reason in rule.why[1:])
+    for reason in rule.why:
+        for seed in range(5):
+            read(reason.formula, rule.entrywise.free, op, slot, seed)
+
+
+@pytest.mark.parametrize(
+    ("op", "slot", "text"),
+    [
+        ("linear", "x", "Σᵢ $vᵢ $Wⱼᵢ"),
+        ("linear", "x", "$vᵢ $Wᵢⱼ"),
+        ("linear", "W", "$vⱼ $xᵢ"),
+        ("linear", "W", "Σₖ $vₖ δₖⱼ $xᵢ"),
+        ("linear", "W", "Σₖ $vₖ ∂$zₖ/∂$Wⱼᵢ"),
+        ("relu", "z", "$vᵢ 𝟙[$vᵢ > 0]"),
+        ("relu", "z", "$vᵢ max(0, $zᵢ)"),
+        ("mse", "h", "$v ½ · ($hᵢ − $yᵢ)"),
+        ("mse", "h", "$v ($hᵢ + $yᵢ)"),
+        ("mse", "h", "$v ($hᵢ − $yᵢ)²"),
+    ],
+)
+def test_a_false_line_is_found_out(op: str, slot: str, text: str) -> None:
+    row = OPS[op]
+    with pytest.raises((AssertionError, KeyError, ValueError, IndexError)):  # noqa: PT012  # one draw is enough
+        for seed in range(5):
+            read(Formula(text, ""), row.vjps[slot].entrywise.free, row, slot, seed)
+
+
+# --- the Jacobian that is only shown ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_the_jacobian_is_autograd_s_row_by_row(op: Op, slot: str) -> None:
+    said_of_it = op.vjps[slot].jacobian
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        output, _ = op.forward(*inputs)
+        at = slots_at(op, inputs, output)
+        shapes = {name: array.shape for name, array in at.items()}
+        built = said_of_it.matrix(dict(zip(op.inputs, inputs, strict=True)))
+        assert built.dtype == np.float64
+        assert built.shape == said_of_it.shape(shapes) == (output.size, at[slot].size)
+        theirs = slopes(op, inputs, output)[slot].reshape(built.shape)
+        assert worst(built, theirs) <= HOLD
+        assert KINDS[said_of_it.kind](built, at), said_of_it.kind
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_v_times_the_jacobian_is_the_vjp(op: Op, slot: str) -> None:
+    rule = op.vjps[slot]
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        output, saved = op.forward(*inputs)
+        v = upstream(output, seed)
+        matrix = rule.jacobian.matrix(dict(zip(op.inputs, inputs, strict=True)))
+        closed = rule.rule(v, saved)
+        assert worst((v.ravel() @ matrix).reshape(closed.shape), closed) <= HOLD
+
+
+def test_the_jacobians_of_a_layer_by_hand() -> None:
+    W, x, b = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([7.0, 8.0]), np.zeros(3)
+    built = {slot: rule.jacobian.matrix({"W": W, "x": x, "b": b}) for slot, rule in OPS["linear"].vjps.items()}
+    assert built["W"].tolist() == [[7, 8, 0, 0, 0, 0], [0, 0, 7, 8, 0, 0], [0, 0, 0, 0, 7, 8]]
+    assert built["x"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert built["b"].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    relu = OPS["relu"].vjps["z"].jacobian.matrix({"z": np.array([2.0, 0.0, -1.0])})
+    assert relu.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]], "the derivative at exactly 0 is 0"
+    assert OPS["mse"].vjps["h"].jacobian.matrix({"h": x, "y": np.array([5.0, 9.0])}).tolist() == [[2, -1]]
+
+
+# --- the tempting rule --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("op", "slot"), TEMPTING)
+def test_the_tempting_rule_is_wrong_wherever_its_shape_is_right(op: Op, slot: str) -> None:
+    """On random numbers it coincides for 1×1 alone, so that it never is the rule by another name."""
+    rule, seen = op.vjps[slot], set()
+    assert rule.tempting
+    for seed in range(200):
+        output, saved = op.forward(*drawn(op, seed))
+        v = upstream(output, seed)
+        left, right = rule.tempting.left(v, saved), rule.tempting.right(v, saved)
+        assert left.ndim == 2
+        closed = rule.rule(v, saved)
+        if left.shape[1] != right.shape[0]:
+            seen.add("refused")
+        elif (left @ right).shape != closed.shape:
+            seen.add("another shape")
+        elif closed.size > 1:
+            assert worst(left @ right, closed) > 1e-3
+            seen.add("wrong")
+    assert seen == {"x": {"refused", "wrong"}, "W": {"another shape", "wrong"}}[slot]
