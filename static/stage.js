@@ -63,13 +63,12 @@ document.addEventListener("click", (event) => {
   htmx.ajax("GET", link.getAttribute("href"), { source: document.body });
 });
 
-// A factor and the place it came from light each other.
+// A factor and the place it came from light each other; a cell lights the factors that stand for its whole node, too.
 function light(target, on) {
   const { cell, lights } = target.closest?.("[data-cell], [data-lights]")?.dataset ?? {};
-  const key = cell ?? lights;
-  if (!key) return;
-  for (const match of document.querySelectorAll(`[data-cell="${key}"], [data-lights="${key}"]`)) {
-    match.classList.toggle("lit", on);
+  for (const key of (cell ?? lights ?? "").split(" ").filter(Boolean)) {
+    const places = `[data-cell="${key}"], [data-lights~="${key}"], #card [data-lights="${key.split(".")[0]}"]`;
+    for (const match of document.querySelectorAll(places)) match.classList.toggle("lit", on);
   }
 }
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));

@@ -147,10 +147,9 @@ class Op:
     """A row of the table.
 
     `forward(*inputs)` takes arrays in the order of `inputs` and returns (output, saved); `shape(shapes)` is the
-    output's shape from those of the inputs, by slot. `vjps` holds a rule for
-    each input that can take a gradient, in the order in which a backward pass shows them. `local`, if any, is what the
-    entries of the output are made with. `branch(saved)`, where
-    the op has a kink, tells which side of it each entry is on.
+    output's shape from those of the inputs, by slot. `vjps` holds a rule for each input that can take a gradient, in
+    the order in which a backward pass shows them. `local`, if any, is what the entries of the output are made with.
+    `branch(saved)`, where the op has a kink, tells which side of it each entry is on.
     """
 
     name: str
@@ -243,15 +242,15 @@ LINEAR = Op(
             why=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$zₖ/∂$Wᵢⱼ", r"\sum_k ${v}_k\,\frac{\partial ${z}_k}{\partial ${W}_{ij}}"),
-                    "The chain rule adds over every output that $W can reach.",
+                    "Chain rule: add over every output that $W reaches.",
                 ),
                 Reason(
                     Formula("Σₖ $vₖ δₖᵢ $xⱼ", r"\sum_k ${v}_k\,\delta_{ki}\,${x}_j"),
-                    "An entry in row i of $W touches output i only, and multiplies $x there: every other k drops out.",
+                    "Row i of $W touches output i only, and multiplies $x.",
                 ),
                 Reason(
                     Formula("$vᵢ $xⱼ", r"${v}_i\,${x}_j"),
-                    "One number for each row and column: v as a column times $x as a row, hence the transpose.",
+                    "Column v times row $xᵀ: one number an entry of $W.",
                 ),
             ),
             tempting=Tempting(
@@ -280,15 +279,15 @@ LINEAR = Op(
             why=(
                 Reason(
                     Formula("Σᵢ $vᵢ ∂$zᵢ/∂$xⱼ", r"\sum_i ${v}_i\,\frac{\partial ${z}_i}{\partial ${x}_j}"),
-                    "The chain rule adds over every output that $x can reach: all of them.",
+                    "Chain rule: add over every output that $x reaches.",
                 ),
                 Reason(
                     Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"),
-                    "Output i is built with row i of $W, where input j is weighed by column j.",
+                    "Output i weighs input j with $Wᵢⱼ.",
                 ),
                 Reason(
                     Formula("Σᵢ ($Wᵀ)ⱼᵢ $vᵢ", r"\sum_i \left({$W}^{\top}\right)_{ji}\,${v}_i"),
-                    "The sum runs down a column of $W. A matrix product sums along rows, so $W stands transposed.",
+                    "Down column j of $W: row j of its transpose.",
                 ),
             ),
             tempting=Tempting(Formula("$W $v", r"$W\,$v"), lambda _v, saved: saved["W"], lambda v, _saved: v),
@@ -304,7 +303,7 @@ LINEAR = Op(
             why=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$zₖ/∂$bᵢ", r"\sum_k ${v}_k\,\frac{\partial ${z}_k}{\partial ${b}_i}"),
-                    "The chain rule adds over every output that $b can reach.",
+                    "Chain rule: add over every output that $b reaches.",
                 ),
                 Reason(
                     Formula("Σₖ $vₖ δₖᵢ", r"\sum_k ${v}_k\,\delta_{ki}"), "Entry i of $b is added to output i only."
@@ -366,11 +365,11 @@ RELU = Op(
             why=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
-                    "The chain rule adds over every output that $z can reach.",
+                    "Chain rule: add over every output that $z reaches.",
                 ),
                 Reason(
                     Formula("Σₖ $vₖ δₖᵢ 𝟙[$zᵢ > 0]", r"\sum_k ${v}_k\,\delta_{ki}\,\mathbb{1}[${z}_i > 0]"),
-                    "Each output looks at its own entry only, with slope 1 where that is positive, else 0.",
+                    "Each output sees its own entry only: slope 1 where it is positive, else 0.",
                 ),
                 Reason(
                     Formula("$vᵢ 𝟙[$zᵢ > 0]", r"${v}_i\,\mathbb{1}[${z}_i > 0]"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from string import Template
 
 import numpy as np
 
@@ -11,11 +12,12 @@ from app.engine import Array, Graph, Node
 from app.engine.ops import Entrywise, Factor, Local
 from app.engine.passes import Step
 
-from .formulas import bound, filled, latex_symbols, symbols
+from .formulas import bound, filled, gradient_at, latex_symbols, symbols
 from .models import Derivation, Expression, FactorView
 from .passes import Passes
 
 _PLAIN = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
+_LETTERS = {plain: lowered for lowered, plain in _PLAIN.items()}
 _TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
 _LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
@@ -49,6 +51,12 @@ def entries(passes: Passes, step: Step) -> list[Derivation]:
     return [_gradient(passes, step, i, _grad_entry(graph, event.target, i)) for i in indices]
 
 
+def any_entry(named: Expression, letters: str) -> Expression:
+    """A node's name with running indices: Wᵢⱼ for the letters ij."""
+    text = "".join(_LETTERS[letter] for letter in letters)
+    return Expression(text=named.text + text, latex=f"{{{named.latex}}}_{{{letters}}}" if letters else named.latex)
+
+
 def place(index: tuple[int, ...]) -> str:
     """An index as a formula prints it, from 1: 21, or 1,12 where a digit is not enough."""
     return ("," if any(i > 8 for i in index) else "").join(str(i + 1) for i in index)
@@ -73,10 +81,7 @@ def _entry(node: Node, index: tuple[int, ...]) -> Expression:
 
 
 def _grad_entry(graph: Graph, name: str, index: tuple[int, ...]) -> Expression:
-    loss, entry = graph.loss, _entry(graph.by_name[name], index)
-    return Expression(
-        text=f"∂{loss.symbol}/∂{entry.text}", latex=rf"\frac{{\partial {loss.latex}}}{{\partial {entry.latex}}}"
-    )
+    return gradient_at(graph, _entry(graph.by_name[name], index))
 
 
 def _without(name: str, index: tuple[int, ...], quantity: str, left: Expression, note: str) -> Derivation:
@@ -106,7 +111,7 @@ def _value(passes: Passes, node: Node, index: tuple[int, ...], left: Expression,
 def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expression) -> Derivation:
     graph, event = passes.graph, step.event
     if event.kind == "seed":
-        one = FactorView(slot="", symbol="1", latex="1", node=None, key=None, quantity="constant", value=1.0)
+        one = FactorView(slot="", symbol="1", latex="1", node=None, key=None, keys=[], quantity="constant", value=1.0)
         seed = _without(event.node, index, "grad", left, "the seed")
         return seed.model_copy(update={"terms": [[one]], "result": 1.0})
     if event.kind == "accumulate":
@@ -130,6 +135,7 @@ def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, st
                 latex=rf"\text{{from }} {passes.graph.by_name[part.event.node].latex}",
                 node=part.event.node,
                 key=None,
+                keys=[],
                 quantity="grad",
                 value=float(part.value[index]),
             )
@@ -205,50 +211,37 @@ def _factor(
             latex=_constant(factor.constant, r"\tfrac{{{}}}{{{}}}"),
             node=None,
             key=None,
+            keys=[],
             quantity="constant",
             value=factor.constant,
             power=factor.power,
         )
-    value = float(arrays[factor.slot][factor.index])
-    if factor.slot == "local":
-        assert local is not None
-        text = {slot: subscripted(name, factor.index) for slot, name in symbols(graph, node).items()}
-        latex = {slot: _subscripted_latex(name, factor.index) for slot, name in latex_symbols(graph, node).items()}
-        source = next(slot for slot in slots if f"${slot}" in local.formula.text)
-        return FactorView(
-            slot="local",
-            symbol=filled(local.formula.text, text),
-            latex=filled(local.formula.latex, latex),
-            node=slots[source],
-            key=key(slots[source], factor.index),
-            quantity="value",
-            value=value,
-            power=factor.power,
-            whole=local.whole,
-        )
+    at = [node.name] if factor.slot == "v" else [slots[factor.slot]] if factor.slot in slots else []
     if factor.slot == "v":
-        at = node.name
-        return FactorView(
-            slot="v",
-            symbol=subscripted("v", factor.index),
-            latex=_subscripted_latex("v", factor.index),
-            node=at,
-            key=key(at, factor.index),
-            quantity="grad",
-            value=value,
-            power=factor.power,
-        )
-    source_node = graph.by_name[slots[factor.slot]]
-    named = _entry(source_node, factor.index)
+        symbol, latex = subscripted("v", factor.index), _subscripted_latex("v", factor.index)
+    elif factor.slot == "local":
+        assert local is not None
+        at = [slots[slot] for slot in slots if slot in Template(local.formula.text).get_identifiers()]
+        text_names = {slot: subscripted(name, factor.index) for slot, name in symbols(graph, node).items()}
+        latex_names = {
+            slot: _subscripted_latex(name, factor.index) for slot, name in latex_symbols(graph, node).items()
+        }
+        symbol, latex = filled(local.formula.text, text_names), filled(local.formula.latex, latex_names)
+    else:
+        named = _entry(graph.by_name[at[0]], factor.index)
+        symbol, latex = named.text, named.latex
+    keys = [key(name, factor.index) for name in at]
     return FactorView(
         slot=factor.slot,
-        symbol=named.text,
-        latex=named.latex,
-        node=source_node.name,
-        key=key(source_node.name, factor.index),
-        quantity="value",
-        value=value,
+        symbol=symbol,
+        latex=latex,
+        node=at[0],
+        key=keys[0],
+        keys=keys,
+        quantity="grad" if factor.slot == "v" else "value",
+        value=float(arrays[factor.slot][factor.index]),
         power=factor.power,
+        whole=factor.slot == "local" and local is not None and local.whole,
     )
 
 

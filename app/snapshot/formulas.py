@@ -49,10 +49,15 @@ def expression(formula: Formula, graph: Graph, node: Node, local: Formula | None
 @lru_cache(maxsize=256)
 def gradient(graph: Graph, name: str) -> Expression:
     """∂L/∂name."""
-    loss, node = graph.loss, graph.by_name[name]
+    node = graph.by_name[name]
+    return gradient_at(graph, Expression(latex=node.latex, text=node.symbol))
+
+
+def gradient_at(graph: Graph, named: Expression) -> Expression:
+    """∂L by what is named: a node, or an entry of one."""
     return Expression(
-        latex=rf"\frac{{\partial {loss.latex}}}{{\partial {node.latex}}}",
-        text=f"∂{loss.symbol}/∂{node.symbol}",
+        latex=rf"\frac{{\partial {graph.loss.latex}}}{{\partial {named.latex}}}",
+        text=f"∂{graph.loss.symbol}/∂{named.text}",
     )
 
 

@@ -11,6 +11,8 @@ from app.engine.graph import Direction, Kind, Role
 # A number, vector or matrix as JSON has it. They come from the engine's own arrays, so that going through them number
 # by number would cost more than computing them did.
 Values = Annotated[float | list[float] | list[list[float]], SkipValidation]
+# What a number of a formula is.
+Quantity = Literal["value", "grad", "constant"]
 
 
 class Frozen(BaseModel):
@@ -79,7 +81,8 @@ class Operand(Frozen):
 class FactorView(Frozen):
     """One factor of a term: what it is called, which entry it is (`key` as in `ask`), its number, and its power.
 
-    `slot` is the op's own name for what it is an entry of: an input, `v`, or `local` for the local factor.
+    `slot` is the op's own name for what it is an entry of: an input, `v`, or `local` for the local factor. That one is
+    made from the entries in `keys`, of which `key` is the first; any other is the one entry itself.
     """
 
     slot: str
@@ -87,7 +90,8 @@ class FactorView(Frozen):
     latex: str
     node: str | None
     key: str | None
-    quantity: Literal["value", "grad", "constant"]
+    keys: list[str]
+    quantity: Quantity
     value: float
     power: int = 1
     whole: bool = False

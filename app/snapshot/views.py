@@ -16,8 +16,8 @@ from app.engine.passes import Step
 from app.state import ViewState, overflow_error
 
 from . import plain
-from .derivation import key, subscripted
-from .formulas import bound, expression, filled, gradient, latex_symbols, symbols
+from .derivation import any_entry, key, subscripted
+from .formulas import bound, expression, filled, gradient, gradient_at, latex_symbols, symbols
 from .models import Expression, Frozen, Values
 
 BYTES_PER_NUMBER = 8
@@ -49,7 +49,7 @@ class Tempted(Frozen):
 
 
 class Why(Frozen):
-    """Where the formula of a VJP comes from, line by line."""
+    """Where the formula of a step comes from, entry by entry: a VJP's line by line, a forward rule's in one line."""
 
     left: Expression
     reasons: list[Reason]
@@ -80,6 +80,14 @@ class JacobianView(Frozen):
     closed_multiply_adds: int
 
 
+class Reading(Frozen):
+    """A VJP, and the names of the kept values that it reads."""
+
+    vjp: str
+    wrt: str
+    names: list[str]
+
+
 class KeptValue(Frozen):
     """What one node keeps for its VJPs: the values by name, and their bytes in float64."""
 
@@ -88,14 +96,19 @@ class KeptValue(Frozen):
     names: list[str]
     nodes: list[str]
     bytes: int
-    read_by: list[str]
+    read_by: list[Reading]
 
 
 class Kept(Frozen):
-    """What the forward pass keeps. A value that two nodes keep is stored once, so `total` may be less than the sum."""
+    """What the forward pass keeps. A value that two nodes keep is stored once, so `total` may be less than the sum.
+
+    `made` counts the bytes that this pass made and must not let go: the activations. The rest was given (inputs,
+    parameters, targets) and is in memory anyway.
+    """
 
     items: list[KeptValue]
     total: int
+    made: int
 
 
 class ProvenEntry(Frozen):
@@ -125,7 +138,10 @@ class Proof(Frozen):
 
 
 class Nudge(Frozen):
-    """One number moved by `epsilon`: what the loss did, what the gradient foretold, and what is left over."""
+    """One number moved by `epsilon`: what the loss did, what the gradient foretold, and what is left over.
+
+    A remainder that is no larger than `rounding` says nothing: the loss itself is not known to more.
+    """
 
     key: str
     epsilon: float
@@ -134,21 +150,30 @@ class Nudge(Frozen):
     change: float
     foretold: float
     remainder: float
+    rounding: float
 
 
 def why(state: ViewState) -> Why | None:
-    """The derivation of the VJP at `state`'s step; None where the step is no VJP or its rule needs none."""
+    """The formula at `state`'s step by indices, derived if it is a VJP's; None where the step runs no op's rule."""
+    graph = state.network.graph
+    if state.direction == "forward" and state.at > 0:
+        node = graph.by_name[graph.timelines["forward"][state.at - 1].node]
+        assert node.op is not None
+        own = node.op.entrywise
+        named = Expression(text=node.symbol, latex=node.latex)
+        line = Reason(formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node)))
+        return Why(left=any_entry(named, own.free), reasons=[line], tempted=None)
     found = _at(state)
     if found is None:
         return None
     node, rule, step, run, sweep = found
-    graph = state.network.graph
+    wrt = graph.by_name[step.event.wrt]
     lines = [
         Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
         for reason in rule.why
     ]
     return Why(
-        left=gradient(graph, step.event.wrt),
+        left=gradient_at(graph, any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)),
         reasons=lines,
         tempted=_tempted(state, node, rule, step, run, sweep) if rule.tempting else None,
     )
@@ -205,14 +230,22 @@ def kept(state: ViewState) -> Kept:
                 nodes=[name for name in kept_names if name in graph.by_name],
                 bytes=sum(array.nbytes for array in step.saved.values()),
                 read_by=[
-                    f"{gradient(graph, names[slot]).text} reads "
-                    + (", ".join(graph.by_name[names[at]].symbol for at in rule.reads if at in names) or "nothing")
+                    Reading(
+                        vjp=gradient(graph, names[slot]).text,
+                        wrt=names[slot],
+                        names=[graph.by_name[names[at]].symbol for at in rule.reads if at in names],
+                    )
                     for slot, rule in node.op.vjps.items()
                     if names[slot] in graph.wants_grad
                 ],
             )
         )
-    return Kept(items=items, total=sum(stored.values()))
+    given = {leaf.name for leaf in graph.leaves}
+    return Kept(
+        items=items,
+        total=sum(stored.values()),
+        made=sum(size for name, size in stored.items() if name not in given),
+    )
 
 
 def prove(state: ViewState) -> Proof:
@@ -284,6 +317,7 @@ def nudge(state: ViewState) -> Nudge | None:
         change=moved - loss,
         foretold=foretold,
         remainder=remainder,
+        rounding=8 * float(np.finfo(np.float64).eps) * max(abs(loss), abs(moved)),
     )
 
 

@@ -54,11 +54,11 @@ class ViewState:
 
     def asking(self, key: str | None) -> ViewState:
         """The same step, with a question about one entry, or none."""
-        return replace(self, ask=key, show=None, eps=None, was=None)
+        return replace(self, ask=key, show=None, eps=None)
 
     def showing(self, view: str | None) -> ViewState:
         """The same step in another view."""
-        return replace(self, ask=None, show=view, eps=None, was=None)
+        return replace(self, ask=None, show=view, eps=None)
 
     def without_traces(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""

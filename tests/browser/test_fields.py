@@ -80,10 +80,10 @@ def test_without_javascript_enter_and_apply_do_the_same(opened: Opened) -> None:
     stage = opened(java_script_enabled=False).open("/backward?step=3")
     stage.page.fill("#field-x", "2.0,1")
     stage.page.press("#field-x", "Enter")
-    stage.page.wait_for_url("**/backward?x=2,1&step=3")
+    stage.page.wait_for_url("**/backward?x=2,1&step=3&was=**")
     stage.page.fill("#field-y", "0,0,0")
     stage.page.get_by_role("button", name="Apply").click()
-    stage.page.wait_for_url("**/backward?x=2,1&y=0,0,0&step=3")
+    stage.page.wait_for_url("**/backward?x=2,1&y=0,0,0&step=3&was=**")
     assert stage.cells("x", "z") == ["2.00", "1.00", "0.80", "0.90", "0.40"]
     stage.page.fill("#field-b", "0,zero,0")
     stage.page.press("#field-b", "Enter")
@@ -117,7 +117,7 @@ def test_a_slip_is_told_beside_its_field_and_the_picture_stands(either: Stage) -
         assert "entry 2 of b" in (either.at("#live").text_content() or "")
         assert either.focus() == "field-b"
     either.fill("b", "0, 2, 0")
-    either.page.wait_for_url("**/backward?x=2,1&b=0,2,0&step=3")
+    either.page.wait_for_url("**/backward?x=2,1&b=0,2,0&step=3&was=**")
     assert either.at("[aria-invalid], .wrong").count() == 0
     assert either.cells("b") == ["0.00", "2.00", "0.00"]
 
@@ -212,7 +212,7 @@ def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     assert stage.at("#drawing-wide rect.shut").count() == 0
     assert stage.at("#drawing-wide [data-cell^='h.'] .grad.zero").count() == 3
     assert stage.page.request.get(stage.server.url + "/api" + stage.address).json()["loss"] == 0
-    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "loss 0"]
+    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Step", "loss 0"]
     stage.click("text=own numbers")
     assert stage.address == "/backward"
     assert stage.cells("L") == ["0.030"]

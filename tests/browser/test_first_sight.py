@@ -29,9 +29,13 @@ def test_the_whole_backward_pass_shows_every_gradient(either: Stage) -> None:
 
 def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
     either.open("/")
-    symbols, numbers, result = either.at("#card .formula math").all()
-    assert "".join(symbols.text_content() or "").split() == ["L=12‖h−y*‖2"]
+    rungs = either.at("#card .rung")
+    assert rungs.locator("small").all_text_contents() == ["symbols", "numbers put in", "arithmetic", "result"]
+    symbols, numbers, arithmetic, result = rungs.locator(":scope > span").all()
+    assert "".join((symbols.text_content() or "").split()) == "L=12‖h−y*‖2"
     assert numbers.locator("mtable").first.locator("mn").all_text_contents() == ["0.40", "0.40", "0.20"]
+    assert numbers.locator(".dims").all_text_contents() == ["(3,)", "(3,)"]
+    assert "".join((arithmetic.text_content() or "").split()) == "=½·0.202+½·(−0.10)2+½·0.102"
     assert result.locator("mn").all_text_contents() == ["0.030"]
     assert either.at("#card h2").text_content() == (
         "The loss is half the sum of the squared differences between prediction and target."

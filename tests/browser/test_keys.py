@@ -96,14 +96,14 @@ def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> Non
     arrive(stage, WALK[8])
 
 
-@pytest.mark.parametrize("jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide"])
+@pytest.mark.parametrize("jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide", "#cell-b-2-wide", "#tab-2"])
 def test_a_jump_while_a_step_is_under_way_is_not_lost(stage: Stage, server: Server, jump: str) -> None:
     stage.open("/backward?step=1")
     aim = stage.at(jump).get_attribute("href")
     server.delay = SLOW
     stage.page.keyboard.press("ArrowRight")
-    stage.page.click(jump)
-    # an example keeps the step it finds, and by then that is the next one
+    stage.page.click(f"{jump} .name" if "node" in jump else jump)
+    # an example, a cell or a tab keeps the step it finds, and by then that is the next one
     arrive(stage, (aim or "").replace("step=1", "step=2"))
 
 
@@ -189,9 +189,9 @@ _STOP = """() => {
   const here = document.activeElement;
   const outlined = (one) => getComputedStyle(one).outlineStyle !== "none"
     && parseFloat(getComputedStyle(one).outlineWidth) >= 2;
-  const box = here.querySelector(":scope > .box");
-  const seen = box ? getComputedStyle(box).strokeWidth === "4px" : outlined(here);
-  return [here.id || here.className || here.localName, seen];
+  const box = here.querySelector(":scope > rect");
+  const seen = box ? parseFloat(getComputedStyle(box).strokeWidth) >= 3.5 : outlined(here);
+  return [here.id || here.className.replace(" lit", "") || here.localName, seen];
 }"""
 # All that can be worked, in document order.
 _REACHABLE = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
@@ -210,8 +210,11 @@ def test_tab_reaches_everything_in_the_order_of_the_page(stage: Stage, address: 
         assert seen, f"nothing shows that the focus is on {name}"
         met.append(name)
     assert met == reachable
-    drawn = [name.removesuffix("-wide").removeprefix("node-") for name in met if name.endswith("-wide")]
+    drawn = [name.split("-")[1] for name in met if name.startswith("node-")]
     assert drawn == ["x", "W", "b", "z", "h", "y", "L"], "the order in which data flows"
+    cells = [name for name in met if name.startswith("cell-W")]
+    assert cells == [f"cell-W-{row}-{column}-wide" for row in (1, 2, 3) for column in (1, 2)]
+    assert met.index("node-W-wide") + 1 == met.index(cells[0])
     assert {"to-forward", "copy", "first", "back", "next", "last", "field-x", "field-y", "example-1"} <= set(met)
     stops = [name for name in met if name.startswith("stop-")]
     assert stops == [f"stop-{place}" for place in range(10)]

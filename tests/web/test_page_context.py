@@ -16,12 +16,15 @@ import pytest
 from jinja2 import Environment, FileSystemLoader, nodes
 from jinja2.exceptions import UndefinedError
 
+from app.engine import DEFAULT, arrays, relu_mse
 from app.engine.graph import Direction
 from app.settings import TEMPLATES
 from app.snapshot import take
 from app.state import VIEWS, InvalidState, from_query
 from app.web.page import Page, page
 from app.web.render import Renderer
+
+from ..engine.draws import state_with, with_rule
 
 FILES = sorted(TEMPLATES.glob("*.html"))
 STATES: list[tuple[Direction, str]] = [
@@ -35,6 +38,8 @@ STATES: list[tuple[Direction, str]] = [
     ("backward", "step=5&show=why"),
     ("backward", "ask=W.2.1&eps=0.1"),
     ("backward", "b=0,-0.5,0&ask=z.2"),
+    ("backward", "b=0,-0.5,0&show=check"),
+    ("forward", "step=0&show=why"),
     *(("backward", f"show={view}") for view in VIEWS),
     *(("forward", f"show={view}") for view in VIEWS),
 ]
@@ -89,6 +94,9 @@ def contexts() -> Iterator[Page]:
     for direction, query in STATES:
         state = from_query(query, direction, strict=False)
         yield page(state, take(state))
+    wrong = with_rule(relu_mse(), "z", "x", lambda v, saved: 1.0005 * saved["W"].T @ v)
+    state = state_with(arrays(DEFAULT.numbers), graph=wrong).showing("check")
+    yield page(state, take(state))
     with pytest.raises(InvalidState) as slip:
         from_query("x=1&step=99", "forward", strict=False)
     state = slip.value.fallback

@@ -56,7 +56,7 @@ def page(state: ViewState, snapshot: Explained, problem: InvalidState | None = N
     """Everything around a snapshot of `state`; `problem` is what was wrong with the address that led here."""
     seen = look(state, snapshot)
     cards = tuple(node_card(seen, view) for view in snapshot.nodes)
-    opened = panel(seen)
+    opened = panel(seen, cards)
     return Page(
         snapshot=snapshot,
         heading=heading(seen, opened, problem),

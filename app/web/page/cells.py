@@ -25,8 +25,9 @@ Mark = Literal["", "agrees", "disagrees", "kink"]
 class Entry:
     """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
 
-    `href` asks where it comes from. `used` is whether the entry that is asked about is made from it, `asked` whether it
-    is that entry. `was` tells what it read before the last edit; empty if the same.
+    `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
+    empty if none; `traced` is whether it is that entry. `was` tells what it read before the last edit; empty if the
+    same.
     """
 
     key: str
@@ -40,8 +41,8 @@ class Entry:
     mark: Mark
     title: str
     href: str
-    used: bool
-    asked: bool
+    used: str
+    traced: bool
     was: str
 
 
@@ -61,10 +62,10 @@ class NodeCard:
     kept: bool
 
     @property
-    def size(self) -> Literal["", "long", "longer"]:
-        """Whether some of the texts are too long for the ordinary size of type."""
+    def size(self) -> Literal["", "full", "long", "longer"]:
+        """Whether some of the texts are too long for the ordinary size of type, with a mark beside them."""
         length = max(len(text) for entry in self.entries for text in (entry.value, entry.grad))
-        return "" if length <= 7 else "long" if length <= 9 else "longer"
+        return "" if length <= 6 else "full" if length == 7 else "long" if length <= 9 else "longer"
 
 
 def node_card(seen: Seen, view: NodeView) -> NodeCard:
@@ -101,6 +102,7 @@ def _finds(state: ViewState, view: NodeView) -> str:
 
 def _entries(seen: Seen, view: NodeView) -> Iterable[Entry]:
     snapshot, ask, used = seen.snapshot, seen.state.ask, seen.used
+    traced = seen.traced.key if seen.traced else None
     values, grads = _drawn(view.value, grad=False), _drawn(view.grad, grad=True)
     numbers, grad_numbers = _flat(view.value), _flat(view.grad)
     before = _before(seen.before, view)
@@ -129,8 +131,8 @@ def _entries(seen: Seen, view: NodeView) -> Iterable[Entry]:
             + {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}[mark]
             + (f", was {was}" if was else ""),
             href=seen.state.asking(None if entry_key == ask else entry_key).address(),
-            used=entry_key in used,
-            asked=entry_key == ask,
+            used=used.get(entry_key, ""),
+            traced=entry_key == traced,
             was=was,
         )
 
@@ -150,7 +152,7 @@ def _before(before: Snapshot | None, view: NodeView) -> Mapping[str, list[float]
 def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:
     """What a cell read before: its value, its gradient, or both, where they differ."""
     parts = [
-        f"{name}{_in_full(old[place])}"
+        f"{name}{printed(old[place]).texts[0]}"
         for name, old, new in (("", before.get("value"), values), ("gradient ", before.get("grad"), grads))
         if old and new and old[place] != new[place]
     ]

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from app.digits import LEAST, Line, Printed, difference, entry_line, exact, line, printed
-from app.snapshot import Derivation, Values
+from app.snapshot import Current, Derivation, FactorView, Snapshot, Values
+from app.snapshot.derivation import subscripted
 from app.snapshot.views import JacobianView, Kept, Nudge, Proof, ProvenEntry, Why, jacobian, nudge, prove, why
 from app.state import FROM, InvalidState, ViewState, number_text
 
+from .cells import NodeCard
 from .seen import Seen
 
 
@@ -32,7 +36,7 @@ class StepPanel:
 
 @dataclass(frozen=True, slots=True)
 class NudgeText:
-    """A nudge in digits that add up: change − foretold = remainder."""
+    """A nudge in digits that add up: change − foretold = remainder, empty where only rounding is left."""
 
     name: str
     epsilon: str
@@ -43,7 +47,7 @@ class NudgeText:
 
 @dataclass(frozen=True, slots=True)
 class AskPanel:
-    """One entry: where it comes from, whether it is true, and what a nudge does.
+    """One entry: where it comes from, whether it is true, what a nudge does, and what it was before the last edit.
 
     `hidden` are the fields that the form of a nudge sends along; empty where there is nothing to nudge.
     """
@@ -61,16 +65,25 @@ class AskPanel:
     hidden: tuple[tuple[str, str], ...]
     epsilon: str
     close: str
+    was: str
 
 
 @dataclass(frozen=True, slots=True)
 class WhyPanel:
-    """Where the rule comes from, with the rule next to it that only looks right; `why` is None where no VJP ran."""
+    """Where the rule comes from, with the rule next to it that only looks right; `why` is None where no rule ran.
+
+    `line` is the rule with its numbers; `entry` names the one that is lit, `takes` what it is made from: row 1 of W.
+    `onward` leads from a forward step to the VJPs of its op, `instead` to the first step that has a rule.
+    """
 
     kind = "why"
     why: Why | None
+    line: Line | None
+    entry: str
+    takes: str
     left: Printed | None
     right: Printed | None
+    onward: tuple[tuple[str, str], ...]
     instead: str
 
 
@@ -88,6 +101,19 @@ class JacobianPanel:
 
 
 @dataclass(frozen=True, slots=True)
+class Finding:
+    """A gradient entry that does not agree, at a kink or wrong: ∂L/∂W₂₁, what the rule says, and what was measured."""
+
+    key: str
+    name: str
+    href: str
+    grad: str
+    central: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
 class CheckPanel:
     """Every gradient entry beside its central difference; `worst` is the largest residual,
     and `unknown` counts the entries whose moved numbers overflow."""
@@ -97,8 +123,8 @@ class CheckPanel:
     epsilon: str
     worst: str
     unknown: int
-    kinks: tuple[tuple[ProvenEntry, str, str, str], ...]
-    wrong: tuple[tuple[ProvenEntry, str, str], ...]
+    kinks: tuple[Finding, ...]
+    wrong: tuple[Finding, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +148,14 @@ def tabs(seen: Seen) -> tuple[Tab, ...]:
     )
 
 
-def panel(seen: Seen) -> Panel:
+def panel(seen: Seen, cards: Sequence[NodeCard]) -> Panel:
     """The view that the address asks for."""
     state = seen.state
     if seen.snapshot.ask is not None:
-        return _ask(seen, seen.snapshot.ask)
+        entry = next(entry for card in cards for entry in card.entries if entry.traced)
+        return _ask(seen, seen.snapshot.ask, entry.was)
     if state.show == "why":
-        return _why(state)
+        return _why(seen)
     if state.show == "jacobian":
         return _jacobian(state)
     if state.show == "check":
@@ -138,13 +165,13 @@ def panel(seen: Seen) -> Panel:
     return StepPanel(line(seen.snapshot.current))
 
 
-def _ask(seen: Seen, derivation: Derivation) -> AskPanel:
+def _ask(seen: Seen, derivation: Derivation, was: str) -> AskPanel:
     state = seen.state
     shape = seen.snapshot.node(derivation.node).shape
     drawn = entry_line(derivation, scalar=not shape)
     check = seen.proofs.get(derivation.key) if derivation.result is not None else None
     measured = check if check is not None and check.verdict != "overflow" else None
-    moved = nudge(state)
+    moved = nudge(state) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]
     else:
@@ -162,6 +189,7 @@ def _ask(seen: Seen, derivation: Derivation) -> AskPanel:
         hidden=_nudge_fields(state) if check is not None else (),
         epsilon=number_text(state.eps or 0.01),
         close=state.asking(None).address(),
+        was=was,
     )
 
 
@@ -172,6 +200,8 @@ def _nudge_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
 
 
 def _nudge_text(moved: Nudge) -> NudgeText:
+    if abs(moved.remainder) <= moved.rounding:
+        return NudgeText(moved.key, exact(moved.epsilon), exact(moved.change), exact(moved.foretold), "")
     change, foretold, remainder = difference(moved.change, moved.foretold)
     return NudgeText(moved.key, exact(moved.epsilon), change, foretold, remainder)
 
@@ -184,15 +214,61 @@ def _first_vjp(state: ViewState) -> str:
     return there.showing(state.show).address()
 
 
-def _why(state: ViewState) -> WhyPanel:
+def _why(seen: Seen) -> WhyPanel:
+    state, current = seen.state, seen.snapshot.current
     found = why(state)
     tempted = found.tempted if found else None
     return WhyPanel(
         found,
+        line(current) if found else None,
+        seen.traced.left.text if seen.traced else "",
+        _takes(seen) if found else "",
         printed(tempted.left) if tempted else None,
         printed(tempted.right) if tempted else None,
+        tuple(_onward(state, current.node)) if found and current.kind == "forward" and current.node else (),
         _first_vjp(state),
     )
+
+
+def _onward(state: ViewState, node: str) -> Iterable[tuple[str, str]]:
+    """The VJPs of a node's op: what each finds, and the step that derives it."""
+    graph = state.network.graph
+    for step, event in enumerate(graph.timelines["backward"], 1):
+        if event.kind == "vjp" and event.node == node:
+            text = f"∂{graph.loss.symbol}/∂{graph.by_name[event.target].symbol}"
+            yield text, state.go("backward", step).showing(state.show).address()
+
+
+def _takes(seen: Seen) -> str:
+    """What the traced entry is made from, in words: row 1 of W, x and b₁."""
+    traced, current = seen.traced, seen.snapshot.current
+    assert traced is not None
+    slots: dict[str, list[FactorView]] = {}
+    for factor in (factor for term in traced.terms for factor in term if factor.key):
+        slots.setdefault(factor.slot, []).append(factor)
+    *rest, last = [_span(seen.snapshot, factors, _whole(current, slot)) for slot, factors in slots.items()]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _whole(current: Current, slot: str) -> str:
+    """What a slot of the step's formula is called as a whole."""
+    operand = current.local if slot == "local" and current.local else current.operands.get(slot)
+    return operand.symbol if operand else slot
+
+
+def _span(snapshot: Snapshot, factors: Sequence[FactorView], whole: str) -> str:
+    """Entries of one array in words: one of them, a row, a column, or all."""
+    indices = {tuple(map(int, (factor.key or "").split(".")[1:])) for factor in factors}
+    first = factors[0]
+    if len(indices) == 1:
+        return first.symbol
+    size = math.prod(snapshot.node(first.node).shape) if first.node else 0
+    rows, columns = {index[0] for index in indices}, {index[-1] for index in indices}
+    if len(indices) < size and len(rows) == 1:
+        return f"row {min(rows)} of {whole}"
+    if len(indices) < size and len(columns) == 1:
+        return f"column {min(columns)} of {whole}"
+    return f"all of {whole}"
 
 
 def _jacobian(state: ViewState) -> JacobianPanel:
@@ -219,14 +295,22 @@ def _check(state: ViewState) -> CheckPanel:
         exact(proof.epsilon, 2),
         exact(max(judged, default=0.0), 2),
         sum(entry.verdict == "overflow" for entry in proof.entries),
-        tuple(
-            (entry, exact(entry.left, 4), exact(entry.right, 4), exact(entry.grad, 4))
-            for entry in proof.entries
-            if entry.verdict == "kink"
-        ),
-        tuple(
-            (entry, exact(entry.grad), exact(entry.central)) for entry in proof.entries if entry.verdict == "disagrees"
-        ),
+        tuple(_finding(state, entry) for entry in proof.entries if entry.verdict == "kink"),
+        tuple(_finding(state, entry) for entry in proof.entries if entry.verdict == "disagrees"),
+    )
+
+
+def _finding(state: ViewState, entry: ProvenEntry) -> Finding:
+    graph = state.network.graph
+    named = subscripted(graph.by_name[entry.node].symbol, tuple(place - 1 for place in entry.index))
+    return Finding(
+        entry.key,
+        f"∂{graph.loss.symbol}/∂{named}",
+        state.asking(entry.key).address(),
+        exact(entry.grad, 4),
+        exact(entry.central, 6),
+        exact(entry.left, 4),
+        exact(entry.right, 4),
     )
 
 
@@ -254,6 +338,8 @@ def announcement(seen: Seen, opened: Panel, problem: InvalidState | None) -> str
         return f"{asked.left.text}{right} = {opened.result}." if opened.result else f"{asked.left.text}: {asked.note}."
     current = snapshot.current
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
+    if isinstance(opened, WhyPanel) and opened.why is not None:
+        said += f" {opened.why.left.text} = {' = '.join(reason.formula.text for reason in opened.why.reasons)}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
     return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.snapshot import Explained, Snapshot, take
+from app.snapshot import Derivation, Explained, Snapshot, take
+from app.snapshot.models import Quantity
 from app.snapshot.views import Kept, ProvenEntry, kept, prove
 from app.state import InvalidState, ViewState, field_text, from_query
 
@@ -23,10 +24,17 @@ class Seen:
     kept: Kept | None
 
     @property
-    def used(self) -> frozenset[str]:
-        """The keys of the entries that the entry asked about is made from."""
-        ask = self.snapshot.ask
-        return frozenset(factor.key for term in ask.terms for factor in term if factor.key) if ask else frozenset()
+    def traced(self) -> Derivation | None:
+        """The entry whose makings are lit: the one asked about; where the rule is derived, the step's first."""
+        if self.snapshot.ask is not None:
+            return self.snapshot.ask
+        return next(iter(self.snapshot.current.entries), None) if self.state.show == "why" else None
+
+    @property
+    def used(self) -> Mapping[str, Quantity]:
+        """The entries that the traced one is made from, by key, and which of their two numbers it takes."""
+        terms = self.traced.terms if self.traced else []
+        return {key: factor.quantity for term in terms for factor in term for key in factor.keys}
 
     def changes(self) -> tuple[str, ...]:
         """What the last edit changed: x was 1, 0.5."""
