@@ -125,6 +125,7 @@ def test_the_context_is_found_whole() -> None:
         "Entry",
         "Example",
         "FieldCard",
+        "Finding",
         "JacobianPanel",
         "Links",
         "NodeCard",
