@@ -11,6 +11,7 @@ const FINE = 0.01;
 let scrub; // the number under the pointer or the keys
 let busy = 0;
 let waiting = false;
+let dragged = false;
 
 function place(key) {
   const [name, ...index] = key.split(".");
@@ -29,7 +30,7 @@ function begin(key) {
   const form = document.getElementById("fields");
   const value = read(key);
   // Undo leads to where the scrub began, not to its last step but one.
-  return Number.isFinite(value) && { key, start: value, value, from: form.elements.from.value, moved: false };
+  return Number.isFinite(value) && { key, start: value, value, from: origin(form).value, moved: false };
 }
 
 function move(steps, size) {
@@ -49,17 +50,39 @@ function send() {
   const { field, rows, row, column } = place(scrub.key);
   rows[row][column] = scrub.value;
   field.value = rows.map((line) => line.join(",")).join(";");
-  form.elements.from.value = scrub.from;
-  // A browser takes only so many new addresses a second: while the pointer moves, the last one will do.
-  if (scrub.held) form.setAttribute("hx-replace-url", "false");
+  origin(form).value = scrub.from;
+  hurry(form, scrub.held);
   form.requestSubmit();
 }
+
+const origin = (form) => form.elements.from ?? form.elements.was;
+
+// While the pointer moves, only what one looks at is exchanged, and the answer comes without the turn to the canonical
+// address. The last submit, when the pointer is lifted, brings the whole page and its address.
+function hurry(form, held) {
+  origin(form).name = held ? "was" : "from";
+  const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility())?.id;
+  const brief = { target: `#${drawing}`, select: `#${drawing}`, "select-oob": "#card:outerHTML settle:0", "replace-url": "false" };
+  for (const [name, value] of Object.entries(brief)) {
+    if (held) form.setAttribute(`hx-${name}`, value);
+    else form.removeAttribute(`hx-${name}`);
+  }
+}
+
+// Numbers that overflow under the pointer leave the last good picture; the last submit says what is wrong.
+document.addEventListener("htmx:before:swap", (event) => {
+  if (scrub?.held && event.detail.ctx.response.status >= 400) event.preventDefault();
+});
 
 function end() {
   if (!scrub) return;
   scrub.held = false;
   document.body.classList.remove("scrubbing");
-  if (scrub.moved) send();
+  if (!scrub.moved || scrub.byKey) return;
+  send();
+  // The click that a browser may make of this comes before anything else does.
+  dragged = true;
+  setTimeout(() => (dragged = false));
 }
 
 document.addEventListener("htmx:before:request", () => (busy += 1));
@@ -78,7 +101,11 @@ document.addEventListener("pointerdown", (event) => {
 document.addEventListener("pointermove", (event) => {
   if (!scrub?.held) return;
   const steps = Math.round((event.clientX - scrub.x) / PIXELS);
-  if (steps) document.body.classList.add("scrubbing");
+  if (steps && !scrub.moved) {
+    document.body.classList.add("scrubbing");
+    // The cell under a finger is exchanged, and its pointer with it, unless something that stays has taken it.
+    document.getElementById("picture").setPointerCapture(event.pointerId);
+  }
   move(steps, STEP);
 });
 
@@ -90,8 +117,7 @@ document.addEventListener("dragstart", (event) => event.target.closest?.("[data-
 document.addEventListener(
   "click",
   (event) => {
-    if (!scrub?.moved || scrub.byKey) return;
-    scrub = undefined;
+    if (!dragged) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   },

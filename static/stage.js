@@ -74,11 +74,11 @@ function light(target, on) {
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));
 for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => light(event.target, false));
 
-// A node that has the focus tells its numbers in full, as its cells do to the mouse.
+// A node or a cell that has the focus tells its numbers in full, as cells do to the mouse.
 document.addEventListener("focusin", (event) => {
   const exact = document.getElementById("exact");
   if (!exact) return;
-  const titles = event.target.closest?.(".group")?.querySelectorAll("title") ?? [];
+  const titles = (event.target.closest?.(".cell") ?? event.target.closest?.(".group"))?.querySelectorAll("title") ?? [];
   exact.textContent = [...titles].map((title) => title.textContent).join("; ");
 });
 
@@ -104,7 +104,10 @@ document.addEventListener("focusout", ({ target }) => {
   if (target.id && target.id === typing?.id) target.dispatchEvent(new Event("change", { bubbles: true }));
 });
 
-document.addEventListener("htmx:after:swap", () => say(document.getElementById("card")?.dataset.announce));
+document.addEventListener("htmx:after:swap", () => {
+  // of a drag, only where it ends is told
+  if (!document.body.matches(".scrubbing")) say(document.getElementById("card")?.dataset.announce);
+});
 
 // Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.
 document.addEventListener("htmx:before:swap", (event) => {

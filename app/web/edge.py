@@ -148,7 +148,8 @@ class Compression:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        self.app = GZipMiddleware(app, minimum_size=500, compresslevel=6)
+        # Level 4: half the time of 6 for 7 % more bytes.
+        self.app = GZipMiddleware(app, minimum_size=500, compresslevel=4)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

@@ -29,10 +29,9 @@ def running() -> Iterator[Server]:
 @pytest.fixture
 def server(running: Server) -> Iterator[Server]:
     """The server, in no delay but what the test asks for."""
-    running.delay = 0.0
-    running.asked.clear()
+    running.clear()
     yield running
-    running.delay = 0.0
+    running.clear()
 
 
 @pytest.fixture

@@ -45,22 +45,36 @@ def chromium() -> str:
 
 
 class Server:
-    """The site on a free port; `delay` is how many seconds each answer but a static file is held back."""
+    """The site on a free port; `delay` is how many seconds each answer but a static file is held back.
+
+    `asked` lists what came in, and `most` is how much of it was under way at once.
+    """
 
     def __init__(self, url: str = "") -> None:
         self.url = url
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget what was asked, and answer at once."""
         self.delay = 0.0
         self.asked: list[str] = []
+        self.most = self._under_way = 0
 
     def wrap(self, app: ASGIApp) -> ASGIApp:
         """The same site, late."""
 
         async def late(scope: Scope, receive: Receive, send: Send) -> None:
-            if scope["type"] == "http" and not scope["path"].startswith("/static/"):
-                self.asked.append(scope["path"] + "?" + scope["query_string"].decode("latin-1"))
+            if scope["type"] != "http" or scope["path"].startswith("/static/"):
+                return await app(scope, receive, send)
+            self.asked.append(scope["path"] + "?" + scope["query_string"].decode("latin-1"))
+            self._under_way += 1
+            self.most = max(self.most, self._under_way)
+            try:
                 if self.delay:
                     await asyncio.sleep(self.delay)
-            await app(scope, receive, send)
+                await app(scope, receive, send)
+            finally:
+                self._under_way -= 1
 
         return late
 

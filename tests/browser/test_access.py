@@ -22,6 +22,12 @@ PAGES = [
     "/backward?b=0,-0.1,-0.6",  # a shut unit
     "/backward?b=0,-0.5,0&step=3",  # at the kink
     "/backward?x=1&from=step%3D2",  # a slip
+    "/backward?step=5&show=why",
+    "/forward?step=1&show=why",
+    "/backward?step=4&show=jacobian",
+    "/backward?b=0,-0.5,0&show=check",
+    "/forward?show=saved",
+    "/backward?x=2,1&ask=x.1&eps=0.1&was=",
     "/nowhere",
     "/api",
 ]

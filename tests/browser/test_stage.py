@@ -18,6 +18,19 @@ LONG = [
     "x=-1.234e-11,-9999.95&W=-123456,-1e150;-0.00123456,999999.5;-1e-300,1e12&b=-1e100,1e-5,-654321.5&y=-1e100,-7.77e-77,0",
     "x=-1e100,-1.5e-300&y=-999.125,-12345.678,-0.000999",
 ]
+VIEWS = ["show=why", "show=jacobian", "show=check", "show=saved"]
+ASKED = [
+    "ask=x.1",
+    "ask=W.2.1",
+    "ask=b.3",
+    "ask=z.1",
+    "ask=h.2",
+    "ask=y.1",
+    "ask=L",
+    "ask=x.2&eps=0.01",
+    "ask=L&eps=-1.5",
+]
+NUMBERS = ["", "b=0,-0.1,-0.6&", "b=0,-0.5,0&", "x=1.5,0.5&was=&"]
 SCREENS = [(1280, 720), (1024, 768), (1280, 800), (1920, 1080)]
 
 # Rectangles of all that is drawn, each with its owner. A text's rectangle has room above and below for letters with
@@ -168,10 +181,56 @@ def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
         assert stage.page.evaluate(where, drawing) == first, f"place {place}"
 
 
+def test_no_view_moves_the_picture_or_the_controls(stage: Stage) -> None:
+    """And in none is anything cut off, or the stage taller than the screen."""
+    stage.open("/forward")
+    where = """() => ["bar", "picture", "card", "timeline", "numbers", "legend"].map((name) => {
+      const { x, y, width, height } = document.getElementById(name).getBoundingClientRect();
+      return [name, x, y, width, height];
+    })"""
+    cut = """() => {
+      const end = document.getElementById("card").getBoundingClientRect().bottom;
+      return [...document.querySelectorAll("#card *")]
+        .filter((one) => one.getBoundingClientRect().bottom > end).map((one) => one.outerHTML.slice(0, 90));
+    }"""
+    places = stage.page.evaluate(where)
+    for numbers in NUMBERS:
+        for step in WALK:
+            path, _, query = step.partition("?")
+            for view in VIEWS:
+                stage.open(f"{path}?{numbers}{query}&{view}")
+                assert stage.page.evaluate(where) == places, stage.address
+                assert stage.page.evaluate(cut) == [], stage.address
+        for ask in ASKED:
+            for path in ("/forward", "/backward"):
+                stage.open(f"{path}?{numbers}{ask}")
+                assert stage.page.evaluate(where) == places, stage.address
+                assert stage.page.evaluate(cut) == [], stage.address
+
+
+@pytest.mark.parametrize("numbers", LONG)
+def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, numbers: str) -> None:
+    for view in (*(f"step={step}&{view}" for step in (2, 4, 5) for view in VIEWS), *ASKED):
+        stage.open(f"/backward?{numbers}&{view}")
+        width, bottom = stage.page.evaluate(
+            """() => [document.documentElement.scrollWidth,
+                      document.querySelector(".legend").getBoundingClientRect().bottom]"""
+        )
+        assert (width, bottom <= 720) == (1280, True), stage.address
+        picture = stage.at("#drawing-wide").bounding_box()
+        assert picture
+        assert picture["height"] > 720 * 0.3, stage.address
+
+
 def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(stage: Stage) -> None:
     """A glyph that the subset lacks is drawn in another face, or as an empty box."""
     used: set[str] = set()
-    for path in WALK:
+    for path in (
+        *WALK,
+        *(f"/backward?step={step}&show=why" for step in range(2, 7)),
+        "/backward?ask=x.1",
+        "/forward?ask=L",
+    ):
         stage.open(path)
         used |= set(
             stage.page.evaluate(

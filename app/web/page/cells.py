@@ -17,6 +17,7 @@ from .seen import Seen
 Presence = Literal["there", "waiting", "zero", "shut", "untaken", "absent"]
 # How far the walk has come: what was just computed, what comes next.
 Progress = Literal["done", "now", "next", "waiting"]
+_NUMBERS = ("value", "grad")
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
 
@@ -105,7 +106,7 @@ def _entries(seen: Seen, view: NodeView) -> Iterable[Entry]:
     traced = seen.traced.key if seen.traced else None
     values, grads = _drawn(view.value, grad=False), _drawn(view.grad, grad=True)
     numbers, grad_numbers = _flat(view.value), _flat(view.grad)
-    before = _before(seen.before, view)
+    before = {name: _flat(numbers) for name, numbers in seen.before.get(view.name, {}).items() if name in _NUMBERS}
     loss = f"∂{snapshot.nodes[-1].symbol}/∂"
     for place, index in enumerate(_indices(view.shape)):
         value, grad = values[place] if values else "", grads[place] if grads else ""
@@ -141,12 +142,6 @@ def _mark(seen: Seen, entry_key: str) -> Mark:
     """What the check says of an entry; nothing where a moved number overflows and so nothing can be said."""
     verdict = seen.proofs[entry_key].verdict if entry_key in seen.proofs else "overflow"
     return "" if verdict == "overflow" else verdict
-
-
-def _before(before: Snapshot | None, view: NodeView) -> Mapping[str, list[float]]:
-    """The node's numbers before the last edit, if the address tells of one."""
-    old = next((node for node in before.nodes if node.name == view.name), None) if before else None
-    return {"value": _flat(old.value), "grad": _flat(old.grad)} if old else {}
 
 
 def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:

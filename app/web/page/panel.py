@@ -10,7 +10,7 @@ from typing import TypeAlias
 from app.digits import LEAST, Line, Printed, difference, entry_line, exact, line, printed
 from app.snapshot import Current, Derivation, FactorView, Snapshot, Values
 from app.snapshot.derivation import subscripted
-from app.snapshot.views import JacobianView, Kept, Nudge, Proof, ProvenEntry, Why, jacobian, nudge, prove, why
+from app.snapshot.views import JacobianView, Kept, Nudge, Proof, ProvenEntry, Why, jacobian, nudge, why
 from app.state import FROM, InvalidState, ViewState, number_text
 
 from .cells import NodeCard
@@ -158,8 +158,8 @@ def panel(seen: Seen, cards: Sequence[NodeCard]) -> Panel:
         return _why(seen)
     if state.show == "jacobian":
         return _jacobian(state)
-    if state.show == "check":
-        return _check(state)
+    if state.show == "check" and seen.proof is not None:
+        return _check(state, seen.proof)
     if state.show == "saved" and seen.kept is not None:
         return SavedPanel(seen.kept)
     return StepPanel(line(seen.snapshot.current))
@@ -287,8 +287,7 @@ def _jacobian(state: ViewState) -> JacobianPanel:
     )
 
 
-def _check(state: ViewState) -> CheckPanel:
-    proof = prove(state)
+def _check(state: ViewState, proof: Proof) -> CheckPanel:
     judged = [entry.residual for entry in proof.entries if entry.verdict == "agrees"]
     return CheckPanel(
         proof,

@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
-from app.snapshot import Derivation, Explained, Snapshot, take
+from app.snapshot import Derivation, Explained, Values, plain
 from app.snapshot.models import Quantity
-from app.snapshot.views import Kept, ProvenEntry, kept, prove
+from app.snapshot.views import Kept, Proof, ProvenEntry, kept, prove
 from app.state import InvalidState, ViewState, field_text, from_query
 
 
 @dataclass(frozen=True)
 class Seen:
-    """A state with its snapshot, the proofs of its gradients by key, the picture before the last edit if the address
-    tells of one, and what the forward pass keeps if that is asked for."""
+    """A state with its snapshot, the proof of its gradients where some are shown or asked for, each node's value and
+    gradient before the last edit if the address tells of one, and what the forward pass keeps if that is asked for."""
 
     state: ViewState
     snapshot: Explained
-    proofs: Mapping[str, ProvenEntry]
-    before: Snapshot | None
+    proof: Proof | None
     before_state: ViewState | None
+    before: Mapping[str, Mapping[str, Values | None]]
     kept: Kept | None
+
+    @cached_property
+    def proofs(self) -> Mapping[str, ProvenEntry]:
+        """The proof of each entry, by key, where the backward pass has begun."""
+        entries = self.proof.entries if self.proof and self.state.direction == "backward" else []
+        return {entry.key: entry for entry in entries}
 
     @property
     def traced(self) -> Derivation | None:
@@ -51,24 +58,24 @@ class Seen:
 
 def look(state: ViewState, snapshot: Explained) -> Seen:
     """Gather what a page of `state` shows."""
-    proven = prove(state).entries if state.direction == "backward" and state.at > 0 else []
+    begun = state.direction == "backward" and state.at > 0
     before_state, before = _before(state)
     return Seen(
         state,
         snapshot,
-        {entry.key: entry for entry in proven},
-        before,
+        prove(state) if begun or state.show == "check" else None,
         before_state,
+        before,
         kept(state) if state.show == "saved" else None,
     )
 
 
-def _before(state: ViewState) -> tuple[ViewState | None, Snapshot | None]:
+def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[str, Values | None]]]:
     """The same step with the numbers before the last edit, if they are told and do not overflow."""
     if state.was is None:
-        return None, None
+        return None, {}
     try:
         before = from_query(state.was, state.direction, strict=True).go(state.direction, state.at)
-        return before, take(before)
+        return before, {node["name"]: node for node in plain(before)["nodes"]}
     except InvalidState:
-        return None, None
+        return None, {}

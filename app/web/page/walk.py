@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.snapshot import Moment
 from app.state import ViewState
@@ -49,8 +49,17 @@ def links(seen: Seen) -> Links:
         last=walk[-1].address() if at + 1 < len(walk) else None,
         here=state.without_traces().address(),
         twin=state.address("/api"),
-        undo=seen.before_state.address() if seen.before_state else None,
+        undo=_undo(seen),
     )
+
+
+def _undo(seen: Seen) -> str | None:
+    """The numbers before the last edit, in the view and with the question of now."""
+    before, now = seen.before_state, seen.state
+    if before is None:
+        return None
+    same = before.network is now.network
+    return (replace(before, ask=now.ask, show=now.show) if same else before).address()
 
 
 def stops(seen: Seen) -> tuple[Stop, ...]:

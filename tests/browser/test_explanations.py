@@ -1,0 +1,310 @@
+"""Every number explains itself and proves itself: questions, links between picture and formula, marks that turn red."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+import pytest
+
+from app.engine import OPS, Array
+from app.engine.ops import Saved
+
+from .conftest import Opened
+from .stage import Server, Stage
+
+SHUT = "b=0,-0.1,-0.6"
+
+
+def marked(stage: Stage, mark: str) -> set[str]:
+    """The keys of the cells of the wide drawing that carry a mark."""
+    cells = stage.at(f"#drawing-wide .cell:has(.mark.{mark})")
+    return set(cells.evaluate_all("(all) => all.map((one) => one.dataset.cell)"))
+
+
+def lit(stage: Stage) -> set[str]:
+    """The keys of what is lit in the wide drawing."""
+    found = stage.at("#drawing-wide .lit").evaluate_all(
+        "(all) => all.map((one) => one.dataset.cell ?? one.dataset.lights)"
+    )
+    return set(found)
+
+
+def whole(*names: str) -> set[str]:
+    """The keys of all entries of nodes."""
+    shapes = {"x": (2,), "W": (3, 2), "L": ()}
+    return {
+        ".".join([name, *map(str, index)])
+        for name in names
+        for index in product(*(range(1, size + 1) for size in shapes.get(name, (3,))))
+    }
+
+
+# --- is it true? --------------------------------------------------------------------------------------------
+
+
+def test_every_gradient_that_is_there_is_marked_as_checked(stage: Stage) -> None:
+    stage.open("/backward")
+    assert marked(stage, "agrees") == whole(*"xWbzhL")
+    assert stage.at("#drawing-wide .mark").count() == 18
+    stage.open("/backward?step=3")
+    assert marked(stage, "agrees") == whole(*"zhL")
+    stage.open("/forward")
+    assert stage.at("#drawing-wide .mark").count() == 0
+
+
+def not_quite(v: Array, saved: Saved) -> Array:
+    return np.asarray(1.0005 * np.outer(v, saved["x"]))
+
+
+def without_mask(v: Array, _saved: Saved) -> Array:
+    return v
+
+
+def w_for_its_transpose(v: Array, saved: Saved) -> Array:
+    """W's numbers in W's own order, in the shape that fits."""
+    return np.asarray(saved["W"].reshape(saved["W"].shape[::-1]) @ v)
+
+
+@pytest.mark.parametrize(
+    ("op", "slot", "rule", "wrong"),
+    [
+        ("linear", "W", not_quite, whole("W") - {"W.3.1", "W.3.2"}),  # of a shut unit all is 0 and 0 · 1.0005 is right
+        ("relu", "z", without_mask, {"z.3", "b.3", "W.3.1", "W.3.2", "x.1", "x.2"}),
+        ("linear", "x", w_for_its_transpose, {"x.1", "x.2"}),
+    ],
+    ids=["× 1.0005", "a missing mask", "W for Wᵀ"],
+)
+def test_a_broken_vjp_turns_its_marks_red(
+    opened: Opened, monkeypatch: pytest.MonkeyPatch, op: str, slot: str, rule: object, wrong: set[str]
+) -> None:
+    row = OPS[op]
+    assert marked(opened().open(f"/backward?{SHUT}"), "disagrees") == set()
+    monkeypatch.setitem(row.vjps, slot, replace(row.vjps[slot], rule=rule))  # type: ignore[arg-type]
+    stage = opened().open(f"/backward?{SHUT}")  # another browser context: this one has the page in its cache
+    assert marked(stage, "disagrees") == wrong
+    assert marked(stage, "agrees") == whole(*"xWbzhL") - wrong
+    red = stage.page.evaluate(
+        """() => { const probe = document.createElement("i"); probe.className = "is-wrong"; document.body.append(probe);
+                   return getComputedStyle(probe).color; }"""
+    )
+    marks = stage.at("#drawing-wide .mark.disagrees")
+    assert set(marks.evaluate_all("(all) => all.map((one) => getComputedStyle(one).fill)")) == {red}
+    assert set(marks.all_text_contents()) == {"✗"}
+    stage.click("#tab-4")
+    assert stage.at("#card h2").inner_text().startswith(f"✗ {len(wrong)} of 18 gradient entries are wrong.")
+    assert stage.at("#card .findings li").count() == len(wrong)
+    stage.click("#found-1")
+    assert "this gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
+    step = {"W": 4, "z": 3, "x": 5}[slot]
+    stage.open(f"/backward?{SHUT}&step={step}&show=jacobian")
+    assert stage.at("#card .same").inner_text() == "✗ not the same as"
+
+
+def test_at_a_kink_the_verdict_is_no_failure(either: Stage) -> None:
+    either.open("/backward?b=0,-0.5,0")
+    kinks = {"z.2", "b.2", "W.2.1", "W.2.2", "x.1", "x.2"}
+    assert marked(either, "kink") == kinks
+    assert marked(either, "disagrees") == set()
+    assert marked(either, "agrees") == whole(*"xWbzhL") - kinks
+    either.page.click("#cell-z-2-wide")
+    either.page.wait_for_url("**ask=z.2")
+    either.settle()
+    # h₂ = 0 and y₂ = 0.5: to the left nothing moves, to the right the loss falls with slope 0 − 0.5
+    assert either.at("#card .verdict").inner_text() == (
+        "∧ Not differentiable here: left slope 0, right slope −0.500; the rule says 0.00."
+    )
+    either.page.click("#tab-4")
+    either.page.wait_for_url("**show=check")
+    either.settle()
+    assert either.at("#card h2").inner_text() == (
+        "✓ All 12 gradient entries that can be checked are right, and 6 stand at a kink."
+    )
+    assert either.at("#card .findings li").count() == 6
+
+
+# --- why is it this? ----------------------------------------------------------------------------------------
+
+
+def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> None:
+    either.open("/backward")
+    either.page.click("#cell-W-2-1-wide")
+    either.page.wait_for_url("**/backward?ask=W.2.1")
+    either.settle()
+    assert either.at("#card h2").inner_text() == "Why is ∂L/∂W₂₁ = −0.10?"
+    texts = [" ".join(text.split()) for text in either.at("#card .rung > span").all_text_contents()]
+    assert [text.replace(" ", "") for text in texts[1:]] == ["=v2x1", "=−0.10·1.00", "=−0.10"]
+    uses = "(all) => all.map((one) => one.dataset.cell)"
+    assert either.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.2"]
+    assert either.at("#drawing-wide .uses-value").evaluate_all(uses) == ["x.1"]
+    assert either.at("#drawing-wide .traced").evaluate_all(uses) == ["W.2.1"]
+    assert either.at("#card .verdict").inner_text().startswith("✓ A central difference gives −0.1000000")
+    either.page.fill("#eps", "0,01")
+    either.page.press("#eps", "Enter")
+    either.page.wait_for_url("**from=**")
+    either.settle()
+    assert either.page.inner_text("#page .wrong").endswith("must be a finite number other than 0, such as 0.01")
+    either.page.fill("#eps", "0.01")
+    either.page.press("#eps", "Enter")
+    either.page.wait_for_url("**eps=0.01**")
+    either.settle()
+    # h₂ = 0.41: L = ½ (0.2² + 0.09² + 0.1²) = 0.02905
+    assert either.at("#card .nudged").inner_text() == (
+        "W₂₁ + 0.01 gives ΔL = −0.0009500; gradient · ε = −0.0010000; left over 0.0000500."
+    )
+    either.page.click("#close")
+    either.page.wait_for_url("**/backward")
+    either.settle()
+    assert either.at("#card .ladder").count() == 1
+
+
+def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
+    either.open("/backward?step=5")
+    for number, view, told in (
+        (2, "why", "Where Wᵀ v comes from, index by index"),
+        (3, "jacobian", "The Jacobian ∂z/∂x is W itself. It was never built; here it is."),
+        (4, "check", "✓ All 18 gradient entries that can be checked are right."),
+        (5, "saved", "For the backward pass, the forward pass keeps 136 bytes."),
+    ):
+        either.page.click(f"#tab-{number}")
+        either.page.wait_for_url(f"**/backward?step=5&show={view}")
+        either.settle()
+        assert either.at("#card h2").inner_text() == told
+        assert either.at(".tabs [aria-current]").get_attribute("id") == f"tab-{number}"
+        assert either.at("#drawing-wide .group.now").count() == 1, "the step is still marked"
+    either.page.click("#tab-1")
+    either.page.wait_for_url("**/backward?step=5")
+
+
+def test_where_the_transpose_comes_from(stage: Stage) -> None:
+    """Forward, an output takes a row of W; backward, an input takes a column; and W itself does not fit."""
+    stage.open("/forward?step=1&show=why")
+    assert stage.at("#card .side .shapes").all_inner_texts() == ["Lit: z₁ takes row 1 of W, all of x and b₁."]
+    uses = "(all) => all.map((one) => one.dataset.cell)"
+    assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["x.1", "x.2", "W.1.1", "W.1.2", "b.1"]
+    stage.click("#onward-2")
+    assert stage.address == "/backward?step=5&show=why"
+    assert stage.at("#card .side .shapes").all_inner_texts() == [
+        "Lit: ∂L/∂x₁ takes column 1 of W and all of v.",
+        "The shapes refuse: 2 columns meet 3 rows.",
+    ]
+    assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["W.1.1", "W.2.1", "W.3.1"]
+    assert stage.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.1", "z.2", "z.3"]
+    assert stage.at("#card .side .dims").all_text_contents() == ["(2, 3)", "(3,)", "(2,)", "(3, 2)", "(3,)"]
+    assert stage.at("#card .reasons li").count() == 3
+
+
+def test_a_factor_and_its_place_light_each_other(stage: Stage) -> None:
+    stage.open("/backward?ask=W.2.1")
+    stage.page.hover("#card .factor[data-lights='z.2'] >> nth=0")
+    assert lit(stage) == {"z.2"}
+    stage.page.hover("#card h2")
+    assert lit(stage) == set()
+    stage.page.focus("#card .factor[data-lights='x.1'] >> nth=0")
+    assert lit(stage) == {"x.1"}
+    stage.page.focus("#next")
+    stage.page.hover("#cell-z-2-wide")
+    factors = "(all) => all.map((one) => one.dataset.lights)"
+    assert set(stage.at("#card .factor.lit").evaluate_all(factors)) == {"z.2"}
+    stage.open("/backward?step=5")
+    stage.page.hover("#card .factor[data-lights='W'] >> nth=0")
+    assert lit(stage) == {"W"}
+    stage.page.hover("#cell-W-3-2-wide")
+    assert set(stage.at("#card .factor.lit").evaluate_all(factors)) == {"W"}
+    stage.open("/forward?ask=L")
+    stage.page.hover("#card .factor[data-lights='h.2 y.2'] >> nth=0")
+    assert lit(stage) == {"h.2", "y.2"}
+
+
+def test_a_factor_leads_to_where_it_comes_from(either: Stage) -> None:
+    either.open("/backward?ask=W.2.1")
+    either.at("#card .factor[data-lights='z.2']").first.click()
+    either.page.wait_for_url("**/backward?ask=z.2")
+    either.settle()
+    assert either.at("#card h2").inner_text() == "Why is ∂L/∂z₂ = −0.10?"
+    either.open("/backward?step=5")
+    either.at("#card .factor[data-lights='z']").first.click()
+    either.page.wait_for_url("**/backward?step=3")
+
+
+def test_what_changed_says_from_what(either: Stage) -> None:
+    either.open("/forward")
+    either.fill("x", "1.5, 0.5")
+    either.page.wait_for_url("**/forward?x=1.5,0.5&was=**")
+    either.settle()
+    changed = "(all) => all.map((one) => one.dataset.cell)"
+    assert either.at("#drawing-wide .changed").evaluate_all(changed) == [
+        "x.1",
+        *sorted(whole("z")),
+        *sorted(whole("h")),
+        "L",
+    ]
+    assert either.at("#card .edited").inner_text() == "x was 1, 0.5 Undo"
+    assert either.at("#cell-z-1-wide title").text_content() == "z₁ = 0.65, was 0.40"
+    either.page.click("#cell-z-1-wide")
+    either.page.wait_for_url("**ask=z.1**")
+    either.settle()
+    assert either.at("#card .proof .edited").inner_text() == "Before the edit: 0.40"
+    either.page.click("#undo")
+    either.page.wait_for_url("**/forward?ask=z.1")
+    either.settle()
+    assert either.at(".changed, .edited").count() == 0
+
+
+def test_all_of_it_by_keyboard(stage: Stage) -> None:
+    stage.open("/backward")
+    stage.press("Tab", "Tab")
+    stage.page.focus("#skip")
+    assert stage.at("#skip").is_visible()
+    stage.page.focus("#cell-z-3-wide")
+    stage.press("Enter")
+    assert stage.address == "/backward?ask=z.3"
+    assert stage.focus() == "cell-z-3-wide"
+    assert stage.at("#exact").inner_text().startswith("z₃ = ")
+    stage.page.focus("#eps")
+    stage.page.keyboard.press("Control+a")
+    stage.page.keyboard.type("-0.5")
+    stage.press("Enter")
+    assert stage.address == "/backward?ask=z.3&eps=-0.5"
+    stage.page.focus("#close")
+    stage.press("Enter")
+    assert stage.address == "/backward"
+    stage.page.focus("#tab-3")
+    stage.press("Enter", "ArrowLeft")
+    assert stage.address == "/backward?step=5&show=jacobian", "the view stays from step to step"
+
+
+def test_what_is_kept_is_coloured_and_counted(either: Stage) -> None:
+    either.open("/forward?show=saved")
+    kept = "(all) => all.map((one) => one.querySelector('.node').dataset.lights)"
+    assert either.at("#drawing-wide .group.kept").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
+    told = either.at("#card .told p").inner_text()
+    assert told.startswith("It made 48 of them itself: the activation memory. The other 88 were given")
+    assert either.at("#card .counts tbody tr").all_inner_texts()[0].split("\t") == [
+        "z = linear", "W, x", "64", "∂L/∂W reads x · ∂L/∂x reads W · ∂L/∂b reads nothing",
+    ]  # fmt: skip
+    either.page.click("#reads-z-x")
+    either.page.wait_for_url("**/forward?step=0&show=saved")
+
+
+def test_the_json_twin_of_a_question_has_its_terms(stage: Stage, server: Server) -> None:
+    stage.open("/backward?ask=x.1")
+    twin = stage.at("link[rel=alternate]").get_attribute("href")
+    assert twin == "/api/backward?ask=x.1"
+    asked = stage.page.request.get(server.url + twin).json()["ask"]
+    total = sum(np.prod([factor["value"] for factor in term]) for term in asked["terms"])
+    assert total == pytest.approx(asked["result"], rel=1e-12) == pytest.approx(0.06)
+
+
+def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> None:
+    stage = opened_on_a_phone.open("/backward?step=4")
+    for number in range(1, 6):
+        stage.page.tap(f"#tab-{number}")
+        stage.settle()
+        across = stage.page.evaluate("() => document.documentElement.scrollWidth")
+        assert across == 390, stage.address
+    stage.page.tap("#cell-W-2-1-tall")
+    stage.settle()
+    assert stage.address == "/backward?step=4&ask=W.2.1"
+    assert stage.page.evaluate("() => document.documentElement.scrollWidth") == 390
