@@ -30,7 +30,7 @@ run: install ## serve on http://127.0.0.1:8000; another port with PORT=8123
 	@exec $(BIN)/python -m app --host $(HOST) --port $(PORT)
 
 test: lint chromium ## all checks, as CI runs them
-	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/bench
+	$(BIN)/python -m pytest --ignore=tests/browser --ignore=tests/bench --numprocesses=auto --dist=loadfile
 	CHROMIUM="$$($(FIND_CHROMIUM))" $(BIN)/python -m pytest tests/browser
 
 lint: $(VENV)/.have-tests install ## ruff and mypy

@@ -1,17 +1,20 @@
 // Drag a number: the pointer on a cell of a leaf, or ArrowUp and ArrowDown (Shift: finer) where it has the focus.
 //
-// A scrub writes into the number's field and submits its form, as a person would. So the server computes, the field
-// and the address stay true, and nothing here knows what a network is. One request is under way at a time; what has
-// moved on meanwhile is sent when it is back, so that no older answer ever follows a newer one.
+// A scrub writes into the number's field and sends its form, as a person would. So the server computes, the field and
+// the address stay true, and nothing here knows what a network is. One request is under way at a time; what has moved
+// on meanwhile is asked for when it is back, so that no older answer ever follows a newer one.
 
 const PIXELS = 6; // to drag for one step
 const STEP = 0.05;
 const FINE = 0.01;
 
 let scrub; // the number under the pointer or the keys
-let busy = 0;
-let waiting = false;
+let busy = 0; // requests of pages
+let following = false; // a request for what is looked at while the pointer moves
+let waiting = false; // the number has moved on since what was last asked for
 let dragged = false;
+
+const fields = () => document.getElementById("fields");
 
 function place(key) {
   const [name, ...index] = key.split(".");
@@ -21,16 +24,11 @@ function place(key) {
   return { field, rows, row: row - 1, column: column - 1 };
 }
 
-function read(key) {
-  const { rows, row, column } = place(key);
-  return Number(rows[row]?.[column]);
-}
-
 function begin(key) {
-  const form = document.getElementById("fields");
-  const value = read(key);
+  const { rows, row, column } = place(key);
+  const value = Number(rows[row]?.[column]);
   // Undo leads to where the scrub began, not to its last step but one.
-  return Number.isFinite(value) && { key, start: value, value, from: origin(form).value, moved: false };
+  return Number.isFinite(value) && { key, start: value, value, from: fields().elements.from.value, moved: false };
 }
 
 function move(steps, size) {
@@ -41,48 +39,52 @@ function move(steps, size) {
 }
 
 function send() {
-  if (busy) {
-    waiting = true;
-    return;
-  }
-  waiting = false;
-  const form = document.getElementById("fields");
+  waiting = busy || following;
+  if (waiting) return;
   const { field, rows, row, column } = place(scrub.key);
   rows[row][column] = scrub.value;
   field.value = rows.map((line) => line.join(",")).join(";");
-  origin(form).value = scrub.from;
-  hurry(form, scrub.held);
-  form.requestSubmit();
+  if (scrub.held) return follow();
+  document.body.classList.remove("scrubbing");
+  fields().elements.from.value = scrub.from;
+  fields().requestSubmit();
 }
 
-const origin = (form) => form.elements.from ?? form.elements.was;
+// While the pointer moves, only what one looks at is exchanged, and the address rests: a browser takes only so many new
+// ones a second. The next answer is asked for before this one is drawn, so that server and browser work side by side.
+async function follow() {
+  following = true;
+  const sent = new FormData(fields());
+  sent.delete("from");
+  sent.set("was", scrub.from);
+  const text = await page(`${fields().action}?${new URLSearchParams(sent)}`);
+  following = false;
+  if (waiting) send();
+  // Numbers that overflow under the pointer leave the last good picture; the last answer says what is wrong.
+  if (!text || !document.body.matches(".scrubbing")) return;
+  const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility());
+  const swap = "outerHTML settle:0";
+  const shown = { select: `#${drawing.id}`, selectOOB: `#card:${swap}` };
+  htmx.swap({ ...shown, text, swap, target: drawing, sourceElement: drawing, response: { status: 200 } });
+}
 
-// While the pointer moves, only what one looks at is exchanged, and the answer comes without the turn to the canonical
-// address. The last submit, when the pointer is lifted, brings the whole page and its address.
-function hurry(form, held) {
-  origin(form).name = held ? "was" : "from";
-  const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility())?.id;
-  const brief = { target: `#${drawing}`, select: `#${drawing}`, "select-oob": "#card:outerHTML settle:0", "replace-url": "false" };
-  for (const [name, value] of Object.entries(brief)) {
-    if (held) form.setAttribute(`hx-${name}`, value);
-    else form.removeAttribute(`hx-${name}`);
+async function page(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && (await response.text());
+  } catch {
+    return undefined; // a server that is gone: the last request says so
   }
 }
 
-// Numbers that overflow under the pointer leave the last good picture; the last submit says what is wrong.
-document.addEventListener("htmx:before:swap", (event) => {
-  if (scrub?.held && event.detail.ctx.response.status >= 400) event.preventDefault();
-});
-
 function end() {
-  if (!scrub) return;
+  if (!scrub?.held) return;
   scrub.held = false;
-  document.body.classList.remove("scrubbing");
-  if (!scrub.moved || scrub.byKey) return;
-  send();
+  if (!scrub.moved) return;
   // The click that a browser may make of this comes before anything else does.
   dragged = true;
   setTimeout(() => (dragged = false));
+  send();
 }
 
 document.addEventListener("htmx:before:request", () => (busy += 1));
@@ -129,8 +131,8 @@ document.addEventListener("keydown", (event) => {
   const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
   if (!cell || !direction || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
-  const { key } = cell.dataset.cell === scrub?.key ? scrub : { key: undefined };
-  if (!key || !scrub.byKey) scrub = begin(cell.dataset.cell);
+  if (scrub?.held) return;
+  if (!scrub?.byKey || scrub.key !== cell.dataset.cell) scrub = begin(cell.dataset.cell);
   if (!scrub) return;
   Object.assign(scrub, { byKey: true, start: scrub.value });
   move(direction, event.shiftKey ? FINE : STEP);

@@ -1,6 +1,6 @@
 """The page as a person has it before them, for the tests of this folder, and a server to open it from.
 
-Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `chromium`.
+Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `DRAG`, `chromium`.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 
 # Counts what is asked and answered, so that a test can wait until nothing is under way.
 _COUNTING = (Path(__file__).parent / "counting.js").read_text()
+# A hand that drags a number; see there.
+DRAG = (Path(__file__).parent / "drag.js").read_text()
 
 
 def chromium() -> str:

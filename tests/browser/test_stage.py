@@ -195,13 +195,13 @@ def test_no_view_moves_the_picture_or_the_controls(stage: Stage) -> None:
     }"""
     places = stage.page.evaluate(where)
     for numbers in NUMBERS:
-        for step in WALK:
+        for step in WALK if not numbers else WALK[2:10:4]:
             path, _, query = step.partition("?")
             for view in VIEWS:
                 stage.open(f"{path}?{numbers}{query}&{view}")
                 assert stage.page.evaluate(where) == places, stage.address
                 assert stage.page.evaluate(cut) == [], stage.address
-        for ask in ASKED:
+        for ask in ASKED if not numbers else ASKED[::3]:
             for path in ("/forward", "/backward"):
                 stage.open(f"{path}?{numbers}{ask}")
                 assert stage.page.evaluate(where) == places, stage.address
