@@ -21,6 +21,7 @@ Point = tuple[float, float]
 # A cubic Bézier curve: start, two control points, end.
 Curve = tuple[Point, Point, Point, Point]
 Orientation = Literal["wide", "tall"]
+ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
 WIDE_WIDTH, WIDE_MARGIN, LABEL = 1280.0, 36.0, 26.0
 TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0

@@ -57,15 +57,17 @@ async function follow() {
   const sent = new FormData(fields());
   sent.delete("from");
   sent.set("was", scrub.from);
-  const text = await page(`${fields().action}?${new URLSearchParams(sent)}`);
+  const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility()).id;
+  const { pathname } = new URL(fields().action);
+  const text = await page(`/live/${drawing.split("-")[1]}${pathname}?${new URLSearchParams(sent)}`);
   following = false;
   if (waiting) send();
   // Numbers that overflow under the pointer leave the last good picture; the last answer says what is wrong.
   if (!text || !document.body.matches(".scrubbing")) return;
-  const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility());
   const swap = "outerHTML settle:0";
-  const shown = { select: `#${drawing.id}`, selectOOB: `#card:${swap}` };
-  htmx.swap({ ...shown, text, swap, target: drawing, sourceElement: drawing, response: { status: 200 } });
+  const target = document.getElementById(drawing);
+  const parts = { select: `#${drawing}`, selectOOB: `#card:${swap}` };
+  htmx.swap({ ...parts, text, swap, target, sourceElement: target, response: { status: 200 } });
 }
 
 async function page(address) {

@@ -1,4 +1,4 @@
-"""The pages: `/`, `/forward`, `/backward`. Each is a function of its address alone."""
+"""The pages: `/`, `/forward`, `/backward`, and `/live/…` of each. Each is a function of its address alone."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.engine.graph import Direction
+from app.layout import Orientation
 from app.snapshot import Explained, take
 from app.state import FROM, InvalidState, ViewState, from_query, state_before
 
@@ -35,11 +36,23 @@ def backward_page(request: Request) -> Response:
     return _answer(request, "backward")
 
 
-def _answer(request: Request, direction: Direction) -> Response:
+@router.get("/live/{orientation}/{direction}")
+def live_page(request: Request, orientation: Orientation, direction: Direction) -> Response:
+    """One drawing and the card of a page, wide or tall: what one looks at while a number is dragged.
+
+    It costs half of what the page does. Nothing leads here, so it is no canonical address of anything.
+    """
+    return _answer(request, direction, orientation)
+
+
+def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
     renderer: Renderer = request.app.state.renderer
     raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
     try:
         state = from_query(raw, direction, strict=False)
+        if only is not None:
+            glance = page(state, take(state), orientations=(only,))
+            return renderer.html("live.html", 200, {"Cache-Control": "no-store"}, page=glance)
         if _FROM_A_FORM.search(raw):
             take(state)  # an overflow is told on the spot, beside the form it came from
             before = state_before(raw, direction)

@@ -7,9 +7,10 @@ Nothing is computed here that `app.snapshot` does not compute.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
+from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained
 from app.state import InvalidState, ViewState
 
@@ -19,8 +20,6 @@ from .panel import Panel, Tab, announcement, heading, panel, tabs
 from .pictures import Picture, picture
 from .seen import look
 from .walk import Links, Stop, links, stops
-
-_ORIENTATIONS: tuple[Literal["wide", "tall"], ...] = ("wide", "tall")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,16 @@ class Page:
         return next(card.href for card in self.nodes if card.view.name == name)
 
 
-def page(state: ViewState, snapshot: Explained, problem: InvalidState | None = None) -> Page:
-    """Everything around a snapshot of `state`; `problem` is what was wrong with the address that led here."""
+def page(
+    state: ViewState,
+    snapshot: Explained,
+    problem: InvalidState | None = None,
+    orientations: Sequence[Orientation] = ORIENTATIONS,
+) -> Page:
+    """Everything around a snapshot of `state`, with those drawings.
+
+    `problem` is what was wrong with the address that led here.
+    """
     seen = look(state, snapshot)
     cards = tuple(node_card(seen, view) for view in snapshot.nodes)
     opened = panel(seen, cards)
@@ -62,7 +69,7 @@ def page(state: ViewState, snapshot: Explained, problem: InvalidState | None = N
         heading=heading(seen, opened, problem),
         announcement=announcement(seen, opened, problem),
         links=links(seen),
-        pictures=tuple(picture(seen, cards, orientation) for orientation in _ORIENTATIONS),
+        pictures=tuple(picture(seen, cards, orientation) for orientation in orientations),
         nodes=cards,
         stops=stops(seen),
         fields=fields(state, problem),
