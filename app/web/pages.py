@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
 from app.engine.graph import Direction
@@ -19,6 +20,13 @@ from .page import page
 from .render import Renderer
 
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
+# The two drawings of the two passes, by how an address names them.
+_LIVE: Mapping[tuple[str, str], tuple[Orientation, Direction]] = {
+    ("wide", "forward"): ("wide", "forward"),
+    ("wide", "backward"): ("wide", "backward"),
+    ("tall", "forward"): ("tall", "forward"),
+    ("tall", "backward"): ("tall", "backward"),
+}
 
 router = APIRouter(include_in_schema=False)
 
@@ -37,12 +45,15 @@ def backward_page(request: Request) -> Response:
 
 
 @router.get("/live/{orientation}/{direction}")
-def live_page(request: Request, orientation: Orientation, direction: Direction) -> Response:
+def live_page(request: Request, orientation: str, direction: str) -> Response:
     """One drawing and the card of a page, wide or tall: what one looks at while a number is dragged.
 
     It costs half of what the page does. Nothing leads here, so it is no canonical address of anything.
     """
-    return _answer(request, direction, orientation)
+    found = _LIVE.get((orientation, direction))
+    if found is None:
+        raise HTTPException(404)
+    return _answer(request, found[1], found[0])
 
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
