@@ -90,8 +90,8 @@ def parsed(key: str) -> tuple[str, tuple[int, ...]]:
     return name, tuple(int(place) - 1 for place in index)
 
 
-# A factor that is made of entries: its number and key, by its symbol.
-Made = dict[str, tuple[float, str]]
+# A factor that is made of entries: its number and keys, by its symbol.
+Made = dict[str, tuple[float, list[str]]]
 
 
 def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array], made: Made) -> str:
@@ -105,6 +105,7 @@ def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array],
         return "part"
     name, index = parsed(factor.key)
     assert name == factor.node
+    assert factor.keys[0] == factor.key
     if factor.quantity == "grad":
         assert factor.symbol == "v" + subscript(index)
         assert factor.value == grads[name][index]
@@ -112,7 +113,7 @@ def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array],
     if factor.symbol == passes.graph.by_name[name].symbol + subscript(index):
         assert factor.value == passes.values[name][index]
         return "entry"
-    assert (factor.value, factor.key) == made[factor.symbol]
+    assert (factor.value, factor.keys) == made[factor.symbol]
     return "local"
 
 
@@ -123,11 +124,12 @@ def made_at(passes: Passes) -> Made:
         first, last = node.inputs[0], node.inputs[-1]
         at, other = passes.values[first], passes.graph.by_name[last].symbol
         for index in np.ndindex(at.shape):
-            key, i = ".".join([first, *(str(place + 1) for place in index)]), subscript(index)
+            keys = [".".join([name, *(str(place + 1) for place in index)]) for name in (first, last)]
+            i = subscript(index)
             if node.op and node.op.name == "relu":
-                found[f"𝟙[{first}{i} > 0]"] = float(at[index] > 0), key
+                found[f"𝟙[{first}{i} > 0]"] = float(at[index] > 0), keys[:1]
             elif node.op and node.op.name == "mse":
-                found[f"({first}{i} − {other}{i})"] = float(at[index] - passes.values[last][index]), key
+                found[f"({first}{i} − {other}{i})"] = float(at[index] - passes.values[last][index]), keys
     return found
 
 

@@ -188,6 +188,20 @@ def test_near_a_kink_is_still_a_kink_and_further_off_is_not() -> None:
         assert checks["b", (1,)].verdict == verdict, off
 
 
+# --- overflow -------------------------------------------------------------------------------------------------
+
+
+def test_where_a_moved_number_overflows_nothing_is_judged() -> None:
+    """L = ½ (x w)² is finite at the largest x there is with w = 1e-160, and x moved up by ε is no float any more."""
+    largest = float(np.finfo(np.float64).max)
+    values = {"x": np.array([largest]), "W": np.array([[1e-160]]), "b": np.zeros(1), "y": np.zeros(1)}
+    with np.errstate(over="ignore", invalid="ignore"):
+        checks = {(check.node, check.index): check.verdict for check in gradcheck(relu_mse(), values)}
+    assert checks["x", (0,)] == "overflow"
+    assert "disagrees" not in checks.values()
+    assert checks["b", (0,)] == checks["h", (0,)] == "agrees"
+
+
 # --- magnitudes ---------------------------------------------------------------------------------------------
 
 
