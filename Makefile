@@ -46,7 +46,7 @@ bench: $(VENV)/.have-tests install ## measure speed (tests/bench)
 	$(BIN)/python -m pytest tests/bench
 
 clean: ## forget .venv, the assets and all caches
-	rm -rf $(VENV) static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis .benchmarks
+	rm -rf $(VENV) static/vendor .pytest_cache .mypy_cache .ruff_cache .hypothesis
 	find app tests static -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- how the stamps are made -------------------------------------------------------------------------------

@@ -105,8 +105,11 @@ document.addEventListener("focusout", ({ target }) => {
 });
 
 document.addEventListener("htmx:after:swap", () => {
-  // of a drag, only where it ends is told
-  if (!document.body.matches(".scrubbing")) say(document.getElementById("card")?.dataset.announce);
+  if (document.body.matches(".scrubbing")) return; // of a drag, only where it ends is told
+  const card = document.getElementById("card");
+  say(card?.dataset.announce);
+  // On a phone the answer to a question stands below the picture.
+  if (card?.matches(".shows-ask")) card.scrollIntoView({ block: "nearest" });
 });
 
 // Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.

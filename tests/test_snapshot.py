@@ -19,7 +19,7 @@ from app.engine.graph import Direction
 from app.snapshot import Current, Explained, Values, as_json, plain, take
 from app.state import InvalidState, ViewState, from_query
 
-from .engine.draws import drawn_states, state_with
+from .engine.draws import drawn_states, residual, state_with
 
 STEPS: dict[Direction, int] = {"forward": 3, "backward": 6}
 EVERY = [(direction, step) for direction in STEPS for step in range(STEPS[direction] + 1)]
@@ -34,23 +34,6 @@ def at(direction: Direction, query: str = "") -> Explained:
 
 def whole(query: str = "") -> Explained:
     return at("backward", query)
-
-
-def residual() -> Graph:
-    """r = V ReLU(z) + z: z is used twice."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            node("h", "relu", z="z"),
-            leaf("V", "parameter"),
-            node("r", "linear", W="V", x="h", b="z"),
-            leaf("y", "target", symbol="y*", latex="y^{*}"),
-            node("L", "mse", h="r", y="y"),
-        ]
-    )
 
 
 # z = (2, −3), h = (2, 0), r = (4, 5), r − y = (1, 2)

@@ -31,7 +31,8 @@ def derive(passes: Passes, name: str, index: tuple[int, ...], *, backward: bool,
         return _value(passes, graph.by_name[name], index, left, reached)
     left = _grad_entry(graph, name, index)
     if name not in graph.wants_grad:
-        return _without(name, index, "grad", left, "a target takes no gradient")
+        is_target = graph.by_name[name].role == "target"
+        return _without(name, index, "grad", left, f"{'a target' if is_target else 'it'} takes no gradient")
     step = next((step for step in reversed(passes.done) if step.event.target == name), None)
     uses = sum(event.kind == "vjp" and event.wrt == name for event in graph.timelines["backward"])
     if step is None or (step.event.kind == "vjp" and uses > 1):

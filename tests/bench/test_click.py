@@ -7,14 +7,14 @@ from a cache.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median, quantiles
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from ..browser.stage import FLAGS, VIEWPORT, Server, Stage, chromium, serving
+from ..browser.stage import VIEWPORT, Server, Stage
 
 Tell = Callable[[str], None]
 KB = 1000
@@ -47,21 +47,6 @@ _WALK = """async (steps) => {
   }
   return times;
 }"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed, Playwright included, before other tests want an event loop of their own."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 def p95(times: list[float]) -> float:

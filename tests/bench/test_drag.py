@@ -5,13 +5,13 @@ In Chromium, 60 movements a second for 5 seconds, beside a bare fetch of such a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from statistics import median, quantiles
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser
 
-from ..browser.stage import DRAG, FLAGS, VIEWPORT, Server, Stage, chromium, serving
+from ..browser.stage import DRAG, VIEWPORT, Server, Stage
 
 Tell = Callable[[str], None]
 # Where even a bare fetch takes this long (median, in ms), other work is being measured.
@@ -26,21 +26,6 @@ _FETCH = """async (times) => {
   }
   return taken;
 }"""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with serving() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """Closed, Playwright included, before other tests want an event loop of their own."""
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=FLAGS)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("address", ["/backward", "/backward?ask=x.1", "/forward"])

@@ -297,6 +297,20 @@ def test_the_json_twin_of_a_question_has_its_terms(stage: Stage, server: Server)
     assert total == pytest.approx(asked["result"], rel=1e-12) == pytest.approx(0.06)
 
 
+def outside(stage: Stage) -> list[str]:
+    """What reaches out of the card to the side, but for what can be scrolled in a place of its own."""
+    found = stage.page.evaluate(
+        """() => {
+          const { left, right } = document.getElementById("card").getBoundingClientRect();
+          return [...document.querySelectorAll("#card *")].filter((one) => {
+            const box = one.getBoundingClientRect();
+            return (box.left < left || box.right > right + 0.5) && !one.closest(".formula");
+          }).map((one) => one.outerHTML.slice(0, 80));
+        }"""
+    )
+    return list(found)
+
+
 def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> None:
     stage = opened_on_a_phone.open("/backward?step=4")
     for number in range(1, 6):
@@ -304,7 +318,13 @@ def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> N
         stage.settle()
         across = stage.page.evaluate("() => document.documentElement.scrollWidth")
         assert across == 390, stage.address
+        assert outside(stage) == [], stage.address
     stage.page.tap("#cell-W-2-1-tall")
     stage.settle()
     assert stage.address == "/backward?step=4&ask=W.2.1"
     assert stage.page.evaluate("() => document.documentElement.scrollWidth") == 390
+    card, controls = stage.at("#card").bounding_box(), stage.at("#timeline").bounding_box()
+    assert card
+    assert controls
+    assert card["y"] > 0
+    assert card["y"] + card["height"] <= controls["y"], "the answer is in sight"

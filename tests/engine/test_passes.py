@@ -36,6 +36,8 @@ from app.engine import (
 from app.engine import graph as graph_module
 from app.engine.ops import Entrywise, Factor, Jacobian
 
+from .draws import residual
+
 OWN = arrays(NETWORKS["relu-mse"].numbers)
 
 
@@ -142,23 +144,6 @@ def test_the_sweeps_name_no_op() -> None:
 
 
 # --- fan-out ------------------------------------------------------------------------------------------------
-
-
-def residual() -> Graph:
-    """r = V ReLU(z) + z: z feeds two ops."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            node("h", "relu", z="z"),
-            leaf("V", "parameter"),
-            node("r", "linear", W="V", x="h", b="z"),
-            leaf("y", "target"),
-            node("L", "mse", h="r", y="y"),
-        ]
-    )
 
 
 def residual_by_autograd(x: Array, W: Array, b: Array, V: Array, y: Array) -> float:

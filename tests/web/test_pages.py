@@ -277,3 +277,16 @@ def test_a_printed_result_can_be_said_in_a_row() -> None:
     drawn: Printed = printed([[0.2, 0.1], [-0.1, -0.05]])
     assert in_words(drawn) == "(0.20, 0.10; −0.10, −0.05)"
     assert in_words(printed(0.03, least=3)) == "0.030"
+
+
+@pytest.mark.parametrize("view", ["", "show=why", "show=jacobian", "show=check", "show=saved", "ask=x.1&eps=0.01"])
+def test_no_page_is_more_than_12_kb_on_the_wire(client: TestClient, view: str) -> None:
+    """Gzipped, at every step, after an edit to numbers of many digits."""
+    numbers = "x=1.234567,-0.512345&W=0.512345,-0.212345;0.312345,0.412345;-0.112345,0.612345"
+    for direction, step in STEPS:
+        answer = client.get(
+            f"/{direction}?{numbers}&step={step}&was=step%3D{step}&{view}", headers={"Accept-Encoding": "gzip"}
+        )
+        assert answer.status_code == 200
+        assert answer.headers["content-encoding"] == "gzip"
+        assert 2_000 < int(answer.headers["content-length"]) <= 12_000

@@ -216,9 +216,9 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
 
 
 def _notes(seen: Seen, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
-    """What is written under a box: why an entry is shut, or that a target takes no gradient."""
+    """What is written under a box: why an entry is shut, or that a node takes no gradient."""
     if seen.snapshot.direction == "backward" and not view.takes_grad:
-        yield "target: takes no gradient"
+        yield f"{'target: ' if view.role == 'target' else ''}takes no gradient"
     for entry in entries:
         if entry.grad_presence == "shut":
             condition = view.shut.reason.replace(view.symbol, "", 1).strip() if view.shut else ""
