@@ -249,6 +249,8 @@ def _whole_digits(number: float) -> int:
 
 def _written(number: float, form: Form) -> str:
     """One number in a form, with a real minus."""
+    if not math.isfinite(number):  # while digits are sought, a line may overflow
+        return f"{number:g}"
     if not form.power or number == 0:
         return _rounded(number, form.decimals).replace("-", "−")
     mantissa, _, exponent = f"{number:.{form.decimals}e}".partition("e")
@@ -257,7 +259,7 @@ def _written(number: float, form: Form) -> str:
 
 def _rounded(number: float, decimals: int) -> str:
     """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
-    if not abs(number) < _BEYOND:  # while digits are sought, a line may come out far too large, or as no number
+    if abs(number) >= _BEYOND:  # likewise it may come out far too large
         return f"{number:g}"
     quantum = Decimal(1).scaleb(-decimals)
     # of a number that is shown to nearly all its digits, none is noise

@@ -291,3 +291,11 @@ def test_large_numbers_that_cancel_do_not_stop_the_search_for_digits() -> None:
     drawn = line(take(state).current)
     assert drawn is not None
     assert drawn.result.texts[0] == "0.50"
+
+
+def test_digits_that_round_beyond_the_largest_float_do_not_stop_the_search() -> None:
+    """With four digits, 1.79769e308 reads as 1.798e308, which is no float."""
+    state = from_query("x=1e-300,1e-160&W=1,1;1e300,1.7976931348623157e308;1,1&step=1", "forward", strict=True)
+    drawn = line(take(state).current)
+    assert drawn is not None
+    assert "inf" not in " ".join(text for entry in drawn.operands.values() for text in entry.texts)

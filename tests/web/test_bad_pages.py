@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import html
+import random
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.state import InvalidState, from_query
+from app.state import VIEWS, InvalidState, from_query
 
 WRONG = [
     "step=2&step=3",
@@ -143,3 +145,33 @@ def test_an_error_page_is_whole_even_when_its_template_breaks(
     answer = client.get("/nothing")
     assert answer.status_code == 404
     assert "leads nowhere" in answer.text
+
+
+def drawn_address(lot: random.Random) -> str:
+    """A page with numbers of every size, any question, any view, any nudge, and any trace of an edit."""
+
+    def number() -> str:
+        edge = ["0", "-1", "1e-300", "5e-324", "1e300", "1.7976931348623157e308", "-1e155", "1e-160", "3e-8"]
+        return lot.choice([lot.choice(edge), repr(lot.gauss(0, 1) * 10 ** lot.randint(-12, 12)), f"{lot.random():.1f}"])
+
+    def numbers(count: int) -> str:
+        return ",".join(number() for _ in range(count))
+
+    fields = {"x": numbers(2), "W": ";".join(numbers(2) for _ in range(3)), "b": numbers(3), "y": numbers(3)}
+    asked = lot.choice(["x.1", "W.2.1", "b.3", "z.2", "h.1", "y.1", "L"])
+    extra = [
+        "step=1",
+        f"ask={asked}&eps={number()}",
+        *(f"show={view}" for view in VIEWS),
+        lot.choice(["was=", "was=x%3D1e200,1", "was=junk", "was=step%3D99"]),
+    ]
+    query = [f"{name}={text}" for name, text in fields.items() if lot.random() < 0.6]
+    path = lot.choice(["/forward", "/backward", "/live/wide/forward", "/live/tall/backward"])
+    return f"{path}?{'&'.join([*query, *lot.sample(extra, 2)])}"
+
+
+def test_numbers_of_every_size_in_every_view_are_drawn_or_refused(client: TestClient) -> None:
+    lot = random.Random(9)
+    statuses = Counter(client.get(drawn_address(lot)).status_code for _ in range(600))
+    assert set(statuses) == {200, 422}
+    assert min(statuses.values()) > 100
