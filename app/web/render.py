@@ -73,7 +73,9 @@ def pieces(template: str) -> list[tuple[Markup, str]]:
     whole = mathml(Template(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
     # Each piece stands by itself between links, so no tag may reach over a slot: the outer row goes, and rows keep
     # their slots out of fractions and powers.
-    cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
+    # And a bracket would stretch to what shares its piece, not to what it encloses.
+    still = str(whole).replace("<mo>", '<mo stretchy="false">')
+    cut = [*_SLOT.split(still.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
     return [(Markup(cut[i]), cut[i + 1]) for i in range(0, len(cut), 2)]  # noqa: S704 - cut from the same
 
 
