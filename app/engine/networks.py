@@ -1,6 +1,6 @@
 """The gallery: each network's graph, its own numbers, and numbers worth looking at.
 
-Public names: `Network`, `NETWORKS`, `DEFAULT`, `relu_mse`.
+Public names: `Network`, `NETWORKS`, `DEFAULT`, `relu_mse`, `identity_mse`.
 """
 
 from __future__ import annotations
@@ -31,13 +31,14 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A graph with its own numbers, which every omitted value falls back to."""
+    """A graph with its own numbers, which every omitted value falls back to; `about` says what to look at."""
 
     name: str
     title: str
     graph: Graph
     numbers: Mapping[str, Numbers]
     examples: tuple[Example, ...] = ()
+    about: str = ""
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -72,6 +73,7 @@ def relu_mse() -> Graph:
 _RELU_MSE = Network(
     name="relu-mse",
     title="2 → 3 · linear + ReLU + squared error",
+    about="An open unit passes the gradient as it is; a shut one passes none.",
     graph=relu_mse(),
     numbers={
         "x": (1.0, 0.5),
@@ -92,5 +94,28 @@ _RELU_MSE = Network(
     ),
 )
 
-NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in (_RELU_MSE,)})
+
+def identity_mse() -> Graph:
+    """z = W x + b, L = ½‖z − y*‖²: a regression, whose head is the identity."""
+    return Graph(
+        [
+            leaf("x", "input"),
+            leaf("W", "parameter"),
+            leaf("b", "parameter"),
+            node("z", "linear", W="W", x="x", b="b"),
+            leaf("y", "target", symbol="y*", latex="y^{*}"),
+            node("L", "mse", h="z", y="y"),
+        ]
+    )
+
+
+_IDENTITY_MSE = Network(
+    name="identity-mse",
+    title="2 → 3 · linear + squared error",
+    about="A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
+    graph=identity_mse(),
+    numbers=_RELU_MSE.numbers,
+)
+
+NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in (_RELU_MSE, _IDENTITY_MSE)})
 DEFAULT = _RELU_MSE

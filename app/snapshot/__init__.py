@@ -2,8 +2,8 @@
 
 Public names: `take`, `plain`, `as_json` and the models. Map: `models` the shapes · `formulas` names put into the op
 rows' templates · `passes` what was computed · `nodes` each node at the step · `current` the step explained ·
-`derivation` one entry, term by term · `views` what else a page may ask about a step. Numbers stay full float64:
-rounding is for the drawing.
+`derivation` one entry, term by term · `views` what else a page may ask about a step · `gallery` the networks there are.
+Numbers stay full float64: rounding is for the drawing.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import TemplateError
@@ -19,6 +20,7 @@ from starlette.responses import Response
 from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
 from app.snapshot import as_json, take
+from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.views import certified
 from app.state import ViewState, from_json, from_query
 
@@ -72,6 +74,21 @@ def post_check(sent: Body) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
     return Response(_checked(from_json(body.parse(sent), "backward", picks=())), media_type="application/json")
+
+
+@router.get(
+    "/api/networks",
+    operation_id="networks",
+    summary="The networks there are",
+    response_model=Gallery,
+    responses=openapi.refusals(422),
+)
+def get_networks(request: Request) -> Response:
+    """Every network with its nodes, shapes and formulas, its own numbers, and a sentence on what to look at."""
+    unwanted = [name for name, _ in parse_qsl(_raw(request), keep_blank_values=True)]
+    if unwanted:
+        raise Refused(422, "The list of networks takes no questions.", ("query",))
+    return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
 
 
 def _checked(state: ViewState) -> bytes:

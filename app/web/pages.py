@@ -1,18 +1,20 @@
-"""The pages: `/`, `/forward`, `/backward`, and `/live/…` of each. Each is a function of its address alone."""
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`. Each is a function of its address alone."""
 
 from __future__ import annotations
 
 import hashlib
 import re
 from collections.abc import Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
+from app.engine import NETWORKS
 from app.engine.graph import Direction
 from app.layout import Orientation
 from app.snapshot import Explained, take
+from app.snapshot.gallery import NetworkView, gallery
 from app.state import FROM, InvalidState, ViewState, from_query, state_before
 
 from .fresh import FRESH, known, unchanged
@@ -54,6 +56,32 @@ def live_page(request: Request, orientation: str, direction: str) -> Response:
     if found is None:
         raise HTTPException(404)
     return _answer(request, found[1], found[0])
+
+
+@router.get("/networks")
+def networks_page(request: Request) -> Response:
+    """The gallery: every network, what it is made of and what to look at."""
+    renderer: Renderer = request.app.state.renderer
+    tag = f'"{request.app.state.build}-networks"'
+    if known(request, tag):
+        return unchanged(tag)
+    cards = tuple(_card(view) for view in gallery())
+    return renderer.html("networks.html", 200, {"Cache-Control": FRESH, "ETag": tag}, networks=cards)
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkCard:
+    """A network of the gallery, and where its two passes are."""
+
+    view: NetworkView
+    forward: str
+    backward: str
+
+
+def _card(view: NetworkView) -> NetworkCard:
+    network = NETWORKS[view.name]
+    start = ViewState(network, "forward", network.numbers)
+    return NetworkCard(view, start.address(), start.go("backward").address())
 
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:

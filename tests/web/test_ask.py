@@ -74,13 +74,16 @@ def test_every_entry_of_every_node_is_answered_and_its_terms_add_up(
 def test_nearly_every_entry_has_terms(client: TestClient) -> None:
     """Were all of them empty, the sums above would hold by themselves."""
     without = {
-        direction: [
-            key for _, name, index in ENTRIES if not asked(client, direction, ask=(key := key_of(name, index)))["terms"]
-        ]
+        direction: {
+            (network, name)
+            for network, name, index in ENTRIES
+            if not asked(client, direction, network=network, ask=key_of(name, index))["terms"]
+        }
         for direction in PASSES
     }
-    assert without["backward"] == ["y.1", "y.2", "y.3"]
-    assert {key[0] for key in without["forward"]} == {"x", "W", "b", "y"}
+    leaves = {(network.name, leaf.name) for network in NETWORKS.values() for leaf in network.graph.leaves}
+    assert without["forward"] == leaves
+    assert without["backward"] == {(network, name) for network, name in leaves if name == "y"}
 
 
 @pytest.mark.parametrize("direction", PASSES)
@@ -248,8 +251,10 @@ def test_the_document_lists_every_entry_that_may_be_asked_about(client: TestClie
     keys = [key_of(name, index) for _, name, index in ENTRIES]
     (parameter,) = [entry for entry in path["get"]["parameters"] if entry["name"] == "ask"]
     assert parameter["schema"]["enum"] == list(dict.fromkeys(keys))
-    body = path["post"]["requestBody"]["content"]["application/json"]["schema"]
-    assert body["properties"]["ask"]["enum"] == [*keys, None]
+    bodies = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    assert [body["properties"]["ask"]["enum"] for body in bodies] == [
+        [*[key_of(name, index) for of, name, index in ENTRIES if of == network], None] for network in NETWORKS
+    ]
 
 
 @pytest.mark.parametrize("question", ["forward", "backward", "check"])
