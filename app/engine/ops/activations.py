@@ -195,7 +195,7 @@ EXP = Op(
                     Formula("Σₖ $vₖ δₖᵢ exp($zᵢ)", r"\sum_k ${v}_k\,\delta_{ki}\,\exp(${z}_i)"),
                     "Each output sees its own entry only, and exp is its own derivative.",
                 ),
-                Reason(Formula("$vᵢ $hᵢ", r"${v}_i\,${h}_i"), "exp($zᵢ) is the output, which was kept."),
+                Reason(Formula("$vᵢ $hᵢ", r"${v}_i\,${h}_i"), "The output is exp($zᵢ), and it was kept."),
             ),
         ),
     },
