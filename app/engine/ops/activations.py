@@ -262,7 +262,7 @@ SOFTMAX = Op(
                 ),
                 Reason(
                     Formula("Σⱼ $vⱼ $pⱼ (δⱼᵢ − $pᵢ)", r"\sum_j ${v}_j\,${p}_j\,(\delta_{ji} - ${p}_i)"),
-                    "$zᵢ stands in the numerator of $pᵢ, and in the sum below every $pⱼ.",
+                    "Entry $zᵢ stands in the numerator of $pᵢ, and in the sum below every $pⱼ.",
                 ),
                 Reason(
                     Formula("$pᵢ ($vᵢ − Σⱼ $vⱼ $pⱼ)", r"${p}_i\,(${v}_i - \sum_j ${v}_j\,${p}_j)"),
