@@ -266,7 +266,7 @@ SOFTMAX = Op(
                 ),
                 Reason(
                     Formula("$pᵢ ($vᵢ − Σⱼ $vⱼ $pⱼ)", r"${p}_i\,(${v}_i - \sum_j ${v}_j\,${p}_j)"),
-                    "The δ picks $vᵢ; the other part is one number for all entries: v·$p.",
+                    "The δ picks entry i of v; the other part is one number for all entries: v·$p.",
                 ),
             ),
         ),

@@ -176,7 +176,7 @@ SOFTMAX_CROSS_ENTROPY = Op(
                         "$v Σⱼ $yⱼ (exp($zᵢ) / Σₖ exp($zₖ) − δⱼᵢ)",
                         r"$v \sum_j ${y}_j\,(\exp(${z}_i) \,/\, \sum_k \exp(${z}_k) - \delta_{ji})",
                     ),
-                    "Entry $zᵢ stands in the log Σ exp($z) of every class j, and is taken off in that of class i alone.",
+                    "Entry $zᵢ stands in the log Σ exp($z) of every class j, and is taken off in class i alone.",
                 ),
                 Reason(
                     Formula(
