@@ -130,7 +130,8 @@ def _as_written(current: Current) -> Again | None:
     if current.kind == "forward":
         return lambda numbers: op.forward(*[numbers[slot] for slot in op.inputs])[0]
     local = op.vjps[current.slot].local
-    return (lambda numbers: local.combine(numbers["v"], numbers["local"])) if local else None
+    combine = local.combine if local else None
+    return (lambda numbers: combine(numbers["v"], numbers["local"])) if combine else None
 
 
 def _drawn_line(

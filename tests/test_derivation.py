@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from math import prod
 from xml.etree import ElementTree
@@ -12,14 +13,16 @@ import numpy as np
 import pytest
 from latex2mathml.converter import convert
 
+from app.digits import line
 from app.engine import Array, Graph, arrays, backward, forward
 from app.engine.graph import Direction
 from app.snapshot import Derivation, FactorView, plain, take
 from app.snapshot.derivation import derive
 from app.snapshot.passes import Passes
+from app.snapshot.views import kept
 from app.state import ViewState, from_query
 
-from .engine.draws import drawn_state, residual, state_with, three_layers, twice
+from .engine.draws import drawn_state, residual, sigmoid_then_bce, state_with, three_layers, twice, with_head
 
 HOLD = 1e-12
 
@@ -433,3 +436,75 @@ def test_what_comes_after_a_sum_is_derived_from_the_sum() -> None:
     assert entry
     assert (said(entry), numbers(entry), entry.result) == ("v₁ · x₁", [[10.0, 5.0]], 50.0)
     assert entry.terms[0][0].key == "z.1"
+
+
+# --- entries made from an intermediate number ---------------------------------------------------------------
+
+
+def made(graph: Graph, z: list[float], y: list[float]) -> ViewState:
+    """A network whose linear layer gives z itself."""
+    values = {"x": np.zeros(1), "W": np.zeros((len(z), 1)), "b": np.array(z), "y": np.array(y)}
+    return state_with(values, graph=graph)
+
+
+@pytest.mark.parametrize(
+    ("graph", "name", "back", "symbols", "keys"),
+    [
+        (
+            with_head("softmax-cross-entropy"),
+            "L",
+            False,
+            "y*₁ · (log Σⱼ exp(zⱼ) − z₁) + y*₂ · (log Σⱼ exp(zⱼ) − z₂)",
+            ["z.1", "z.2"],
+        ),
+        (
+            with_head("softmax-cross-entropy"),
+            "z",
+            True,
+            "v · (softmax(z)₁ Σⱼ y*ⱼ − y*₁)",
+            ["z.1", "z.2", "y.1", "y.2"],
+        ),
+        (with_head("bce-with-logits"), "z", True, "v · (σ(z₁) − y*₁)", ["z.1", "y.1"]),
+        (
+            with_head("poisson-nll"),
+            "L",
+            False,
+            "exp(z₁) + −1 · y*₁ · z₁ + exp(z₂) + −1 · y*₂ · z₂",
+            ["z.1"],
+        ),
+        (sigmoid_then_bce(), "p", False, "σ(z₁)", ["z.1"]),
+        (sigmoid_then_bce(), "z", True, "v₁ · p₁ (1 − p₁)", ["p.1"]),
+        (sigmoid_then_bce(), "p", True, "v · (p₁ − y*₁) / (p₁ (1 − p₁))", ["p.1", "y.1"]),
+    ],
+)
+def test_an_intermediate_number_is_printed_with_its_own_index_and_lights_all_it_is_made_from(
+    graph: Graph, name: str, back: bool, symbols: str, keys: list[str]
+) -> None:
+    passes, _ = swept(made(graph, [0.5, -1.0], [1.0, 0.0]))
+    found = derived(passes, name, () if name == "L" else (0,), back=back)
+    assert said(found) == symbols
+    local = next(factor for term in found.terms for factor in term if factor.slot == "local")
+    assert local.keys == keys
+    assert (local.key, local.node) == (keys[0], keys[0][0])
+    assert "$" not in local.latex
+    assert found.result == pytest.approx(total(found), rel=HOLD)
+
+
+def test_a_negative_constant_stands_in_brackets_where_symbols_are_set_side_by_side() -> None:
+    passes, _ = swept(made(with_head("poisson-nll"), [0.5], [1.0]))
+    constant = derived(passes, "L", (), back=False).terms[1][0]
+    assert (constant.symbol, constant.latex, constant.value) == ("−1", "(-1)", -1.0)
+
+
+@pytest.mark.parametrize("head", ["bce-with-logits", "softmax-cross-entropy", "poisson-nll"])
+def test_every_step_of_a_head_is_a_snapshot_and_names_what_is_kept(head: str) -> None:
+    state = made(with_head(head), [0.5, -1.0], [1.0, 0.0])
+    own = {"poisson-nll": "rate"}.get(head, "p")
+    for direction in ("forward", "backward"):
+        whole = replace(state, direction=direction)
+        for step in range(len(state.network.graph.timelines[direction]) + 1):
+            current = take(replace(whole, step=step)).current
+            if current.node == "L" and current.kind in ("forward", "vjp"):
+                assert current.saved == [own, "y"]
+                assert line(current)
+    assert kept(state).items[-1].names == [f"L:{own}", "y*"]

@@ -7,7 +7,7 @@ from string import Template
 
 from app.engine import Graph, Node
 from app.engine.graph import Direction
-from app.engine.ops import Local
+from app.engine.ops import Local, Saved
 from app.engine.passes import Step
 
 from .derivation import entries
@@ -63,7 +63,7 @@ def _forward(passes: Passes, step: Step) -> Current:
         operands={slot: _value(passes, name) for slot, name in bound(node).items() if name != node.name},
         result=step.value.tolist(),
         entries=entries(passes, step),
-        local=_local(passes, node, node.op.local, "") if node.op.local else None,
+        local=_local(passes, node, node.op.local, "", _given(passes, node)) if node.op.local else None,
         saved=saved_names(node),
         cost=Cost(multiply_adds=node.op.cost(_shapes(passes, node))),
         convention=node.op.convention,
@@ -97,7 +97,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
             operands["v"] = _upstream(passes, node)
         elif named == "local":
             assert rule.local is not None
-            operands["local"] = _local(passes, node, rule.local, rule.reads[0])
+            operands["local"] = _local(passes, node, rule.local, rule.reads[0], _saved(passes, node))
         else:
             operands[named] = _value(passes, names[named])
     rows, columns = rule.jacobian.shape(_shapes(passes, node))
@@ -190,10 +190,20 @@ def _upstream(passes: Passes, node: Node) -> Operand:
     return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
-def _local(passes: Passes, node: Node, local: Local, source: str) -> Operand:
-    """The local factor as an operand; `source` is the slot it is read from, the first input's where it is empty."""
-    saved = next(step.saved for step in passes.run if step.event.node == node.name)
-    numbers = local.numbers(saved)
+def _given(passes: Passes, node: Node) -> Saved:
+    """What stands at the inputs of a node's op, by slot."""
+    assert node.op is not None
+    return {slot: passes.values[name] for slot, name in zip(node.op.inputs, node.inputs, strict=True)}
+
+
+def _saved(passes: Passes, node: Node) -> Saved:
+    return next(step.saved for step in passes.run if step.event.node == node.name)
+
+
+def _local(passes: Passes, node: Node, local: Local, source: str, at: Saved) -> Operand:
+    """The local factor, made from `at`, as an operand; it is shown as `source`'s, or where that is no node's slot, as
+    the first input's."""
+    numbers = local.numbers(at)
     right = expression(local.formula, passes.graph, node)
     return Operand(
         symbol=right.text,

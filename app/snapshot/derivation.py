@@ -8,7 +8,7 @@ from string import Template
 
 import numpy as np
 
-from app.engine import Array, Graph, Node
+from app.engine import Array, Formula, Graph, Node
 from app.engine.ops import Entrywise, Factor, Local
 from app.engine.passes import Step
 
@@ -20,6 +20,7 @@ _PLAIN = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
 _LETTERS = {plain: lowered for lowered, plain in _PLAIN.items()}
 _TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
 _LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
+_PLACES = re.compile(rf"\$([A-Za-z]+)([{''.join(_PLAIN)}]*)")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
 
 
@@ -165,7 +166,8 @@ def _derivation(
     if v is not None:
         arrays["v"] = v
     if local is not None:
-        arrays["local"] = local.numbers(saved)
+        # forward, an intermediate number is made from the inputs; backward, from what was kept of them
+        arrays["local"] = local.numbers(arrays if v is None else saved)
     shapes = {slot: array.shape for slot, array in arrays.items()}
     return Derivation(
         key=key(name, index),
@@ -186,9 +188,31 @@ def _derivation(
 def _general(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[int, ...]) -> Expression:
     """The entry's formula, with its own indices as numbers and the others running: Σᵢ Wᵢ₁ vᵢ."""
     own = dict(zip(entrywise.free, (str(number + 1) for number in index), strict=True))
-    text = _TEXT_INDEX.sub(lambda found: _numbered(found[0], own).translate(_SUBSCRIPTS), entrywise.formula.text)
-    latex = _LATEX_INDEX.sub(lambda found: f"_{{{_numbered(found[1].strip('{}'), own)}}}", entrywise.formula.latex)
+    return _placed(graph, node, entrywise.formula, own)
+
+
+def _placed(graph: Graph, node: Node, formula: Formula, own: Mapping[str, str]) -> Expression:
+    """A formula by indices in the graph's names, with the letters of `own` replaced by their numbers."""
+    text = _TEXT_INDEX.sub(lambda found: _numbered(found[0], own).translate(_SUBSCRIPTS), formula.text)
+    latex = _LATEX_INDEX.sub(lambda found: f"_{{{_numbered(found[1].strip('{}'), own)}}}", formula.latex)
     return Expression(text=filled(text, symbols(graph, node)), latex=filled(latex, latex_symbols(graph, node)))
+
+
+def _local_entry(graph: Graph, node: Node, local: Local, index: tuple[int, ...]) -> Expression:
+    """One entry of a local factor, as it is printed."""
+    if local.entry is not None:
+        own = dict(zip(_PLAIN.values(), (str(number + 1) for number in index), strict=False))
+        return _placed(graph, node, local.entry, own)
+    text_names = {slot: subscripted(name, index) for slot, name in symbols(graph, node).items()}
+    latex_names = {slot: _subscripted_latex(name, index) for slot, name in latex_symbols(graph, node).items()}
+    return Expression(text=filled(local.formula.text, text_names), latex=filled(local.formula.latex, latex_names))
+
+
+def _made_from(slot: str, local: Local, index: tuple[int, ...], array: Array) -> list[tuple[int, ...]]:
+    """The entries of a slot that one entry of a local factor is made from: its own one first, and others if any are."""
+    own = "".join(list(_LETTERS.values())[: len(index)])
+    places = {found[2] for found in _PLACES.finditer(local.entry.text) if found[1] == slot} if local.entry else {own}
+    return [index, *(at for at in np.ndindex(array.shape) if at != index and places != {own})]
 
 
 def _numbered(letters: str, own: Mapping[str, str]) -> str:
@@ -217,26 +241,24 @@ def _factor(
             value=factor.constant,
             power=factor.power,
         )
-    at = [node.name] if factor.slot == "v" else [slots[factor.slot]] if factor.slot in slots else []
     if factor.slot == "v":
+        keys = [key(node.name, factor.index)]
         symbol, latex = subscripted("v", factor.index), _subscripted_latex("v", factor.index)
     elif factor.slot == "local":
         assert local is not None
-        at = [slots[slot] for slot in slots if slot in Template(local.formula.text).get_identifiers()]
-        text_names = {slot: subscripted(name, factor.index) for slot, name in symbols(graph, node).items()}
-        latex_names = {
-            slot: _subscripted_latex(name, factor.index) for slot, name in latex_symbols(graph, node).items()
-        }
-        symbol, latex = filled(local.formula.text, text_names), filled(local.formula.latex, latex_names)
-    else:
-        named = _entry(graph.by_name[at[0]], factor.index)
+        named = _local_entry(graph, node, local, factor.index)
         symbol, latex = named.text, named.latex
-    keys = [key(name, factor.index) for name in at]
+        read = [slot for slot in slots if slot in Template(local.formula.text).get_identifiers()]
+        keys = [key(slots[slot], at) for slot in read for at in _made_from(slot, local, factor.index, arrays[slot])]
+    else:
+        named = _entry(graph.by_name[slots[factor.slot]], factor.index)
+        symbol, latex = named.text, named.latex
+        keys = [key(slots[factor.slot], factor.index)]
     return FactorView(
         slot=factor.slot,
         symbol=symbol,
         latex=latex,
-        node=at[0],
+        node=keys[0].partition(".")[0],
         key=keys[0],
         keys=keys,
         quantity="grad" if factor.slot == "v" else "value",
@@ -247,8 +269,11 @@ def _factor(
 
 
 def _constant(number: float, fraction: str) -> str:
-    """A constant of a formula as a fraction: all that occur are."""
+    """A constant of a formula as a fraction: all that occur are. In LaTeX a negative one stands in brackets."""
     if number == 0.5 and "frac" not in fraction:
         return "½"
     top, bottom = number.as_integer_ratio()
-    return str(top) if bottom == 1 else fraction.format(top, bottom)
+    written = str(top) if bottom == 1 else fraction.format(top, bottom)
+    if number < 0:
+        return f"({written})" if "frac" in fraction else written.replace("-", "−")
+    return written

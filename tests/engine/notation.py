@@ -4,10 +4,13 @@ Public names: `worked_out`, `as_text`, `squeezed`, `LETTERS`.
 
     Σᵢ t      the sum over all i of the product t            δₖᵢ      1 where k = i, else 0
     𝟙[a > 0]  1 where a > 0, else 0                          ∂$a/∂$b  given, as `slopes`
+    exp f     likewise log f, σ f: of the next factor        a / f    a divided by the next factor
+    softmax($z)ᵢ  exp of entry i of $z by the sum of exp of all its entries
 """
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 
@@ -17,9 +20,16 @@ LETTERS = "ᵢⱼₖ"
 _TOKEN = re.compile(
     rf"∂\$(?P<of>\w+?)(?P<of_at>[{LETTERS}]*)/∂\$(?P<to>\w+?)(?P<to_at>[{LETTERS}]*)(?![\w{LETTERS}])"
     rf"|\$(?P<slot>[A-Za-z]+)(?P<flip>ᵀ?)(?P<at>[{LETTERS}]*)"
+    rf"|(?P<function>exp|log|σ)(?![A-Za-z])|softmax\(\$(?P<shares>[A-Za-z]+)\)(?P<shares_at>[{LETTERS}])"
     rf"|Σ(?P<over>[{LETTERS}])|δ(?P<delta>[{LETTERS}]{{2}})|\)(?P<outside>[{LETTERS}]*)(?P<square>²?)"
-    r"|max\(0,|𝟙\[|> 0\]|[½2·(+−]"
+    r"|max\(0,|𝟙\[|> 0\]|[½12·(+−/]"
 )
+_NUMBERS = {"½": 0.5, "1": 1.0, "2": 2.0, "·": 1.0}
+_FUNCTIONS: Mapping[str, Callable[[float], float]] = {
+    "exp": math.exp,
+    "log": math.log,
+    "σ": lambda number: 1 / (1 + math.exp(-number)),
+}
 
 
 def worked_out(text: str, own: Mapping[str, int], arrays: Mapping[str, Array], slopes: Mapping[str, Array]) -> float:
@@ -43,6 +53,7 @@ class _Reader:
                 (token["slot"], token["at"]),
                 (token["to"], token["to_at"]),
                 (token["of"], token["of_at"]),
+                (token["shares"], token["shares_at"]),
             ):
                 if slot and at:
                     self.sizes |= dict(zip(at, arrays[slot].shape, strict=True))
@@ -51,7 +62,9 @@ class _Reader:
         return self.tokens[self.place] if self.place < len(self.tokens) else None
 
     def sum(self, at: dict[str, int]) -> float:
-        value = self.product(at)
+        value = 0.0  # a first minus stands before nothing
+        if (token := self.next()) and token[0] != "−":
+            value = self.product(at)
         while (token := self.next()) and token[0] in "+−":
             self.place += 1
             value += self.product(at) * (1 if token[0] == "+" else -1)
@@ -61,8 +74,17 @@ class _Reader:
         value = 1.0
         while (token := self.next()) and not (token[0] in ("+", "−", "> 0]") or token[0].startswith(")")):
             self.place += 1
-            value *= self.factor(token, at)
+            if token[0] == "/":
+                value /= self.following(at)
+            else:
+                value *= self.factor(token, at)
         return value
+
+    def following(self, at: dict[str, int]) -> float:
+        token = self.next()
+        assert token
+        self.place += 1
+        return self.factor(token, at)
 
     def factor(self, token: re.Match[str], at: dict[str, int]) -> float:
         if token["over"]:
@@ -73,11 +95,16 @@ class _Reader:
             return total
         if token["delta"]:
             return float(at[token["delta"][0]] == at[token["delta"][1]])
+        if token["function"]:
+            return _FUNCTIONS[token["function"]](self.following(at))
+        if token["shares"]:
+            powers = [math.exp(number) for number in self.arrays[token["shares"]]]
+            return powers[at[token["shares_at"]]] / sum(powers)
         if token["of"]:
             return float(self.slopes[token["to"]][tuple(at[letter] for letter in token["of_at"] + token["to_at"])])
         if token["slot"]:
             return float(self.arrays[token["slot"]][tuple(at[letter] for letter in token["at"])])
-        return {"½": 0.5, "2": 2.0, "·": 1.0}[token[0]] if token[0] in "½2·" else self.bracket(token[0], at)
+        return _NUMBERS[token[0]] if token[0] in _NUMBERS else self.bracket(token[0], at)
 
     def bracket(self, opened: str, at: dict[str, int]) -> float:
         inner = self.next()
@@ -110,10 +137,16 @@ _SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\\(left|right)(?=[()])", ""),
     (r"\\sum", "Σ"),
     (r"\\delta", "δ"),
+    (r"\\sigma", "σ"),
+    (r"\\odot", "⊙"),
+    (r"\\[lr]Vert", "‖"),
+    (r"\\operatorname\{(\w+)\}", r"\1"),
+    (r"\\(exp|log)", r"\1"),
     (r"\\cdot", "·"),
     (r"\\max", "max"),
     (r"\^\{2\}", "²"),
     (r"\\,", ""),
+    (r"\\frac\{([^{}]*)\}\{([^{}]*)\}", r"(\1)/(\2)"),
 )
 
 

@@ -40,6 +40,26 @@ RESTATED = {
     "mse": Restated(
         lambda h, y: anp.sum((h - y) ** 2) / 2, lambda rng, m, _n: (rng.normal(size=m), rng.normal(size=m))
     ),
+    "sigmoid": Restated(lambda z: 0.5 * (1 + anp.tanh(z / 2)), lambda rng, m, _n: (2 * rng.normal(size=m),)),
+    "exp": Restated(anp.exp, lambda rng, m, _n: (rng.normal(size=m),)),
+    "softmax": Restated(lambda z: anp.exp(z) / anp.sum(anp.exp(z)), lambda rng, m, _n: (2 * rng.normal(size=m),)),
+    "bce": Restated(
+        lambda p, y: -anp.sum(y * anp.log(p) + (1 - y) * anp.log(1 - p)),
+        lambda rng, m, _n: (rng.uniform(0.05, 0.95, size=m), rng.uniform(size=m)),
+    ),
+    # As one would write the three below without thinking of large numbers, and for any targets at all.
+    "bce-with-logits": Restated(
+        lambda z, y: anp.sum(anp.log(1 + anp.exp(z)) - y * z),
+        lambda rng, m, _n: (2 * rng.normal(size=m), rng.normal(size=m)),
+    ),
+    "softmax-cross-entropy": Restated(
+        lambda z, y: -anp.sum(y * anp.log(anp.exp(z) / anp.sum(anp.exp(z)))),
+        lambda rng, m, _n: (2 * rng.normal(size=m), rng.normal(size=m)),
+    ),
+    "poisson-nll": Restated(
+        lambda z, y: anp.sum(anp.exp(z) - y * z),
+        lambda rng, m, _n: (rng.normal(size=m), rng.poisson(2.0, size=m).astype(np.float64)),
+    ),
 }
 
 ROWS = [pytest.param(op, id=op.name) for op in OPS.values()]
@@ -51,6 +71,12 @@ KINDS: Mapping[str, Callable[[Array, Mapping[str, Array]], bool]] = {
     "$W itself": lambda J, at: np.array_equal(J, at["W"]),
     "the identity": lambda J, _at: np.array_equal(J, np.eye(len(J))),
     "a diagonal of 0 and 1": lambda J, at: np.array_equal(J, np.diag(at["z"] > 0)),
+    "a diagonal": lambda J, _at: np.array_equal(J, np.diag(np.diag(J))) and bool((np.diag(J) > 0).all()),
+    # in a row p_i (δ_ij − p_j) the diagonal alone is positive, and of a lone share, 1, nothing is left
+    "dense and symmetric": lambda J, _at: (
+        (bool(((J > 0) == np.eye(len(J))).all() and (J != 0).all()) if len(J) > 1 else J.item() == 0)
+        and bool(abs(J - J.T).max() <= HOLD)
+    ),
     "a single row": lambda J, _at: len(J) == 1,
 }
 

@@ -48,7 +48,7 @@ def arrays_at(op: Op, slot: str | None, seed: int) -> tuple[dict[str, Array], Ar
         whole = op.vjps[slot].rule(arrays["v"], saved)
     _, local = said(op, slot)
     if local is not None:
-        arrays["local"] = local.numbers(saved)
+        arrays["local"] = local.numbers(dict(zip(op.inputs, inputs, strict=True)) if slot is None else saved)
     return arrays, np.asarray(whole)
 
 
@@ -65,6 +65,11 @@ def from_terms(entrywise: Entrywise, arrays: Mapping[str, Array], shape: Shape) 
         terms = entrywise.terms(index, shapes)
         whole[index] = sum(prod(number(factor, arrays) for factor in term) for term in terms)
     return whole
+
+
+def first_entry(op: Op, slot: str | None) -> tuple[tuple[int, ...], dict[str, Shape]]:
+    arrays, whole = arrays_at(op, slot, 3)
+    return (0,) * whole.ndim, {name: array.shape for name, array in arrays.items()}
 
 
 def compare_terms(op: Op, slot: str | None, entrywise: Entrywise, seed: int) -> None:
@@ -142,9 +147,13 @@ def formulas(op: Op) -> Iterator[tuple[Formula, set[str]]]:
     """Every formula by indices, the tempting ones and the local factors, with the slots each may name."""
     slots = {*op.inputs, op.output}
     yield op.entrywise.formula, set(op.inputs)
-    if op.local:
-        yield op.local.formula, set(op.inputs)
+    yield op.formula, set(op.inputs)
+    for local in (op.local, *(rule.local for rule in op.vjps.values())):
+        for formula in (local.formula, local.entry) if local else ():
+            if formula:
+                yield formula, set(op.inputs) if local is op.local else slots
     for rule in op.vjps.values():
+        yield rule.formula, slots | {"v", "local"}
         yield rule.entrywise.formula, slots | {"v"}
         for reason in rule.why:
             yield reason.formula, slots | {"v"}
@@ -204,6 +213,30 @@ def test_an_entry_s_formula_read_as_it_is_printed_gives_the_entry(op: Op, slot: 
         read(entrywise.formula, entrywise.free, op, slot, seed)
 
 
+LOCAL = [
+    pytest.param(op, slot, id=f"{op.name}-{slot or 'forward'}")
+    for op in OPS.values()
+    for slot in (None, *op.vjps)
+    # of a matrix, as of a layer's x and W, no entry is ever printed as the local factor's
+    if "local" in {factor.slot for term in said(op, slot)[0].terms(*first_entry(op, slot)) for factor in term}
+]
+
+
+@pytest.mark.parametrize(("op", "slot"), LOCAL)
+def test_an_entry_of_a_local_factor_read_as_it_is_printed_is_its_number(op: Op, slot: str | None) -> None:
+    _, local = said(op, slot)
+    assert local
+    own = re.sub(r"(\$[A-Za-z]+)", rf"\1{LETTERS[0]}", local.formula.text)
+    printed = local.entry.text if local.entry else own
+    for seed in range(5):
+        arrays, _ = arrays_at(op, slot, seed)
+        arrays[op.output] = op.forward(*drawn(op, seed))[0]
+        found = np.empty(arrays["local"].shape)
+        for index in np.ndindex(found.shape):
+            found[index] = worked_out(printed, dict(zip(LETTERS, index, strict=False)), arrays, {})
+        assert worst(found, arrays["local"]) <= HOLD, printed
+
+
 @pytest.mark.parametrize(("op", "slot"), RULES)
 def test_every_line_of_a_derivation_is_true(op: Op, slot: str) -> None:
     """From the chain rule, with autograd's ∂z/∂W in it, to the last line: each gives the VJP's result."""
@@ -229,6 +262,21 @@ def test_every_line_of_a_derivation_is_true(op: Op, slot: str) -> None:
         ("mse", "h", "$v ½ · ($hᵢ − $yᵢ)"),
         ("mse", "h", "$v ($hᵢ + $yᵢ)"),
         ("mse", "h", "$v ($hᵢ − $yᵢ)²"),
+        ("sigmoid", "z", "$vᵢ $hᵢ (1 + $hᵢ)"),
+        ("sigmoid", "z", "$vᵢ σ($hᵢ) (1 − σ($hᵢ))"),
+        ("sigmoid", "z", "Σₖ $vₖ δₖᵢ exp(−$zᵢ) / (1 + exp(−$zᵢ))"),
+        ("exp", "z", "$vᵢ exp($hᵢ)"),
+        ("exp", "z", "$vᵢ exp(−$zᵢ)"),
+        ("softmax", "z", "$pᵢ $vᵢ"),
+        ("softmax", "z", "$pᵢ ($vᵢ − Σⱼ $vⱼ)"),
+        ("softmax", "z", "Σⱼ $vⱼ $pⱼ (δⱼᵢ − $pⱼ)"),
+        ("bce", "p", "$v ($pᵢ − $yᵢ)"),
+        ("bce", "p", "$v ($pᵢ − $yᵢ) / $pᵢ (1 − $pᵢ)"),
+        ("bce-with-logits", "z", "$v ($yᵢ − σ($zᵢ))"),
+        ("bce-with-logits", "z", "$v (exp($zᵢ) − $yᵢ)"),
+        ("softmax-cross-entropy", "z", "$v (softmax($z)ᵢ − $yᵢ)"),  # these targets do not sum to 1
+        ("softmax-cross-entropy", "z", "$v (softmax($y)ᵢ Σⱼ $yⱼ − $yᵢ)"),
+        ("poisson-nll", "z", "$v (1 − $yᵢ / exp($zᵢ))"),
     ],
 )
 def test_a_false_line_is_found_out(op: str, slot: str, text: str) -> None:

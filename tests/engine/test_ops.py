@@ -5,6 +5,7 @@ A new row needs a restatement in RESTATED, or the first test fails.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from string import Template
@@ -35,11 +36,20 @@ SHUTTING = [
     pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].shut
 ]
 
+TARGETED = ("bce", "bce-with-logits", "softmax-cross-entropy", "poisson-nll")
+
 # By hand: multiply-adds of the forward op and of all its VJPs, for W of m rows and n columns.
 COSTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
     "linear": lambda m, n: (m * n, 2 * m * n),
     "relu": lambda m, _n: (m, m),
     "mse": lambda m, _n: (m, m),
+    "sigmoid": lambda m, _n: (2 * m, 2 * m),  # exp and quotient; h (1 − h) and v times it
+    "exp": lambda m, _n: (m, m),
+    "softmax": lambda m, _n: (2 * m, 2 * m),  # exp and quotient; v·p and p times the rest
+    "bce": lambda m, _n: (4 * m, 3 * m),  # two logs and two products; p (1 − p), a quotient and v times it
+    "bce-with-logits": lambda m, _n: (3 * m, m),  # exp, log and y z
+    "softmax-cross-entropy": lambda m, _n: (2 * m, 3 * m),  # exp and a product with y; Σ y, p Σ y − y and v times it
+    "poisson-nll": lambda m, _n: (2 * m, m),  # exp and y z
 }
 
 
@@ -161,6 +171,7 @@ def test_the_local_factor_combined_with_v_is_the_rule_once_more(op: Op, slot: st
         if rule.local is None:
             assert np.array_equal(rule.rule(v, saved), v), "without a local factor a rule can only pass v on"
         else:
+            assert rule.local.combine
             again = rule.local.combine(v, rule.local.numbers(saved))
             assert worst(rule.rule(v, saved), again) <= HOLD
 
@@ -198,6 +209,19 @@ def test_the_latex_of_every_formula_becomes_well_formed_mathml(op: Op) -> None:
         assert tree.tag.endswith("math")
         assert "\\" not in "".join(tree.itertext()), "a command that latex2mathml does not know is left as it is"
         assert "\\" not in formula.text
+
+
+@pytest.mark.parametrize("op", ROWS)
+def test_a_formula_can_be_cut_at_its_slots_into_well_formed_pieces(op: Op) -> None:
+    """A page puts numbers or links in their place, so no power, root or fraction may reach over one."""
+    for formula in (op.formula, *(rule.formula for rule in op.vjps.values())):
+        slots = identifiers(formula.latex)
+        whole = convert(Template(formula.latex).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
+        inside = whole[whole.index("<mrow>") + len("<mrow>") : whole.rindex("</mrow>")]
+        cut = re.split(r"<mtext>slot-\w+</mtext>", inside)
+        assert len(cut) > len(slots)
+        for piece in cut:
+            ElementTree.fromstring(f"<mrow>{piece}</mrow>")  # noqa: S314  # our own formulas
 
 
 @pytest.mark.parametrize("op", ROWS)
@@ -280,6 +304,13 @@ def test_the_squared_error_has_a_half_and_sums() -> None:
         ("mse", [(3,), (1,)]),  # NumPy would broadcast it
         ("mse", [(3,), ()]),
         ("mse", [(2,), (3,)]),
+        *((name, shapes) for name in TARGETED for shapes in ([(3,), (1,)], [(3,), ()], [(2,), (3,)], [(2, 1), (2,)])),
+        ("softmax", [()]),
+        ("softmax", [(0,)]),
+        ("softmax", [(2, 2)]),
+        ("softmax-cross-entropy", [(), ()]),
+        ("softmax-cross-entropy", [(0,), (0,)]),
+        ("softmax-cross-entropy", [(2, 2), (2, 2)]),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused_by_name(name: str, shapes: list[tuple[int, ...]]) -> None:
