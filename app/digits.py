@@ -25,6 +25,8 @@ _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-012345
 EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
 LEAST, LEAST_SCALAR = 2, 3
 _SMALL, _LARGE, _BEYOND = 1e-3, 1e6, 1e15
+# Factors in the sum of an entry, beyond which a line writes out its first entry alone.
+LONGEST = 8
 # A float64 has no more digits than these.
 MOST_DIGITS = 17
 
@@ -88,6 +90,17 @@ class Product:
 
     factors: tuple[tuple[FactorView, str], ...]
 
+    @property
+    def negative(self) -> bool:
+        """Whether it begins with −1, which is written as a minus sign."""
+        first, _ = self.factors[0]
+        return len(self.factors) > 1 and first.quantity == "constant" and first.value == -1.0
+
+    @property
+    def shown(self) -> tuple[tuple[FactorView, str], ...]:
+        """The factors that are written out."""
+        return self.factors[1:] if self.negative else self.factors
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -96,6 +109,11 @@ class Line:
     operands: dict[str, Printed]
     arithmetic: tuple[tuple[Product, ...], ...]
     result: Printed
+
+    @property
+    def is_long(self) -> bool:
+        """Whether the sums of all entries are more than one takes in at a glance."""
+        return len(self.arithmetic) > 1 and len([f for product in self.arithmetic[0] for f in product.shown]) > LONGEST
 
 
 def line(current: Current) -> Line | None:

@@ -68,7 +68,7 @@ class Arrow:
     forward: Curve
     backward: Curve
     label: Point
-    anchor: Literal["start", "middle"]
+    anchor: Literal["start", "middle", "end"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,9 +222,9 @@ def _wide_arrow(source: Box, target: Box, lane: float) -> Arrow:
     )
     if lean:  # beside the curve's start, on the side away from the lane
         label = (left + 62.0, leaves - APART - 12 if lean < 0 else leaves + APART + 30)
-    else:
-        label = (max((left + right) / 2, right - 72.0), lane + APART + 25)
-    return Arrow(source.name, target.name, out, back, label, "middle")
+        return Arrow(source.name, target.name, out, back, label, "middle")
+    # before the box it starts from, whatever its length
+    return Arrow(source.name, target.name, out, back, (right - 14.0, lane + APART + 25), "end")
 
 
 def _curve(start: Point, end: Point, *, upright: bool = False) -> Curve:

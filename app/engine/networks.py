@@ -1,6 +1,6 @@
 """The gallery: each network's graph, its own numbers, and numbers worth looking at.
 
-Public names: `Network`, `NETWORKS`, `DEFAULT`, `relu_mse`, `identity_mse`.
+Public names: `Network`, `NETWORKS`, `DEFAULT`, and the graphs: `relu_mse`, `identity_mse`, `fused`, `unfused`.
 """
 
 from __future__ import annotations
@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 import numpy as np
 
-from .graph import Graph, leaf, node
-from .ops import Array, Shape
+from .graph import Graph, Node, leaf, node
+from .ops import OPS, Array, Shape
 
 # A number, a vector or a matrix as nested tuples: frozen, comparable, free of NumPy.
 Numbers: TypeAlias = "float | tuple[Numbers, ...]"
@@ -55,19 +55,39 @@ def arrays(numbers: Mapping[str, Numbers]) -> dict[str, Array]:
     return {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()}
 
 
+def _layer() -> list[Node]:
+    """z = W x + b, for W of any shape (m, n)."""
+    return [
+        leaf("x", "input"),
+        leaf("W", "parameter"),
+        leaf("b", "parameter"),
+        node("z", "linear", W="W", x="x", b="b"),
+    ]
+
+
+def _target() -> Node:
+    return leaf("y", "target", symbol="y*", latex="y^{*}")
+
+
 def relu_mse() -> Graph:
     """z = W x + b, h = ReLU(z), L = ½‖h − y*‖², for W of any shape (m, n)."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            node("h", "relu", z="z"),
-            leaf("y", "target", symbol="y*", latex="y^{*}"),
-            node("L", "mse", h="h", y="y"),
-        ]
-    )
+    return Graph([*_layer(), node("h", "relu", z="z"), _target(), node("L", "mse", h="h", y="y")])
+
+
+def identity_mse() -> Graph:
+    """z = W x + b, L = ½‖z − y*‖²: a regression, whose head is the identity."""
+    return Graph([*_layer(), _target(), node("L", "mse", h="z", y="y")])
+
+
+def fused(head: str) -> Graph:
+    """z = W x + b and one op from there to the loss, such as `softmax-cross-entropy`."""
+    return Graph([*_layer(), _target(), node("L", head, z="z", y="y")])
+
+
+def unfused(activation: str, loss: str) -> Graph:
+    """z = W x + b, a prediction p, and a loss of it, each an op of its own."""
+    slots = dict(zip(OPS[loss].inputs, ("p", "y"), strict=True))
+    return Graph([*_layer(), node("p", activation, z="z"), _target(), node("L", loss, **slots)])
 
 
 _RELU_MSE = Network(
@@ -95,27 +115,61 @@ _RELU_MSE = Network(
 )
 
 
-def identity_mse() -> Graph:
-    """z = W x + b, L = ½‖z − y*‖²: a regression, whose head is the identity."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            leaf("y", "target", symbol="y*", latex="y^{*}"),
-            node("L", "mse", h="z", y="y"),
-        ]
+def _with_head(name: str, title: str, about: str, graph: Graph, y: tuple[float, ...], *examples: Example) -> Network:
+    """The first network's layer and numbers under another head, with targets of the kind it is for."""
+    return Network(
+        name=name,
+        title=f"2 → 3 · {title}",
+        about=about,
+        graph=graph,
+        numbers={**_RELU_MSE.numbers, "y": y},
+        examples=(Example("own", "own numbers", {}), *examples),
     )
 
 
-_IDENTITY_MSE = Network(
-    name="identity-mse",
-    title="2 → 3 · linear + squared error",
-    about="A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
-    graph=identity_mse(),
-    numbers=_RELU_MSE.numbers,
+_CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
+_SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
+
+_NETWORKS = (
+    _RELU_MSE,
+    _with_head(
+        "identity-mse",
+        "linear + squared error",
+        "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
+        identity_mse(),
+        (0.2, 0.5, 0.1),
+    ),
+    _with_head(
+        "sigmoid-bce",
+        "linear + sigmoid with binary cross-entropy",
+        "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
+        fused("bce-with-logits"),
+        _CLASSES,
+        _SATURATED,
+    ),
+    _with_head(
+        "softmax-ce",
+        "linear + softmax with cross-entropy",
+        "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
+        fused("softmax-cross-entropy"),
+        _ONE_HOT,
+        _SATURATED,
+    ),
+    _with_head(
+        "exp-poisson",
+        "linear + exp with Poisson loss",
+        "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
+        fused("poisson-nll"),
+        _COUNTS,
+    ),
+    _with_head(
+        "softmax-mse",
+        "linear + softmax + squared error",
+        "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
+        unfused("softmax", "mse"),
+        _ONE_HOT,
+    ),
 )
 
-NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in (_RELU_MSE, _IDENTITY_MSE)})
+NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})
 DEFAULT = _RELU_MSE

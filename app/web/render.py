@@ -19,6 +19,7 @@ from app.layout import Curve
 from app.settings import TEMPLATES
 
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
+_BETWEEN = re.compile(r'(</m(?:text|i|n|row|o)>)<mo stretchy="false">(?=(?:&#x0002B;|&#x02212;|\+|−)</mo>)')
 _OUTER = re.compile(r"^<math[^>]*>|</math>$")
 _ITALIC = str.maketrans(
     {chr(ord("A") + i): chr(0x1D434 + i) for i in range(26)}
@@ -75,6 +76,8 @@ def pieces(template: str) -> list[tuple[Markup, str]]:
     # their slots out of fractions and powers.
     # And a bracket would stretch to what shares its piece, not to what it encloses.
     still = str(whole).replace("<mo>", '<mo stretchy="false">')
+    # An operator that ends up at the edge of a piece would lose its spaces, as if it were a sign.
+    still = _BETWEEN.sub(r'\1<mo form="infix" stretchy="false">', still)
     cut = [*_SLOT.split(still.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
     return [(Markup(cut[i]), cut[i + 1]) for i in range(0, len(cut), 2)]  # noqa: S704 - cut from the same
 

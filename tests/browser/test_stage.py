@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from app.engine import DEFAULT, NETWORKS
+
 from .conftest import Opened
 from .stage import Stage
 
@@ -222,6 +224,47 @@ def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, nu
         assert picture["height"] > 720 * 0.3, stage.address
 
 
+def places(network: str) -> list[str]:
+    """The addresses of a network's steps."""
+    return [
+        f"/{direction}?network={network}&step={step}"
+        for direction, events in NETWORKS[network].graph.timelines.items()
+        for step in range(len(events) + 1)
+    ]
+
+
+OTHERS = [name for name in NETWORKS if name != DEFAULT.name]
+
+
+@pytest.mark.parametrize("network", OTHERS)
+def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, network: str) -> None:
+    boxes = """() => ["picture", "card", "timeline", "numbers", "legend"].map((name) => {
+      const { y, height } = document.getElementById(name).getBoundingClientRect();
+      return [name, y, height];
+    })"""
+    first = None
+    for place in places(network):
+        for view in ("", "&show=why", "&show=jacobian", "&show=saved"):
+            stage.open(place + view)
+            assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, stage.address
+            here = stage.page.evaluate(boxes)
+            first = first or here
+            assert here == first, f"{stage.address}: a step or a view moves something"
+            assert stage.page.evaluate("() => { const c = document.getElementById('card'); "
+                                       "return c.scrollHeight - c.clientHeight; }") == 0, stage.address  # fmt: skip
+        assert overlaps(stage.page.evaluate(_DRAWN, "wide")) == [], place
+        assert stage.page.evaluate(_OUT, "wide") == [], place
+
+
+@pytest.mark.parametrize("network", OTHERS)
+def test_every_network_is_drawn_without_overlap_on_a_phone(opened_on_a_phone: Stage, network: str) -> None:
+    for place in places(network):
+        stage = opened_on_a_phone.open(place)
+        assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], place
+        assert stage.page.evaluate(_OUT, "tall") == [], place
+        assert stage.page.evaluate("document.documentElement.scrollWidth") == 390, place
+
+
 def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(stage: Stage) -> None:
     """A glyph that the subset lacks is drawn in another face, or as an empty box."""
     used: set[str] = set()
@@ -230,6 +273,8 @@ def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(stage: Stage) -> N
         *(f"/backward?step={step}&show=why" for step in range(2, 7)),
         "/backward?ask=x.1",
         "/forward?ask=L",
+        *(f"{place}&show={view}" for network in OTHERS for place in places(network) for view in ("why", "jacobian")),
+        *(place for network in OTHERS for place in places(network)),
     ):
         stage.open(path)
         used |= set(

@@ -223,7 +223,7 @@ SOFTMAX = Op(
     shape=lambda shapes: shapes["z"],
     saved=("p",),
     formula=Formula("exp($z) / Σ exp($z)", r"\exp($z) \,/\, \sum \exp($z)"),
-    says="Each number becomes e to its power, divided by the sum of all of them: positive shares that sum to 1.",
+    says="Each number becomes a share: e to its power, divided by the sum of them all.",
     cost=lambda shapes: 2 * size_of("z")(shapes),
     entrywise=Entrywise(
         Formula("exp($zᵢ) / Σⱼ exp($zⱼ)", r"\exp(${z}_i) \,/\, \sum_j \exp(${z}_j)"),

@@ -36,7 +36,7 @@ BCE_WITH_LOGITS = Op(
     shape=lambda _shapes: (),
     saved=("p", "y"),
     formula=Formula("Σ (log(1 + exp($z)) − $y ⊙ $z)", r"\sum\,(\log(1 + \exp($z)) - $y \odot $z)"),
-    says="The loss is minus the log of the probability that σ($z) gives to the target, and σ($z) is never logged.",
+    says="The loss is minus the log of the probability that σ($z) gives to the target.",
     cost=lambda shapes: 3 * size_of("z")(shapes),
     entrywise=Entrywise(
         Formula("Σᵢ (log(1 + exp($zᵢ)) − $yᵢ $zᵢ)", r"\sum_i (\log(1 + \exp(${z}_i)) - ${y}_i\,${z}_i)"),
@@ -63,7 +63,7 @@ BCE_WITH_LOGITS = Op(
                 lambda saved: saved["p"] - saved["y"],
                 lambda v, difference: v * difference,
             ),
-            says="The gradient is prediction − target: the slope of σ cancels the denominator of the cross-entropy.",
+            says="The gradient is prediction − target: the slope of σ cancels.",
             cost=size_of("z"),
             jacobian=Jacobian(
                 row_of("z"), "a single row", lambda inputs: (sigmoid(inputs["z"]) - inputs["y"]).reshape(1, -1)
@@ -129,7 +129,7 @@ SOFTMAX_CROSS_ENTROPY = Op(
     shape=lambda _shapes: (),
     saved=("p", "y"),
     formula=Formula("−Σ $y ⊙ log softmax($z)", r"-\sum $y \odot \log \operatorname{softmax}($z)"),
-    says="The loss is −Σ $y log p with p = softmax($z); as −log p is log Σ exp($z) − $z, no p is ever logged.",
+    says="The loss is minus the log of the share that softmax($z) gives to the target.",
     cost=lambda shapes: 2 * size_of("z")(shapes),
     entrywise=Entrywise(
         Formula("Σᵢ $yᵢ (log Σⱼ exp($zⱼ) − $zᵢ)", r"\sum_i ${y}_i\,(\log \sum_j \exp(${z}_j) - ${z}_i)"),
@@ -208,7 +208,7 @@ POISSON_NLL = Op(
     shape=lambda _shapes: (),
     saved=("rate", "y"),
     formula=Formula("Σ (exp($z) − $y ⊙ $z)", r"\sum\,(\exp($z) - $y \odot $z)"),
-    says="The loss is minus the log-probability of the counts $y where exp($z) are expected, up to a constant.",
+    says="The loss is minus the log-probability of the counts $y where exp($z) are expected.",
     cost=lambda shapes: 2 * size_of("z")(shapes),
     entrywise=Entrywise(
         Formula("Σᵢ (exp($zᵢ) − $yᵢ $zᵢ)", r"\sum_i (\exp(${z}_i) - ${y}_i\,${z}_i)"),
@@ -233,7 +233,7 @@ POISSON_NLL = Op(
                 lambda saved: saved["rate"] - saved["y"],
                 lambda v, difference: v * difference,
             ),
-            says="The gradient is prediction − target: the count that exp($z) expects, minus the count that came.",
+            says="The gradient is prediction − target: expected count minus count.",
             cost=size_of("z"),
             jacobian=Jacobian(
                 row_of("z"), "a single row", lambda inputs: (np.exp(inputs["z"]) - inputs["y"]).reshape(1, -1)
@@ -256,5 +256,5 @@ POISSON_NLL = Op(
         ),
         # no rule for y: a target takes no gradient
     },
-    convention="a sum, not a mean; the targets’ log-factorials are left out",
+    convention="a sum, log-factorials left out",
 )

@@ -40,6 +40,7 @@ class Page:
     panel: Panel
     tabs: tuple[Tab, ...]
     was: tuple[str, ...]
+    roomy: bool
     state: ViewState
 
     def ask(self, key: str) -> str:
@@ -53,6 +54,16 @@ class Page:
     def href_of(self, name: str) -> str:
         """Where a node leads."""
         return next(card.href for card in self.nodes if card.view.name == name)
+
+
+# Formulas of more letters than these do not leave the line to their numbers.
+_LONG_FORMULA = 20
+
+
+def _roomy(snapshot: Explained) -> bool:
+    """Whether the card needs more room at some step of this network, and so at all of them: a step moves nothing."""
+    texts = [node.forward.text for node in snapshot.nodes if node.forward]
+    return max(map(len, texts)) > _LONG_FORMULA
 
 
 def page(
@@ -83,5 +94,6 @@ def page(
         panel=opened,
         tabs=tabs(seen),
         was=seen.changes(),
+        roomy=_roomy(snapshot),
         state=state,
     )

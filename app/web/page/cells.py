@@ -63,10 +63,12 @@ class NodeCard:
     kept: bool
 
     @property
-    def size(self) -> Literal["", "full", "long", "longer"]:
+    def size(self) -> Literal["", "near", "full", "long", "longer"]:
         """Whether some of the texts are too long for the ordinary size of type, with a mark beside them."""
         length = max(len(text) for entry in self.entries for text in (entry.value, entry.grad))
-        return "" if length <= 6 else "full" if length == 7 else "long" if length <= 9 else "longer"
+        if length > 7:
+            return "long" if length <= 9 else "longer"
+        return "full" if length == 7 else "near" if length == 6 else ""  # near: too long for a phone alone
 
 
 def node_card(seen: Seen, view: NodeView) -> NodeCard:
