@@ -28,6 +28,9 @@ PAGES = [
     "/backward?b=0,-0.5,0&show=check",
     "/forward?show=saved",
     "/backward?x=2,1&ask=x.1&eps=0.1&was=",
+    "/networks",
+    "/backward?network=softmax-mse&step=3",
+    "/backward?network=softmax-ce&step=2&show=why",
     "/nowhere",
     "/api",
 ]

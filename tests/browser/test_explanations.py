@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from app.engine import OPS, Array
+from app.engine import NETWORKS, OPS, Array
 from app.engine.ops import Saved
 
 from .conftest import Opened
@@ -328,3 +328,29 @@ def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> N
     assert controls
     assert card["y"] > 0
     assert card["y"] + card["height"] <= controls["y"], "the answer is in sight"
+
+
+def test_the_gallery_leads_to_each_network_and_back(either: Stage) -> None:
+    either.open("/backward?x=2,1")
+    either.page.click("#to-networks")
+    either.page.wait_for_url("**/networks")
+    assert either.at(".network-card").count() == len(NETWORKS)
+    either.page.click("#name-softmax-ce a")
+    either.page.wait_for_url("**/forward?network=softmax-ce")
+    either.page.click("#to-backward")
+    either.page.wait_for_url("**/backward?network=softmax-ce")
+    either.settle()
+    # softmax(0.4, 0.4, 0.2) is (0.355, 0.355, 0.290), and the target is the second class
+    assert either.cells("z", kind="grad") == ["+0.355", "−0.645", "+0.290"]
+    assert marked(either, "agrees") == whole(*"xWbzL")
+
+
+def test_an_edit_and_a_drag_stay_in_their_network(stage: Stage) -> None:
+    stage.open("/backward?network=sigmoid-bce&step=2")
+    stage.fill("y", "0, 0, 1")
+    assert stage.address == "/backward?network=sigmoid-bce&y=0,0,1&step=2"
+    stage.page.focus("#cell-x-1-wide")
+    stage.press("ArrowUp")
+    assert stage.address == "/backward?network=sigmoid-bce&x=1.05,0.5&y=0,0,1&step=2"
+    stage.click("#cell-z-1-wide")
+    assert stage.at("#card h2").inner_text().startswith("Why is ∂L/∂z₁ = 0.6")

@@ -191,7 +191,7 @@ def check_card(page: Element, told: dict[str, ANY], current: Current) -> None:
         # what the formula has of its own, such as the 0 in max(0, z), stands between them
         assert contains(put_in, [text for slot in slots for text in drawn.operands[slot].texts])
         if "arithmetic" in rungs:
-            said = [text for row in drawn.arithmetic for product in row for _, text in product.factors]
+            said = [text for row in drawn.arithmetic for product in row for _, text in product.shown]
             assert contains(rungs["arithmetic"], said)
     assert in_words(drawn.result) in card["data-announce"]
     loss = [cell.text for cell in page.by_id("drawing-wide").having("data-cell", "L")[0].all("text", "value")]
