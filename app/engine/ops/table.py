@@ -117,9 +117,9 @@ class Vjp:
 
     `rule(v, saved)` returns ∂L/∂input, with the input's shape. `formula` may name `$v`, `$local` and any slot.
     `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a quotient count as one
-    each, and what is done once for a whole array is left out. `shut(saved)` marks entries through
-    which nothing flows, whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by
-    indices, and `tempting` is the mistake next to it.
+    each, and what is done once for a whole array is left out. `shut(saved)` marks entries through which nothing flows,
+    whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices, and `tempting` is
+    the mistake next to it.
     """
 
     rule: Callable[[Array, Saved], Array]
