@@ -96,12 +96,17 @@ class ViewState:
 
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark; empty for a network as it comes."""
-        return "&".join(f"{name}={quote(value, safe=_PLAIN)}" for name, value in self.parts(page=page))
+        return "&".join(f"{name}={_quoted(value)}" for name, value in self.parts(page=page))
 
     def address(self, prefix: str = "") -> str:
         """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
         query = self.query(page=not prefix)
         return f"{prefix}/{self.direction}" + (f"?{query}" if query else "")
+
+
+@lru_cache(maxsize=1024)  # a page has some fifty links, all with the same numbers
+def _quoted(value: str) -> str:
+    return quote(value, safe=_PLAIN)
 
 
 def number_text(number: float) -> str:
@@ -111,7 +116,7 @@ def number_text(number: float) -> str:
     return f"{mantissa}e{int(exponent)}" if exponent else mantissa
 
 
-@lru_cache(maxsize=1024)  # a page has some thirty links, all with the same numbers
+@lru_cache(maxsize=1024)  # likewise
 def field_text(numbers: Numbers, gap: str = " ") -> str:
     """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
     if not isinstance(numbers, tuple):
