@@ -113,7 +113,7 @@ class Line:
     @property
     def is_long(self) -> bool:
         """Whether the sums of all entries are more than one takes in at a glance."""
-        return len(self.arithmetic) > 1 and len([f for product in self.arithmetic[0] for f in product.shown]) > LONGEST
+        return len(self.arithmetic) > 1 and sum(len(product.shown) for product in self.arithmetic[0]) > LONGEST
 
 
 def line(current: Current) -> Line | None:

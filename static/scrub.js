@@ -1,8 +1,9 @@
 // Drag a number: the pointer on a cell of a leaf, or ArrowUp and ArrowDown (Shift: finer) where it has the focus.
 //
-// A scrub writes into the number's field and sends its form, as a person would. So the server computes, the field and
-// the address stay true, and nothing here knows what a network is. One request is under way at a time; what has moved
-// on meanwhile is asked for when it is back, so that no older answer ever follows a newer one.
+// A scrub writes into the number's field and at its end sends the form, as a person would; until then it asks for the
+// drawing and the card alone. So the server computes, the field and the address stay true, and nothing here knows what a
+// network is. One request is under way at a time; what has moved on meanwhile is asked for when it is back, so that no
+// older answer ever follows a newer one.
 
 const PIXELS = 6; // to drag for one step
 const STEP = 0.05;

@@ -90,17 +90,25 @@ def unfused(activation: str, loss: str) -> Graph:
     return Graph([*_layer(), node("p", activation, z="z"), _target(), node("L", loss, **slots)])
 
 
+def _title(what: str, numbers: Mapping[str, Numbers]) -> str:
+    """A network's name for people, behind how many numbers its layer takes and gives: 2 → 3."""
+    m, n = np.shape(numbers["W"])
+    return f"{n} → {m} · {what}"
+
+
+_NUMBERS: Mapping[str, Numbers] = {
+    "x": (1.0, 0.5),
+    "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
+    "b": (0.0, -0.1, 0.0),
+    "y": (0.2, 0.5, 0.1),
+}
+
 _RELU_MSE = Network(
     name="relu-mse",
-    title="2 → 3 · linear + ReLU + squared error",
+    title=_title("linear + ReLU + squared error", _NUMBERS),
     about="An open unit passes the gradient as it is; a shut one passes none.",
     graph=relu_mse(),
-    numbers={
-        "x": (1.0, 0.5),
-        "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
-        "b": (0.0, -0.1, 0.0),
-        "y": (0.2, 0.5, 0.1),
-    },
+    numbers=_NUMBERS,
     examples=(
         Example("own", "own numbers", {}),
         Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)}),
@@ -115,14 +123,14 @@ _RELU_MSE = Network(
 )
 
 
-def _with_head(name: str, title: str, about: str, graph: Graph, y: tuple[float, ...], *examples: Example) -> Network:
+def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, ...], *examples: Example) -> Network:
     """The first network's layer and numbers under another head, with targets of the kind it is for."""
     return Network(
         name=name,
-        title=f"2 → 3 · {title}",
+        title=_title(what, _NUMBERS),
         about=about,
         graph=graph,
-        numbers={**_RELU_MSE.numbers, "y": y},
+        numbers={**_NUMBERS, "y": y},
         examples=(Example("own", "own numbers", {}), *examples),
     )
 

@@ -10,7 +10,7 @@ from app.engine import DEFAULT, NETWORKS, Network, Numbers
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
-from .numbers import asked, numbers_from_json
+from .numbers import asked, numbers_from_json, numbers_of
 from .query import PICKS
 from .value import ViewState
 
@@ -41,20 +41,12 @@ def from_json(body: object, direction: Direction, *, picks: Collection[str] = PI
 
 
 def _values(values: Any, network: Network, errors: list[FieldError]) -> Mapping[str, Numbers]:
-    numbers = dict(network.numbers)
     if not isinstance(values, dict):
         errors.append(FieldError(("body", "values"), "values must be an object of arrays of numbers, by name"))
-        return numbers
-    if set(values) - set(numbers):
-        errors.append(FieldError(("body", "values"), f"a name is unknown; known are {listed(numbers)}"))
-    for name in numbers:
-        if name in values:
-            found = numbers_from_json(values[name], name, network.shape(name))
-            if isinstance(found, FieldError):
-                errors.append(found)
-            else:
-                numbers[name] = found
-    return numbers
+        return network.numbers
+    if set(values) - set(network.numbers):
+        errors.append(FieldError(("body", "values"), f"a name is unknown; known are {listed(network.numbers)}"))
+    return numbers_of(network, values, numbers_from_json, errors)
 
 
 def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
+from typing import TypeVar
 
-from app.engine import Numbers, Shape
+from app.engine import Network, Numbers, Shape
 
 from .errors import FieldError, listed
 from .value import ViewState
 
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+T = TypeVar("T")
 _PLACE = re.compile(r"[0-9]{1,3}")
 _A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
@@ -25,6 +28,24 @@ def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldErr
     if len(index) == len(places) == len(sizes) and all(0 < i <= size for i, size in zip(index, sizes, strict=True)):
         return ".".join([name, *map(str, index)])
     return FieldError(loc, f"ask names an entry such as W.2.1, counted from 1; the nodes are {listed(shapes)}")
+
+
+def numbers_of(
+    network: Network,
+    given: Mapping[str, T],
+    read: Callable[[T, str, Shape], Numbers | FieldError],
+    errors: list[FieldError],
+) -> Mapping[str, Numbers]:
+    """The network's own numbers, but for those given and rightly read; what is wrong with the others joins `errors`."""
+    numbers = dict(network.numbers)
+    for name in numbers:
+        if name in given:
+            found = read(given[name], name, network.shape(name))
+            if isinstance(found, FieldError):
+                errors.append(found)
+            else:
+                numbers[name] = found
+    return numbers
 
 
 def _shape_sentence(name: str, shape: Shape) -> str:

@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import unquote_plus
 
-from app.engine import DEFAULT, NETWORKS, Network, Numbers
+from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
-from .numbers import asked, numbers_from_text
+from .numbers import asked, numbers_from_text, numbers_of
 from .value import ViewState
 
 _STEP = re.compile(r"[0-9]{1,4}")
@@ -39,7 +39,7 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
     if network is None:
         errors.append(unknown_network(("query", "network")))
         raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
-    state = ViewState(network, direction, _values(known, network, errors))
+    state = ViewState(network, direction, numbers_of(network, known, numbers_from_text, errors))
     state = state.go(direction, _step(known.get("step"), state, errors))
     if "ask" in known:
         ask = asked(known["ask"], ("query", "ask"), state)
@@ -78,18 +78,6 @@ def _known(
         elif strict:
             errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(names)}"))
     return known
-
-
-def _values(known: Mapping[str, str], network: Network, errors: list[FieldError]) -> Mapping[str, Numbers]:
-    numbers = dict(network.numbers)
-    for name in numbers:
-        if name in known:
-            found = numbers_from_text(known[name], name, network.shape(name))
-            if isinstance(found, FieldError):
-                errors.append(found)
-            else:
-                numbers[name] = found
-    return numbers
 
 
 def _step(text: str | None, state: ViewState, errors: list[FieldError]) -> int | None:

@@ -4,31 +4,22 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.engine import NETWORKS
 from app.engine.graph import Direction
-from app.layout import Orientation
+from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
-from app.snapshot.gallery import NetworkView, gallery
 from app.state import FROM, InvalidState, ViewState, from_query, state_before
 
 from .fresh import FRESH, known, unchanged
+from .networks import network_cards
 from .page import page
 from .render import Renderer
 
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
-# The two drawings of the two passes, by how an address names them.
-_LIVE: Mapping[tuple[str, str], tuple[Orientation, Direction]] = {
-    ("wide", "forward"): ("wide", "forward"),
-    ("wide", "backward"): ("wide", "backward"),
-    ("tall", "forward"): ("tall", "forward"),
-    ("tall", "backward"): ("tall", "backward"),
-}
 
 router = APIRouter(include_in_schema=False)
 
@@ -46,16 +37,26 @@ def backward_page(request: Request) -> Response:
     return _answer(request, "backward")
 
 
-@router.get("/live/{orientation}/{direction}")
-def live_page(request: Request, orientation: str, direction: str) -> Response:
+@router.get("/live/{orientation}/forward")
+def live_forward(request: Request, orientation: str) -> Response:
     """One drawing and the card of a page, wide or tall: what one looks at while a number is dragged.
 
     It costs half of what the page does. Nothing leads here, so it is no canonical address of anything.
     """
-    found = _LIVE.get((orientation, direction))
-    if found is None:
-        raise HTTPException(404)
-    return _answer(request, found[1], found[0])
+    return _answer(request, "forward", _drawing(orientation))
+
+
+@router.get("/live/{orientation}/backward")
+def live_backward(request: Request, orientation: str) -> Response:
+    """The same of the backward pass."""
+    return _answer(request, "backward", _drawing(orientation))
+
+
+def _drawing(name: str) -> Orientation:
+    for orientation in ORIENTATIONS:
+        if name == orientation:
+            return orientation
+    raise HTTPException(404)
 
 
 @router.get("/networks")
@@ -65,23 +66,8 @@ def networks_page(request: Request) -> Response:
     tag = f'"{request.app.state.build}-networks"'
     if known(request, tag):
         return unchanged(tag)
-    cards = tuple(_card(view) for view in gallery())
-    return renderer.html("networks.html", 200, {"Cache-Control": FRESH, "ETag": tag}, networks=cards)
-
-
-@dataclass(frozen=True, slots=True)
-class NetworkCard:
-    """A network of the gallery, and where its two passes are."""
-
-    view: NetworkView
-    forward: str
-    backward: str
-
-
-def _card(view: NetworkView) -> NetworkCard:
-    network = NETWORKS[view.name]
-    start = ViewState(network, "forward", network.numbers)
-    return NetworkCard(view, start.address(), start.go("backward").address())
+    headers = {"Cache-Control": FRESH, "ETag": tag}
+    return renderer.html("networks.html", 200, headers, networks=network_cards())
 
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:

@@ -10,10 +10,11 @@ from typing import TypeAlias
 from app.digits import LEAST, Line, Printed, difference, entry_line, exact, line, printed
 from app.snapshot import Current, Derivation, FactorView, Snapshot, Values
 from app.snapshot.derivation import subscripted
+from app.snapshot.formulas import gradient
 from app.snapshot.views import JacobianView, Kept, Nudge, Proof, ProvenEntry, Why, jacobian, nudge, why
 from app.state import FROM, InvalidState, ViewState, number_text
 
-from .cells import NodeCard
+from .cells import Entry, NodeCard
 from .seen import Seen
 
 
@@ -49,7 +50,8 @@ class NudgeText:
 class AskPanel:
     """One entry: where it comes from, whether it is true, what a nudge does, and what it was before the last edit.
 
-    `hidden` are the fields that the form of a nudge sends along; empty where there is nothing to nudge.
+    `label` names the entry whatever is asked of it: W₂₁. `hidden` are the fields that the form of a nudge sends along;
+    empty where there is nothing to nudge.
     """
 
     kind = "ask"
@@ -65,6 +67,7 @@ class AskPanel:
     hidden: tuple[tuple[str, str], ...]
     epsilon: str
     close: str
+    label: str
     was: str
 
 
@@ -153,7 +156,7 @@ def panel(seen: Seen, cards: Sequence[NodeCard]) -> Panel:
     state = seen.state
     if seen.snapshot.ask is not None:
         entry = next(entry for card in cards for entry in card.entries if entry.traced)
-        return _ask(seen, seen.snapshot.ask, entry.was)
+        return _ask(seen, seen.snapshot.ask, entry)
     if state.show == "why":
         return _why(seen)
     if state.show == "jacobian":
@@ -165,7 +168,7 @@ def panel(seen: Seen, cards: Sequence[NodeCard]) -> Panel:
     return StepPanel(line(seen.snapshot.current))
 
 
-def _ask(seen: Seen, derivation: Derivation, was: str) -> AskPanel:
+def _ask(seen: Seen, derivation: Derivation, entry: Entry) -> AskPanel:
     state = seen.state
     shape = seen.snapshot.node(derivation.node).shape
     drawn = entry_line(derivation, scalar=not shape)
@@ -189,7 +192,8 @@ def _ask(seen: Seen, derivation: Derivation, was: str) -> AskPanel:
         hidden=_nudge_fields(state) if check is not None else (),
         epsilon=number_text(state.eps or 0.01),
         close=state.asking(None).address(),
-        was=was,
+        label=entry.label,
+        was=entry.was,
     )
 
 
@@ -235,8 +239,7 @@ def _onward(state: ViewState, node: str) -> Iterable[tuple[str, str]]:
     graph = state.network.graph
     for step, event in enumerate(graph.timelines["backward"], 1):
         if event.kind == "vjp" and event.node == node:
-            text = f"∂{graph.loss.symbol}/∂{graph.by_name[event.target].symbol}"
-            yield text, state.go("backward", step).showing(state.show).address()
+            yield gradient(graph, event.target).text, state.go("backward", step).showing(state.show).address()
 
 
 def _takes(seen: Seen) -> str:
@@ -300,11 +303,10 @@ def _check(state: ViewState, proof: Proof) -> CheckPanel:
 
 
 def _finding(state: ViewState, entry: ProvenEntry) -> Finding:
-    graph = state.network.graph
-    named = subscripted(graph.by_name[entry.node].symbol, tuple(place - 1 for place in entry.index))
+    whole = gradient(state.network.graph, entry.node).text
     return Finding(
         entry.key,
-        f"∂{graph.loss.symbol}/∂{named}",
+        subscripted(whole, tuple(place - 1 for place in entry.index)),
         state.asking(entry.key).address(),
         exact(entry.grad, 4),
         exact(entry.central, 6),

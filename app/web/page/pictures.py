@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
-from app.layout import Arrow, Box, Drawing, draw
+from app.layout import Arrow, Box, Drawing, Orientation, draw
 
 from .cells import NodeCard, Progress
 from .seen import Seen
+
+# About the width of a letter of a title, in user units.
+LETTER = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,22 +26,30 @@ class ArrowCard:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One drawing with what it shows."""
+    """One drawing with what it shows: each box, its node, and its title."""
 
     drawing: Drawing
-    nodes: tuple[tuple[Box, NodeCard], ...]
+    nodes: tuple[tuple[Box, NodeCard, str], ...]
     arrows: tuple[ArrowCard, ...]
 
 
-def picture(seen: Seen, cards: Sequence[NodeCard], orientation: Literal["wide", "tall"]) -> Picture:
+def picture(seen: Seen, cards: Sequence[NodeCard], orientation: Orientation) -> Picture:
     """One drawing of the network as it stands."""
     state, snapshot = seen.state, seen.snapshot
     drawing = draw(state.network.graph, {view.name: tuple(view.shape) for view in snapshot.nodes}, orientation)
     return Picture(
         drawing,
-        tuple(zip(drawing.boxes, cards, strict=True)),
+        tuple((box, card, _title(card, box, orientation)) for box, card in zip(drawing.boxes, cards, strict=True)),
         tuple(_arrow_card(seen, arrow) for arrow in drawing.arrows),
     )
+
+
+def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:
+    """The node's formula; its symbol where that is given, or where the formula is wider than the box it stands in."""
+    formula = card.view.forward
+    if formula is None or (orientation == "tall" and len(formula.text) * LETTER >= box.width):
+        return card.view.symbol
+    return formula.text
 
 
 def _arrow_card(seen: Seen, arrow: Arrow) -> ArrowCard:
