@@ -64,6 +64,8 @@ def mathml(latex: str) -> Markup:
     inside = _OUTER.sub("", convert(latex))
     # Chromium knows no mathvariant but `normal`; and parentheses must grow with the matrices put between them.
     inside = inside.replace('<mn mathvariant="double-struck">1</mn>', "<mn>𝟙</mn>").replace(' stretchy="false"', "")
+    # A norm's two bars stand in different rows, so each would stretch to something else.
+    inside = inside.replace("<mo>&#x02016;</mo>", '<mo stretchy="false">&#x02016;</mo>')
     return Markup(inside)  # noqa: S704 - made by latex2mathml from formulas of our own
 
 
