@@ -3,8 +3,9 @@
 Public names: `Drawing`, `Box`, `Cell`, `Arrow`, `draw`.
 
 A graph is drawn along a spine: its ops in order, each fed by the one before. What else an op takes hangs on the
-spine: matrices above it, vectors below, targets under the op that compares with them. `wide` runs left to right, for
-a screen 16:9; `tall` runs top to bottom, for a phone. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide)
+spine: matrices above it, vectors below, targets under the op that compares with them. A value that is used further on
+once more goes round what stands between. `wide` runs left to right, for a screen 16:9, and draws closer what would have
+no room; `tall` runs top to bottom, for a phone. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide)
 or at 390 wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
 """
 
@@ -242,8 +243,10 @@ class _Column:
         widths = [size[node.name][0] for node in self.nodes]
         if self.on_lane:
             return widths[0]
-        flat = self.before is not None and size[self.before.name][1] / 2 + 12.0 <= BELOW + LABEL
-        return max(widths[: self.over] if flat and self.over else widths)
+        assert self.before is not None
+        wide, high = size[self.before.name]
+        reach = wide if self.over and high / 2 + 12.0 <= BELOW + LABEL else 0.0
+        return max([*widths[: self.over], *(width - reach for width in widths[self.over :])])
 
     def offset(self, node: Node, size: Mapping[str, Point]) -> float:
         """Where a node of it begins, from its left edge."""
