@@ -1,4 +1,7 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`. Each is a function of its address alone."""
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, and the rooms around the stage, such as `/networks`.
+
+Each is a function of its address alone.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
 from app.state import FROM, InvalidState, ViewState, from_query, state_before
 
+from .chapter import chapter_page
 from .fresh import FRESH, known, unchanged
 from .networks import network_cards
 from .page import page
@@ -59,15 +63,25 @@ def _drawing(name: str) -> Orientation:
     raise HTTPException(404)
 
 
+@router.get("/chapter")
+def opening_page(request: Request) -> Response:
+    """What the chapter is about, with a link to where each claim can be seen."""
+    return _fixed(request, "opening.html", opening=chapter_page())
+
+
 @router.get("/networks")
 def networks_page(request: Request) -> Response:
     """The gallery: every network, what it is made of and what to look at."""
+    return _fixed(request, "networks.html", networks=network_cards())
+
+
+def _fixed(request: Request, template: str, **context: object) -> Response:
+    """A page that takes no questions, so that its tag is that of the build."""
     renderer: Renderer = request.app.state.renderer
-    tag = f'"{request.app.state.build}-networks"'
+    tag = f'"{request.app.state.build}-{template}"'
     if known(request, tag):
         return unchanged(tag)
-    headers = {"Cache-Control": FRESH, "ETag": tag}
-    return renderer.html("networks.html", 200, headers, networks=network_cards())
+    return renderer.html(template, 200, {"Cache-Control": FRESH, "ETag": tag}, **context)
 
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:

@@ -22,7 +22,6 @@ from .pictures import Picture, picture
 from .seen import look
 from .walk import Links, Stop, links, stops
 
-
 # How much more than the ordinary room the card takes.
 Room = Literal["", "roomy", "roomiest"]
 
