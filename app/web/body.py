@@ -1,7 +1,7 @@
 """A request's body, read with care: JSON in UTF-8 and nothing else.
 
-Public names: `read`, `parse`. Both raise Refused: 415 for another format, 400 for what is not JSON. Numbers
-that are none (NaN, 1e999) are let through, since app.state can name the entry that holds them.
+Public names: `read`, `parse`, `glance`. The first two raise Refused: 415 for another format, 400 for what is not JSON.
+Numbers that are none (NaN, 1e999) are let through, since app.state can name the entry that holds them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 
 from fastapi import Request
+from pydantic_core import from_json
 
 from .errors import Refused
 
@@ -56,6 +57,24 @@ def parse(body: bytes) -> object:
     except (ValueError, RecursionError):
         raise _refused("it is not valid JSON") from None
     return value
+
+
+def glance(body: bytes) -> object | None:
+    """What `parse` gives, ten times as fast, of an object of texts, numbers and arrays of objects of numbers.
+
+    None for what is no JSON, and where a text is missing or one too many has come: some object may name a field twice,
+    which this parser does not tell. Of other objects, and of those with numbers that are none, it may give what `parse`
+    would refuse: it is for a reader that refuses them too, and then asks `parse` for the reason.
+    """
+    try:
+        value: object = from_json(body)
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    texts = len(value) + sum(isinstance(entry, str) for entry in value.values())
+    inner = [one for entry in value.values() if isinstance(entry, list) for one in entry if isinstance(one, dict)]
+    return value if body.count(b'"') == 2 * (texts + sum(map(len, inner))) else None
 
 
 def _refused(why: str) -> Refused:

@@ -240,7 +240,9 @@ SOFTMAX = Op(
             rule=lambda v, saved: saved["p"] * (v - np.vecdot(v, saved["p"])[..., None]),
             reads=("p",),
             formula=Formula("$local ⊙ ($v − $v·$local)", r"$local \odot ($v - $v \cdot $local)"),
-            local=Local(Formula("$p", "$p"), lambda saved: saved["p"], lambda v, p: p * (v - np.vecdot(v, p)[..., None])),
+            local=Local(
+                Formula("$p", "$p"), lambda saved: saved["p"], lambda v, p: p * (v - np.vecdot(v, p)[..., None])
+            ),
             says="From each upstream entry the mean v·$p is taken off, and $p weighs what is left.",
             cost=lambda shapes: 2 * size_of("z")(shapes),
             jacobian=Jacobian(square_of("z"), "dense and symmetric", lambda inputs: _softmax_matrix(inputs["z"])),

@@ -122,11 +122,11 @@ class Jacobian:
 class Vjp:
     """The rule for one input.
 
-    `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`, `$local` and any slot.
-    `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a quotient count as one
-    each, and what is done once for a whole array is left out. `shut(saved)` marks entries through which nothing flows,
-    whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices, and `tempting` is
-    the mistake next to it.
+    `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`,
+    `$local` and any slot. `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a
+    quotient count as one each, and what is done once for a whole array is left out. `shut(saved)` marks entries through
+    which nothing flows, whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices,
+    and `tempting` is the mistake next to it.
     """
 
     rule: Callable[[Array, Saved], Array]
@@ -148,9 +148,10 @@ class Op:
     """A row of the table.
 
     `forward(*inputs)` takes arrays in the order of `inputs`, or a stack of them (see the top of this file), and returns
-    (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for each input that can take a gradient, in
-    the order in which a backward pass shows them. `local`, if any, is what the entries of the output are made with.
-    `branch(saved)`, where the op has a kink, tells which side of it each entry is on.
+    (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
+    each input that can take a gradient, in the order in which a backward pass shows them. `local`, if any, is what the
+    entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each entry is
+    on.
     """
 
     name: str
