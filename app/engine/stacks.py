@@ -1,6 +1,6 @@
 """Many value sets of one network as stacks: arrays whose first axis counts the sets.
 
-Public names: `Stack`, `stacked`, `repeated`, `overflows`. The passes take stacks as they take single arrays:
+Public names: `stacked`, `repeated`, `overflows`. The passes take stacks as they take single arrays:
 see `ops.table`.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import chain
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,15 +18,8 @@ from .ops import Array, Shape
 from .passes import Step
 
 
-class Stack(NamedTuple):
-    """One quantity in all sets: an array, and the same numbers as nested lists where they came as such."""
-
-    array: Array
-    lists: list[Any] | None = None
-
-
-def stacked(entries: list[Any], shape: Shape) -> Stack | None:
-    """Nested lists, one of this shape a set, as one array (sets, *shape); −0 becomes 0.
+def stacked(entries: list[Any], shape: Shape) -> Array | None:
+    """Nested lists or tuples, one of this shape a set, as one array (sets, *shape); −0 becomes 0.
 
     None where one of them has another shape or holds anything but finite ints and floats. It does not say where: each
     look is at all entries at once, so that good ones cost next to nothing.
@@ -37,24 +30,22 @@ def stacked(entries: list[Any], shape: Shape) -> Stack | None:
             if set(map(len, flat)) != {size}:
                 return None
             flat = list(chain.from_iterable(flat))
-        # What has a length and is no list (a text, an object) leaves texts behind; a bool is an int to NumPy.
-        kinds = set(map(type, flat))
-        if not kinds <= {int, float}:
+        # What has a length and holds no numbers (a text, an object) leaves texts behind; a bool is an int to NumPy.
+        if not set(map(type, flat)) <= {int, float}:
             return None
         array = np.array(flat, dtype=np.float64)
     except (TypeError, OverflowError):  # what has no length; an int beyond all floats
         return None
     if not np.isfinite(array).all():
         return None
-    same = kinds == {float} and not (np.signbit(array) & (array == 0.0)).any()
     array += 0.0
-    return Stack(array.reshape(len(entries), *shape), entries if same else None)
+    return array.reshape(len(entries), *shape)
 
 
-def repeated(numbers: Numbers, sets: int) -> Stack:
+def repeated(numbers: Numbers, sets: int) -> Array:
     """The same numbers for all sets: a view, which takes no more memory than one of them, and is not to be changed."""
     array = np.asarray(numbers, dtype=np.float64)
-    return Stack(np.broadcast_to(array, (sets, *array.shape)))
+    return np.broadcast_to(array, (sets, *array.shape))
 
 
 def overflows(steps: Sequence[Step], most: int) -> list[tuple[int, Event]]:

@@ -13,7 +13,7 @@ from pydantic_core import SchemaSerializer, core_schema, to_json
 
 from app.engine import backward, forward
 from app.engine.graph import Direction
-from app.engine.stacks import Stack, overflows
+from app.engine.stacks import overflows
 from app.state import Batch
 from app.state.batch import MOST_ERRORS, batch_overflow
 
@@ -52,35 +52,30 @@ def batch_as_json(batch: Batch) -> bytes:
     Written column by column, since all numbers of a batch as Python's own would take forty times the room.
     """
     graph = batch.network.graph
-    run = forward(graph, {name: stack.array for name, stack in batch.values.items()})
+    run = forward(graph, batch.values)
     sweep = backward(graph, run) if batch.direction == "backward" else []
     failed = overflows(run, MOST_ERRORS) or (overflows(sweep, MOST_ERRORS) if sweep else [])
     if failed:
         raise batch_overflow((i, quantity(graph, event).text) for i, event in failed)
-    found = {**batch.values} | {step.event.node: Stack(step.value) for step in run}
+    found = {**batch.values} | {step.event.node: step.value for step in run}
     values = {name: found[name] for name in graph.by_name}
     # the last step that leaves a gradient at a node: of a value that is used twice, the sum
-    grads = {step.event.target: Stack(step.value) for step in sweep}
+    grads = {step.event.target: step.value for step in sweep}
     # What stands at several places, such as a v that is passed on, is written once.
-    stacks = {id(stack.array): stack for stack in [*grads.values(), *values.values()]}
-    texts = {key: _as_json(stack) for key, stack in stacks.items()}
+    arrays = {id(array): array for array in [*values.values(), *grads.values()]}
+    texts = {key: _serializer(array.ndim).to_json(array.tolist()) for key, array in arrays.items()}
     # All pieces are put together once: an answer is long, and each copy of it costs.
     pieces = [
         b'{"network":%s,"pass":%s,' % (to_json(batch.network.name), to_json(batch.direction)),
         b'"count":%d,"loss":' % batch.count,
-        texts[id(values[graph.loss.name].array)],
+        texts[id(values[graph.loss.name])],
         b',"nodes":[',
     ]
-    for i, (name, (array, _)) in enumerate(values.items()):
+    for i, (name, array) in enumerate(values.items()):
         head = b'%s{"name":%s,"shape":%s,' % (b"," if i else b"", to_json(name), to_json(array.shape[1:]))
-        grad = texts[id(grads[name].array)] if name in grads else b"null"
+        grad = texts[id(grads[name])] if name in grads else b"null"
         pieces += [head, b'"value":', texts[id(array)], b',"grad":', grad, b"}"]
     return b"".join([*pieces, b"]}"])
-
-
-def _as_json(stack: Stack) -> bytes:
-    lists = stack.array.tolist() if stack.lists is None else stack.lists
-    return _serializer(stack.array.ndim).to_json(lists)
 
 
 @lru_cache(maxsize=8)

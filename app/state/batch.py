@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
-from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine import DEFAULT, NETWORKS, Array, Network, Shape
 from app.engine.graph import Direction
 from app.engine.sizes import DECIDES
-from app.engine.stacks import Stack, repeated, stacked
+from app.engine.stacks import repeated, stacked
 
 from .errors import FieldError, InvalidState, listed, unknown_network
 from .numbers import Where, missing, numbers_from_json, shape_in_json, shapes_with
@@ -30,15 +31,17 @@ class Batch:
 
     network: Network
     direction: Direction
-    values: Mapping[str, Stack]
+    values: Mapping[str, Array]
     count: int
 
 
 def batch_from_json(body: object, direction: Direction) -> Batch:
     """Read the parsed body of a batch. Raises InvalidState, naming the sets and what is wrong in them."""
     network, sets = _outline(body)
-    unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.numbers.keys()]
-    errors = [_unknown_name(network, i) for i in unknown[:MOST_ERRORS]]
+    errors = []
+    if not network.numbers.keys() >= set(chain.from_iterable(sets)):
+        unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.numbers.keys()]
+        errors = [_unknown_name(network, i) for i in unknown[:MOST_ERRORS]]
     shapes = _shapes(network, sets)
     values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.numbers}
     wrong = [name for name, found in values.items() if found is None]
@@ -69,11 +72,10 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
     if not isinstance(sets, list) or not 1 <= len(sets) <= MOST_SETS:
         says = f"sets must be an array of 1 to {MOST_SETS} objects, each with numbers by name"
         raise _invalid([*errors, FieldError(("body", "sets"), says)])
-    strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
-    errors += [
-        FieldError(_at(i), f"set {i + 1} must be an object of arrays of numbers, by name")
-        for i in strange[:MOST_ERRORS]
-    ]
+    if set(map(type, sets)) != {dict}:
+        strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
+        says = "must be an object of arrays of numbers, by name"
+        errors += [FieldError(_at(i), f"set {i + 1} {says}") for i in strange[:MOST_ERRORS]]
     if errors or network is None:
         raise _invalid(errors)
     return network, sets
@@ -88,16 +90,11 @@ def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]
     return shapes
 
 
-def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]) -> Stack | None:
+def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]) -> Array | None:
     """A leaf's numbers in all sets, its own where they are left out; None where something is wrong with them."""
-    given = [entry[name] for entry in sets if name in entry]
-    if len(given) == len(sets):
-        return stacked(given, shape)
-    if shape != network.shape(name):
-        return None
-    if not given:
-        return repeated(network.numbers[name], len(sets))
-    (own,) = repeated(network.numbers[name], 1).array.tolist()
+    own = network.numbers[name]
+    if shape == network.shape(name) and not any(name in entry for entry in sets):
+        return repeated(own, len(sets))
     return stacked([entry.get(name, own) for entry in sets], shape)
 
 

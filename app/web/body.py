@@ -67,7 +67,7 @@ def glance(body: bytes) -> object | None:
     would refuse: it is for a reader that refuses them too, and then asks `parse` for the reason.
     """
     try:
-        value: object = from_json(body)
+        value: object = from_json(body, cache_strings="keys")
     except ValueError:
         return None
     if not isinstance(value, dict):
