@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, NETWORKS
+from app.engine.sizes import DIMENSIONS
 from app.main import create_app
 from app.settings import Settings
 
@@ -41,13 +42,25 @@ def magnitudes(data: Any) -> list[float]:
     return []
 
 
-@SCHEMA.parametrize()
+@SCHEMA.exclude(path_regex="/batch/").parametrize()
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
+    keep(case)
+
+
+@SCHEMA.include(path_regex="/batch/").parametrize()
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_batches_keep_what_the_document_promises(case: schemathesis.Case[Any]) -> None:
+    """With fewer examples, each of which holds many."""
+    keep(case)
+
+
+def keep(case: schemathesis.Case[Any]) -> None:
+    """Put a question, and check the answer against the document."""
     sizes = magnitudes(case.query) + magnitudes(case.body)
     named = [sent.get("network") for sent in (case.query, case.body) if isinstance(sent, dict)]
     may_overflow = any(size > (LARGE_POWER if "exp-poisson" in named else LARGE) for size in sizes)
-    refused = may_overflow or elsewhere(case.query)
+    refused = may_overflow or elsewhere(case.query) or of_another_shape(case.query) or of_another_shape(case.body)
     case.call_and_validate(excluded_checks=[positive_data_acceptance] if refused else [])
 
 
@@ -61,6 +74,50 @@ def elsewhere(query: Any) -> bool:
     late = str(query.get("step", "0")).isdecimal() and int(query.get("step", 0)) > steps
     strange = str(query.get("ask", "L")).partition(".")[0] not in network.shapes
     return late or strange
+
+
+def shape_of(numbers: Any) -> tuple[int, ...]:
+    """The shape of numbers in a query or a body; −1 stands for rows of several lengths."""
+    if isinstance(numbers, str):
+        rows = [[0.0] * (row.count(",") + 1) for row in numbers.split(";")]
+        return shape_of(rows if len(rows) > 1 else rows[0])
+    if not isinstance(numbers, list):
+        return ()
+    inner = {shape_of(entry) for entry in numbers}
+    return (len(numbers), *(inner.pop() if len(inner) == 1 else (-1,)))
+
+
+def of_another_shape(sent: Any) -> bool:
+    """Whether numbers are not of their network's own shapes, or an entry beyond those is asked about.
+
+    OpenAPI can't say whether other shapes fit each other, nor which shape a query's network wants.
+    """
+    name = sent.get("network", DEFAULT.name) if isinstance(sent, dict) else None
+    network = NETWORKS.get(name) if isinstance(name, str) else None
+    if network is None:
+        return False
+    sets = sent.get("sets")
+    groups = [sent, sent.get("values"), *(sets if isinstance(sets, list) else [])]
+    given = [
+        pair for group in groups if isinstance(group, dict) for pair in group.items() if pair[0] in network.numbers
+    ]
+    node, *places = str(sent.get("ask") or network.graph.loss.name).split(".")
+    sizes = network.shapes.get(node, ())
+    beyond = any(not place.isdecimal() or int(place) > size for place, size in zip(places, sizes, strict=False))
+    return beyond or any(shape_of(numbers) != network.shape(name) for name, numbers in given)
+
+
+def test_the_shapes_that_the_document_allows_are_taken_where_they_fit(client: TestClient) -> None:
+    """What `of_another_shape` lets pass is refused only if it does not fit: see tests/web/test_sizes.py for more."""
+    (name,) = DIMENSIONS
+    for m, n in ((1, 1), (2, 4), (64, 64)):
+        fitting = {"x": [1.0] * n, "W": [[0.5] * n] * m, "b": [0.0] * m, "y": [1.0] * m}
+        for address, body in (
+            ("/api/backward", {"network": name, "values": fitting, "ask": f"W.{m}.{n}"}),
+            ("/api/batch/forward", {"network": name, "sets": [fitting] * 3}),
+        ):
+            assert client.post(address, json=body).status_code == 200
+        assert client.post("/api/backward", json={"values": {**fitting, "x": [1.0] * (n + 1)}}).status_code == 422
 
 
 def test_each_network_answers_all_steps_and_entries_that_are_its_own(client: TestClient) -> None:
