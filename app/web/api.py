@@ -23,7 +23,7 @@ from app.snapshot import as_json, take
 from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.views import certified
-from app.state import InvalidState, ViewState, batch_from_json, from_json, from_query
+from app.state import ViewState, batch_from_json, from_json, from_query
 
 from . import body, openapi
 from .errors import Refused
@@ -122,10 +122,8 @@ def _from_body(sent: bytes, direction: Direction) -> Response:
 
 
 def _batch(sent: bytes, direction: Direction) -> Response:
-    try:
-        batch = batch_from_json(body.glance(sent), direction)
-    except InvalidState:
-        batch = batch_from_json(body.parse(sent), direction)
+    found = body.glance(sent)
+    batch = batch_from_json(body.parse(sent) if found is None else found, direction)
     return Response(batch_as_json(batch), media_type="application/json")
 
 

@@ -186,6 +186,24 @@ def test_brackets_in_a_string_are_not_depth(client: TestClient) -> None:
     refused(send(client, json.dumps({"network": "[" * 500})), 422, NETWORK)
 
 
+@pytest.mark.parametrize(("opening", "closing"), [("[", "]"), ('{"a":', "}"), ('{"a":[', "]}"), ('[{"b":', "}]")])
+def test_a_body_may_be_16_deep_and_no_deeper(client: TestClient, opening: str, closing: str) -> None:
+    for depth in range(10, 40, 2):
+        times = depth // (opening.count("[") + opening.count("{"))
+        text = opening * times + "1" + closing * times
+        problem = refused(send(client, text), 422 if depth <= 16 else 400)
+        assert ("16 deep" in problem["detail"]) == (depth > 16)
+    seventeen = "[" * 15 + "[1],[[2]]" + "]" * 15
+    refused(send(client, seventeen.replace("[[2]]", "[2]")), 422)
+    assert "16 deep" in refused(send(client, seventeen), 400)["detail"]
+
+
+def test_a_body_that_was_cut_off_is_not_called_too_deep(client: TestClient) -> None:
+    text = json.dumps({"values": {"W": [[1, 2], [3, 4], [5, 6]]}, "step": [[]] * 20})
+    for end in range(1, len(text)):
+        assert "not valid JSON" in refused(send(client, text[:end]), 400)["detail"]
+
+
 def test_a_body_made_to_be_slow_to_scan_is_not(client: TestClient) -> None:
     start = time.perf_counter()
     refused(send(client, '"' + '\\"' * 30_000 + "[" * 20), 400)
