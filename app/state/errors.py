@@ -44,6 +44,12 @@ def overflow_error(state: ViewState, where: str) -> InvalidState:
     return InvalidState([FieldError(("values",), msg)], replace(state, numbers=state.network.numbers), typed)
 
 
+def too_many_entries(state: ViewState, entries: int, most: int) -> InvalidState:
+    """A check of more gradient entries than there may be."""
+    msg = f"a check takes at most {most} gradient entries, and with these shapes there are {entries}; take smaller ones"
+    return InvalidState([FieldError(("values",), msg)], state, {})
+
+
 def listed(names: Iterable[str]) -> str:
     """Names in the order of the alphabet, for a sentence that says which there are."""
     return ", ".join(sorted(names, key=str.lower))

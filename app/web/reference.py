@@ -1,6 +1,6 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
-Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `CHECK_FIELDS`.
+Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`, `CHECK_FIELDS`.
 """
 
 from __future__ import annotations
@@ -11,13 +11,15 @@ from dataclasses import dataclass
 
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
+from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.settings import Settings
 from app.snapshot import plain
-from app.snapshot.views import certified
+from app.snapshot.views import MOST_ENTRIES, certified
 from app.state import InvalidState, ViewState, field_text, from_query
+from app.state.batch import MOST_SETS
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import KINK, Example, check_example, examples
+from .examples import KINK, Example, batch_example, check_example, examples
 
 ASKED = "W.2.1"  # the entry that the page asks about
 
@@ -74,6 +76,17 @@ ASK_FIELDS: Mapping[str, str] = {
     "ask.result": "the entry, the sum of the products of the factors; null if the step has not reached it",
     "ask.note": "why there are no terms: given, a target, not reached yet; or what kind of sum it is; else empty",
 }
+BATCH_FIELDS: Mapping[str, str] = {
+    "network": "which network",
+    "pass": "forward or backward",
+    "count": "how many sets",
+    "loss[]": "the loss of each set, in the order in which they were sent",
+    "nodes[]": "the nodes, in topological order",
+    "nodes[].name": "the node’s name",
+    "nodes[].shape[]": "the shape that its value has in one set",
+    "nodes[].value": "its value in each set",
+    "nodes[].grad": "the loss’s gradient in each set; null in a forward pass, or where none is taken",
+}
 CHECK_FIELDS: Mapping[str, str] = {
     "network": "which network",
     "epsilon": "how far an entry θ is moved to each side, times max(1, |θ|)",
@@ -105,12 +118,14 @@ class LeafRow:
 
 @dataclass(frozen=True, slots=True)
 class NetworkTable:
-    """A network as the page lists it; `steps` by pass."""
+    """A network as the page lists it; `steps` by pass. `any_shape`: the leaf that `decides` may have another."""
 
     name: str
     title: str
     leaves: tuple[LeafRow, ...]
     steps: Mapping[Direction, int]
+    any_shape: bool
+    decides: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +140,12 @@ class Reference:
     examples: tuple[Example, ...]
     fields: Mapping[str, str]
     ask_fields: Mapping[str, str]
+    batch_fields: Mapping[str, str]
     check_fields: Mapping[str, str]
+    batch: Example
+    most_sets: int
+    most_rows: int
+    most_entries: int
     asked: str
     derivation: str
     check: Example
@@ -148,7 +168,12 @@ def reference(base: str, settings: Settings) -> Reference:
         examples=examples(base),
         fields=FIELDS,
         ask_fields=ASK_FIELDS,
+        batch_fields=BATCH_FIELDS,
         check_fields=CHECK_FIELDS,
+        batch=batch_example(base),
+        most_sets=MOST_SETS,
+        most_rows=MOST,
+        most_entries=MOST_ENTRIES,
         asked=asking.address("/api"),
         derivation=_pretty(plain(asking)["ask"]),
         check=check_example(base),
@@ -173,7 +198,7 @@ def _table(name: str) -> NetworkTable:
         for leaf in network.graph.leaves
     ]
     steps = {direction: len(events) for direction, events in network.graph.timelines.items()}
-    return NetworkTable(network.name, network.title, tuple(rows), steps)
+    return NetworkTable(network.name, network.title, tuple(rows), steps, name in DIMENSIONS, DECIDES)
 
 
 def _kink(state: ViewState) -> dict[str, object]:

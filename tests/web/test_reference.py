@@ -16,10 +16,11 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.snapshot.batch import BatchAnswer, BatchNode
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
-from app.web.examples import Example, check_example, examples, request_body
-from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS
+from app.web.examples import Example, batch_body, batch_example, check_example, examples, request_body
+from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -65,6 +66,15 @@ def test_the_curl_command_runs(live: str) -> None:
     needs("curl")
     output = run([needs("sh")], program("curl", live).code)
     assert json.loads(output) == expected()
+
+
+def test_the_curl_command_for_a_batch_runs_and_gives_what_each_set_gets_alone(live: str, client: TestClient) -> None:
+    needs("curl")
+    batch = json.loads(run([needs("sh")], batch_example(live).code))
+    sets: Any = batch_body()["sets"]
+    alone = [client.post("/api/backward", json={"values": values}).json()["loss"] for values in sets]
+    assert batch["loss"] == pytest.approx(alone, rel=1e-12, abs=1e-12)
+    assert batch_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
 
 
 def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tells_of(
@@ -118,16 +128,19 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     schema = client.get("/openapi.json").json()["components"]["schemas"]
     snapshot = {path.replace("[]", "") for path in [*FIELDS, *ASK_FIELDS]}
     check = {path.replace("[]", "") for path in CHECK_FIELDS}
+    batch = {path.replace("[]", "") for path in BATCH_FIELDS}
     assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
     assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
-    for model, explained in (("Snapshot", snapshot), ("Proof", check)):
+    assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
+    for model, explained in (("Snapshot", snapshot), ("Proof", check), ("BatchAnswer", batch)):
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    assert [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS] == shown[-len(FIELDS) - len(ASK_FIELDS) - len(CHECK_FIELDS) :]
+    explained_in_order = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS]
+    assert explained_in_order == shown[-len(explained_in_order) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
