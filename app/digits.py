@@ -305,7 +305,7 @@ def si(number: float, unit: str = "") -> str:
     """
     exact = Decimal(str(number))
     if exact == exact.to_integral_value() and abs(exact) < (1000 if unit else 10_000):
-        return f"{exact:f}\u00a0{unit}".rstrip("\u00a0")
+        return f"{exact.to_integral_value():f}\u00a0{unit}".rstrip("\u00a0")
     power = min(max(3 * (exact.adjusted() // 3), min(_PREFIXES)), max(_PREFIXES))
     while True:
         scaled = exact.scaleb(-power)

@@ -135,7 +135,6 @@ def checkpoints(n: int, m: int, layers: int) -> Checkpoints:
     one = layer_cost(n, m)
     segments = isqrt(layers - 1) + 1  # √L, rounded up
     length = -(-layers // segments)
-    segments = -(-layers // length)  # none of them empty
     return Checkpoints(
         segments=segments,
         length=length,

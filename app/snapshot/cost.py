@@ -5,14 +5,16 @@ Public names: `Cost`, `Amount`, `JacobianBill`, `Checkpointing`, `AtWidth`, `cos
 
 from __future__ import annotations
 
+from math import gcd
+
 from app.engine.cost import DTYPES, JacobianCost, LayerCost, checkpoints, layer_cost
 from app.state.cost import CostState
 
 from .measured import Measured, load
 from .models import Frozen
 
-# The widths of the picture, beside the one that was chosen.
-WIDTHS = tuple(2**power for power in range(4, 17))
+# The widths of the picture go from the first to the second, in powers of two where n = m.
+NARROW, WIDE = 16, 65536
 
 
 class Amount(Frozen):
@@ -120,7 +122,7 @@ def cost(state: CostState) -> Cost:
         activations=amount(one.kept * size),
         jacobians=[_bill(jacobian, amount(jacobian.entries * size)) for jacobian in one.jacobians],
         checkpointing=_checkpointing(state, one, size),
-        by_width=[_at_width(state, n, size) for n in sorted({*WIDTHS, state.n})],
+        by_width=[_at_width(n, m, size) for n, m in _same_ratio(state.n, state.m)],
         measured=load(),
     )
 
@@ -152,8 +154,19 @@ def _checkpointing(state: CostState, one: LayerCost, size: int) -> Checkpointing
     )
 
 
-def _at_width(state: CostState, n: int, size: int) -> AtWidth:
-    m = max(1, (n * state.m + state.n // 2) // state.n)  # to the nearest whole number, in whole numbers
+def _same_ratio(n: int, m: int) -> list[tuple[int, int]]:
+    """Layers of the same ratio of m to n, in the order of n, that one among them: multiples of the smallest there is.
+
+    Four doublings of that one at least, for a curve to be seen.
+    """
+    least = gcd(n, m)
+    across = n // least
+    factors, most = {least}, max(WIDE, 16 * across)
+    factors |= {2**power for power in range(most.bit_length()) if NARROW <= 2**power * across <= most}
+    return [(factor * across, factor * m // least) for factor in sorted(factors)]
+
+
+def _at_width(n: int, m: int, size: int) -> AtWidth:
     one = layer_cost(n, m)
     return AtWidth(
         n=n,

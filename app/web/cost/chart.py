@@ -1,6 +1,7 @@
 """Where the lines of a log-log picture stand, as numbers: frame, ticks, lines and their labels. No colours, no SVG.
 
-Public names: `Series`, `Level`, `Chart`, `Trace`, `Tick`, `Frame`, `WIDE`, `TALL`, `chart`.
+Public names: `Series`, `Level`, `Chart`, `Trace`, `Tick`, `Across`, `Frame`, `WIDE`, `TALL`, `chart`, `spread`,
+`clear`.
 
 A power law is a straight line here, and its power is its slope. Lengths are in user units, about a CSS pixel.
 """
@@ -10,10 +11,12 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 Point = tuple[float, float]
 
 LABEL_GAP = 17.0  # between the baselines of two labels
+LEVEL_LABEL = 104.0  # the length of a level's label, about
 TICKS = 8  # on the upright axis, at most
 
 
@@ -66,6 +69,15 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Across:
+    """A level in the picture: its height, and where the label that stands on it begins."""
+
+    at: float
+    label: str
+    label_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Trace:
     """A series in the picture. `mark` is its point at the chosen x; `lead` joins its end to a label that has moved."""
 
@@ -90,7 +102,7 @@ class Chart:
     across: tuple[Tick, ...]
     upright: tuple[Tick, ...]
     traces: tuple[Trace, ...]
-    levels: tuple[Tick, ...]
+    levels: tuple[Across, ...]
     chosen: float | None
 
 
@@ -120,6 +132,8 @@ def chart(
     def upright(y: float) -> float:
         return bottom - (bottom - top) * (math.log10(y) - low) / (high - low)
 
+    drawn = [(one, tuple((across(x), upright(y)) for x, y in one.points)) for one in series]
+    lines = [points for _, points in drawn]
     stride = next(stride for stride in (1, 3, 6) if (high - low) // stride < TICKS)
     inside = chosen if chosen is not None and min(xs) <= chosen <= max(xs) else None
     return Chart(
@@ -133,12 +147,16 @@ def chart(
             Tick(upright(10.0**power), spoken(10.0**power)) for power in range(low, high + 1) if power % stride == 0
         ),
         traces=_traces(
-            [(one, tuple((across(x), upright(y)) for x, y in one.points)) for one in series],
+            drawn,
             across(inside) if inside is not None else None,
             (top, bottom),
             brief=frame.brief,
         ),
-        levels=tuple(Tick(upright(one.y), one.label) for one in levels if low <= math.log10(one.y) <= high),
+        levels=tuple(
+            Across(upright(one.y), one.label, clear(upright(one.y), lines, left, right))
+            for one in levels
+            if low <= math.log10(one.y) <= high
+        ),
         chosen=across(inside) if inside is not None else None,
     )
 
@@ -168,6 +186,25 @@ def _traces(
             )
         )
     return tuple(traces)
+
+
+def clear(y: float, lines: Sequence[Sequence[Point]], left: float, right: float) -> float:
+    """Where along a level its label is farthest from all lines: at the left, in the middle or at the right."""
+    places = (left + 6, (left + right - LEVEL_LABEL) / 2, right - LEVEL_LABEL - 6)
+
+    def room(start: float) -> float:
+        beneath = [start + LEVEL_LABEL * part / 8 for part in range(9)]
+        return min(abs(_height(line, x) - (y - LABEL_GAP / 2)) for line in lines for x in beneath)
+
+    return max(places, key=room)
+
+
+def _height(line: Sequence[Point], x: float) -> float:
+    """The y of a line at x; that of its nearer end outside of it."""
+    for (x0, y0), (x1, y1) in pairwise(line):
+        if x0 <= x <= x1:
+            return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+    return line[0][1] if x < line[0][0] else line[-1][1]
 
 
 def spread(wanted: Sequence[float], gap: float, low: float, high: float) -> list[float]:

@@ -42,7 +42,7 @@ _RACES: Mapping[str, tuple[str, str]] = {
     "x": ("Wᵀ v", "vᵀ ∂z/∂x"),
     "z": ("mask of z", "vᵀ ∂h/∂z"),
 }
-_TICKS = {WIDE.name: tuple(4**power for power in range(2, 9)), TALL.name: (16, 256, 4096, 65536)}
+_TICKS = {WIDE.name: tuple(4**power for power in range(2, 11)), TALL.name: tuple(16**power for power in range(1, 6))}
 
 
 @dataclass(frozen=True, slots=True)
