@@ -34,6 +34,9 @@ VIEWS = [
     "/forward?show=saved",
     "/backward?x=2,1&ask=x.1&eps=0.1&was=",
     "/networks",
+    "/cost",
+    "/cost?show=time&n=1024",
+    "/cost?n=0&dtype=float8",
     "/backward?network=softmax-mse&step=3",
     "/backward?network=softmax-ce&step=2&show=why",
 ]

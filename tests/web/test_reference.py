@@ -16,10 +16,12 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.snapshot.cost import AtWidth, Checkpointing, Cost, JacobianBill
+from app.snapshot.measured import Measured, Race
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
 from app.web.examples import Example, check_example, examples, request_body
-from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS
+from app.web.reference import ASK_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -105,6 +107,12 @@ def test_the_answer_on_the_page_is_the_answer_of_the_api(client: TestClient) -> 
     assert client.get("/api/backward?step=7").json() in blocks(client)
 
 
+def test_the_cost_on_the_page_is_the_cost_of_the_api(client: TestClient) -> None:
+    (address,) = set(re.findall(r'href="(/api/cost\?[^"]*)"', html.unescape(client.get("/api").text)))
+    answer = client.get(address).json()
+    assert {name: answer[name] for name in answer if name not in ("by_width", "measured")} in blocks(client)
+
+
 def blocks(client: TestClient) -> list[dict[str, Any]]:
     """The JSON that the page shows."""
     shown = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", client.get("/api").text, re.DOTALL)
@@ -121,13 +129,17 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
     assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
-    for model, explained in (("Snapshot", snapshot), ("Proof", check)):
+    cost = {path.replace("[]", "") for path in COST_FIELDS}
+    assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
+    assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
+    for model, explained in (("Snapshot", snapshot), ("Proof", check), ("Cost", cost)):
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    assert [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS] == shown[-len(FIELDS) - len(ASK_FIELDS) - len(CHECK_FIELDS) :]
+    listed = [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS, *COST_FIELDS]
+    assert listed == shown[-len(listed) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -29,7 +29,7 @@ class Frame:
     height: float
     left: float
     right: float
-    top: float = 22.0
+    top: float = 30.0
     bottom: float = 46.0
     brief: bool = False  # short labels
 
@@ -189,8 +189,9 @@ def _traces(
 
 
 def clear(y: float, lines: Sequence[Sequence[Point]], left: float, right: float) -> float:
-    """Where along a level its label is farthest from all lines: at the left, in the middle or at the right."""
-    places = (left + 6, (left + right - LEVEL_LABEL) / 2, right - LEVEL_LABEL - 6)
+    """Where along a level its label is farthest from all lines; the leftmost of such places."""
+    last = right - LEVEL_LABEL - 6
+    places = [left + 6 + (last - left - 6) * part / 8 for part in range(9)]
 
     def room(start: float) -> float:
         beneath = [start + LEVEL_LABEL * part / 8 for part in range(9)]
