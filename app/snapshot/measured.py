@@ -39,14 +39,14 @@ class Machine(Frozen):
 
 
 class VjpTime(Frozen):
-    """The median time of one VJP at a width n = m."""
+    """The median CPU time of one VJP at a width n = m."""
 
     width: Width
     seconds: Seconds
 
 
 class JacobianTime(Frozen):
-    """The median times of the other way at a width n = m: to build the Jacobian, and to take vᵀJ with it."""
+    """The median CPU times of the other way at a width n = m: to build the Jacobian, and to take vᵀJ with it."""
 
     width: Width
     bytes: Annotated[int, Field(ge=1)]

@@ -2,9 +2,10 @@
 
 Public names: `measure`.
 
-Each time is a median of several, warm, and of a loop where one call is too short to be told from the clock. A Jacobian
-is built by its row's `matrix` and multiplied as vᵀJ. A Jacobian's series ends where the matrix would be
-over a gigabyte or an eighth of the memory that is free, or where building and multiplying took two seconds.
+Each time is a median of several, warm, and of a loop where one call is too short to be told from the clock. It is CPU
+time: with one thread of the BLAS, as `make bench` has it, that is how long it takes on a machine with nothing else to
+do. A Jacobian is built by its row's `matrix` and multiplied as vᵀJ; its series ends where the matrix would be over a
+gigabyte or an eighth of the memory that is free, or where building and multiplying took two seconds.
 """
 
 from __future__ import annotations
@@ -85,10 +86,10 @@ def _timed(*calls: Callable[[], object]) -> list[float]:
 
 
 def _seconds(call: Callable[[], object], loops: int) -> float:
-    start = time.perf_counter()
+    start = time.process_time()
     for _ in range(loops):
         call()
-    return (time.perf_counter() - start) / loops
+    return (time.process_time() - start) / loops
 
 
 def _most_bytes() -> float:

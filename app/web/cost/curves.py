@@ -104,7 +104,7 @@ def curves(show: str, view: Cost) -> Curves | None:
 
 def _times(measured: Measured, chosen: int) -> Curves:
     return Curves(
-        title=f"Seconds by width, for one layer and one example, measured in {measured.dtype}",
+        title=f"CPU time by width, for one layer and one example, measured in {measured.dtype}",
         says=_SAYS["time"],
         unit="s",
         across="width n = m",
