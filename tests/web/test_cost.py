@@ -6,13 +6,15 @@ import dataclasses
 import random
 import re
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from starlette.testclient import TestClient
 
 from app.digits import grouped, si
 from app.engine.cost import DTYPES
-from app.settings import TEMPLATES
+from app.main import create_app
+from app.settings import TEMPLATES, Settings
 from app.snapshot.cost import Cost
 from app.snapshot.measured import FILE, Measured
 from app.state.cost import SHOWS, SIZES, CostState
@@ -98,6 +100,10 @@ def test_the_table_says_what_the_picture_draws(client: TestClient, show: str) ->
     page = shown(client, f"/cost?show={show}")
     rows = page.by_id("listing").all("tbody")[0].all("tr")
     columns = page.by_id("listing").all("thead")[0].all("th")
+    answer = Cost.model_validate(client.get("/api/cost").json())
+    timed = {one.width for race in answer.measured.races for one in race.vjp} if answer.measured else set()
+    widths = sorted(timed) if show == "time" else [at.n for at in answer.by_width]
+    assert [row.all("th")[0].text for row in rows] == [grouped(width) for width in widths]
     for name in ("wide", "tall"):
         traces = page.by_id(f"plot-{name}").all("g", "trace")
         assert len(traces) == len(columns) - 1
@@ -235,6 +241,17 @@ def test_answers_may_be_kept_by_a_cache(client: TestClient) -> None:
         tags.add(answer.headers["etag"])
     assert len(tags) == 4
     assert client.get("/cost?n=64&m=4096").headers["etag"] == client.get("/cost?n=64").headers["etag"]
+
+
+def test_a_new_measurement_is_a_new_build(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Or caches would go on showing the old one."""
+    monkeypatch.setattr("app.main.ROOT", tmp_path)
+    (tmp_path / "app").mkdir()
+    builds = set()
+    for text in ("1", "2"):
+        (tmp_path / "app" / "measured.json").write_text(text, encoding="utf-8")
+        builds.add(create_app(Settings()).state.build)
+    assert len(builds) == 2
 
 
 def test_the_pages_around_the_stage_lead_here(client: TestClient) -> None:

@@ -20,7 +20,7 @@ _SAYS: Mapping[str, str] = {
     "bytes": "What is kept for the VJPs grows with the width; ∂z/∂x and the ReLU’s ∂h/∂z with its square; ∂z/∂W with "
     "its cube.",
     "work": "Forward and VJPs both grow with the square of the width. With Jacobians it would be the cube.",
-    "time": "A line ends where its next array would be over a gigabyte.",
+    "time": "A line ends where its next array would be over a gigabyte. Compare ",
 }
 
 # A line's name in the stylesheet, its label, the same for a phone, and its quantity.
@@ -105,7 +105,7 @@ def curves(show: str, view: Cost) -> Curves | None:
 def _times(measured: Measured, chosen: int) -> Curves:
     return Curves(
         title=f"CPU time by width, for one layer and one example, measured in {measured.dtype}",
-        says=_SAYS["time"],
+        says=_SAYS["time"] + ", ".join(f"{vjp} with {jacobian}" for vjp, jacobian in _RACES.values()) + ".",
         unit="s",
         across="width n = m",
         series=tuple(one for race in measured.races for one in _both(race)),
