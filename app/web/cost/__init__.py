@@ -172,7 +172,7 @@ _SAYS = {
     "x": "It is W itself, the same for every example, and in memory already.",
     "W": "Row k holds x once, and is 0 elsewhere.",
     "b": "All it does is to hand v on.",
-    "z": "A mask of as many numbers as are not 0 says the same.",
+    "z": "Its diagonal alone says the same: a mask.",
 }
 
 
