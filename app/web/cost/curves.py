@@ -20,7 +20,7 @@ _SAYS: Mapping[str, str] = {
     "bytes": "What is kept for the VJPs grows with the width; ∂z/∂x and the ReLU’s ∂h/∂z with its square; ∂z/∂W with "
     "its cube.",
     "work": "Forward and VJPs both grow with the square of the width. With Jacobians it would be the cube.",
-    "time": "A line ends where its next array would be over a gigabyte. Compare ",
+    "time": "A Jacobian’s line ends where the next one would be over a gigabyte. Compare ",
 }
 
 # A line's name in the stylesheet, its label, the same for a phone, and its quantity.
