@@ -21,9 +21,11 @@ from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
 from app.snapshot import as_json, take
 from app.snapshot.batch import batch_as_json
+from app.snapshot.cost import cost
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.views import certified
 from app.state import ViewState, batch_from_json, from_json, from_query
+from app.state.cost import cost_from_query
 
 from . import body, openapi
 from .errors import Refused
@@ -105,6 +107,15 @@ def get_networks(request: Request) -> Response:
     if unwanted:
         raise Refused(422, "The list of networks takes no questions.", ("query",))
     return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
+
+
+@router.get("/api/cost", **openapi.cost())
+def get_cost(request: Request) -> Response:
+    """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
+    Jacobians which are avoided. What is left out falls back to the page's own sizes."""
+    return _kept(
+        request, cost(cost_from_query(_raw(request), strict=True)).model_dump_json().encode(), "application/json"
+    )
 
 
 def _checked(state: ViewState) -> bytes:

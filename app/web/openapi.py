@@ -1,6 +1,6 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `batch`, `refusals`. Each returns keyword arguments for a FastAPI route.
+Public names: `address`, `body`, `batch`, `cost`, `refusals`. Each returns keyword arguments for a FastAPI route.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine.cost import DTYPES
 from app.engine.graph import Direction
 from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
+from app.snapshot.cost import Cost
 from app.snapshot.derivation import key
 from app.snapshot.views import Proof
 from app.state import field_text
 from app.state.batch import MOST_SETS
+from app.state.cost import SIZES, CostState
 
 from .errors import KINDS, Problem
 from .examples import batch_body
@@ -134,6 +137,31 @@ def _check_examples() -> Schema:
         }
         for example in DEFAULT.examples
         if example.numbers
+    }
+
+
+_SIZES = {
+    "n": "Inputs of a layer.",
+    "m": "Outputs of a layer.",
+    "layers": "How many layers of that shape.",
+    "batch": "How many examples.",
+}
+
+
+def cost() -> dict[str, Any]:
+    """Documentation of the GET that reckons what layers cost."""
+    own = CostState()
+    parameters = [
+        _parameter(name, {"type": "integer", "minimum": 1, "maximum": most}, _SIZES[name], getattr(own, name))
+        for name, most in SIZES.items()
+    ]
+    kinds = {"type": "string", "enum": list(DTYPES)}
+    parameters.append(_parameter("dtype", kinds, "The type of every number, for its bytes.", own.dtype))
+    return {
+        "operation_id": "get_cost",
+        "summary": "What layers cost at scale",
+        "responses": {200: {"model": Cost, "description": "The sums, as exact integers."}, **refusals(414, 422)},
+        "openapi_extra": {"parameters": parameters},
     }
 
 

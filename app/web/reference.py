@@ -1,6 +1,6 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
-Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`, `CHECK_FIELDS`.
+Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`, `CHECK_FIELDS`, `COST_FIELDS`.
 """
 
 from __future__ import annotations
@@ -14,14 +14,17 @@ from app.engine.graph import Direction
 from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.settings import Settings
 from app.snapshot import plain
+from app.snapshot.cost import cost
 from app.snapshot.views import MOST_ENTRIES, certified
 from app.state import InvalidState, ViewState, field_text, from_query
 from app.state.batch import MOST_SETS
+from app.state.cost import CostState
 
 from .errors import KINDS, Kind, Problem, problem
 from .examples import KINK, Example, batch_example, check_example, examples
 
 ASKED = "W.2.1"  # the entry that the page asks about
+COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
 
 # The fields of the answers; a test holds that none is missing and none is invented.
 FIELDS: Mapping[str, str] = {
@@ -106,6 +109,60 @@ CHECK_FIELDS: Mapping[str, str] = {
     "entries[].verdict": "agrees, disagrees, or kink, where left and right differ and nothing is judged",
 }
 
+COST_FIELDS: Mapping[str, str] = {
+    "n": "inputs of a layer",
+    "m": "outputs of a layer",
+    "layers": "how many layers of that shape",
+    "batch": "how many examples",
+    "dtype": "the type of every number",
+    "bytes_per_number": "its bytes",
+    "forward": "multiply-adds of the linear op’s forward pass, as layer, layers and batch",
+    "forward.layer": "for one layer and one example; likewise in all that follows",
+    "forward.layers": "for all layers and one example",
+    "forward.batch": "for all layers and all examples",
+    "backward": "multiply-adds of the linear op’s VJPs",
+    "step": "both: a step of training, without the update",
+    "relu_forward": "multiply-adds of the ReLU’s forward pass",
+    "relu_backward": "multiply-adds of the ReLU’s VJP",
+    "parameters": "bytes of W and b, and of their gradients; the batch adds none",
+    "activations": "bytes of x and z, which are kept for the backward pass",
+    "jacobians[]": "the Jacobians that the VJPs avoid",
+    "jacobians[].op": "the op",
+    "jacobians[].of": "its output",
+    "jacobians[].wrt": "its input",
+    "jacobians[].kind": "what kind of matrix it is",
+    "jacobians[].shape[]": "its rows and columns",
+    "jacobians[].entries": "how many entries it has",
+    "jacobians[].nonzero": "how many of them may be other than 0",
+    "jacobians[].bytes": "its bytes, if it were built anew for each layer and each example",
+    "jacobians[].product": "multiply-adds of vᵀJ, for one layer and one example",
+    "jacobians[].vjp": "multiply-adds of the VJP, likewise",
+    "checkpointing": "gradient checkpointing, for all layers and examples",
+    "checkpointing.segments": "how many segments the layers fall into: √layers, rounded up",
+    "checkpointing.length": "how many layers a segment has at most",
+    "checkpointing.bytes": "bytes of the activations that are kept at once",
+    "checkpointing.bytes_without": "the same without checkpoints",
+    "checkpointing.step": "multiply-adds of a step of training: one more forward pass",
+    "checkpointing.step_without": "the same without checkpoints",
+    "by_width[]": "one layer and one example at other widths, with the same ratio of m to n",
+    "by_width[].n": "inputs",
+    "by_width[].m": "outputs",
+    "by_width[].forward": "multiply-adds of the linear op’s forward pass",
+    "by_width[].vjps": "multiply-adds of its VJPs",
+    "by_width[].by_jacobians": "multiply-adds of the same gradients, each as vᵀJ",
+    "by_width[].kept": "bytes of x and z",
+    "by_width[].jacobians": "bytes of each Jacobian, by its input",
+    "measured": "both ways to a gradient, timed once when this server’s code was measured; null if it was not",
+    "measured.date": "when",
+    "measured.machine": "on what: cpu, cores, threads of the BLAS, python, numpy, blas",
+    "measured.dtype": "with numbers of which type",
+    "measured.races[]": "one for each gradient",
+    "measured.races[].op": "the op",
+    "measured.races[].wrt": "the input whose gradient it is",
+    "measured.races[].vjp[]": "the VJP: seconds by width n = m",
+    "measured.races[].jacobian[]": "the Jacobian: bytes, seconds to build it and seconds of vᵀJ (product), by width",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LeafRow:
@@ -133,7 +190,8 @@ class Reference:
     """What the page shows.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
-    says to `asked`, and `kink` an entry of what it says to `check`.
+    says to `asked`, `kink` an entry of what it says to `check`, and `cost` what it says to `costed`, but for the long
+    lists.
     """
 
     networks: tuple[NetworkTable, ...]
@@ -146,10 +204,13 @@ class Reference:
     most_sets: int
     most_rows: int
     most_entries: int
+    cost_fields: Mapping[str, str]
     asked: str
     derivation: str
     check: Example
     kink: str
+    costed: str
+    cost: str
     answered: str
     answer: str
     refused: str
@@ -174,10 +235,13 @@ def reference(base: str, settings: Settings) -> Reference:
         most_sets=MOST_SETS,
         most_rows=MOST,
         most_entries=MOST_ENTRIES,
+        cost_fields=COST_FIELDS,
         asked=asking.address("/api"),
         derivation=_pretty(plain(asking)["ask"]),
         check=check_example(base),
         kink=_pretty(_kink(state.with_numbers(KINK))),
+        costed=COSTED.address("/api"),
+        cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
         answered=state.address("/api"),
         answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",

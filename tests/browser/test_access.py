@@ -37,6 +37,9 @@ VIEWS = [
     "/networks",
     "/backward?network=two-layer&step=4",
     "/backward?network=shared&step=4",
+    "/cost",
+    "/cost?show=time&n=1024",
+    "/cost?n=0&dtype=float8",
     "/backward?network=softmax-ce&step=2&show=why",
 ]
 SCREENS = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}

@@ -17,10 +17,12 @@ from starlette.testclient import TestClient
 
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
+from app.snapshot.cost import AtWidth, Checkpointing, Cost, JacobianBill
+from app.snapshot.measured import Measured, Race
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
 from app.web.examples import Example, batch_body, batch_example, check_example, examples, request_body
-from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, FIELDS
+from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -115,6 +117,12 @@ def test_the_answer_on_the_page_is_the_answer_of_the_api(client: TestClient) -> 
     assert client.get("/api/backward?step=7").json() in blocks(client)
 
 
+def test_the_cost_on_the_page_is_the_cost_of_the_api(client: TestClient) -> None:
+    (address,) = set(re.findall(r'href="(/api/cost\?[^"]*)"', html.unescape(client.get("/api").text)))
+    answer = client.get(address).json()
+    assert {name: answer[name] for name in answer if name not in ("by_width", "measured")} in blocks(client)
+
+
 def blocks(client: TestClient) -> list[dict[str, Any]]:
     """The JSON that the page shows."""
     shown = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", client.get("/api").text, re.DOTALL)
@@ -133,14 +141,18 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
     assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
-    for model, explained in (("Snapshot", snapshot), ("Proof", check), ("BatchAnswer", batch)):
+    cost = {path.replace("[]", "") for path in COST_FIELDS}
+    assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
+    assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
+    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost}
+    for model, explained in models.items():
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    explained_in_order = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS]
-    assert explained_in_order == shown[-len(explained_in_order) :]
+    listed = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS, *COST_FIELDS]
+    assert listed == shown[-len(listed) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
