@@ -121,7 +121,7 @@ class Server(uvicorn.Server):
 def settle() -> None:
     """Tell the garbage collector that what is there now stays, so that it need not look through it ever again.
 
-    A batch makes so many lists that it would do so at every fourth one, and take longer for it than for the batch. They
+    A batch makes so many lists that it would do so at every fifth one, and take longer for it than for the batch. They
     die young: the collector may wait for some ten thousand of them.
     """
     gc.collect()

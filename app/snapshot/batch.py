@@ -49,7 +49,7 @@ class BatchAnswer(Frozen):
 def batch_as_json(batch: Batch) -> bytes:
     """A BatchAnswer as JSON. Raises InvalidState where sets overflow, naming each and the quantity that did first.
 
-    Written column by column, since all numbers of a batch as Python's own would take forty times the room.
+    Written column by column, since all numbers of a batch as Python's own would take several times the room.
     """
     graph = batch.network.graph
     run = forward(graph, batch.values)
@@ -80,7 +80,7 @@ def batch_as_json(batch: Batch) -> bytes:
 
 @lru_cache(maxsize=8)
 def _serializer(rank: int) -> SchemaSerializer:
-    """For numbers in lists so deep. It knows what it will meet, and is a fifth faster for it."""
+    """For numbers in lists so deep. It knows what it will meet, and is the faster for it."""
     schema: core_schema.CoreSchema = core_schema.float_schema()
     for _ in range(rank):
         schema = core_schema.list_schema(schema)

@@ -101,14 +101,14 @@ def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]
 def _mistakes(
     network: Network, sets: list[dict[str, Any]], names: list[str], shapes: Mapping[str, Shape]
 ) -> list[FieldError]:
-    """What is wrong with the leaves of these names, set by set; no more than MOST_ERRORS."""
+    """What is wrong with the leaves of these names, set by set, up to the set in which MOST_ERRORS are reached."""
     errors: list[FieldError] = []
     for i, entry in enumerate(sets if names else ()):
         for name in names:
             found = _mistake(network, entry, name, shapes[name], _at(i))
-            if found is not None and len(errors) < MOST_ERRORS:
+            if found is not None:
                 errors.append(FieldError(found.loc, f"set {i + 1}: {found.msg}"))
-        if len(errors) == MOST_ERRORS:
+        if len(errors) >= MOST_ERRORS:
             break
     assert bool(errors) == bool(names)  # both readers take the same numbers
     return errors

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterator
 from itertools import cycle, product
 from typing import Any
@@ -265,11 +266,17 @@ def test_the_document_lists_every_entry_that_may_be_asked_about(client: TestClie
     path = client.get("/openapi.json").json()["paths"][f"/api/{direction}"]
     keys = [key_of(name, index) for _, name, index in ENTRIES]
     (parameter,) = [entry for entry in path["get"]["parameters"] if entry["name"] == "ask"]
-    assert parameter["schema"]["enum"] == list(dict.fromkeys(keys))
-    bodies = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    # of any shape, so that no list could hold them: the default network takes others than its own
+    pattern = re.compile(parameter["schema"]["pattern"])
+    assert all(pattern.search(key) for key in [*keys, "W.64.64", "h.10"])
+    assert not any(pattern.search(key) for key in ("W", "W.1", "x.0", "x.1.1", "L.1", "q.1", "x.1 ", "ax.1"))
+    *bodies, other = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
     assert [body["properties"]["ask"]["enum"] for body in bodies] == [
         [*[key_of(name, index) for of, name, index in ENTRIES if of == network], None] for network in NETWORKS
     ]
+    pattern = re.compile(other["properties"]["ask"]["pattern"])
+    assert all(pattern.search(key) for key in ("W.64.64", "x.3", "h.10", "L"))
+    assert not pattern.search("p.1"), "softmax-mse has a p, relu-mse has none"
 
 
 @pytest.mark.parametrize("question", ["forward", "backward", "check"])
