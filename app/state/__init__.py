@@ -10,18 +10,21 @@ float, keys in the graph's order. Nothing is computed here, and nothing that a p
 
 from .body import from_json
 from .errors import FieldError, InvalidState, overflow_error
+from .gradients import Claimed, gradients_from_json
 from .query import FROM, VIEWS, from_query, state_before
 from .value import ViewState, field_text, number_text
 
 __all__ = [
     "FROM",
     "VIEWS",
+    "Claimed",
     "FieldError",
     "InvalidState",
     "ViewState",
     "field_text",
     "from_json",
     "from_query",
+    "gradients_from_json",
     "number_text",
     "overflow_error",
     "state_before",

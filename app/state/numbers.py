@@ -16,7 +16,7 @@ from .value import ViewState
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 T = TypeVar("T")
 _PLACE = re.compile(r"[0-9]{1,3}")
-_A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
+A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
 
 def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
@@ -70,7 +70,7 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
             number = float(entry) if _NUMBER.fullmatch(entry.strip(" ")) else math.nan
             if not math.isfinite(number):
                 index = (i, j)[2 - len(shape) :]
-                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {_A_NUMBER}")
+                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {A_NUMBER}")
             numbers.append(number + 0.0)  # −0 becomes 0: equal states have equal addresses
         found.append(tuple(numbers))
     return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
@@ -81,13 +81,13 @@ def numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, 
     loc: tuple[str | int, ...] = ("body", "values", name, *index)
     if not shape[len(index) :]:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
         return number + 0.0
     if not isinstance(value, list) or len(value) != shape[len(index)]:
         dims = " × ".join(map(str, shape))

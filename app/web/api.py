@@ -21,8 +21,9 @@ from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
 from app.snapshot import as_json, take
 from app.snapshot.gallery import Gallery, gallery
+from app.snapshot.grade import grade
 from app.snapshot.views import certified
-from app.state import ViewState, from_json, from_query
+from app.state import ViewState, from_json, from_query, gradients_from_json
 
 from . import body, openapi
 from .errors import Refused
@@ -74,6 +75,14 @@ def post_check(sent: Body) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
     return Response(_checked(from_json(body.parse(sent), "backward", picks=())), media_type="application/json")
+
+
+@router.post("/api/grade", **openapi.grading())
+def post_grade(sent: Body) -> Response:
+    """Gradients that somebody claims, compared with what the network's numbers give, and the wrong ones with what known
+    mistakes would give. A wrong shape is no error of the request but part of the grade."""
+    found = grade(gradients_from_json(body.parse(sent)))
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get(

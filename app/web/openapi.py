@@ -1,6 +1,6 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `refusals`. Each returns keyword arguments for a FastAPI route.
+Public names: `address`, `body`, `grading`, `refusals`. Each returns keyword arguments for a FastAPI route.
 """
 
 from __future__ import annotations
@@ -14,16 +14,22 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine.diagnosis import TOLERANCE
 from app.engine.graph import Direction
 from app.snapshot import Snapshot
 from app.snapshot.derivation import key
+from app.snapshot.formulas import gradient
+from app.snapshot.grade import Grade
 from app.snapshot.views import Proof
 from app.state import field_text
+from app.state.gradients import TOLERANCES
 
 from .errors import KINDS, Problem
+from .examples import graded_body
 
 Schema = dict[str, Any]
-Question = Literal[Direction, "check"]
+Passing = Literal[Direction, "check"]
+Question = Literal[Passing, "grade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +45,7 @@ ANSWERS: dict[Question, Answer] = {
     "forward": Answer("Forward pass", Snapshot, "The snapshot."),
     "backward": Answer("Backward pass", Snapshot, "The snapshot."),
     "check": Answer("Every gradient, checked", Proof, "The proof."),
+    "grade": Answer("Gradients graded", Grade, "The grade."),
 }
 
 _ASK = (
@@ -49,7 +56,7 @@ _ASK = (
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
 
 
-def address(question: Question) -> dict[str, Any]:
+def address(question: Passing) -> dict[str, Any]:
     """Documentation of a GET, whose query is the page's; a check takes numbers alone."""
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
@@ -66,7 +73,7 @@ def address(question: Question) -> dict[str, Any]:
     return _documented(question, "get", {"parameters": parameters}, (414, 422))
 
 
-def body(question: Question) -> dict[str, Any]:
+def body(question: Passing) -> dict[str, Any]:
     """Documentation of a POST."""
     schemas = [_body_schema(network, question) for network in NETWORKS.values()]
     content = {
@@ -77,6 +84,49 @@ def body(question: Question) -> dict[str, Any]:
     }
     request = {"required": True, "content": content}
     return _documented(question, "post", {"requestBody": request}, (400, 413, 414, 415, 422))
+
+
+def grading() -> dict[str, Any]:
+    """Documentation of the POST that grades."""
+    schemas = [_graded_schema(network) for network in NETWORKS.values()]
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": _grade_examples()}}
+    request = {"required": True, "content": content}
+    return _documented("grade", "post", {"requestBody": request}, (400, 413, 414, 415, 422))
+
+
+def _graded_schema(network: Network) -> Schema:
+    """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
+    number: Schema = {"type": "number", "format": "double"}
+    row: Schema = {"type": "array", "items": number, "minItems": 1}
+    rows: Schema = {"type": "array", "items": row, "minItems": 1}
+    graph, (least, most) = network.graph, TOLERANCES
+    gradients = {
+        node.name: {"anyOf": [number, row, rows], "description": gradient(graph, node.name).text}
+        for node in graph.nodes
+        if node.name in graph.wants_grad
+    }
+    schema = _numbers_schema(network)
+    schema["properties"] |= {
+        "gradients": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "properties": gradients,
+            "description": "What somebody says the gradients are, by node: any of those that take one.",
+        },
+        "tolerance": {
+            "type": "number",
+            "minimum": least,
+            "maximum": most,
+            "default": TOLERANCE,
+            "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
+        },
+    }
+    return schema | {"title": f"{schema['title']}_graded", "required": [*schema["required"], "gradients"]}
+
+
+def _grade_examples() -> Schema:
+    return {"graded": {"summary": "Two gradients, one of them wrong", "value": graded_body()}}
 
 
 def _pass_examples() -> Schema:
@@ -168,7 +218,23 @@ def _shapes(networks: list[Network], name: str) -> str:
     return " or ".join(shapes) + (" number" if list(shapes) == ["one"] else " numbers")
 
 
-def _body_schema(network: Network, question: Question) -> Schema:
+def _body_schema(network: Network, question: Passing) -> Schema:
+    schema = _numbers_schema(network)
+    if question != "check":
+        schema["properties"] |= {
+            "step": {
+                "type": ["integer", "null"],
+                "minimum": 0,
+                "maximum": len(network.graph.timelines[question]),
+                "description": "null or absent: the whole pass",
+            },
+            "ask": {"type": ["string", "null"], "enum": [*_entries(network), None], "description": _ASK},
+        }
+    return schema
+
+
+def _numbers_schema(network: Network) -> Schema:
+    """A network with numbers for its leaves."""
     values = {
         leaf.name: {**_array(network.shape(leaf.name)), "description": leaf.symbol} for leaf in network.graph.leaves
     }
@@ -176,14 +242,6 @@ def _body_schema(network: Network, question: Question) -> Schema:
         "network": {"type": "string", "enum": [network.name]},
         "values": {"type": "object", "additionalProperties": False, "properties": values},
     }
-    if question != "check":
-        properties["step"] = {
-            "type": ["integer", "null"],
-            "minimum": 0,
-            "maximum": len(network.graph.timelines[question]),
-            "description": "null or absent: the whole pass",
-        }
-        properties["ask"] = {"type": ["string", "null"], "enum": [*_entries(network), None], "description": _ASK}
     return {
         "type": "object",
         "title": re.sub(r"\W+", "_", network.name),

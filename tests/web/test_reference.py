@@ -16,10 +16,11 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
-from app.web.examples import Example, check_example, examples, request_body
-from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS
+from app.web.examples import Example, check_example, examples, grade_example, request_body
+from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS, GRADE_FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -78,6 +79,18 @@ def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tell
     assert check_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
 
 
+def test_the_curl_command_for_a_grade_runs_and_finds_the_mistake_that_the_page_tells_of(
+    live: str, client: TestClient
+) -> None:
+    needs("curl")
+    grade = json.loads(run([needs("sh")], grade_example(live).code))
+    assert (grade["right"], grade["wrong"]) == (1, 2)
+    wrong = next(node for node in grade["nodes"] if node["verdict"] == "wrong")
+    assert "mask forgotten" in [match["name"] for match in wrong["matches"]]
+    assert wrong in blocks(client)
+    assert grade_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
+
+
 def test_the_page_asks_about_an_entry_and_shows_what_the_api_says(client: TestClient) -> None:
     text = html.unescape(client.get("/api").text)
     (address,) = set(re.findall(r'href="(/api/\w+\?[^"]*ask=[^"]*)"', text))
@@ -117,17 +130,20 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
 
     schema = client.get("/openapi.json").json()["components"]["schemas"]
     snapshot = {path.replace("[]", "") for path in [*FIELDS, *ASK_FIELDS]}
-    check = {path.replace("[]", "") for path in CHECK_FIELDS}
+    check, graded = ({path.replace("[]", "") for path in fields} for fields in (CHECK_FIELDS, GRADE_FIELDS))
     assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
     assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
-    for model, explained in (("Snapshot", snapshot), ("Proof", check)):
+    assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
+    assert paths(MatchView, "nodes.matches.") <= graded
+    for model, explained in (("Snapshot", snapshot), ("Proof", check), ("Grade", graded)):
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    assert [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS] == shown[-len(FIELDS) - len(ASK_FIELDS) - len(CHECK_FIELDS) :]
+    told = [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS, *GRADE_FIELDS]
+    assert told == shown[-len(told) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
