@@ -1,6 +1,7 @@
 """Gradients that somebody claims, graded: which are right, and what the wrong ones look like.
 
-Public names: `Grade`, `NodeGrade`, `EntryGrade`, `MatchView`, `grade`, `match_view`, `remarks`.
+Public names: `Grade`, `NodeGrade`, `EntryGrade`, `MatchView`, `grade`, `match_view`, `remarks`,
+`explained`.
 """
 
 from __future__ import annotations
@@ -165,9 +166,9 @@ def remarks(graph: Graph, found: Diagnosis) -> list[str]:
     if found.follows:
         own = f"your own {_listed([gradient(graph, name).text for name in found.follows])}"
         said.append(f"From {own}, this:" if found.also else f"It is right, given {own}.")
-        said += _explained(graph, found.also)
+        said += explained(graph, found.also)
     elif found.matches:
-        said += _explained(graph, found.matches)
+        said += explained(graph, found.matches)
     elif found.entries is not None:
         said += _entry_by_entry(graph, found, found.entries.size)
     return said
@@ -180,10 +181,10 @@ def _entry_by_entry(graph: Graph, found: Diagnosis, size: int) -> list[str]:
     shared = [match for match in wrong[0] if all(match.site in [m.site for m in other] for other in wrong[1:])]
     if not shared:
         return [*said, "No mistake that is known here gives this."]
-    return [*said, *(["What is wrong looks like this."] if said else []), *_explained(graph, shared)]
+    return [*said, *(["What is wrong looks like this."] if said else []), *explained(graph, shared)]
 
 
-def _explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
+def explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
     """Each mistake once, with the places where it may have been made; several are told as what it could be."""
     places: dict[tuple[str, str], list[str]] = {}
     for match in matches:
@@ -199,7 +200,7 @@ def _made(where: list[str]) -> str:
     further = [name for name in where if name]
     if not further:
         return ""
-    return f" {'Here, or already' if '' in where else 'It happened already'} at {_listed(further, 'or')}."
+    return f" It happened {'here, or ' if '' in where else ''}already at {_listed(further, 'or')}."
 
 
 def _listed(names: list[str], word: str = "and") -> str:

@@ -13,7 +13,7 @@ from .errors import FieldError, listed
 from .value import ViewState
 
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 T = TypeVar("T")
 _PLACE = re.compile(r"[0-9]{1,3}")
 A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
@@ -48,7 +48,7 @@ def numbers_of(
     return numbers
 
 
-def _shape_sentence(name: str, shape: Shape) -> str:
+def shape_sentence(name: str, shape: Shape) -> str:
     if not shape:
         return f"{name} must be one number"
     if len(shape) == 1:
@@ -62,12 +62,12 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
     hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
     wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
     if len(rows) != wanted[0] or any(len(row) != wanted[1] for row in rows):
-        return FieldError(("query", name), f"{_shape_sentence(name, shape)}, with {hint}")
+        return FieldError(("query", name), f"{shape_sentence(name, shape)}, with {hint}")
     found: list[tuple[float, ...]] = []
     for i, row in enumerate(rows):
         numbers: list[float] = []
         for j, entry in enumerate(row):
-            number = float(entry) if _NUMBER.fullmatch(entry.strip(" ")) else math.nan
+            number = float(entry) if NUMBER.fullmatch(entry.strip(" ")) else math.nan
             if not math.isfinite(number):
                 index = (i, j)[2 - len(shape) :]
                 return FieldError(("query", name, *index), f"{_entry(name, index)} must be {A_NUMBER}")
@@ -91,7 +91,7 @@ def numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, 
         return number + 0.0
     if not isinstance(value, list) or len(value) != shape[len(index)]:
         dims = " × ".join(map(str, shape))
-        return FieldError(loc, f"{name} must be an array of shape {dims}: {_shape_sentence(name, shape)}")
+        return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
     found: list[Numbers] = []
     for i, entry in enumerate(value):
         inner = numbers_from_json(entry, name, shape, (*index, i))

@@ -33,7 +33,7 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
 
     `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. Raises InvalidState.
     """
-    pairs, errors = _pairs(raw)
+    pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
     known = _known(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
     if network is None:
@@ -56,7 +56,7 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
 
 def state_before(raw: str, direction: Direction) -> ViewState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(_pairs(raw)[0]).get(FROM)
+    query = dict(pairs_of(raw)[0]).get(FROM)
     if query is None or f"{FROM}=" in query:
         return None
     try:
@@ -122,7 +122,7 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
     return before.query() if before.numbers != state.numbers and before.network is state.network else None
 
 
-def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
+def pairs_of(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
     """The query's keys and values, decoded; what can't be decoded is named and left out."""
     pairs: list[tuple[str, str]] = []
     errors: list[FieldError] = []

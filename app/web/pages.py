@@ -1,4 +1,4 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`. Each is a function of its address alone."""
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`, `/recall`: functions of their addresses."""
 
 from __future__ import annotations
 
@@ -12,11 +12,21 @@ from fastapi.responses import RedirectResponse, Response
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
-from app.state import FROM, InvalidState, ViewState, from_query, state_before
+from app.state import (
+    FROM,
+    InvalidRecall,
+    InvalidState,
+    RecallState,
+    ViewState,
+    from_query,
+    recall_from_query,
+    state_before,
+)
 
 from .fresh import FRESH, known, unchanged
 from .networks import network_cards
 from .page import page
+from .recall import Recall, recall_page
 from .render import Renderer
 
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
@@ -70,6 +80,29 @@ def networks_page(request: Request) -> Response:
     return renderer.html("networks.html", 200, headers, networks=network_cards())
 
 
+@router.get("/recall")
+def recall_route(request: Request) -> Response:
+    """One question about a network's numbers, and once it is answered or given up, what is right."""
+    renderer: Renderer = request.app.state.renderer
+    try:
+        recall = recall_from_query(request.scope["query_string"].decode("utf-8", "replace"))
+        tag = _etag(recall, request.app.state.build)
+        if known(request, tag):
+            return unchanged(tag)
+        return renderer.html("recall.html", 200, {"Cache-Control": FRESH, "ETag": tag}, recall=recall_page(recall))
+    except InvalidState as problem:
+        again = problem.recall if isinstance(problem, InvalidRecall) else recall.on_own_numbers()
+        return renderer.html("recall.html", 422, {"Cache-Control": "no-store"}, recall=_despite(again, problem))
+
+
+def _despite(recall: RecallState, problem: InvalidState) -> Recall:
+    """The question, all the same; where numbers overflow, about the network's own."""
+    try:
+        return recall_page(recall, problem)
+    except InvalidState:
+        return recall_page(recall.on_own_numbers(), problem)
+
+
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
     renderer: Renderer = request.app.state.renderer
     raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
@@ -107,6 +140,6 @@ def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[V
     return state, take(state)
 
 
-def _etag(state: ViewState, build: str) -> str:
+def _etag(state: ViewState | RecallState, build: str) -> str:
     """A page is a function of its canonical address and of this build, so its tag is known before it is drawn."""
     return f'"{build}-{hashlib.sha256(state.address().encode()).hexdigest()[:16]}"'
