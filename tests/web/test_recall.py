@@ -153,6 +153,7 @@ def test_garbage_gets_a_sentence_beside_the_field_and_is_kept(client: TestClient
         ("q=%zz", "is not valid percent-encoded UTF-8"),
         ("x=1e200,1&q=z.1", "overflows"),
         ("x=1e200,1&answer=1", "overflows"),
+        ("x=1e200,1&q=nothing", "q names an entry"),
         ("y=1e300,0,0&q=why-vjp&reveal=1", ""),
         ("y=1e300,0,0&q=h&answer=1,2,3", "overflows"),
     ],
