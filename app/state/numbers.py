@@ -14,13 +14,13 @@ from .errors import FieldError, listed
 from .value import ViewState
 
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
+NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 T = TypeVar("T")
 # The way to something in a query or a body, as in the `loc` of an error.
 Where = tuple[str | int, ...]
 IN_VALUES: Where = ("body", "values")
 _PLACE = re.compile(r"[0-9]{1,3}")
-_A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
+A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
 
 def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
@@ -61,7 +61,7 @@ def numbers_of(
 
 def missing(name: str, shape: Shape, where: Where) -> FieldError:
     """A leaf that was left out, though its own numbers do not fit."""
-    return FieldError((*where, name), f"{name} must be given too: with this {DECIDES} {_shape_sentence('it', shape)}")
+    return FieldError((*where, name), f"{name} must be given too: with this {DECIDES} {shape_sentence('it', shape)}")
 
 
 def shapes_with(
@@ -90,7 +90,7 @@ def shape_in_json(value: object) -> Shape:
     return ()
 
 
-def _shape_sentence(name: str, shape: Shape) -> str:
+def shape_sentence(name: str, shape: Shape) -> str:
     if not shape:
         return f"{name} must be one number"
     numbers = f"{shape[-1]} number{'s' if shape[-1] > 1 else ''}"
@@ -105,15 +105,15 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
     hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
     wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
     if len(rows) != wanted[0] or any(len(row) != wanted[1] for row in rows):
-        return FieldError(("query", name), f"{_shape_sentence(name, shape)}, with {hint}")
+        return FieldError(("query", name), f"{shape_sentence(name, shape)}, with {hint}")
     found: list[tuple[float, ...]] = []
     for i, row in enumerate(rows):
         numbers: list[float] = []
         for j, entry in enumerate(row):
-            number = float(entry) if _NUMBER.fullmatch(entry.strip(" ")) else math.nan
+            number = float(entry) if NUMBER.fullmatch(entry.strip(" ")) else math.nan
             if not math.isfinite(number):
                 index = (i, j)[2 - len(shape) :]
-                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {_A_NUMBER}")
+                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {A_NUMBER}")
             numbers.append(number + 0.0)  # −0 becomes 0: equal states have equal addresses
         found.append(tuple(numbers))
     return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
@@ -126,17 +126,17 @@ def numbers_from_json(
     loc = (*where, name, *index)
     if not shape[len(index) :]:
         if isinstance(value, bool) or not isinstance(value, int | float):
-            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
         try:
             number = float(value)
         except OverflowError:
             number = math.inf
         if not math.isfinite(number):
-            return FieldError(loc, f"{_entry(name, index)} must be {_A_NUMBER}")
+            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
         return number + 0.0
     if not isinstance(value, list) or len(value) != shape[len(index)]:
         dims = " × ".join(map(str, shape))
-        return FieldError(loc, f"{name} must be an array of shape {dims}: {_shape_sentence(name, shape)}")
+        return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
     found: list[Numbers] = []
     for i, entry in enumerate(value):
         inner = numbers_from_json(entry, name, shape, (*index, i), where)

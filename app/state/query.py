@@ -36,7 +36,7 @@ def from_query(
     `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. With `any_shape`, numbers
     may have other shapes than the network's own, if it takes others. Raises InvalidState.
     """
-    pairs, errors = _pairs(raw)
+    pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
     known = _known(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
     if network is None:
@@ -59,7 +59,7 @@ def from_query(
 
 def state_before(raw: str, direction: Direction) -> ViewState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(_pairs(raw)[0]).get(FROM)
+    query = dict(pairs_of(raw)[0]).get(FROM)
     if query is None or f"{FROM}=" in query:
         return None
     try:
@@ -135,7 +135,7 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
     return before.query() if before.numbers != state.numbers and before.network is state.network else None
 
 
-def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
+def pairs_of(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
     """The query's keys and values, decoded; what can't be decoded is named and left out."""
     pairs: list[tuple[str, str]] = []
     errors: list[FieldError] = []

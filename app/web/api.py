@@ -23,8 +23,9 @@ from app.snapshot import as_json, take
 from app.snapshot.batch import batch_as_json
 from app.snapshot.cost import cost
 from app.snapshot.gallery import Gallery, gallery
+from app.snapshot.grade import grade
 from app.snapshot.views import certified
-from app.state import ViewState, batch_from_json, from_json, from_query
+from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
 from app.state.cost import cost_from_query
 
 from . import body, openapi
@@ -92,6 +93,14 @@ def post_batch_forward(sent: Body) -> Response:
 def post_batch_backward(sent: Body) -> Response:
     """Every value and gradient of each set. What a set leaves out falls back to the network's own numbers."""
     return _batch(sent, "backward")
+
+
+@router.post("/api/grade", **openapi.grading())
+def post_grade(sent: Body) -> Response:
+    """Gradients that somebody claims, compared with what the network's numbers give, and the wrong ones with what known
+    mistakes would give. A wrong shape is no error of the request but part of the grade."""
+    found = grade(gradients_from_json(body.parse(sent)))
+    return Response(found.model_dump_json(), media_type="application/json")
 
 
 @router.get(

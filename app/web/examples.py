@@ -1,6 +1,7 @@
 """The programs on the API's reference page, which the tests run just as they stand there.
 
-Public names: `Example`, `examples`, `check_example`, `batch_example`, `request_body`, `batch_body`, `KINK`.
+Public names: `Example`, `examples`, `check_example`, `batch_example`, `grade_example`, `request_body`, `batch_body`,
+`graded_body`, `KINK`.
 """
 
 from __future__ import annotations
@@ -8,7 +9,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from app.engine import DEFAULT
+from app.engine import DEFAULT, arrays, known_gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,3 +91,18 @@ def check_example(base: str) -> Example:
 def batch_example(base: str) -> Example:
     """The command that runs the backward pass of three sets."""
     return Example("curl", "sh", _CURL.format(base=base, question="batch/backward", body=json.dumps(batch_body())))
+
+
+def graded_body() -> dict[str, object]:
+    """Gradients to be graded, of the default network with a unit shut: ∂L/∂h as it is, ∂L/∂z without the mask, and
+    ∂L/∂b as it follows from that."""
+    numbers = next(example.numbers for example in DEFAULT.examples if example.name == "shut")
+    known = known_gradients(DEFAULT.graph, arrays({**DEFAULT.numbers, **numbers}))
+    wrong = next(grads for site, grads in known.wrong if site.mistake.name == "mask forgotten")
+    gradients = {name: [float(f"{n:.12g}") for n in wrong[name].tolist()] for name in ("h", "z", "b")}
+    return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}
+
+
+def grade_example(base: str) -> Example:
+    """The command that has `graded_body` graded."""
+    return Example("curl", "sh", _CURL.format(base=base, question="grade", body=json.dumps(graded_body())))

@@ -1,6 +1,7 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `batch`, `cost`, `refusals`. Each returns keyword arguments for a FastAPI route.
+Public names: `address`, `body`, `batch`, `grading`, `cost`, `refusals`. Each returns keyword arguments for a
+FastAPI route.
 """
 
 from __future__ import annotations
@@ -15,22 +16,27 @@ from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
 from app.engine.cost import DTYPES
+from app.engine.diagnosis import TOLERANCE
 from app.engine.graph import Direction
 from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
 from app.snapshot.cost import Cost
 from app.snapshot.derivation import key
+from app.snapshot.formulas import gradient
+from app.snapshot.grade import Grade
 from app.snapshot.views import Proof
 from app.state import field_text
 from app.state.batch import MOST_SETS
 from app.state.cost import SIZES, CostState
+from app.state.gradients import TOLERANCES
 
 from .errors import KINDS, Problem
-from .examples import batch_body
+from .examples import batch_body, graded_body
 
 Schema = dict[str, Any]
-Question = Literal[Direction, "check"]
+Passing = Literal[Direction, "check"]
+Question = Literal[Passing, "grade"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,7 @@ ANSWERS: dict[Question, Answer] = {
     "forward": Answer("Forward pass", Snapshot, "The snapshot."),
     "backward": Answer("Backward pass", Snapshot, "The snapshot."),
     "check": Answer("Every gradient, checked", Proof, "The proof."),
+    "grade": Answer("Gradients graded", Grade, "The grade."),
 }
 
 _ASK = (
@@ -60,7 +67,7 @@ _ANY_SHAPE = (
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
 
 
-def address(question: Question) -> dict[str, Any]:
+def address(question: Passing) -> dict[str, Any]:
     """Documentation of a GET, whose query is the page's; a check takes numbers alone."""
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
@@ -82,7 +89,7 @@ def address(question: Question) -> dict[str, Any]:
     return _documented(question, "get", {"parameters": parameters}, (414, 422))
 
 
-def body(question: Question) -> dict[str, Any]:
+def body(question: Passing) -> dict[str, Any]:
     """Documentation of a POST."""
     schemas = [_body_schema(network, question) for network in NETWORKS.values()]
     schemas += [_body_schema(NETWORKS[name], question, any_shape=True) for name in DIMENSIONS]
@@ -111,6 +118,50 @@ def batch(direction: Direction) -> dict[str, Any]:
         },
         "openapi_extra": {"requestBody": {"required": True, "content": content}},
     }
+
+
+def grading() -> dict[str, Any]:
+    """Documentation of the POST that grades."""
+    schemas = [_graded_schema(network) for network in NETWORKS.values()]
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": _grade_examples()}}
+    request = {"required": True, "content": content}
+    return _documented("grade", "post", {"requestBody": request}, (400, 413, 414, 415, 422))
+
+
+def _graded_schema(network: Network) -> Schema:
+    """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
+    number: Schema = {"type": "number", "format": "double"}
+    row: Schema = {"type": "array", "items": number, "minItems": 1}
+    rows: Schema = {"type": "array", "items": row, "minItems": 1}
+    graph, (least, most) = network.graph, TOLERANCES
+    gradients = {
+        node.name: {"anyOf": [number, row, rows], "description": gradient(graph, node.name).text}
+        for node in graph.nodes
+        if node.name in graph.wants_grad
+    }
+    properties: Schema = {
+        "values": _values_schema(network, any_shape=False),
+        "gradients": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "properties": gradients,
+            "description": "What somebody says the gradients are, by node: any of those that take one.",
+        },
+        "tolerance": {
+            "type": "number",
+            "minimum": least,
+            "maximum": most,
+            "default": TOLERANCE,
+            "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
+        },
+    }
+    schema = _for_network(network, properties, ["gradients"], any_shape=False)
+    return schema | {"title": f"{schema['title']}_graded"}
+
+
+def _grade_examples() -> Schema:
+    return {"graded": {"summary": "Two gradients, one of them wrong", "value": graded_body()}}
 
 
 def _pass_examples() -> Schema:
@@ -252,7 +303,7 @@ def _batch_schema(network: Network, *, any_shape: bool = False) -> Schema:
     return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
 
 
-def _body_schema(network: Network, question: Question, *, any_shape: bool = False) -> Schema:
+def _body_schema(network: Network, question: Passing, *, any_shape: bool = False) -> Schema:
     properties: Schema = {"values": _values_schema(network, any_shape=any_shape)}
     if question != "check":
         properties["step"] = {

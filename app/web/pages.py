@@ -16,7 +16,16 @@ from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
 from app.snapshot.cost import cost
-from app.state import FROM, InvalidState, ViewState, from_query, state_before
+from app.state import (
+    FROM,
+    InvalidRecall,
+    InvalidState,
+    RecallState,
+    ViewState,
+    from_query,
+    recall_from_query,
+    state_before,
+)
 from app.state.cost import InvalidCost, cost_before, cost_from_query
 
 from .chapter import chapter_page
@@ -24,6 +33,7 @@ from .cost import cost_page
 from .fresh import FRESH, known, unchanged
 from .networks import network_cards
 from .page import page
+from .recall import Recall, recall_page
 from .render import Renderer
 
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
@@ -110,6 +120,29 @@ def cost_at_scale(request: Request) -> Response:
 def _raw(request: Request) -> str:
     """The query; what is no UTF-8 is no number either."""
     return str(request.scope["query_string"].decode("utf-8", "replace"))
+
+
+@router.get("/recall")
+def recall_route(request: Request) -> Response:
+    """One question about a network's numbers, and once it is answered or given up, what is right."""
+    renderer: Renderer = request.app.state.renderer
+    try:
+        recall = recall_from_query(_raw(request))
+        tag = _etag(recall.address(), request.app.state.build)
+        if known(request, tag):
+            return unchanged(tag)
+        return renderer.html("recall.html", 200, {"Cache-Control": FRESH, "ETag": tag}, recall=recall_page(recall))
+    except InvalidState as problem:
+        again = problem.recall if isinstance(problem, InvalidRecall) else recall.on_own_numbers()
+        return renderer.html("recall.html", 422, {"Cache-Control": "no-store"}, recall=_despite(again, problem))
+
+
+def _despite(recall: RecallState, problem: InvalidState) -> Recall:
+    """The question, all the same; where numbers overflow, about the network's own."""
+    try:
+        return recall_page(recall, problem)
+    except InvalidState:
+        return recall_page(recall.on_own_numbers(), problem)
 
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:

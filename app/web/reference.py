@@ -1,6 +1,7 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
-Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`, `CHECK_FIELDS`, `COST_FIELDS`.
+Public names: `Reference`, `reference`, and what each field of an answer means: `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`,
+`CHECK_FIELDS`, `GRADE_FIELDS`, `COST_FIELDS`.
 """
 
 from __future__ import annotations
@@ -15,13 +16,23 @@ from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.settings import Settings
 from app.snapshot import plain
 from app.snapshot.cost import cost
+from app.snapshot.grade import grade
 from app.snapshot.views import MOST_ENTRIES, certified
-from app.state import InvalidState, ViewState, field_text, from_query
+from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MOST_SETS
 from app.state.cost import CostState
+from app.state.gradients import TOLERANCES
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import KINK, Example, batch_example, check_example, examples
+from .examples import (
+    KINK,
+    Example,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    graded_body,
+)
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
@@ -108,6 +119,39 @@ CHECK_FIELDS: Mapping[str, str] = {
     "entries[].residual": "|grad − central| / max(1, |grad|, |central|)",
     "entries[].verdict": "agrees, disagrees, or kink, where left and right differ and nothing is judged",
 }
+GRADE_FIELDS: Mapping[str, str] = {
+    "network": "which network",
+    "tolerance": "how far |claimed − right| / max(1, |claimed|, |right|) may be off",
+    "verdict": "right if all of it is, else wrong",
+    "right": "how many of the gradients are right",
+    "wrong": "how many are wrong",
+    "right_entries": "how many entries are right, over all gradients",
+    "wrong_entries": "how many are wrong",
+    "nodes[]": "the gradients that were sent",
+    "nodes[].name": "the node whose gradient it is",
+    "nodes[].shape[]": "the shape it has to have",
+    "nodes[].claimed_shape[]": "the shape that was sent; null where rows differ in length",
+    "nodes[].right": "the right gradient",
+    "nodes[].verdict": "right or wrong",
+    "nodes[].right_entries": "how many of its entries are right",
+    "nodes[].wrong_entries": "how many are wrong; all of them, if the shape is",
+    "nodes[].entries[]": "its entries, row by row; none where the shape is wrong",
+    "nodes[].entries[].key": "the entry, as you would ask about it",
+    "nodes[].entries[].claimed": "the number that was sent",
+    "nodes[].entries[].right": "the right one",
+    "nodes[].entries[].verdict": "right or wrong",
+    "nodes[].entries[].matches[]": "the known mistakes that give this number; if some give the whole gradient, those",
+    "nodes[].matches[]": "the known mistakes that give the whole gradient; if several, the numbers can’t tell which",
+    "nodes[].matches[].name": "what it is called",
+    "nodes[].matches[].says": "a sentence for the one who made it",
+    "nodes[].matches[].node": "the node whose VJP it is made at",
+    "nodes[].matches[].wrt": "with respect to which of its inputs",
+    "nodes[].matches[].vjp": "the rule as it should be",
+    "nodes[].matches[].own": "whether that VJP finds this very gradient; if not, the mistake was made further up",
+    "nodes[].follows[]": "the nodes whose gradients were sent wrong, if this one is what follows from them",
+    "nodes[].also[]": "the known mistakes that come on top of that, if any, as in matches",
+    "nodes[].note": "the same in words; empty for a right gradient",
+}
 
 COST_FIELDS: Mapping[str, str] = {
     "n": "inputs of a layer",
@@ -190,8 +234,8 @@ class Reference:
     """What the page shows.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
-    says to `asked`, `kink` an entry of what it says to `check`, and `cost` what it says to `costed`, but for the long
-    lists.
+    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
+    `cost` what it says to `costed`, but for the long lists.
     """
 
     networks: tuple[NetworkTable, ...]
@@ -211,6 +255,10 @@ class Reference:
     kink: str
     costed: str
     cost: str
+    grade_fields: Mapping[str, str]
+    grade: Example
+    graded: str
+    tolerances: tuple[float, float]
     answered: str
     answer: str
     refused: str
@@ -242,6 +290,10 @@ def reference(base: str, settings: Settings) -> Reference:
         kink=_pretty(_kink(state.with_numbers(KINK))),
         costed=COSTED.address("/api"),
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
+        grade_fields=GRADE_FIELDS,
+        grade=grade_example(base),
+        graded=_pretty(_graded()),
+        tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
@@ -268,6 +320,12 @@ def _table(name: str) -> NetworkTable:
 def _kink(state: ViewState) -> dict[str, object]:
     """The first entry of a check that is at a kink."""
     return next(entry for entry in certified(state).entries if entry.verdict == "kink").model_dump()
+
+
+def _graded() -> dict[str, object]:
+    """The first gradient that the grade of the example calls wrong."""
+    found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
+    return next(node for node in found.nodes if node.verdict == "wrong").model_dump()
 
 
 def _problem(query: str) -> Problem:

@@ -18,11 +18,12 @@ from starlette.testclient import TestClient
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
 from app.snapshot.cost import AtWidth, Checkpointing, Cost, JacobianBill
+from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
 from app.snapshot.measured import Measured, Race
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
-from app.web.examples import Example, batch_body, batch_example, check_example, examples, request_body
-from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS
+from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
+from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -90,6 +91,18 @@ def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tell
     assert check_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
 
 
+def test_the_curl_command_for_a_grade_runs_and_finds_the_mistake_that_the_page_tells_of(
+    live: str, client: TestClient
+) -> None:
+    needs("curl")
+    grade = json.loads(run([needs("sh")], grade_example(live).code))
+    assert (grade["right"], grade["wrong"]) == (1, 2)
+    wrong = next(node for node in grade["nodes"] if node["verdict"] == "wrong")
+    assert "mask forgotten" in [match["name"] for match in wrong["matches"]]
+    assert wrong in blocks(client)
+    assert grade_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
+
+
 def test_the_page_asks_about_an_entry_and_shows_what_the_api_says(client: TestClient) -> None:
     text = html.unescape(client.get("/api").text)
     (address,) = set(re.findall(r'href="(/api/\w+\?[^"]*ask=[^"]*)"', text))
@@ -142,17 +155,20 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
     assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
     cost = {path.replace("[]", "") for path in COST_FIELDS}
+    graded = {path.replace("[]", "") for path in GRADE_FIELDS}
     assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
     assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
-    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost}
+    assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
+    assert paths(MatchView, "nodes.matches.") <= graded
+    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
     for model, explained in models.items():
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    listed = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS, *COST_FIELDS]
-    assert listed == shown[-len(listed) :]
+    told = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS, *GRADE_FIELDS, *COST_FIELDS]
+    assert told == shown[-len(told) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

@@ -1,7 +1,7 @@
 """The ops: one row each, with everything that is known about it.
 
-Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Jacobian`,
-`ShapeError`, `OPS`, and the types of arrays and shapes.
+Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Mistake`,
+`Jacobian`, `ShapeError`, `OPS`, and the types of arrays and shapes.
 
 Notation, here and in every formula of the project:
 
@@ -38,6 +38,7 @@ from .table import (
     Index,
     Jacobian,
     Local,
+    Mistake,
     Op,
     Reason,
     Saved,
@@ -58,6 +59,7 @@ __all__ = [
     "Index",
     "Jacobian",
     "Local",
+    "Mistake",
     "Op",
     "Reason",
     "Saved",

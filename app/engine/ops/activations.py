@@ -7,7 +7,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from .table import Array, Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, ShapeError, Vjp, size_of, square_of
+from .table import (
+    Array,
+    Entrywise,
+    Factor,
+    Formula,
+    Jacobian,
+    Local,
+    Mistake,
+    Op,
+    Reason,
+    ShapeError,
+    Vjp,
+    size_of,
+    square_of,
+)
 
 
 def sigmoid(z: Array) -> Array:
@@ -84,6 +98,13 @@ RELU = Op(
             ),
             shut=lambda saved: saved["z"] <= 0.0,
             shut_reason="$z ≤ 0",
+            mistakes=(
+                Mistake(
+                    "mask forgotten",
+                    "The mask is missing: v has passed shut units, too. Where $z ≤ 0, nothing flows back.",
+                    lambda v, _saved: v,
+                ),
+            ),
         ),
     },
     convention="ReLU′(0) = 0",
@@ -149,6 +170,18 @@ SIGMOID = Op(
                     "One factor 1 / (1 + exp(−$zᵢ)) is $hᵢ, and what is left is 1 − $hᵢ.",
                 ),
             ),
+            mistakes=(
+                Mistake(
+                    "slope forgotten",
+                    "The slope of the sigmoid is missing: v is multiplied by $h (1 − $h).",
+                    lambda v, _saved: v,
+                ),
+                Mistake(
+                    "output for slope",
+                    "This is v times $h: the slope of the sigmoid is $h (1 − $h), not $h.",
+                    lambda v, saved: v * saved["h"],
+                ),
+            ),
         ),
     },
 )
@@ -196,6 +229,13 @@ EXP = Op(
                     "Each output sees its own entry only, and exp is its own derivative.",
                 ),
                 Reason(Formula("$vᵢ $hᵢ", r"${v}_i\,${h}_i"), "The output is exp($zᵢ), and it was kept."),
+            ),
+            mistakes=(
+                Mistake(
+                    "slope forgotten",
+                    "The slope of the exponential is missing: v is multiplied by $h.",
+                    lambda v, _saved: v,
+                ),
             ),
         ),
     },
@@ -269,6 +309,23 @@ SOFTMAX = Op(
                 Reason(
                     Formula("$pᵢ ($vᵢ − Σⱼ $vⱼ $pⱼ)", r"${p}_i\,(${v}_i - \sum_j ${v}_j\,${p}_j)"),
                     "The δ picks entry i of v; the other part is one number for all entries: v·$p.",
+                ),
+            ),
+            mistakes=(
+                Mistake(
+                    "diagonal only",
+                    "This takes the diagonal of the Jacobian alone: each entry of $z moves every entry of $p.",
+                    lambda v, saved: v * (saved["p"] * (1.0 - saved["p"])),
+                ),
+                Mistake(
+                    "mean not taken off",
+                    "This is $p ⊙ v: the mean v·$p has to be taken off v first.",
+                    lambda v, saved: v * saved["p"],
+                ),
+                Mistake(
+                    "slope forgotten",
+                    "The softmax is left out: v has passed as if $p were $z.",
+                    lambda v, _saved: v,
                 ),
             ),
         ),

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from .activations import sigmoid, softmax
+from .losses import usual
 from .table import (
     Array,
     Entrywise,
@@ -18,6 +19,7 @@ from .table import (
     Formula,
     Jacobian,
     Local,
+    Mistake,
     Op,
     Reason,
     ShapeError,
@@ -99,6 +101,14 @@ BCE_WITH_LOGITS = Op(
                     "The quotient is σ($zᵢ): prediction − target.",
                 ),
             ),
+            mistakes=(
+                *usual(lambda saved: saved["p"] - saved["y"]),
+                Mistake(
+                    "slope of the head kept",
+                    "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
+                    lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
+                ),
+            ),
         ),
         # no rule for y: a target takes no gradient
     },
@@ -125,6 +135,10 @@ def _softmax_cross_entropy(z: Array, y: Array) -> tuple[Array, dict[str, Array]]
 
 def _share_error(p: Array, y: Array) -> Array:
     return np.asarray(p * y.sum(-1, keepdims=True) - y)
+
+
+def _through_softmax(v: Array, p: Array) -> Array:
+    return np.asarray(p * (v - np.vecdot(v, p)[..., None]))
 
 
 SOFTMAX_CROSS_ENTROPY = Op(
@@ -193,6 +207,19 @@ SOFTMAX_CROSS_ENTROPY = Op(
                     "The quotient is softmax($z)ᵢ; where the targets sum to 1, this is prediction − target.",
                 ),
             ),
+            mistakes=(
+                *usual(lambda saved: _share_error(saved["p"], saved["y"])),
+                Mistake(
+                    "slope of the head kept",
+                    "The Jacobian of the softmax is still in it: the slope of the loss cancels it.",
+                    lambda v, saved: _through_softmax(v * (saved["p"] - saved["y"]), saved["p"]),
+                ),
+                Mistake(
+                    "target's entry only",
+                    "Only the class of the target has a gradient here: the others share the sum, and have theirs.",
+                    lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
+                ),
+            ),
         ),
         # no rule for y: a target takes no gradient
     },
@@ -258,6 +285,19 @@ POISSON_NLL = Op(
                 Reason(
                     Formula("$v (exp($zᵢ) − $yᵢ)", r"$v\,(\exp(${z}_i) - ${y}_i)"),
                     "Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
+                ),
+            ),
+            mistakes=(
+                *usual(lambda saved: saved["rate"] - saved["y"]),
+                Mistake(
+                    "slope of the head kept",
+                    "The slope exp($z) is still in it: the slope of the loss cancels it.",
+                    lambda v, saved: v * (saved["rate"] - saved["y"]) * saved["rate"],
+                ),
+                Mistake(
+                    "target forgotten",
+                    "This is exp($z) alone: the term − $y ⊙ $z of the loss has a slope, too.",
+                    lambda v, saved: v * saved["rate"],
                 ),
             ),
         ),

@@ -16,6 +16,7 @@ from .table import (
     Formula,
     Jacobian,
     Local,
+    Mistake,
     Op,
     Reason,
     ShapeError,
@@ -94,6 +95,13 @@ LINEAR = Op(
                 lambda _v, saved: saved["x"][:, None],
                 lambda v, _saved: v[None, :],
             ),
+            mistakes=(
+                Mistake(
+                    "outer product transposed",
+                    "This is $x vᵀ: the outer product is turned round. v xᵀ has a row for each output, as $W has.",
+                    lambda v, saved: saved["x"][..., :, None] * v[..., None, :],
+                ),
+            ),
         ),
         "x": Vjp(
             rule=lambda v, saved: np.vecmat(v, saved["W"]),
@@ -127,6 +135,13 @@ LINEAR = Op(
                 ),
             ),
             tempting=Tempting(Formula("$W $v", r"$W\,$v"), lambda _v, saved: saved["W"], lambda v, _saved: v),
+            mistakes=(
+                Mistake(
+                    "W for its transpose",
+                    "This is $W v: on the way back the weights act transposed, as $Wᵀ v.",
+                    lambda v, saved: (saved["W"] @ v[..., None])[..., 0],  # fits where W is square
+                ),
+            ),
         ),
         "b": Vjp(
             rule=lambda v, _saved: v,

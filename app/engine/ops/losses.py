@@ -1,13 +1,47 @@
 """The losses: ops of a prediction and a target, with one number as output.
 
-Public names: `MSE`, `BCE`.
+Public names: `MSE`, `BCE`, and `usual`, the mistakes that people make at any loss.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
-from .table import Array, Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, Vjp, row_of, size_of, vectors
+from .table import (
+    Array,
+    Entrywise,
+    Factor,
+    Formula,
+    Jacobian,
+    Local,
+    Mistake,
+    Op,
+    Reason,
+    Saved,
+    Vjp,
+    row_of,
+    size_of,
+    vectors,
+)
+
+
+def usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
+    """The mistakes people make at a loss whose gradient is v `slope(saved)`, a slope with a difference in it."""
+    return (
+        Mistake(
+            "target − prediction",
+            "The difference is turned round: the gradient of a loss has prediction − target in it.",
+            lambda v, saved: -v * slope(saved),
+            covers="sign",
+        ),
+        Mistake(
+            "loss averaged",
+            "This is divided by the number of entries: the loss here is a sum, not a mean.",
+            lambda v, saved: v * slope(saved) / slope(saved).size,
+        ),
+    )
 
 
 def _mse(h: Array, y: Array) -> tuple[Array, dict[str, Array]]:
@@ -69,6 +103,19 @@ MSE = Op(
                     "Only one square of the sum holds entry i; its derivative brings a 2.",
                 ),
                 Reason(Formula("$v ($hᵢ − $yᵢ)", r"$v\,(${h}_i - ${y}_i)"), "The 2 meets the ½: prediction − target."),
+            ),
+            mistakes=(
+                *usual(_ERROR.numbers),
+                Mistake(
+                    "½ left out",
+                    "This is twice too much: the square brings a 2, and the ½ of the loss cancels it.",
+                    lambda v, saved: 2.0 * v * (saved["h"] - saved["y"]),
+                ),
+                Mistake(
+                    "½ kept",
+                    "This is half of it: the square brings a 2, which cancels the ½ of the loss.",
+                    lambda v, saved: 0.5 * v * (saved["h"] - saved["y"]),
+                ),
             ),
         ),
         # no rule for y: a target takes no gradient
@@ -164,6 +211,14 @@ BCE = Op(
                 Reason(
                     Formula("$v ($pᵢ − $yᵢ) / ($pᵢ (1 − $pᵢ))", r"$v\,\frac{${p}_i - ${y}_i}{${p}_i\,(1 - ${p}_i)}"),
                     "Both over one denominator: what is left on top is prediction − target.",
+                ),
+            ),
+            mistakes=(
+                *usual(lambda saved: _bce_slope(saved["p"], saved["y"])),
+                Mistake(
+                    "denominator forgotten",
+                    "This is $p − $y: it has to be divided by $p (1 − $p) as long as $p is what is asked about.",
+                    lambda v, saved: v * (saved["p"] - saved["y"]),
                 ),
             ),
         ),

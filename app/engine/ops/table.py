@@ -1,7 +1,8 @@
 """What a row of the table of ops is made of.
 
-Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Jacobian`,
-`ShapeError`, the types `Array`, `Saved`, `Shape`, `Shapes`, `Index`, and `size_of`, `square_of`, `row_of`, `vectors`.
+Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Mistake`,
+`Jacobian`, `ShapeError`, the types `Array`, `Saved`, `Shape`, `Shapes`, `Index`, and `size_of`, `square_of`, `row_of`,
+`vectors`.
 
 Stacks: what is computed by a pass takes many value sets at once. An op's own (core) dimensions come last, (m, n) for
 W and (n,) for a vector; whatever comes before them, the same for all inputs, counts the sets. So each `Op.forward`,
@@ -85,6 +86,21 @@ class Tempting:
     right: Callable[[Array, Saved], Array]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Mistake:
+    """A rule that people really use where a VJP's own belongs: its name, and what tells a learner of it.
+
+    `rule(v, saved)` is as a VJP's, but its result may have another shape, and it raises ValueError where the shapes of
+    its factors refuse. `says` may name the op's slots. `covers` is the general mistake that this one is the better
+    word for, if any: at a loss, a wrong sign is target − prediction.
+    """
+
+    name: str
+    says: str
+    rule: Callable[[Array, Saved], Array]
+    covers: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Local:
     """The local factor of a VJP: what v is combined with, in symbols and as numbers from what was saved.
@@ -126,7 +142,8 @@ class Vjp:
     `$local` and any slot. `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a
     quotient count as one each, and what is done once for a whole array is left out. `shut(saved)` marks entries through
     which nothing flows, whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices,
-    and `tempting` is the mistake next to it.
+    `tempting` is the mistake next to it, and `mistakes` are those known of this rule; app.engine.diagnosis has those of
+    any rule.
     """
 
     rule: Callable[[Array, Saved], Array]
@@ -141,6 +158,7 @@ class Vjp:
     local: Local | None = None
     shut: Callable[[Saved], NDArray[np.bool_]] | None = None
     shut_reason: str = ""
+    mistakes: tuple[Mistake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

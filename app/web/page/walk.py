@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.snapshot import Moment
-from app.state import ViewState
+from app.state import ViewState, recall_address
 
 from .cells import Progress
 from .seen import Seen
@@ -33,6 +33,7 @@ class Links:
     here: str
     twin: str
     undo: str | None
+    recall: str
 
 
 def links(seen: Seen) -> Links:
@@ -50,6 +51,7 @@ def links(seen: Seen) -> Links:
         here=state.without_traces().address(),
         twin=state.address("/api"),
         undo=_undo(seen),
+        recall=recall_address(state),
     )
 
 

@@ -1,0 +1,208 @@
+"""Gradients that somebody claims, graded: which are right, and what the wrong ones look like.
+
+Public names: `Grade`, `NodeGrade`, `EntryGrade`, `MatchView`, `grade`, `match_view`, `remarks`,
+`explained`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Literal
+
+import numpy as np
+
+from app.engine import Array, Claim, Diagnosis, Graph, Match, Numbers, arrays, diagnose, known_gradients
+from app.state import Claimed
+
+from . import plain
+from .derivation import key
+from .formulas import filled, gradient, symbols, vjp_equation
+from .models import Frozen, Values
+
+Verdict = Literal["right", "wrong"]
+
+
+class MatchView(Frozen):
+    """A known mistake that gives what was claimed, and the VJP it is made at: that of `node` with respect to `wrt`.
+
+    `own` is false where it was made further up already, and what was claimed is only wrong with it.
+    """
+
+    name: str
+    says: str
+    node: str
+    wrt: str
+    vjp: str
+    own: bool
+
+
+class EntryGrade(Frozen):
+    """One entry: what was claimed, what is right, and the mistakes that give a wrong one."""
+
+    key: str
+    claimed: float
+    right: float
+    verdict: Verdict
+    matches: list[MatchView]
+
+
+class NodeGrade(Frozen):
+    """One gradient. `matches` are the mistakes that give all of it; if several do, the numbers can't tell them apart.
+
+    `claimed_shape` is null where rows differ in length. Without the right shape there are no `entries`, and all count
+    as wrong. `follows` names the nodes whose gradients were claimed wrongly, if this one is what follows from them,
+    and `also` the mistakes that come on top of that. `note` says it in words.
+    """
+
+    name: str
+    shape: list[int]
+    claimed_shape: list[int] | None
+    right: Values
+    verdict: Verdict
+    right_entries: int
+    wrong_entries: int
+    entries: list[EntryGrade]
+    matches: list[MatchView]
+    follows: list[str]
+    also: list[MatchView]
+    note: str
+
+
+class Grade(Frozen):
+    """All that was claimed, graded. Counts are of gradients and of their entries."""
+
+    network: str
+    tolerance: float
+    verdict: Verdict
+    right: int
+    wrong: int
+    right_entries: int
+    wrong_entries: int
+    nodes: list[NodeGrade]
+
+
+def grade(claimed: Claimed) -> Grade:
+    """Compare what is claimed with what the numbers give. Raises InvalidState where those overflow, as `plain` does."""
+    state = claimed.state
+    plain(replace(state, direction="backward", step=None, ask=None))  # says where they do
+    graph = state.network.graph
+    claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
+    found = diagnose(known_gradients(graph, arrays(state.numbers)), claims)
+    nodes = [_node(graph, diagnosis, claims[name]) for name, diagnosis in found.items()]
+    wrong = sum(node.verdict == "wrong" for node in nodes)
+    return Grade(
+        network=state.network.name,
+        tolerance=claimed.tolerance,
+        verdict="wrong" if wrong else "right",
+        right=len(nodes) - wrong,
+        wrong=wrong,
+        right_entries=sum(node.right_entries for node in nodes),
+        wrong_entries=sum(node.wrong_entries for node in nodes),
+        nodes=nodes,
+    )
+
+
+def _array(said: Numbers) -> Array:
+    """What was claimed, as an array; rows of different lengths are no array, and become one of a shape nothing has."""
+    if isinstance(said, tuple) and len({len(row) for row in said if isinstance(row, tuple)}) > 1:
+        return np.zeros((0, 0, 0))
+    return np.asarray(said, dtype=np.float64)
+
+
+def _node(graph: Graph, found: Diagnosis, claim: Claim) -> NodeGrade:
+    shape, claimed_shape = found.expected.shape, claim.values.shape
+    entries = []
+    for index in np.ndindex(shape) if found.entries is not None else ():
+        right = bool(found.entries is not None and found.entries[index])
+        matches = () if right else found.by_entry[index]
+        entries.append(
+            EntryGrade(
+                key=key(found.node, index),
+                claimed=float(claim.values[index]),
+                right=float(found.expected[index]),
+                verdict="right" if right else "wrong",
+                matches=[match_view(graph, match) for match in matches],
+            )
+        )
+    right_entries = sum(entry.verdict == "right" for entry in entries)
+    return NodeGrade(
+        name=found.node,
+        shape=list(shape),
+        claimed_shape=list(claimed_shape) if len(claimed_shape) <= 2 else None,
+        right=found.expected.tolist(),
+        verdict="right" if found.is_right else "wrong",
+        right_entries=right_entries,
+        wrong_entries=found.expected.size - right_entries,
+        entries=entries,
+        matches=[match_view(graph, match) for match in found.matches],
+        follows=list(found.follows),
+        also=[match_view(graph, match) for match in found.also],
+        note=" ".join(remarks(graph, found)),
+    )
+
+
+def match_view(graph: Graph, match: Match) -> MatchView:
+    """A mistake in the graph's own names."""
+    site, node = match.site, graph.by_name[match.site.node]
+    return MatchView(
+        name=site.mistake.name,
+        says=filled(site.mistake.says, symbols(graph, node)),
+        node=site.node,
+        wrt=site.wrt,
+        vjp=vjp_equation(graph, node, site.slot).text,
+        own=match.own,
+    )
+
+
+def remarks(graph: Graph, found: Diagnosis) -> list[str]:
+    """What there is to say about a claim, in sentences; nothing about a right one."""
+    if found.is_right:
+        return []
+    said = []
+    if found.entries is None:
+        symbol = graph.by_name[found.node].symbol
+        said.append(f"A gradient has the shape of what it belongs to: {found.expected.shape}, like {symbol}.")
+    if found.follows:
+        own = f"your own {_listed([gradient(graph, name).text for name in found.follows])}"
+        said.append(f"From {own}, this:" if found.also else f"It is right, given {own}.")
+        said += explained(graph, found.also)
+    elif found.matches:
+        said += explained(graph, found.matches)
+    elif found.entries is not None:
+        said += _entry_by_entry(graph, found, found.entries.size)
+    return said
+
+
+def _entry_by_entry(graph: Graph, found: Diagnosis, size: int) -> list[str]:
+    """What there is to say where no mistake gives the whole: how much is right, and what the rest has in common."""
+    wrong = list(found.by_entry.values())
+    said = [f"{size - len(wrong)} of {size} entries are right."] if len(wrong) < size else []
+    shared = [match for match in wrong[0] if all(match.site in [m.site for m in other] for other in wrong[1:])]
+    if not shared:
+        return [*said, "No mistake that is known here gives this."]
+    return [*said, *(["What is wrong looks like this."] if said else []), *explained(graph, shared)]
+
+
+def explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
+    """Each mistake once, with the places where it may have been made; several are told as what it could be."""
+    places: dict[tuple[str, str], list[str]] = {}
+    for match in matches:
+        view = match_view(graph, match)
+        where = "" if match.own else gradient(graph, view.wrt).text
+        places.setdefault((view.name, view.says), []).append(where)
+    told = [f"{says}{_made(where)}" for (_, says), where in places.items()]
+    return told if len(told) < 2 else ["It could be either of these.", *told]
+
+
+def _made(where: list[str]) -> str:
+    """Where a mistake was made, if not right here: a sentence of its own."""
+    further = [name for name in where if name]
+    if not further:
+        return ""
+    return f" It happened {'here, or ' if '' in where else ''}already at {_listed(further, 'or')}."
+
+
+def _listed(names: list[str], word: str = "and") -> str:
+    *rest, last = names
+    return f"{', '.join(rest)} {word} {last}" if rest else last

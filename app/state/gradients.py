@@ -1,0 +1,104 @@
+"""The body of a POST that wants gradients graded: a network with its numbers, and what somebody says they give.
+
+Public names: `Claimed`, `gradients_from_json`, `TOLERANCES`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.engine import Numbers
+from app.engine.diagnosis import TOLERANCE
+
+from .body import from_json
+from .errors import FieldError, InvalidState, listed
+from .numbers import A_NUMBER
+from .value import ViewState
+
+# The least and the most that a right answer may be off.
+TOLERANCES = (1e-12, 0.1)
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths."""
+
+    state: ViewState
+    gradients: Mapping[str, Numbers]
+    tolerance: float
+
+
+def gradients_from_json(body: object) -> Claimed:
+    """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises InvalidState."""
+    state = from_json(body, "backward", picks=("gradients", "tolerance"))
+    assert isinstance(body, dict)  # else from_json has raised
+    errors: list[FieldError] = []
+    gradients = _gradients(body.get("gradients"), state, errors)
+    tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
+    if errors:
+        raise InvalidState(errors, state, {})
+    return Claimed(state, gradients, tolerance)
+
+
+def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Numbers]:
+    takes = state.network.graph.wants_grad
+    if not isinstance(sent, dict) or not sent:
+        msg = f"gradients must be an object of arrays of numbers, by name, and hold at least one of {listed(takes)}"
+        errors.append(FieldError(("body", "gradients"), msg))
+        return {}
+    found: dict[str, Numbers] = {}
+    strange = set(sent) - takes
+    for name in sorted(strange & set(state.network.shapes)):
+        msg = f"{name} takes no gradient; those that do are {listed(takes)}"
+        errors.append(FieldError(("body", "gradients", name), msg))
+    if strange - set(state.network.shapes):
+        errors.append(FieldError(("body", "gradients"), f"a name is unknown; known are {listed(takes)}"))
+    for name in (node.name for node in state.network.graph.nodes if node.name in sent and node.name in takes):
+        numbers = _numbers(sent[name], name, ())
+        if isinstance(numbers, FieldError):
+            errors.append(numbers)
+        else:
+            found[name] = numbers
+    return found
+
+
+def _numbers(value: object, name: str, index: tuple[int, ...]) -> Numbers | FieldError:
+    """A number, a list of numbers, or a list of lists of them; nothing is empty."""
+    loc: tuple[str | int, ...] = ("body", "gradients", name, *index)
+    if isinstance(value, list) and len(index) < 2:
+        if not value:
+            return FieldError(loc, f"the gradient of {name} must not hold an empty list")
+        if len({isinstance(entry, list) for entry in value}) > 1:
+            return FieldError(loc, f"the gradient of {name} must hold either numbers or rows of numbers, not both")
+        found: list[Numbers] = []
+        for place, entry in enumerate(value):
+            inner = _numbers(entry, name, (*index, place))
+            if isinstance(inner, FieldError):
+                return inner
+            found.append(inner)
+        return tuple(found)
+    number = _finite(value)
+    if number is None:
+        where = f"entry {', '.join(str(i + 1) for i in index)} of " if index else ""
+        return FieldError(loc, f"{where}the gradient of {name} must be {A_NUMBER}")
+    return number
+
+
+def _finite(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if math.isfinite(number) else None
+
+
+def _tolerance(value: object, errors: list[FieldError]) -> float:
+    number, (least, most) = _finite(value), TOLERANCES
+    if number is None or not least <= number <= most:
+        errors.append(FieldError(("body", "tolerance"), f"tolerance must be a number from {least:g} to {most:g}"))
+        return TOLERANCE
+    return number

@@ -1,0 +1,171 @@
+"""Gradients sent to be graded: right ones pass, wrong ones are told what they look like, all else is refused."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.engine import NETWORKS
+from app.web.examples import graded_body
+
+from .test_bad_input import CANARY, refused
+
+SHUT = {"b": [0, -0.1, -0.6]}  # ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0)
+
+
+def graded(client: TestClient, **body: Any) -> dict[str, Any]:
+    answer = client.post("/api/grade", json=body)
+    assert answer.status_code == 200, answer.text
+    found: dict[str, Any] = answer.json()
+    return found
+
+
+def node(client: TestClient, name: str, **body: Any) -> dict[str, Any]:
+    return next(entry for entry in graded(client, **body)["nodes"] if entry["name"] == name)
+
+
+def test_right_gradients_are_right_entry_by_entry(client: TestClient) -> None:
+    found = graded(client, gradients={"x": [0.06, -0.02], "W": [[0.2, 0.1], [-0.1, -0.05], [0.1, 0.05]], "L": 1})
+    assert (found["verdict"], found["right"], found["wrong"]) == ("right", 3, 0)
+    assert (found["right_entries"], found["wrong_entries"]) == (9, 0)
+    assert [entry["name"] for entry in found["nodes"]] == ["x", "W", "L"]
+    (x, W, L) = found["nodes"]
+    assert x["entries"][1] == {
+        "key": "x.2",
+        "claimed": -0.02,
+        "right": x["right"][1],
+        "verdict": "right",
+        "matches": [],
+    }
+    assert [entry["key"] for entry in W["entries"]] == ["W.1.1", "W.1.2", "W.2.1", "W.2.2", "W.3.1", "W.3.2"]
+    assert L["entries"][0]["key"] == "L"
+    assert x["note"] == ""
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_the_backward_pass_answers_is_graded_right(client: TestClient, name: str) -> None:
+    nodes = client.get(f"/api/backward?network={name}").json()["nodes"]
+    gradients = {entry["name"]: entry["grad"] for entry in nodes if entry["takes_grad"]}
+    found = graded(client, network=name, gradients=gradients)
+    assert (found["network"], found["verdict"], found["right"]) == (name, "right", len(gradients))
+
+
+def test_a_wrong_gradient_has_its_mistake_named_with_a_sentence_and_the_rule_it_is_made_at(client: TestClient) -> None:
+    found = node(client, "z", values=SHUT, gradients={"z": [0.2, -0.1, -0.1]})
+    assert (found["verdict"], found["right_entries"], found["wrong_entries"]) == ("wrong", 2, 1)
+    (match,) = found["matches"]
+    assert match == {
+        "name": "mask forgotten",
+        "says": "The mask is missing: v has passed shut units, too. Where z ≤ 0, nothing flows back.",
+        "node": "h",
+        "wrt": "z",
+        "vjp": "∂L/∂z = v ⊙ 𝟙[z > 0]",
+        "own": True,
+    }
+    assert found["note"] == match["says"]
+    assert [entry["verdict"] for entry in found["entries"]] == ["right", "right", "wrong"]
+    assert [entry["matches"] for entry in found["entries"]] == [[], [], [match]]
+
+
+def test_a_gradient_that_follows_from_a_wrong_one_is_told_so(client: TestClient) -> None:
+    found = graded(client, **graded_body())
+    assert {entry["name"]: (entry["verdict"], entry["follows"]) for entry in found["nodes"]} == {
+        "b": ("wrong", ["z"]),
+        "z": ("wrong", []),
+        "h": ("right", []),
+    }
+    assert found["nodes"][0]["note"] == "It is right, given your own ∂L/∂z."
+
+
+def test_a_mistake_on_top_of_a_wrong_one_is_named(client: TestClient) -> None:
+    found = node(client, "W", gradients={"z": [7, 8, 9], "W": [[-7, -3.5], [-8, -4], [-9, -4.5]]})
+    assert found["follows"] == ["z"]
+    assert [match["name"] for match in found["also"]] == ["sign"]
+    assert found["note"] == "From your own ∂L/∂z, this: The sign is turned round."
+
+
+def test_what_could_be_either_is_told_as_that(client: TestClient) -> None:
+    """One unit on one input, y = −1: h = z = 1, ∂L/∂z = 2; its half is the ½ kept, or 1: the upstream forgotten."""
+    values = {"W": [[1, 0], [0, 0], [0, 0]], "x": [1, 0], "b": [0, 0, 0], "y": [-1, 0, 0]}
+    found = node(client, "z", values=values, gradients={"z": [1, 0, 0]})
+    assert [match["name"] for match in found["matches"]] == ["upstream forgotten", "½ kept"]
+    assert found["note"].startswith("It could be either of these. The upstream gradient v is missing")
+    assert found["note"].endswith("It happened already at ∂L/∂h.")
+
+
+def test_a_wrong_shape_is_part_of_the_grade(client: TestClient) -> None:
+    found = node(client, "W", gradients={"W": [[0.2, -0.1, 0.1], [0.1, -0.05, 0.05]]})
+    assert (found["verdict"], found["shape"], found["claimed_shape"]) == ("wrong", [3, 2], [2, 3])
+    assert (found["entries"], found["right_entries"], found["wrong_entries"]) == ([], 0, 6)
+    assert [match["name"] for match in found["matches"]] == ["outer product transposed"]
+    assert found["note"].startswith("A gradient has the shape of what it belongs to: (3, 2), like W. This is x vᵀ")
+    for shape, said in ((None, [[1, 2], [3]]), ([], 1), ([1, 2], [[0.06, -0.02]]), ([3], [1, 2, 3])):
+        found = node(client, "x", gradients={"x": said})
+        assert (found["verdict"], found["claimed_shape"], found["entries"]) == ("wrong", shape, [])
+
+
+def test_how_far_off_a_right_answer_may_be_is_ones_own_choice(client: TestClient) -> None:
+    claim = {"x": [0.0601, -0.02]}
+    assert graded(client, gradients=claim)["verdict"] == "wrong"
+    assert graded(client, gradients=claim, tolerance=1e-3)["verdict"] == "right"
+    assert graded(client, gradients={"x": [0.0600009, -0.02]})["verdict"] == "right", "a millionth is let pass"
+
+
+@pytest.mark.parametrize(
+    ("body", "loc"),
+    [
+        ("{}", ["body", "gradients"]),
+        ('{"gradients": {}}', ["body", "gradients"]),
+        ('{"gradients": null}', ["body", "gradients"]),
+        ('{"gradients": [1]}', ["body", "gradients"]),
+        ('{"gradients": {"x": [NaN, 1]}}', ["body", "gradients", "x", 0]),
+        ('{"gradients": {"x": [1, 1e999]}}', ["body", "gradients", "x", 1]),
+        (f'{{"gradients": {{"x": [1, {"9" * 400}]}}}}', ["body", "gradients", "x", 1]),
+        ('{"gradients": {"W": [[1, 2], [3, true]]}}', ["body", "gradients", "W", 1, 1]),
+        ('{"gradients": {"W": [[1, 2], [3, [4]]]}}', ["body", "gradients", "W", 1]),
+        ('{"gradients": {"W": [[1, 2], 3]}}', ["body", "gradients", "W"]),
+        ('{"gradients": {"x": []}}', ["body", "gradients", "x"]),
+        ('{"gradients": {"W": [[1], []]}}', ["body", "gradients", "W", 1]),
+        ('{"gradients": {"x": "0.06"}}', ["body", "gradients", "x"]),
+        ('{"gradients": {"x": null}}', ["body", "gradients", "x"]),
+        ('{"gradients": {"y": [1, 2, 3]}}', ["body", "gradients", "y"]),
+        (f'{{"gradients": {{"{CANARY}": 1}}}}', ["body", "gradients"]),
+        ('{"gradients": {"p": [1, 2, 3]}}', ["body", "gradients"]),
+        ('{"gradients": {"x": [1, 2]}, "tolerance": 0}', ["body", "tolerance"]),
+        ('{"gradients": {"x": [1, 2]}, "tolerance": 1}', ["body", "tolerance"]),
+        ('{"gradients": {"x": [1, 2]}, "tolerance": NaN}', ["body", "tolerance"]),
+        ('{"gradients": {"x": [1, 2]}, "tolerance": null}', ["body", "tolerance"]),
+        ('{"gradients": {"x": [1, 2]}, "tolerance": true}', ["body", "tolerance"]),
+        ('{"gradients": {"x": [1, 2]}, "step": 1}', ["body"]),
+        ('{"gradients": {"x": [1, 2]}, "values": {"x": [1]}}', ["body", "values", "x"]),
+        (f'{{"gradients": {{"x": [1, 2]}}, "network": "{CANARY}"}}', ["body", "network"]),
+        ("[]", ["body"]),
+    ],
+)
+def test_a_body_that_cannot_be_graded_is_a_422_that_names_the_field(
+    client: TestClient, body: str, loc: list[Any]
+) -> None:
+    headers = {"Content-Type": "application/json"}
+    refused(client.post("/api/grade", content=body.encode(), headers=headers), 422, loc)
+
+
+def test_numbers_that_overflow_are_refused_with_the_place(client: TestClient) -> None:
+    problem = refused(client.post("/api/grade", json={"values": {"y": [1e200, 0, 0]}, "gradients": {"x": [0, 0]}}), 422)
+    assert "L overflows" in problem["detail"]
+
+
+def test_it_is_asked_by_post_alone_and_may_not_be_kept(client: TestClient) -> None:
+    answer = client.get("/api/grade")
+    refused(answer, 405)
+    assert answer.headers["Allow"] == "POST"
+    refused(client.post("/api/grade", content=b"{", headers={"Content-Type": "application/json"}), 400)
+    refused(client.post("/api/grade", content=b"{}"), 415)
+
+
+def test_huge_claims_are_looked_at_like_any_other(client: TestClient) -> None:
+    found = node(client, "x", gradients={"x": [1.7e308, -1.7e308]})
+    assert (found["verdict"], found["matches"]) == ("wrong", [])
+    assert json.dumps(found["entries"][0]["claimed"]) == "1.7e+308"
