@@ -144,6 +144,7 @@ def _from_body(sent: bytes, direction: Direction) -> Response:
 def _batch(sent: bytes, direction: Direction) -> Response:
     found = body.glance(sent)
     batch = batch_from_json(body.parse(sent) if found is None else found, direction)
+    del found  # some thousand lists, whose room the answer's can have
     return Response(batch_as_json(batch), media_type="application/json")
 
 
