@@ -350,6 +350,8 @@ BY_HAND: dict[tuple[str, str], tuple[object, dict[str, object], dict[str, object
     ("linear", "W"): ([1, 2], {"x": [3, 4, 5]}, {"outer product transposed": [[3, 6], [4, 8], [5, 10]]}),
     ("linear", "x"): ([5, 6], {"W": [[1, 2], [3, 4]]}, {"W for its transpose": [17, 39]}),
     ("linear", "b"): ([5, 6], {}, {}),
+    ("add", "a"): ([5, 6], {}, {}),
+    ("add", "b"): ([5, 6], {}, {}),
     ("relu", "z"): ([1, 2], {"z": [-1, 3]}, {"mask forgotten": [1, 2]}),
     ("sigmoid", "z"): ([2.0], {"h": [0.25]}, {"slope forgotten": [2], "output for slope": [0.5]}),
     ("exp", "z"): ([2.0], {"h": [3]}, {"slope forgotten": [2]}),
