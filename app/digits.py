@@ -1,7 +1,7 @@
 """How numbers are drawn: the one formatter, and how many digits a line of arithmetic needs.
 
 Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`,
-`entry_line`, `exact`, `difference`.
+`entry_line`, `sheet`, `exact`, `beyond`, `difference`.
 
 Rounding happens here and nowhere else. Two promises hold for all that is drawn: a number that is not 0 never reads
 as 0, and a line of arithmetic, redone from the digits it shows, gives the result it shows.
@@ -10,9 +10,11 @@ as 0, and a line of arithmetic, redone from the digits it shows, gives the resul
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
+from itertools import islice
 
 import numpy as np
 
@@ -33,10 +35,13 @@ MOST_DIGITS = 17
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How one number is written: with so many digits after the point, and as a power of ten or not."""
+    """How one number is written: with so many digits after the point, as a power of ten or not, by what is missing to 1
+    or not.
+    """
 
     decimals: int
     power: bool = False
+    missing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +77,18 @@ def least_decimals(values: Values, *, grad: bool, whole: bool = False) -> int:
     return LEAST if grad or np.ndim(values) else LEAST_SCALAR
 
 
-def printed(values: Values, *, least: int = LEAST, more: int = 0) -> Printed:
+def printed(values: Values | Array, *, least: int = LEAST, more: int = 0, share: bool = False) -> Printed:
     """Draw an array, with one count of decimals for all entries unless they differ too much in size.
 
-    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows.
+    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows. A `share` that
+    is almost 1 is written as 1 − 2.3×10⁻⁴.
     """
     array = np.asarray(values, dtype=np.float64)
     numbers = array.ravel().tolist()
     forms = tuple(_forms(numbers, least, more))
+    if share:
+        power = Form(SIGNIFICANT - 2 + more, power=True, missing=True)
+        forms = tuple(power if 0 < 1 - number < _SMALL else form for number, form in zip(numbers, forms, strict=True))
     texts = tuple(_written(number, form) for number, form in zip(numbers, forms, strict=True))
     return Printed(texts, forms, array.shape)
 
@@ -209,6 +218,57 @@ def _operand(operand: Operand, more: int) -> Printed:
     return printed(operand.numbers, least=least, more=more)
 
 
+# How many digits a stage of a sheet may be ahead of the next one, and how many ways are tried.
+_AHEAD, _TRIES = 4, 24
+
+
+def sheet(
+    *stages: Mapping[str, Values],
+    again: Callable[[dict[str, Array]], Mapping[str, Array]],
+    least: int = LEAST,
+    more: int = 0,
+    shares: Collection[str] = (),
+) -> dict[str, Printed]:
+    """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
+
+    The first stage is given, each later one found from those before it, with at most as many digits.
+    `again(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out as.
+    `least` and `more` are as in `printed`; an array in `shares` says how little is missing to 1 where it is little.
+    Numbers of such sizes that no way is found in a few tries get the digits of a cell.
+    """
+    values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
+    found = [name for stage in stages[1:] for name in stage]
+
+    @cache
+    def drawn(name: str, extra: int) -> Printed:
+        array = values[name]
+        lone = LEAST_SCALAR if least and not array.ndim else least
+        return printed(array, least=lone, more=more + extra, share=name in shares)
+
+    with np.errstate(all="ignore"):
+        for extras in islice(_digits_by_stage(len(stages)), _TRIES):
+            page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
+            redone = again({name: entry.numbers() for name, entry in page.items()})
+            if all(page[name].again(np.asarray(redone[name])) == page[name].texts for name in found):
+                return page
+    return {name: drawn(name, 0) for name in values}
+
+
+def _digits_by_stage(stages: int) -> Iterator[tuple[int, ...]]:
+    """How many digits more each stage gets, the last one as few as can be: (0, 0), (1, 0), …, (1, 1), …"""
+    if stages == 1:
+        yield from ((extra,) for extra in range(MOST_DIGITS - SIGNIFICANT))
+        return
+    for rest in _digits_by_stage(stages - 1):
+        yield from ((extra, *rest) for extra in range(rest[0], rest[0] + _AHEAD))
+
+
+def beyond(number: str) -> str:
+    """A number too large for a float64, such as 2.024e+323, written as all others are."""
+    mantissa, _, exponent = number.partition("e")
+    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
 def exact(number: float, significant: int = 9) -> str:
     """A lone number with that many significant digits, for what is compared rather than taught."""
     return printed(number, least=0, more=significant - SIGNIFICANT).texts[0]
@@ -270,10 +330,11 @@ def _written(number: float, form: Form) -> str:
     """One number in a form, with a real minus."""
     if not math.isfinite(number):  # while digits are sought, a line may overflow
         return f"{number:g}"
+    if form.missing:
+        return f"1 − {_written(1 - number, replace(form, missing=False))}"
     if not form.power or number == 0:
         return _rounded(number, form.decimals).replace("-", "−")
-    mantissa, _, exponent = f"{number:.{form.decimals}e}".partition("e")
-    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return beyond(f"{number:.{form.decimals}e}")
 
 
 def _rounded(number: float, decimals: int) -> str:
@@ -288,5 +349,7 @@ def _rounded(number: float, decimals: int) -> str:
 
 
 def _read(text: str) -> float:
+    if text.startswith("1 − "):
+        return 1 - _read(text.removeprefix("1 − "))
     mantissa, _, exponent = text.partition("×10")
     return float(f"{mantissa.translate(_PLAIN)}e{exponent.translate(_PLAIN) or 0}")

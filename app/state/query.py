@@ -33,9 +33,9 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
 
     `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. Raises InvalidState.
     """
-    pairs, errors = _pairs(raw)
+    pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    known = _known(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
+    known = known_of(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
     if network is None:
         errors.append(unknown_network(("query", "network")))
         raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
@@ -56,7 +56,7 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
 
 def state_before(raw: str, direction: Direction) -> ViewState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(_pairs(raw)[0]).get(FROM)
+    query = dict(pairs_of(raw)[0]).get(FROM)
     if query is None or f"{FROM}=" in query:
         return None
     try:
@@ -65,7 +65,7 @@ def state_before(raw: str, direction: Direction) -> ViewState | None:
         return None
 
 
-def _known(
+def known_of(
     pairs: list[tuple[str, str]], names: Collection[str], errors: list[FieldError], *, strict: bool
 ) -> dict[str, str]:
     """The parameters that are ours. Others, such as a mailing adds, a page ignores; the API refuses them."""
@@ -122,8 +122,11 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
     return before.query() if before.numbers != state.numbers and before.network is state.network else None
 
 
-def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
-    """The query's keys and values, decoded; what can't be decoded is named and left out."""
+def pairs_of(raw: str, names: Collection[str] = ()) -> tuple[list[tuple[str, str]], list[FieldError]]:
+    """The query's keys and values, decoded; what can't be decoded is named and left out.
+
+    `names` are keys that may be named in an error, beside those of a pass.
+    """
     pairs: list[tuple[str, str]] = []
     errors: list[FieldError] = []
     for part in raw.split("&"):
@@ -135,7 +138,7 @@ def _pairs(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
                 raise ValueError
             pairs.append((unquote_plus(key, errors="strict"), unquote_plus(value, errors="strict")))
         except ValueError:
-            name = key if key.isidentifier() and key.isascii() and key in _all_names() else ""
+            name = key if key.isidentifier() and key.isascii() and key in {*names, *_all_names()} else ""
             loc = ("query", name) if name else ("query",)
             errors.append(FieldError(loc, f"{name or 'the address'} is not valid percent-encoded UTF-8"))
     return pairs, errors

@@ -1,6 +1,6 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `refusals`. Each returns keyword arguments for a FastAPI route.
+Public names: `address`, `body`, `heads`, `refusals`. Each returns keyword arguments for a FastAPI route.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine.chains import LARGEST_LOGIT
 from app.engine.graph import Direction
 from app.snapshot import Snapshot
 from app.snapshot.derivation import key
+from app.snapshot.heads import Heads
 from app.snapshot.views import Proof
-from app.state import field_text
+from app.state import HeadsState, field_text
 
 from .errors import KINDS, Problem
 
@@ -64,6 +66,40 @@ def address(question: Question) -> dict[str, Any]:
         entries = dict.fromkeys(entry for network in NETWORKS.values() for entry in _entries(network))
         parameters.append(_parameter("ask", {"type": "string", "enum": list(entries)}, _ASK, next(iter(entries))))
     return _documented(question, "get", {"parameters": parameters}, (414, 422))
+
+
+def heads() -> dict[str, Any]:
+    """Documentation of the heads side by side, whose query is their page's."""
+    own = HeadsState()
+    layer = NETWORKS["identity-mse"]
+    parameters = [
+        _parameter(
+            name,
+            {"type": "string", "pattern": f"^({_pattern(layer.shape(name))})$"},
+            f"{name}: {_shapes([layer], name)}. Commas between numbers, semicolons between rows.",
+            field_text(numbers, gap=""),
+        )
+        for name, numbers in own.numbers.items()
+    ]
+    logit = {"type": "number", "minimum": -LARGEST_LOGIT, "maximum": LARGEST_LOGIT}
+    entries = layer.shape("z")[0]
+    parameters += [
+        _parameter("unfused", {"type": "integer", "enum": [0, 1]}, "1: the chains of two ops as well.", 1),
+        _parameter("z", logit, "One logit, for the one op and the chains of two.", own.z),
+        _parameter("y", {"type": "integer", "enum": [0, 1]}, "Its target.", own.y),
+        _parameter(
+            "entry",
+            {"type": "integer", "minimum": 1, "maximum": entries},
+            "The entry whose terms are listed.",
+            own.entry,
+        ),
+    ]
+    return {
+        "operation_id": "heads",
+        "summary": "The heads side by side",
+        "responses": {200: {"model": Heads, "description": "The heads."}, **refusals(414, 422)},
+        "openapi_extra": {"parameters": parameters},
+    }
 
 
 def body(question: Question) -> dict[str, Any]:

@@ -1,4 +1,6 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`. Each is a function of its address alone."""
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`, `/heads`. Each is a function of its
+address alone.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +14,12 @@ from fastapi.responses import RedirectResponse, Response
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
-from app.state import FROM, InvalidState, ViewState, from_query, state_before
+from app.snapshot.heads import Heads, take_heads
+from app.state import FROM, HeadsState, InvalidHeads, InvalidState, ViewState, from_query, state_before
+from app.state.heads import heads_before, heads_from_query
 
 from .fresh import FRESH, known, unchanged
+from .heads import heads_page
 from .networks import network_cards
 from .page import page
 from .render import Renderer
@@ -70,6 +75,37 @@ def networks_page(request: Request) -> Response:
     return renderer.html("networks.html", 200, headers, networks=network_cards())
 
 
+@router.get("/heads")
+def heads_of_an_address(request: Request) -> Response:
+    """One arrow, four heads; what fusing saves; the Jacobian that cancels."""
+    renderer: Renderer = request.app.state.renderer
+    raw = request.scope["query_string"].decode("utf-8", "replace")
+    try:
+        state = heads_from_query(raw, strict=False)
+        tag = _tag(state.address(), request.app.state.build)
+        if _FROM_A_FORM.search(raw):
+            take_heads(state)  # an overflow is told on the spot, beside the form it came from
+            return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
+        if known(request, tag):
+            return unchanged(tag)
+        headers = {"Cache-Control": FRESH, "ETag": tag}
+        return renderer.html("heads.html", 200, headers, heads=heads_page(state, take_heads(state)))
+    except InvalidHeads as problem:
+        context = heads_page(*_last_good_heads(raw, problem), problem)
+        return renderer.html("heads.html", 422, {"Cache-Control": "no-store"}, heads=context)
+
+
+def _last_good_heads(raw: str, problem: InvalidHeads) -> tuple[HeadsState, Heads]:
+    """What still stands: where the form was sent from, else the good fields, else the own numbers."""
+    for state in (heads_before(raw), problem.heads):
+        if state is not None:
+            try:
+                return state, take_heads(state)
+            except InvalidHeads:
+                continue  # those numbers overflow
+    return HeadsState(), take_heads(HeadsState())
+
+
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
     renderer: Renderer = request.app.state.renderer
     raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
@@ -85,7 +121,7 @@ def _answer(request: Request, direction: Direction, only: Orientation | None = N
                 state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
             # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        tag = _etag(state, request.app.state.build)
+        tag = _tag(state.address(), request.app.state.build)
         if known(request, tag):
             return unchanged(tag)
         headers = {"Cache-Control": FRESH, "ETag": tag}
@@ -107,6 +143,6 @@ def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[V
     return state, take(state)
 
 
-def _etag(state: ViewState, build: str) -> str:
+def _tag(address: str, build: str) -> str:
     """A page is a function of its canonical address and of this build, so its tag is known before it is drawn."""
-    return f'"{build}-{hashlib.sha256(state.address().encode()).hexdigest()[:16]}"'
+    return f'"{build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
