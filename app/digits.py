@@ -10,11 +10,10 @@ as 0, and a line of arithmetic, redone from the digits it shows, gives the resul
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
-from itertools import islice
 
 import numpy as np
 
@@ -218,7 +217,8 @@ def _operand(operand: Operand, more: int) -> Printed:
     return printed(operand.numbers, least=least, more=more)
 
 
-# How many digits a stage of a sheet may be ahead of the next one, and how many ways are tried.
+# By how many digits a stage of a sheet may be ahead of the next one before that gets a digit more, and how many ways to
+# draw the whole are tried.
 _AHEAD, _TRIES = 4, 24
 
 
@@ -231,13 +231,12 @@ def sheet(
 ) -> dict[str, Printed]:
     """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
 
-    The first stage is given, each later one found from those before it, with at most as many digits.
+    The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
     `again(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out as.
     `least` and `more` are as in `printed`; an array in `shares` says how little is missing to 1 where it is little.
     Numbers of such sizes that no way is found in a few tries get the digits of a cell.
     """
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
-    found = [name for stage in stages[1:] for name in stage]
 
     @cache
     def drawn(name: str, extra: int) -> Printed:
@@ -245,22 +244,23 @@ def sheet(
         lone = LEAST_SCALAR if least and not array.ndim else least
         return printed(array, least=lone, more=more + extra, share=name in shares)
 
+    extras = [0] * len(stages)
     with np.errstate(all="ignore"):
-        for extras in islice(_digits_by_stage(len(stages)), _TRIES):
+        for _ in range(_TRIES):
             page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
             redone = again({name: entry.numbers() for name, entry in page.items()})
-            if all(page[name].again(np.asarray(redone[name])) == page[name].texts for name in found):
+            failing = next((at for at in range(1, len(stages)) if _fails(stages[at], page, redone)), None)
+            if failing is None:
                 return page
+            # what it is found from gets a digit more; a result on the edge of rounding may need one itself
+            itself = extras[failing - 1] - extras[failing] >= _AHEAD
+            for at in range(failing + itself):
+                extras[at] += 1
     return {name: drawn(name, 0) for name in values}
 
 
-def _digits_by_stage(stages: int) -> Iterator[tuple[int, ...]]:
-    """How many digits more each stage gets, the last one as few as can be: (0, 0), (1, 0), …, (1, 1), …"""
-    if stages == 1:
-        yield from ((extra,) for extra in range(MOST_DIGITS - SIGNIFICANT))
-        return
-    for rest in _digits_by_stage(stages - 1):
-        yield from ((extra, *rest) for extra in range(rest[0], rest[0] + _AHEAD))
+def _fails(stage: Iterable[str], page: Mapping[str, Printed], redone: Mapping[str, Array]) -> bool:
+    return any(page[name].again(np.asarray(redone[name])) != page[name].texts for name in stage)
 
 
 def beyond(number: str) -> str:

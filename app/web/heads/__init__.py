@@ -200,20 +200,16 @@ def _hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
 
 
 def _column(state: HeadsState, head: Head) -> Column:
-    # prediction − target has the digits of the prediction; so has the gradient, where it is that
-    found: dict[str, Values] = {"prediction": head.prediction, "difference": head.difference}
-    last: dict[str, Values] = {"loss": head.loss}
-    if head.mean is None:
-        found["grad_z"] = head.grad_z
+    given: dict[str, Values] = {"z": head.z, "target": head.target}
+    prediction: dict[str, Values] = {"prediction": head.prediction}
+    difference: dict[str, Values] = {"difference": head.difference}
+    grad: dict[str, Values] = {"grad_z": head.grad_z}
+    loss: dict[str, Values] = {"loss": head.loss}
+    if head.mean is None:  # the gradient has the digits of the difference that it is
+        stages = [given, prediction | loss, difference | grad]
     else:
-        found["mean"], last["grad_z"] = head.mean, head.grad_z
-    drawn = sheet(
-        {"z": head.z, "target": head.target},
-        found,
-        last,
-        again=again_head(head),
-        shares=("prediction",) if head.shares else (),
-    )
+        stages = [given, prediction | difference, {"mean": head.mean}, grad | loss]
+    drawn = sheet(*stages, again=again_head(head), shares=("prediction",) if head.shares else ())
     return Column(
         view=head,
         z=drawn["z"].texts,
