@@ -161,9 +161,11 @@ def test_where_nothing_is_saturated_all_is_right() -> None:
             assert all(reading.right for reading in chain.values())
 
 
-def test_a_truth_too_large_for_a_float_is_told_in_words() -> None:
-    reading = readings(745.0)["truth"]["grad_p"]
-    assert (reading.value, reading.word) == (None, "3.543e+323")
+def test_a_truth_that_no_float_holds_is_told_in_words() -> None:
+    """e^745 = 10^323.549 is 3.54 · 10³²³, and its inverse 2.82 · 10⁻³²⁴: the least of all floats is 4.94 · 10⁻³²⁴."""
+    truth = readings(745.0)["truth"]
+    assert (truth["grad_p"].value, truth["grad_p"].word) == (None, "3.543e+323")
+    assert (truth["rest"].value, truth["rest"].word) == (None, "2.822e-324")
 
 
 def test_the_chains_are_left_out_until_they_are_asked_for() -> None:

@@ -312,10 +312,11 @@ def _logit(state: HeadsState) -> Logit:
 
 
 def _exactly(true: Decimal) -> Outcome:
-    """A true number; one beyond all floats is told in words, never as inf."""
+    """A true number; one that no float holds, too large or too small for its digits, is told in words, never as inf."""
     value = float(true)
-    finite = math.isfinite(value)
-    return Outcome(value=value if finite else None, word="" if finite else f"{true:.3e}", right=True, off=0.0)
+    with localcontext(prec=40):
+        held = math.isfinite(value) and abs(Decimal(value) - true) <= Decimal(EQUAL) * abs(true)
+    return Outcome(value=value if held else None, word="" if held else f"{true:.3e}", right=True, off=0.0)
 
 
 def _chain_view(chain: Chain, state: HeadsState, true: dict[str, Decimal]) -> ChainView:

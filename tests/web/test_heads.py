@@ -138,7 +138,7 @@ def test_the_curves_break_off_where_the_two_ops_give_no_number(client: TestClien
 def test_the_jacobian_is_shown_or_said_to_be_impossible(client: TestClient) -> None:
     section = page_of(client, FAR).by_id("jacobian")
     assert "✓ the same as" in section.text
-    assert [row.all("th")[0].text for row in section.all("tbody")[0].all("tr")] == ["j=1", "j=2", "j=3"]
+    assert [row.all("th")[0].text for row in section.all("tbody")[0].all("tr")] == ["𝑗 = 1", "𝑗 = 2", "𝑗 = 3"]
     lost = page_of(client, "/heads?W=0,0;0,0;0,0&b=0,-800,0").by_id("jacobian")
     assert "cannot be formed" in lost.text
     assert lost.all("table") == []

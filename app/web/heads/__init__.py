@@ -45,12 +45,12 @@ _EXAMPLES: tuple[tuple[str, dict[str, Numbers]], ...] = (
     ("a confident z", {"b": (3.0, 0.0, -3.0)}),
 )
 _ROWS = (
-    ("p", "p = σ(z)", r"p = \sigma(z)", "value"),
-    ("rest", "1 − p", "1 - p", "value"),
-    ("loss", "L", "L", "value"),
-    ("grad_p", "∂L/∂p", r"\frac{\partial L}{\partial p}", "grad"),
-    ("slope", "σ′(z) = p (1 − p)", r"\sigma'(z) = p\,(1 - p)", "value"),
-    ("grad_z", "∂L/∂z", r"\frac{\partial L}{\partial z}", "grad"),
+    ("p", "p = σ(z)", "value"),
+    ("rest", "1 − p", "value"),
+    ("loss", "L", "value"),
+    ("grad_p", "∂L/∂p", "grad"),
+    ("slope", "σ′(z) = p (1 − p)", "value"),
+    ("grad_z", "∂L/∂z", "grad"),
 )
 
 
@@ -86,7 +86,6 @@ class Row:
     """A quantity: how it is called, its colour, the truth, and what each chain gives."""
 
     text: str
-    latex: str
     colour: str
     truth: str
     cells: tuple[Cell, ...]
@@ -232,15 +231,15 @@ def _column(state: HeadsState, head: Head) -> Column:
 def _logit_card(state: HeadsState, logit: Logit, problem: InvalidHeads | None) -> LogitCard:
     texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
     true = {name: _text(reading) for name, reading in logit.truth.items()}
-    true["p"] = _share(logit.truth["p"], logit.truth["rest"].value)
+    true["p"] = _share(logit.truth["p"], true["rest"], true["p"])
     found = curves(logit.y, logits(logit.z), unfused=state.unfused)
     typed = problem.typed.get("z") if problem else None
     return LogitCard(
         told=_told(logit, texts, true),
         view=logit,
         rows=tuple(
-            Row(text, latex, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
-            for name, text, latex, colour in _ROWS
+            Row(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
+            for name, text, colour in _ROWS
         ),
         chart=chart(logit, found),
         z=number_text(logit.z) if typed is None else typed,
@@ -271,7 +270,8 @@ def _chain_texts(chain: ChainView, logit: Logit) -> dict[str, str]:
     else:
         texts = {name: _text(reading) for name, reading in chain.readings.items()}
     p = chain.readings["p"]
-    return texts | {"p": _share(p, None if p.value is None else 1.0 - p.value, texts["p"])}
+    assert p.value is not None  # a sigmoid is a number, whatever becomes of it
+    return texts | {"p": _share(p, exact(1.0 - p.value, 5), texts["p"])}
 
 
 def _text(reading: Outcome) -> str:
@@ -281,11 +281,11 @@ def _text(reading: Outcome) -> str:
     return beyond(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
 
 
-def _share(p: Outcome, rest: float | None, ordinary: str = "") -> str:
+def _share(p: Outcome, rest: str, ordinary: str) -> str:
     """A share of almost 1 by what is missing to it."""
-    if p.value is None or p.value < ALMOST_ONE or rest is None:
-        return ordinary or _text(p)
-    return f"1 − {exact(rest, 5)}" if rest else "1, exactly"
+    if p.value is None or p.value < ALMOST_ONE:
+        return ordinary
+    return f"1 − {rest}" if rest != "0" else "1, exactly"
 
 
 def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> Cell:
@@ -302,7 +302,7 @@ def _off(reading: Outcome) -> str:
     if reading.off < _TOLD_IN_PER_CENT:
         return f"off from digit {-math.floor(math.log10(reading.off))} on"
     if _ALMOST_ALL < reading.off < 1:  # nearly all is not all
-        return f"{exact(math.floor(PER_CENT * PER_CENT * reading.off) / PER_CENT, 4)} % off"
+        return f"{exact(min(PER_CENT * reading.off, 99.99), 4)} % off"
     return f"{exact(PER_CENT * reading.off, 3)} % off"
 
 
