@@ -60,7 +60,9 @@ def address(question: Question) -> dict[str, Any]:
         patterns = dict.fromkeys(_pattern(network.shape(name)) for network in known)
         schema = {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
         text = f"{symbol}: {_shapes(known, name)}. Commas between numbers, semicolons between rows."
-        parameters.append(_parameter(name, schema, text, field_text(known[0].numbers[name], gap="")))
+        # together the examples make one request, so there is none for what the default network does not have
+        own = field_text(DEFAULT.numbers[name], gap="") if DEFAULT in known else None
+        parameters.append(_parameter(name, schema, text, own))
     if question != "check":
         parameters.append(_parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1))
         entries = dict.fromkeys(entry for network in NETWORKS.values() for entry in _entries(network))
@@ -171,15 +173,9 @@ def _documented(question: Question, method: str, extra: Schema, statuses: tuple[
     }
 
 
-def _parameter(name: str, schema: Schema, description: str, example: object) -> Schema:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
+def _parameter(name: str, schema: Schema, description: str, example: object | None) -> Schema:
+    documented = {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    return documented if example is None else {**documented, "example": example}
 
 
 def _step(direction: Direction) -> Schema:

@@ -1,5 +1,6 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`, `/heads`. Each is a function of its
-address alone.
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, and the rooms around the stage, such as `/networks`.
+
+Each is a function of its address alone.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from app.snapshot.heads import Heads, take_heads
 from app.state import FROM, HeadsState, InvalidHeads, InvalidState, ViewState, from_query, state_before
 from app.state.heads import heads_before, heads_from_query
 
+from .chapter import chapter_page
 from .fresh import FRESH, known, unchanged
 from .heads import heads_page
 from .networks import network_cards
@@ -64,15 +66,25 @@ def _drawing(name: str) -> Orientation:
     raise HTTPException(404)
 
 
+@router.get("/chapter")
+def opening_page(request: Request) -> Response:
+    """What the chapter is about, with a link to where each claim can be seen."""
+    return _fixed(request, "opening.html", opening=chapter_page())
+
+
 @router.get("/networks")
 def networks_page(request: Request) -> Response:
     """The gallery: every network, what it is made of and what to look at."""
+    return _fixed(request, "networks.html", networks=network_cards())
+
+
+def _fixed(request: Request, template: str, **context: object) -> Response:
+    """A page that takes no questions, so that its tag is that of the build."""
     renderer: Renderer = request.app.state.renderer
-    tag = f'"{request.app.state.build}-networks"'
+    tag = f'"{request.app.state.build}-{template}"'
     if known(request, tag):
         return unchanged(tag)
-    headers = {"Cache-Control": FRESH, "ETag": tag}
-    return renderer.html("networks.html", 200, headers, networks=network_cards())
+    return renderer.html(template, 200, {"Cache-Control": FRESH, "ETag": tag}, **context)
 
 
 @router.get("/heads")

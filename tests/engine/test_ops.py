@@ -41,6 +41,7 @@ TARGETED = ("bce", "bce-with-logits", "softmax-cross-entropy", "poisson-nll")
 # By hand: multiply-adds of the forward op and of all its VJPs, for W of m rows and n columns.
 COSTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
     "linear": lambda m, n: (m * n, 2 * m * n),
+    "add": lambda m, _n: (m, 0),
     "relu": lambda m, _n: (m, m),
     "mse": lambda m, _n: (m, m),
     "sigmoid": lambda m, _n: (2 * m, 2 * m),  # exp and quotient; h (1 − h) and v times it

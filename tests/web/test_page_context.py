@@ -121,6 +121,7 @@ def test_the_context_is_found_whole() -> None:
     assert {kind.__name__ for kind in PARTS} == {
         "ArrowCard",
         "AskPanel",
+        "BoxCard",
         "CheckPanel",
         "Entry",
         "Example",

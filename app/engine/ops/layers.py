@@ -1,6 +1,6 @@
-"""The layers: ops with parameters.
+"""The layers: ops that combine values: with parameters, or with each other.
 
-Public names: `LINEAR`.
+Public names: `LINEAR`, `ADD`.
 """
 
 from __future__ import annotations
@@ -147,4 +147,52 @@ LINEAR = Op(
             ),
         ),
     },
+)
+
+
+def _add(a: Array, b: Array) -> tuple[Array, dict[str, Array]]:
+    if a.shape != b.shape:
+        raise ShapeError(f"add: {a.shape} and {b.shape} differ")
+    return a + b, {}
+
+
+def _summand(slot: str) -> Vjp:
+    """The rule for one side of a sum, which is that of the other."""
+    entry = f"${{{slot}}}_i"
+    return Vjp(
+        rule=lambda v, _saved: v,
+        reads=(),
+        formula=Formula("$v", r"$v"),
+        says=f"A sum passes the upstream gradient to both sides as it is, so to ${slot} too.",
+        cost=lambda _shapes: 0,
+        jacobian=Jacobian(square_of(slot), "the identity", lambda inputs: np.eye(inputs[slot].size)),
+        entrywise=Entrywise(Formula("$vᵢ", "${v}_i"), "i", lambda at, _shapes: [(Factor("v", at),)]),
+        why=(
+            Reason(
+                Formula(f"Σₖ $vₖ ∂$rₖ/∂${slot}ᵢ", rf"\sum_k ${{v}}_k\,\frac{{\partial ${{r}}_k}}{{\partial {entry}}}"),
+                f"Chain rule: add over every output that ${slot} reaches.",
+            ),
+            Reason(
+                Formula("Σₖ $vₖ δₖᵢ", r"\sum_k ${v}_k\,\delta_{ki}"), f"Entry i of ${slot} is added to output i only."
+            ),
+            Reason(Formula("$vᵢ", "${v}_i"), "So the gradient is v itself, on this way."),
+        ),
+    )
+
+
+ADD = Op(
+    name="add",
+    title="sum",
+    inputs=("a", "b"),
+    output="r",
+    forward=_add,
+    shape=lambda shapes: shapes["a"],
+    saved=(),
+    formula=Formula("$a + $b", "$a + $b"),
+    says="$a and $b are added, entry by entry.",
+    cost=size_of("a"),
+    entrywise=Entrywise(
+        Formula("$aᵢ + $bᵢ", "${a}_i + ${b}_i"), "i", lambda at, _shapes: [(Factor("a", at),), (Factor("b", at),)]
+    ),
+    vjps={"a": _summand("a"), "b": _summand("b")},
 )

@@ -110,7 +110,7 @@ BCE = Op(
         "−Σ ($y ⊙ log $p + (1 − $y) ⊙ log(1 − $p))",
         r"-\sum\,($y \odot \log $p + (1 - $y) \odot \log(1 - $p))",
     ),
-    says="The loss is minus the log of the probability that $p gives to the target; at 0 and 1 that is log 0.",
+    says="The loss is minus the log of the probability that $p gives to the target.",
     cost=lambda shapes: 4 * size_of("p")(shapes),
     entrywise=Entrywise(
         Formula(
@@ -171,5 +171,5 @@ BCE = Op(
         ),
         # no rule for y: a target takes no gradient
     },
-    convention="a sum, not a mean; nothing is clipped",
+    convention="a sum; no log is clipped",
 )
