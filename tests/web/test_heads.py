@@ -211,9 +211,10 @@ def test_a_slip_is_told_beside_its_field_and_the_picture_stands(
 
 
 def test_what_was_typed_is_kept_also_where_it_overflows(client: TestClient) -> None:
-    page = read(client.get("/heads?b=0,800,0&z=12").text)
-    assert page.by_id("field-b")["value"] == "0, 800, 0"
-    assert page.by_id("field-z")["value"] == "12"
+    for sent_from in ("", "&from=z%3D2"):
+        page = read(client.get(f"/heads?b=0,800,0&z=12{sent_from}").text)
+        assert page.by_id("field-b")["value"] == "0, 800, 0"
+        assert page.by_id("field-z")["value"] == "12"
 
 
 @pytest.mark.parametrize("hostile", HOSTILE)
