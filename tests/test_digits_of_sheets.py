@@ -21,8 +21,8 @@ _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
 def exactly(text: str) -> Fraction:
     """What a text says, as a fraction: 0.35, −2.1×10⁻⁸, 1 − 2.1×10⁻⁸."""
-    if text.startswith("1 − "):
-        return 1 - exactly(text.removeprefix("1 − "))
+    if text.startswith(("1 − ", "1 + ")):
+        return 1 + (1 if text[2] == "+" else -1) * exactly(text[4:])
     mantissa, _, power = text.translate(_RAISED).partition("×10")
     return Fraction(mantissa) * Fraction(10) ** int(power or 0)
 
@@ -59,10 +59,10 @@ def test_what_never_comes_out_has_the_digits_of_a_cell() -> None:
     assert (drawn["a"].texts, drawn["b"].texts) == (("0.123",), ("0.765",))
 
 
-def test_a_share_of_almost_1_says_what_is_missing() -> None:
-    drawn = printed([0.999, 1 - 2.5e-8, 1.0, 0.5], share=True)
-    assert drawn.texts == ("0.999", "1 − 2.50×10⁻⁸", "1.000", "0.500")
-    assert drawn.numbers() == pytest.approx([0.999, 1 - 2.5e-8, 1, 0.5], abs=1e-16)
+def test_a_number_of_almost_1_says_how_far_from_it_it_is() -> None:
+    drawn = printed([0.999, 1 - 2.5e-8, 1.0, 0.5, 1 + 3.5e-4], near_1=True)
+    assert drawn.texts == ("0.999", "1 − 2.50×10⁻⁸", "1.000", "0.500", "1 + 3.50×10⁻⁴")
+    assert drawn.numbers() == pytest.approx([0.999, 1 - 2.5e-8, 1, 0.5, 1 + 3.5e-4], abs=3e-16)
     assert printed([1 - 2.5e-8]).texts == ("1.000",)
 
 
@@ -78,7 +78,12 @@ pair = st.tuples(number, number)
 
 
 @settings(deadline=None, max_examples=60)
-@given(pair, st.tuples(pair, pair, pair), st.tuples(number, number, number), st.sampled_from([1.0, 1e-7, 10 / 3, 12.0]))
+@given(
+    pair,
+    st.tuples(pair, pair, pair),
+    st.tuples(number, number, number),
+    st.sampled_from([1.0, 1e-4, 1e-7, 10 / 3, 12.0]),
+)
 def test_drawn_prediction_minus_drawn_target_is_the_drawn_difference(
     x: tuple[float, ...], W: tuple[tuple[float, ...], ...], b: tuple[float, ...], scale: float
 ) -> None:

@@ -67,16 +67,15 @@ class Head(Frozen):
     """One head on the common z. `grad_z` is the engine's VJP, `difference` is prediction − target, subtracted.
 
     `gap` is how far the two are apart at most, `same` entry by entry whether that is rounding, and `equal` whether it
-    is in all. `shares` is whether predictions are shares of 1. `upstream` is ∂L/∂prediction where the backward pass
-    stops there on its way, and `mean` is its product with the prediction; both are null where one op leads from the
-    loss to z. `step` is the step of the network's backward pass that finds ∂L/∂z.
+    is in all. `upstream` is ∂L/∂prediction where the backward pass stops there on its way, and `mean` is its product
+    with the prediction; both are null where one op leads from the loss to z. `step` is the step of the network's
+    backward pass that finds ∂L/∂z.
     """
 
     network: str
     distribution: str
     link: str
     canonical: bool
-    shares: bool
     predicts: Expression
     loss_rule: Expression
     rule: Expression
@@ -210,7 +209,6 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
         distribution=pair.distribution,
         link=pair.link,
         canonical=pair.canonical,
-        shares=pair.activation in ("sigmoid", "softmax"),
         predicts=Expression(text=pair.predicts.text, latex=pair.predicts.latex),
         loss_rule=forward_rule(graph, loss),
         rule=rule,

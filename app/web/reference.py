@@ -104,7 +104,6 @@ HEADS_FIELDS: Mapping[str, str] = {
     "heads[].distribution": "the distribution its loss comes from",
     "heads[].link": "its link",
     "heads[].canonical": "whether link and loss belong together",
-    "heads[].shares": "whether its predictions are shares of 1",
     "heads[].predicts": "the prediction as a formula, with latex and text",
     "heads[].loss_rule": "the loss, likewise",
     "heads[].rule": "the VJP that finds ∂L/∂z, likewise",

@@ -208,7 +208,7 @@ def _column(state: HeadsState, head: Head) -> Column:
         stages = [given, prediction | loss, difference | grad]
     else:
         stages = [given, prediction | difference, {"mean": head.mean}, grad | loss]
-    drawn = sheet(*stages, again=again_head(head), shares=("prediction",) if head.shares else ())
+    drawn = sheet(*stages, again=again_head(head), near_1=("prediction",) if 1.0 in head.target else ())
     return Column(
         view=head,
         z=drawn["z"].texts,
@@ -367,7 +367,7 @@ def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
         {"matrix": view.matrix, "v": view.v},
         {"product": view.product, "difference": view.difference, "terms": [term.value for term in view.terms]},
         again=again_cancelling(view),
-        shares=("p",),
+        near_1=("p",),
     )
     row = (1, len(view.p))
     p, y, i = drawn["p"].texts, drawn["y"].texts, view.entry - 1
