@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from app.digits import beyond, printed, sheet
 from app.engine import Array, Numbers
 from app.snapshot.heads import take_heads
-from app.state import HeadsState, InvalidHeads
+from app.state.heads import HeadsState, InvalidHeads
 from app.web.heads import heads_page
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from app.engine import OPS, Numbers
 from app.snapshot.heads import Head, Heads, Outcome, curves, take_heads
-from app.state import HeadsState, InvalidHeads
+from app.state.heads import HeadsState, InvalidHeads
 
 CANONICAL = ["identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"]
 
@@ -113,7 +113,7 @@ def test_numbers_that_overflow_are_refused_with_the_head_and_what_was_typed() ->
     with pytest.raises(InvalidHeads, match="L of exp-poisson overflows") as slip:
         take_heads(state)
     assert slip.value.typed["b"] == "800, 0, 0"
-    assert slip.value.heads == HeadsState(z=36.0, unfused=True)
+    assert slip.value.fallback == HeadsState(z=36.0, unfused=True)
 
 
 # --- one op or two ------------------------------------------------------------------------------------------

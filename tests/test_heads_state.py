@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import NETWORKS, Numbers
-from app.state import HeadsState, InvalidHeads
-from app.state.heads import heads_before, heads_from_query
+from app.state.heads import HeadsState, InvalidHeads, heads_before, heads_from_query
 
 number = st.floats(-1e6, 1e6).map(lambda found: found + 0.0)
 pair = st.tuples(number, number)
@@ -81,7 +80,7 @@ def test_what_is_wrong_is_named_and_the_rest_is_read(query: str, field: str, say
         (error,) = slip.value.errors
         assert error.field == field
         assert says in error.msg
-        assert field == "W" or slip.value.heads.numbers["W"] == ((1, 1), (1, 1), (1, 1))
+        assert field == "W" or slip.value.fallback.numbers["W"] == ((1, 1), (1, 1), (1, 1))
 
 
 def test_the_api_refuses_what_the_page_ignores() -> None:

@@ -19,10 +19,8 @@ import numpy as np
 from app.engine import NETWORKS, OPS, Array, Formula, Network, arrays, backward, forward, overflow
 from app.engine.chains import CHAINS, LEAST_LOG, LEAST_SLOPE, QUANTITIES, Chain, through, truth
 from app.engine.passes import Step
-from app.state import InvalidHeads
-from app.state.errors import FieldError
-from app.state.heads import HeadsState
-from app.state.value import field_text, number_text
+from app.state import FieldError, field_text, number_text
+from app.state.heads import HeadsState, InvalidHeads
 
 from .formulas import forward_rule, quantity, vjp_rule
 from .models import Expression, Frozen

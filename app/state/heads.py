@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from app.engine import NETWORKS, Network, Numbers
 from app.engine.chains import LARGEST_LOGIT
 
-from .errors import FieldError, InvalidState
+from .errors import FieldError, InvalidInput
 from .numbers import numbers_from_text, numbers_of
 from .query import FROM, known_of, pairs_of
 from .value import ViewState, field_text, number_text
@@ -72,12 +72,12 @@ class HeadsState:
         return ViewState(network, "backward", {**network.numbers, **self.numbers}).go("backward", step)
 
 
-class InvalidHeads(InvalidState):
-    """An address that is no such state: `heads` is what could be read of it, the rest as it comes."""
+class InvalidHeads(InvalidInput):
+    """An address that is no such state. `fallback` is what could be read of it, the rest as it comes."""
 
-    def __init__(self, errors: list[FieldError], heads: HeadsState, typed: Mapping[str, str]) -> None:
-        super().__init__(errors, heads.view(_LAYER), typed)
-        self.heads = heads
+    def __init__(self, errors: list[FieldError], fallback: HeadsState, typed: Mapping[str, str]) -> None:
+        super().__init__(errors, typed)
+        self.fallback = fallback
 
 
 def heads_from_query(raw: str, *, strict: bool) -> HeadsState:

@@ -15,11 +15,14 @@ from fastapi.responses import RedirectResponse, Response
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
+from app.snapshot.cost import cost
 from app.snapshot.heads import Heads, take_heads
-from app.state import FROM, HeadsState, InvalidHeads, InvalidState, ViewState, from_query, state_before
-from app.state.heads import heads_before, heads_from_query
+from app.state import FROM, InvalidState, ViewState, from_query, state_before
+from app.state.cost import InvalidCost, cost_before, cost_from_query
+from app.state.heads import HeadsState, InvalidHeads, heads_before, heads_from_query
 
 from .chapter import chapter_page
+from .cost import cost_page
 from .fresh import FRESH, known, unchanged
 from .heads import heads_page
 from .networks import network_cards
@@ -91,10 +94,10 @@ def _fixed(request: Request, template: str, **context: object) -> Response:
 def heads_of_an_address(request: Request) -> Response:
     """One arrow, four heads; what fusing saves; the Jacobian that cancels."""
     renderer: Renderer = request.app.state.renderer
-    raw = request.scope["query_string"].decode("utf-8", "replace")
+    raw = _raw(request)
     try:
         state = heads_from_query(raw, strict=False)
-        tag = _tag(state.address(), request.app.state.build)
+        tag = _etag(state.address(), request.app.state.build)
         if _FROM_A_FORM.search(raw):
             take_heads(state)  # an overflow is told on the spot, beside the form it came from
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
@@ -109,7 +112,7 @@ def heads_of_an_address(request: Request) -> Response:
 
 def _last_good_heads(raw: str, problem: InvalidHeads) -> tuple[HeadsState, Heads]:
     """What still stands: where the form was sent from, else the good fields, else the own numbers."""
-    for state in (heads_before(raw), problem.heads):
+    for state in (heads_before(raw), problem.fallback):
         if state is not None:
             try:
                 return state, take_heads(state)
@@ -118,9 +121,34 @@ def _last_good_heads(raw: str, problem: InvalidHeads) -> tuple[HeadsState, Heads
     return HeadsState(), take_heads(HeadsState())
 
 
+@router.get("/cost")
+def cost_at_scale(request: Request) -> Response:
+    """What layers of the address's sizes cost: VJPs beside the Jacobians they avoid."""
+    renderer: Renderer = request.app.state.renderer
+    raw = _raw(request)
+    try:
+        state = cost_from_query(raw, strict=False)
+    except InvalidCost as problem:
+        state = cost_before(raw) or problem.fallback
+        context = cost_page(state, cost(state), problem)
+        return renderer.html("cost.html", 422, {"Cache-Control": "no-store"}, cost=context)
+    if _FROM_A_FORM.search(raw):
+        return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
+    tag = _etag(state.address(), request.app.state.build)
+    if known(request, tag):
+        return unchanged(tag)
+    headers = {"Cache-Control": FRESH, "ETag": tag}
+    return renderer.html("cost.html", 200, headers, cost=cost_page(state, cost(state)))
+
+
+def _raw(request: Request) -> str:
+    """The query; what is no UTF-8 is no number either."""
+    return str(request.scope["query_string"].decode("utf-8", "replace"))
+
+
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
     renderer: Renderer = request.app.state.renderer
-    raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
+    raw = _raw(request)
     try:
         state = from_query(raw, direction, strict=False)
         if only is not None:
@@ -133,7 +161,7 @@ def _answer(request: Request, direction: Direction, only: Orientation | None = N
                 state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
             # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        tag = _tag(state.address(), request.app.state.build)
+        tag = _etag(state.address(), request.app.state.build)
         if known(request, tag):
             return unchanged(tag)
         headers = {"Cache-Control": FRESH, "ETag": tag}
@@ -155,6 +183,6 @@ def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[V
     return state, take(state)
 
 
-def _tag(address: str, build: str) -> str:
+def _etag(address: str, build: str) -> str:
     """A page is a function of its canonical address and of this build, so its tag is known before it is drawn."""
     return f'"{build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'

@@ -308,10 +308,15 @@ def test_the_squared_error_has_a_half_and_sums() -> None:
         *((name, shapes) for name in TARGETED for shapes in ([(3,), (1,)], [(3,), ()], [(2,), (3,)], [(2, 1), (2,)])),
         ("softmax", [()]),
         ("softmax", [(0,)]),
-        ("softmax", [(2, 2)]),
-        ("softmax-cross-entropy", [(), ()]),
+        ("softmax", [(2, 0)]),
         ("softmax-cross-entropy", [(0,), (0,)]),
-        ("softmax-cross-entropy", [(2, 2), (2, 2)]),
+        ("softmax-cross-entropy", [(2, 0), (2, 0)]),
+        *((name, [(), ()]) for name in ("mse", *TARGETED)),
+        ("linear", [(2,), (2,), ()]),
+        ("linear", [(4, 3, 2), (2,), (3,)]),  # NumPy would broadcast them: one x for a stack of Ws
+        ("linear", [(3, 2), (4, 2), (4, 3)]),
+        ("linear", [(4, 3, 2), (5, 2), (4, 3)]),
+        ("mse", [(4, 3), (3,)]),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused_by_name(name: str, shapes: list[tuple[int, ...]]) -> None:

@@ -25,6 +25,8 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/forward?step=2", 200, {}),
     ("HEAD", "/backward", 200, {}),
     ("GET", "/forward?x=nan,1", 422, {}),
+    ("GET", "/cost", 200, {}),
+    ("GET", "/cost?n=0", 422, {}),
     ("GET", "/nothing", 404, {}),
     ("POST", "/forward", 405, {}),
     ("GET", f"/?{LONG}", 414, {}),

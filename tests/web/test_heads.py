@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from app.settings import TEMPLATES
 from app.snapshot.heads import ChainView, Head, Heads, Outcome
-from app.state import HeadsState
+from app.state.heads import HeadsState
 from app.web.heads import HeadsPage
 from app.web.reference import HEADS_FIELDS
 

@@ -27,11 +27,12 @@ from .table import (
 
 
 def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
-    if W.ndim != 2 or x.shape != W.shape[1:] or b.shape != W.shape[:1]:
-        raise ShapeError(
-            f"linear: W {W.shape} needs x ({W.shape[-1]},) and b ({W.shape[0]},), not {x.shape}, {b.shape}"
-        )
-    return W @ x + b, {"W": W, "x": x}
+    if W.ndim < 2:
+        raise ShapeError(f"linear: W {W.shape} is not the shape of a matrix, beside x {x.shape} and b {b.shape}")
+    columns, rows = W.shape[:-2] + W.shape[-1:], W.shape[:-1]
+    if x.shape != columns or b.shape != rows:
+        raise ShapeError(f"linear: W {W.shape} needs x {columns} and b {rows}, not {x.shape}, {b.shape}")
+    return np.matvec(W, x) + b, {"W": W, "x": x}
 
 
 LINEAR = Op(
@@ -54,13 +55,13 @@ LINEAR = Op(
     ),
     vjps={
         "W": Vjp(
-            rule=lambda v, saved: v[:, None] * saved["x"],
+            rule=lambda v, saved: v[..., None] * saved["x"][..., None, :],
             reads=("x",),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("$xᵀ", r"{$x}^{\top}"),
-                lambda saved: saved["x"][None, :],
-                lambda v, row: v[:, None] @ row,
+                lambda saved: saved["x"][..., None, :],
+                lambda v, row: v[..., None] @ row,
             ),
             says="Each weight collects the upstream gradient of its row times the input of its column.",
             cost=size_of("W"),
@@ -95,13 +96,13 @@ LINEAR = Op(
             ),
         ),
         "x": Vjp(
-            rule=lambda v, saved: saved["W"].T @ v,
+            rule=lambda v, saved: np.vecmat(v, saved["W"]),
             reads=("W",),
             formula=Formula("$local $v", r"$local\,$v"),
             local=Local(
                 Formula("$Wᵀ", r"{$W}^{\top}"),
-                lambda saved: saved["W"].T,
-                lambda v, transposed: transposed @ v,
+                lambda saved: saved["W"].mT,
+                lambda v, transposed: np.matvec(transposed, v),
             ),
             says="Each input collects the upstream gradient through the column of $W it fed.",
             cost=size_of("W"),

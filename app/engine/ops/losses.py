@@ -7,20 +7,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from .table import Array, Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, ShapeError, Vjp, row_of, size_of
+from .table import Array, Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, Vjp, row_of, size_of, vectors
 
 
 def _mse(h: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    if h.shape != y.shape:
-        raise ShapeError(f"mse: prediction {h.shape} and target {y.shape} differ")
-    error = (h - y).ravel()
-    return np.asarray(0.5 * (error @ error)), {"h": h, "y": y}
+    vectors("mse", "prediction", h, y)
+    error = h - y
+    return np.asarray(0.5 * np.vecdot(error, error)), {"h": h, "y": y}
 
 
 _ERROR = Local(
     Formula("($h − $y)", r"($h - $y)"),
     lambda saved: saved["h"] - saved["y"],
-    lambda v, difference: v * difference,
+    lambda v, difference: v[..., None] * difference,
 )
 
 MSE = Op(
@@ -44,7 +43,7 @@ MSE = Op(
     local=_ERROR,
     vjps={
         "h": Vjp(
-            rule=lambda v, saved: v * (saved["h"] - saved["y"]),
+            rule=lambda v, saved: v[..., None] * (saved["h"] - saved["y"]),
             reads=("h", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=_ERROR,
@@ -93,9 +92,8 @@ def _bce_slope(p: Array, y: Array) -> Array:
 
 
 def _bce(p: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    if p.shape != y.shape:
-        raise ShapeError(f"bce: prediction {p.shape} and target {y.shape} differ")
-    return np.asarray(-_likelihood(p, y).sum()), {"p": p, "y": y}
+    vectors("bce", "prediction", p, y)
+    return np.asarray(-_likelihood(p, y).sum(-1)), {"p": p, "y": y}
 
 
 BCE = Op(
@@ -130,13 +128,13 @@ BCE = Op(
     ),
     vjps={
         "p": Vjp(
-            rule=lambda v, saved: v * _bce_slope(saved["p"], saved["y"]),
+            rule=lambda v, saved: v[..., None] * _bce_slope(saved["p"], saved["y"]),
             reads=("p", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
                 lambda saved: _bce_slope(saved["p"], saved["y"]),
-                lambda v, slope: v * slope,
+                lambda v, slope: v[..., None] * slope,
                 entry=Formula("($pᵢ − $yᵢ) / ($pᵢ (1 − $pᵢ))", r"\frac{${p}_i - ${y}_i}{${p}_i\,(1 - ${p}_i)}"),
             ),
             says="The difference is divided by $p (1 − $p): huge where $p is almost 0 or 1, and a division by 0 there.",

@@ -23,7 +23,8 @@ from app.snapshot.heads import (
     again_head,
     curves,
 )
-from app.state import FROM, HeadsState, InvalidHeads, field_text, number_text
+from app.state import FROM, field_text, number_text
+from app.state.heads import HeadsState, InvalidHeads
 from app.web.page.form import Example, FieldCard
 
 from .chart import Chart, chart, logits
