@@ -1,7 +1,7 @@
 """How numbers are drawn: the one formatter, and how many digits a line of arithmetic needs.
 
 Public names: `Printed`, `Form`, `printed`, `least_decimals`, `Line`, `line`,
-`entry_line`, `exact`, `difference`, and for what is counted `si`, `grouped`.
+`entry_line`, `sheet`, `exact`, `beyond`, `difference`, and for what is counted `si`, `grouped`.
 
 Rounding happens here and nowhere else. Two promises hold for all that is drawn: a number that is not 0 never reads
 as 0, and a line of arithmetic, redone from the digits it shows, gives the result it shows.
@@ -10,9 +10,10 @@ as 0, and a line of arithmetic, redone from the digits it shows, gives the resul
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cache
 
 import numpy as np
 
@@ -33,10 +34,13 @@ MOST_DIGITS = 17
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """How one number is written: with so many digits after the point, and as a power of ten or not."""
+    """How one number is written: with so many digits after the point, as a power of ten or not, by how far it is from 1
+    or not.
+    """
 
     decimals: int
     power: bool = False
+    from_1: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,14 +76,20 @@ def least_decimals(values: Values, *, grad: bool, whole: bool = False) -> int:
     return LEAST if grad or np.ndim(values) else LEAST_SCALAR
 
 
-def printed(values: Values, *, least: int = LEAST, more: int = 0) -> Printed:
+def printed(values: Values | Array, *, least: int = LEAST, more: int = 0, near_1: bool = False) -> Printed:
     """Draw an array, with one count of decimals for all entries unless they differ too much in size.
 
-    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows.
+    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows. With
+    `near_1`, a number that is almost 1 is written as 1 − 2.3×10⁻⁴.
     """
     array = np.asarray(values, dtype=np.float64)
     numbers = array.ravel().tolist()
     forms = tuple(_forms(numbers, least, more))
+    if near_1:
+        power = Form(SIGNIFICANT - 2 + more, power=True, from_1=True)
+        forms = tuple(
+            power if 0 < abs(1 - number) < _SMALL else form for number, form in zip(numbers, forms, strict=True)
+        )
     texts = tuple(_written(number, form) for number, form in zip(numbers, forms, strict=True))
     return Printed(texts, forms, array.shape)
 
@@ -209,6 +219,61 @@ def _operand(operand: Operand, more: int) -> Printed:
     return printed(operand.numbers, least=least, more=more)
 
 
+# By how many digits a stage of a sheet may be ahead of the next one before that gets a digit more, and how many ways to
+# draw the whole are tried.
+_AHEAD, _TRIES = 4, 14
+
+
+def sheet(
+    *stages: Mapping[str, Values],
+    again: Callable[[dict[str, Array]], Mapping[str, Array]],
+    least: int = LEAST,
+    more: int = 0,
+    near_1: Collection[str] = (),
+) -> dict[str, Printed]:
+    """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
+
+    The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
+    `again(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out as.
+    `least` and `more` are as in `printed`; an array in `near_1` says how far it is from 1 where that is little.
+    Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
+    """
+    values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
+
+    @cache
+    def drawn(name: str, extra: int) -> Printed:
+        array = values[name]
+        lone = LEAST_SCALAR if least and not array.ndim else least
+        return printed(array, least=lone, more=more + extra, near_1=name in near_1)
+
+    extras, least_failing = [0] * len(stages), len(stages)
+    best: dict[str, Printed] = {}
+    with np.errstate(all="ignore"):
+        for _ in range(_TRIES):
+            page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
+            redone = again({name: entry.numbers() for name, entry in page.items()})
+            failing = [at for at in range(1, len(stages)) if _fails(stages[at], page, redone)]
+            if len(failing) < least_failing:
+                best, least_failing = page, len(failing)
+            if not failing:
+                break
+            # what it is found from gets a digit more; a result on the edge of rounding may need one itself
+            itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
+            for at in range(failing[0] + itself):
+                extras[at] += 1
+    return best
+
+
+def _fails(stage: Iterable[str], page: Mapping[str, Printed], redone: Mapping[str, Array]) -> bool:
+    return any(page[name].again(np.asarray(redone[name])) != page[name].texts for name in stage)
+
+
+def beyond(number: str) -> str:
+    """A number too large for a float64, such as 2.024e+323, written as all others are."""
+    mantissa, _, exponent = number.partition("e")
+    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
 def exact(number: float, significant: int = 9) -> str:
     """A lone number with that many significant digits, for what is compared rather than taught."""
     return printed(number, least=0, more=significant - SIGNIFICANT).texts[0]
@@ -270,10 +335,11 @@ def _written(number: float, form: Form) -> str:
     """One number in a form, with a real minus."""
     if not math.isfinite(number):  # while digits are sought, a line may overflow
         return f"{number:g}"
+    if form.from_1:
+        return f"1 {'+' if number > 1 else '−'} {_written(abs(1 - number), replace(form, from_1=False))}"
     if not form.power or number == 0:
         return _rounded(number, form.decimals).replace("-", "−")
-    mantissa, _, exponent = f"{number:.{form.decimals}e}".partition("e")
-    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+    return beyond(f"{number:.{form.decimals}e}")
 
 
 def _rounded(number: float, decimals: int) -> str:
@@ -288,6 +354,8 @@ def _rounded(number: float, decimals: int) -> str:
 
 
 def _read(text: str) -> float:
+    if text.startswith(("1 − ", "1 + ")):
+        return 1 - _read(text[4:]) if text[2] == "−" else 1 + _read(text[4:])
     mantissa, _, exponent = text.partition("×10")
     return float(f"{mantissa.translate(_PLAIN)}e{exponent.translate(_PLAIN) or 0}")
 

@@ -106,7 +106,7 @@ document.addEventListener("focusout", ({ target }) => {
 
 document.addEventListener("htmx:after:swap", () => {
   if (document.body.matches(".scrubbing")) return; // of a drag, only where it ends is told
-  const card = document.getElementById("card");
+  const card = document.querySelector("[data-announce]"); // the stage's card, or what a page around it has to say
   say(card?.dataset.announce);
   // On a phone the answer to a question stands below the picture.
   if (card?.matches(".shows-ask")) card.scrollIntoView({ block: "nearest" });

@@ -7,7 +7,7 @@ Public names: `ViewState`, `Batch`, `Claimed`, `RecallState`, `Question`, what i
 
 Map: `value` the state and its address · `query` and `body` read one · `batch` many value sets of a body · `gradients`
 claims to be graded · `recall` questions and `answers` what is typed to them · `numbers` single entries · `errors` what
-may be wrong · `cost` the same for the cost page, whose state is a few sizes.
+may be wrong · `cost` and `heads` the same for those pages, whose states are their own.
 
 One state has one address: defaults are left out, numbers stand in the shortest form that reads back to the same
 float, keys in the graph's order. Nothing is computed here, and nothing that a person sent is repeated in a message.

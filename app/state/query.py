@@ -38,7 +38,7 @@ def from_query(
     """
     pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    known = _known(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
+    known = known_of(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
     if network is None:
         errors.append(unknown_network(("query", "network")))
         raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
@@ -68,7 +68,7 @@ def state_before(raw: str, direction: Direction) -> ViewState | None:
         return None
 
 
-def _known(
+def known_of(
     pairs: list[tuple[str, str]], names: Collection[str], errors: list[FieldError], *, strict: bool
 ) -> dict[str, str]:
     """The parameters that are ours. Others, such as a mailing adds, a page ignores; the API refuses them."""
@@ -135,8 +135,11 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
     return before.query() if before.numbers != state.numbers and before.network is state.network else None
 
 
-def pairs_of(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
-    """The query's keys and values, decoded; what can't be decoded is named and left out."""
+def pairs_of(raw: str, names: Collection[str] = ()) -> tuple[list[tuple[str, str]], list[FieldError]]:
+    """The query's keys and values, decoded; what can't be decoded is named and left out.
+
+    `names` are keys that may be named in an error, beside those of a pass.
+    """
     pairs: list[tuple[str, str]] = []
     errors: list[FieldError] = []
     for part in raw.split("&"):
@@ -148,7 +151,7 @@ def pairs_of(raw: str) -> tuple[list[tuple[str, str]], list[FieldError]]:
                 raise ValueError
             pairs.append((unquote_plus(key, errors="strict"), unquote_plus(value, errors="strict")))
         except ValueError:
-            name = key if key.isidentifier() and key.isascii() and key in _all_names() else ""
+            name = key if key.isidentifier() and key.isascii() and key in {*names, *_all_names()} else ""
             loc = ("query", name) if name else ("query",)
             errors.append(FieldError(loc, f"{name or 'the address'} is not valid percent-encoded UTF-8"))
     return pairs, errors

@@ -24,9 +24,11 @@ from app.snapshot.batch import batch_as_json
 from app.snapshot.cost import cost
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.grade import grade
+from app.snapshot.heads import take_heads
 from app.snapshot.views import certified
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
 from app.state.cost import cost_from_query
+from app.state.heads import heads_from_query
 
 from . import body, openapi
 from .errors import Refused
@@ -116,6 +118,15 @@ def get_networks(request: Request) -> Response:
     if unwanted:
         raise Refused(422, "The list of networks takes no questions.", ("query",))
     return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
+
+
+@router.get("/api/heads", **openapi.heads())
+def get_heads(request: Request) -> Response:
+    """Five heads on the same layer, each with its own target: ∂L/∂z by the VJP, and prediction − target. One logit
+    through sigmoid and cross-entropy as one op and as two, with the truth. The softmax's Jacobian, and how it cancels.
+    A number that is not finite is null, and its `word` says what it is."""
+    state = heads_from_query(_raw(request), strict=True)
+    return _kept(request, take_heads(state).model_dump_json().encode(), "application/json")
 
 
 @router.get("/api/cost", **openapi.cost())

@@ -1,7 +1,6 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `batch`, `grading`, `cost`, `refusals`. Each returns keyword arguments for a
-FastAPI route.
+Public names: `address`, `body`, `batch`, `grading`, `heads`, `cost`, `refusals`. Each returns what a route takes.
 """
 
 from __future__ import annotations
@@ -15,6 +14,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
 from app.engine.diagnosis import TOLERANCE
 from app.engine.graph import Direction
@@ -25,11 +25,13 @@ from app.snapshot.cost import Cost
 from app.snapshot.derivation import key
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import Grade
+from app.snapshot.heads import Heads
 from app.snapshot.views import Proof
 from app.state import field_text
 from app.state.batch import MOST_SETS
 from app.state.cost import SIZES, CostState
 from app.state.gradients import TOLERANCES
+from app.state.heads import HeadsState
 
 from .errors import KINDS, Problem
 from .examples import batch_body, graded_body
@@ -87,6 +89,40 @@ def address(question: Passing) -> dict[str, Any]:
         schema = {"type": "string", "pattern": _ask_pattern(NETWORKS.values())}
         parameters.append(_parameter("ask", schema, _ASK, next(iter(_entries(DEFAULT)))))
     return _documented(question, "get", {"parameters": parameters}, (414, 422))
+
+
+def heads() -> dict[str, Any]:
+    """Documentation of the heads side by side, whose query is their page's."""
+    own = HeadsState()
+    layer = NETWORKS["identity-mse"]
+    parameters = [
+        _parameter(
+            name,
+            {"type": "string", "pattern": f"^({_pattern(layer.shape(name))})$"},
+            f"{name}: {_shapes([layer], name)}. Commas between numbers, semicolons between rows.",
+            field_text(numbers, gap=""),
+        )
+        for name, numbers in own.numbers.items()
+    ]
+    logit = {"type": "number", "minimum": -LARGEST_LOGIT, "maximum": LARGEST_LOGIT}
+    entries = layer.shape("z")[0]
+    parameters += [
+        _parameter("unfused", {"type": "integer", "enum": [0, 1]}, "1: the chains of two ops as well.", 1),
+        _parameter("z", logit, "One logit, for the one op and the chains of two.", own.z),
+        _parameter("y", {"type": "integer", "enum": [0, 1]}, "Its target.", own.y),
+        _parameter(
+            "entry",
+            {"type": "integer", "minimum": 1, "maximum": entries},
+            "The entry whose terms are listed.",
+            own.entry,
+        ),
+    ]
+    return {
+        "operation_id": "heads",
+        "summary": "The heads side by side",
+        "responses": {200: {"model": Heads, "description": "The heads."}, **refusals(414, 422)},
+        "openapi_extra": {"parameters": parameters},
+    }
 
 
 def body(question: Passing) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
 from app.snapshot.cost import cost
+from app.snapshot.heads import Heads, take_heads
 from app.state import (
     FROM,
     InvalidRecall,
@@ -27,10 +28,12 @@ from app.state import (
     state_before,
 )
 from app.state.cost import InvalidCost, cost_before, cost_from_query
+from app.state.heads import HeadsState, InvalidHeads, heads_before, heads_from_query
 
 from .chapter import chapter_page
 from .cost import cost_page
 from .fresh import FRESH, known, unchanged
+from .heads import heads_page
 from .networks import network_cards
 from .page import page
 from .recall import Recall, recall_page
@@ -95,6 +98,37 @@ def _fixed(request: Request, template: str, **context: object) -> Response:
     if known(request, tag):
         return unchanged(tag)
     return renderer.html(template, 200, {"Cache-Control": FRESH, "ETag": tag}, **context)
+
+
+@router.get("/heads")
+def heads_of_an_address(request: Request) -> Response:
+    """One arrow, four heads; what fusing saves; the Jacobian that cancels."""
+    renderer: Renderer = request.app.state.renderer
+    raw = _raw(request)
+    try:
+        state = heads_from_query(raw, strict=False)
+        tag = _etag(state.address(), request.app.state.build)
+        if _FROM_A_FORM.search(raw):
+            take_heads(state)  # an overflow is told on the spot, beside the form it came from
+            return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
+        if known(request, tag):
+            return unchanged(tag)
+        headers = {"Cache-Control": FRESH, "ETag": tag}
+        return renderer.html("heads.html", 200, headers, heads=heads_page(state, take_heads(state)))
+    except InvalidHeads as problem:
+        context = heads_page(*_last_good_heads(raw, problem), problem)
+        return renderer.html("heads.html", 422, {"Cache-Control": "no-store"}, heads=context)
+
+
+def _last_good_heads(raw: str, problem: InvalidHeads) -> tuple[HeadsState, Heads]:
+    """What still stands: where the form was sent from, else the good fields, else the own numbers."""
+    for state in (heads_before(raw), problem.fallback):
+        if state is not None:
+            try:
+                return state, take_heads(state)
+            except InvalidHeads:
+                continue  # those numbers overflow
+    return HeadsState(), take_heads(HeadsState())
 
 
 @router.get("/cost")

@@ -1,7 +1,7 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
 Public names: `Reference`, `reference`, and what each field of an answer means: `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`,
-`CHECK_FIELDS`, `GRADE_FIELDS`, `COST_FIELDS`.
+`CHECK_FIELDS`, `GRADE_FIELDS`, `COST_FIELDS`, `HEADS_FIELDS`.
 """
 
 from __future__ import annotations
@@ -17,11 +17,13 @@ from app.settings import Settings
 from app.snapshot import plain
 from app.snapshot.cost import cost
 from app.snapshot.grade import grade
+from app.snapshot.heads import take_heads
 from app.snapshot.views import MOST_ENTRIES, certified
 from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MOST_SETS
 from app.state.cost import CostState
 from app.state.gradients import TOLERANCES
+from app.state.heads import HeadsState
 
 from .errors import KINDS, Kind, Problem, problem
 from .examples import (
@@ -36,6 +38,7 @@ from .examples import (
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
+_UNFUSED = HeadsState(unfused=True)  # the heads that it shows a number of
 
 # The fields of the answers; a test holds that none is missing and none is invented.
 FIELDS: Mapping[str, str] = {
@@ -207,6 +210,62 @@ COST_FIELDS: Mapping[str, str] = {
     "measured.races[].jacobian[]": "the Jacobian: bytes, seconds to build it and seconds of vᵀJ (product), by width",
 }
 
+HEADS_FIELDS: Mapping[str, str] = {
+    "x[]": "the numbers of the common layer, as W and b",
+    "W[][]": "likewise",
+    "b[]": "likewise",
+    "heads[]": "the heads: four canonical pairs, then the mismatch",
+    "heads[].network": "the network it is the head of",
+    "heads[].distribution": "the distribution its loss comes from",
+    "heads[].link": "its link",
+    "heads[].canonical": "whether link and loss belong together",
+    "heads[].predicts": "the prediction as a formula, with latex and text",
+    "heads[].loss_rule": "the loss, likewise",
+    "heads[].rule": "the VJP that finds ∂L/∂z, likewise",
+    "heads[].convention": "what the loss adds up, and how",
+    "heads[].z[]": "z = W x + b, the same in each",
+    "heads[].prediction[]": "the prediction",
+    "heads[].target[]": "the network’s own target",
+    "heads[].loss": "the loss",
+    "heads[].upstream[]": "∂L/∂prediction, where the backward pass stops there; null where one op leads to z",
+    "heads[].mean": "its product with the prediction, v·p; null likewise",
+    "heads[].grad_z[]": "∂L/∂z as the VJP gives it",
+    "heads[].difference[]": "prediction − target, subtracted",
+    "heads[].gap": "how far the two are apart at most",
+    "heads[].same[]": "entry by entry, whether that is rounding: 1e-12 of max(1, |prediction − target|)",
+    "heads[].equal": "whether it is in all",
+    "heads[].step": "the step of the network’s backward pass that finds ∂L/∂z",
+    "unfused": "whether the chains of two ops were asked for",
+    "logit": "one logit on its way to the loss and back",
+    "logit.z": "the logit",
+    "logit.y": "its target, 0 or 1",
+    "logit.truth": "p, rest = 1 − p, loss, grad_p = ∂L/∂p, slope = σ′(z) and grad_z = ∂L/∂z, by decimal",
+    "logit.chains[]": "fused is the one op; unfused and clipped are two",
+    "logit.chains[].name": "which",
+    "logit.chains[].title": "its name for people",
+    "logit.chains[].runs": "what it runs",
+    "logit.chains[].readings": "what it gives, by the names of truth; the one op makes no rest, grad_p and slope",
+    "logit.chains[].readings.*.value": "the number; null where it is not finite, or no float holds it",
+    "logit.chains[].readings.*.word": "what it is then: nan, inf, -inf, or its digits; else empty",
+    "logit.chains[].readings.*.right": "whether it is the truth to nine digits",
+    "logit.chains[].readings.*.off": "how far off it is, as a share of the truth; null where it is no number",
+    "jacobian": "the softmax’s Jacobian, and v = −y/p from cross-entropy",
+    "jacobian.p[]": "the softmax",
+    "jacobian.y[]": "its target",
+    "jacobian.matrix[][]": "diag(p) − p pᵀ",
+    "jacobian.v[]": "−y/p; null where a share is 0 to any float",
+    "jacobian.product[]": "vᵀ times the matrix; null likewise",
+    "jacobian.difference[]": "p − y, subtracted",
+    "jacobian.agrees": "whether the two are the same to 1e-12",
+    "jacobian.entry": "the entry i whose terms follow, counted from 1",
+    "jacobian.terms[]": "its terms, which add up to entry i of product",
+    "jacobian.terms[].j": "the index that runs, counted from 1",
+    "jacobian.terms[].y": "the target’s entry j",
+    "jacobian.terms[].p": "the softmax’s entry j, which cancels",
+    "jacobian.terms[].delta": "1 where j = i, else 0",
+    "jacobian.terms[].value": "−y/p · p (delta − the softmax’s entry i)",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LeafRow:
@@ -235,7 +294,7 @@ class Reference:
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
     says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
-    `cost` what it says to `costed`, but for the long lists.
+    `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
     networks: tuple[NetworkTable, ...]
@@ -249,6 +308,9 @@ class Reference:
     most_rows: int
     most_entries: int
     cost_fields: Mapping[str, str]
+    heads_fields: Mapping[str, str]
+    heads: str
+    lost: str
     asked: str
     derivation: str
     check: Example
@@ -284,6 +346,9 @@ def reference(base: str, settings: Settings) -> Reference:
         most_rows=MOST,
         most_entries=MOST_ENTRIES,
         cost_fields=COST_FIELDS,
+        heads_fields=HEADS_FIELDS,
+        heads=_UNFUSED.address("/api"),
+        lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
         asked=asking.address("/api"),
         derivation=_pretty(plain(asking)["ask"]),
         check=check_example(base),

@@ -1,0 +1,113 @@
+"""The heads as a person has them: the slider, the fields, a phone, the dark, no JavaScript, axe."""
+
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+
+from .conftest import Opened
+from .stage import Stage
+from .test_access import ACROSS, tokens
+
+PHONE = {"width": 390, "height": 844}
+UNFUSED = "/heads?unfused=1"
+
+
+def opened_at(stage: Stage, path: str) -> Stage:
+    stage.open(path)
+    if stage.scripted:
+        stage.until("document.querySelector('#slide[data-htmx-powered], #slide [data-htmx-powered]')")
+    return stage
+
+
+@pytest.mark.parametrize(
+    ("scheme", "screen", "path"),
+    [("light", {"width": 1280, "height": 720}, "/heads?z=1e9&x=1"), ("dark", PHONE, UNFUSED)],
+    ids=["a slip at a desk", "the dark on a phone"],
+)
+def test_axe_finds_nothing_nothing_is_clipped_and_every_colour_was_measured(
+    opened: Opened, scheme: str, screen: dict[str, int], path: str
+) -> None:
+    stage = opened(viewport=screen, color_scheme=scheme).open(path)
+    results = Axe().run(stage.page)
+    assert results.violations_count == 0, results.generate_report()
+    assert stage.page.evaluate(ACROSS) <= 0
+    for box in stage.at(".head .box, .head table").all():
+        assert box.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 1
+    measured = {tokens(scheme)[f"--{name}"] for name in ("ink", "quiet", "value", "grad", "wrong", "on-accent")}
+    painted = stage.page.evaluate(
+        """() => {
+          const byte = (n) => (+n).toString(16).padStart(2, "0");
+          const hex = (rgb) => "#" + rgb.match(/\\d+/g).slice(0, 3).map(byte).join("");
+          const says = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+          return [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && says(one))
+            .map((one) => [one.outerHTML.slice(0, 80), getComputedStyle(one), one.ownerSVGElement])
+            .map(([html, style, svg]) => [html, hex(svg ? style.fill : style.color)]);
+        }"""
+    )
+    assert painted
+    assert [one for one in painted if one[1] not in measured] == []
+
+
+def test_the_five_columns_fit_on_one_screen_and_stand_side_by_side(stage: Stage) -> None:
+    opened_at(stage, "/heads")
+    boxes = [box for head in stage.at(".head").all() if (box := head.bounding_box())]
+    assert len(boxes) == 5
+    assert len({round(box["y"]) for box in boxes}) == 1
+    assert all(one["x"] + one["width"] <= other["x"] for one, other in itertools.pairwise(boxes))
+    assert max(box["y"] + box["height"] for box in boxes) <= 720 - 40, "and the sentence that says why"
+
+
+def test_a_gradient_goes_up_on_a_dashed_line_past_the_prediction_but_through_it_in_the_mismatch(stage: Stage) -> None:
+    opened_at(stage, "/heads")
+    dashed = "(all) => all.map((one) => getComputedStyle(one).borderLeftStyle)"
+    assert stage.at(".back").evaluate_all(dashed) == ["dashed"] * 6
+    assert set(stage.at(".down").evaluate_all(dashed)) == {"solid"}
+    for head in stage.at(".head").all():
+        between, back = head.locator(".between").bounding_box(), head.locator(".back").first.bounding_box()
+        assert between
+        assert back
+        mismatch = "mismatch" in (head.get_attribute("class") or "")
+        assert (back["y"] + back["height"] > between["y"] + between["height"]) is not mismatch
+        assert mismatch or back["x"] >= between["x"] + between["width"]
+
+
+def test_the_slider_moves_the_logit_and_only_what_depends_on_it(stage: Stage) -> None:
+    opened_at(stage, f"{UNFUSED}#unfused")
+    stage.page.evaluate("() => { document.getElementById('slider').kept = true; }")
+    stage.page.focus("#slider")
+    for _ in range(8):
+        stage.page.keyboard.press("ArrowLeft")
+    stage.settle()
+    stage.until("location.search === '?unfused=1&z=36'")
+    assert stage.focus() == "slider"
+    assert stage.page.evaluate("document.getElementById('slider').kept"), "it is not exchanged under the finger"
+    assert stage.at("#field-z").input_value() == "36"
+    assert "by luck" in (stage.at(".sentences").text_content() or "")
+    assert "by luck" in (stage.at("#live").text_content() or "")
+    assert stage.at("#fields [name=z]").get_attribute("value") == "36", "what other forms send along follows"
+    assert stage.at("#to-json").get_attribute("href") == "/api/heads?unfused=1&z=36"
+    assert stage.at("#entry-2").get_attribute("href") == "/heads?unfused=1&z=36&entry=2#jacobian"
+
+
+def test_fields_switch_and_stops_work_with_and_without_javascript(either: Stage) -> None:
+    stage = opened_at(either, "/heads")
+    assert stage.at(".chains thead th").count() == 2
+    stage.click("#switch")
+    assert stage.at(".chains thead th").count() == 4
+    stage.click("#stop-3")
+    assert stage.address == "/heads?unfused=1&z=36"
+    stage.fill("z", "-1000.5")
+    assert "from -1000 to 1000" in (stage.at("#wrong-z").text_content() or "")
+    assert stage.at("#field-z").input_value() == "-1000.5"
+    assert "by luck" in (stage.at(".sentences").text_content() or ""), "the last good picture stands"
+    stage.fill("z", "2")
+    stage.fill("b", "3, 0, -3")
+    assert stage.address == "/heads?b=3,0,-3&unfused=1&z=2"
+    assert stage.at("#field-z").input_value() == "2"
+    assert "3.40" in (stage.at("#columns").text_content() or "")
+    assert stage.at("#slide").is_visible() is stage.scripted
+    stage.click("#stage-softmax-mse")
+    assert stage.address == "/backward?network=softmax-mse&b=3,0,-3&step=3"
