@@ -87,10 +87,11 @@ def test_the_page_shows_the_same_and_leads_to_both_passes(client: TestClient) ->
     assert twin == ["/api/networks"]
 
 
-def test_each_page_leads_to_the_gallery(client: TestClient) -> None:
+def test_each_stage_leads_to_the_gallery_and_the_chapter(client: TestClient) -> None:
     for name in NETWORKS:
         page = read(client.get(f"/backward?network={name}").text)
         assert page.by_id("to-networks")["href"] == "/networks"
+        assert page.by_id("to-chapter")["href"] == "/chapter"
 
 
 def test_the_gallery_may_be_kept_by_a_cache(client: TestClient) -> None:
