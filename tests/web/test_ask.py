@@ -65,8 +65,17 @@ def total(terms: list[list[dict[str, Any]]]) -> float:
 
 
 @pytest.mark.parametrize("direction", PASSES)
-@pytest.mark.parametrize("which", ["own", "shut", "others"])
-@pytest.mark.parametrize(("network", "name", "index"), ENTRIES, ids=lambda part: str(part).replace(" ", ""))
+@pytest.mark.parametrize(
+    ("which", "network", "name", "index"),
+    [
+        (which, *entry)
+        for entry in ENTRIES
+        for which in ("own", "shut", "others")
+        # a unit is shut where there is a ReLU; for the others, one set of numbers that are not their own will do
+        if which == "others" or "relu" in {node.op.name for node in NETWORKS[entry[0]].graph.ops if node.op}
+    ],
+    ids=lambda part: str(part).replace(" ", ""),
+)
 def test_every_entry_of_every_node_is_answered_and_its_terms_add_up(
     client: TestClient, direction: str, which: str, network: str, name: str, index: list[int]
 ) -> None:

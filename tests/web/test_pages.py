@@ -96,8 +96,15 @@ def test_every_number_of_the_page_is_the_apis(client: TestClient, direction: str
     check_page(client, direction, step, query)
 
 
-@pytest.mark.parametrize(("network", "direction", "step"), PLACES)
-@pytest.mark.parametrize("view", ["", *(f"&show={view}" for view in VIEWS)])
+@pytest.mark.parametrize(
+    ("network", "direction", "step", "view"),
+    [
+        (*place, view)
+        for place in PLACES
+        # a view changes the card; what stands around it is the same at each step, so one step shows that
+        for view in ("", *(f"&show={view}" for view in VIEWS if place[2] == 2))
+    ],
+)
 def test_so_is_every_number_of_every_network_in_every_view(
     client: TestClient, network: str, direction: str, step: int, view: str
 ) -> None:
