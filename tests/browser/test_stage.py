@@ -245,7 +245,7 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, n
     first = None
     for place in places(network):
         last = place == places(network)[-1]
-        for view in ("", "&show=why", *(("&show=jacobian", "&show=saved", "&ask=z.1") if last else ())):
+        for view in ("", *(("&show=why", "&show=jacobian", "&show=saved", "&ask=z.1") if last else ())):
             stage.open(place + view)
             assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, stage.address
             here = stage.page.evaluate(boxes)
