@@ -45,8 +45,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
 
 
 def _build(served: Assets) -> str:
-    """A short name for all that an answer is made from: code, templates and static files."""
+    """A short name for all that an answer is made from: code and its data, templates and static files."""
     total = hashlib.sha256("".join(served.addresses).encode())
-    for path in sorted([*(ROOT / "app").rglob("*.py"), *TEMPLATES.glob("*.html")]):
+    for path in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.json"), *TEMPLATES.glob("*.html")]):
         total.update(path.read_bytes())
     return total.hexdigest()[:8]

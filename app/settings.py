@@ -28,8 +28,14 @@ class Settings:
     max_query_bytes: int = 4096
     """Longest query string of an address, in bytes as sent (percent-encoded)."""
 
-    max_body_bytes: int = 65536
-    """Longest request body, in bytes, whether its length was announced or it came in chunks."""
+    max_body_bytes: int = 131_072
+    """Longest request body, in bytes, whether its length was announced or it came in chunks.
+
+    Numbers for a W of 64 × 64, each of 17 digits with its exponent, take 112,000.
+    """
+
+    max_batch_bytes: int = 1_048_576
+    """The same for a batch: 1,000 sets of some forty numbers of 17 digits each."""
 
     max_errors: int = 20
     """Most entries in the `errors` list of one problem answer."""

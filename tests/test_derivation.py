@@ -104,7 +104,7 @@ def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array],
         return "constant"
     assert factor.node
     if factor.key is None:
-        assert factor.symbol == f"from {factor.node}"
+        assert factor.symbol.endswith(f" via {factor.node}")
         return "part"
     name, index = parsed(factor.key)
     assert name == factor.node
@@ -425,7 +425,7 @@ def test_a_value_that_is_used_twice_is_a_sum_once_both_parts_are_there() -> None
         assert (entry.note, entry.result) == ("the backward pass has not reached it yet", None), step
     whole = entries[7]
     assert whole
-    assert (said(whole), whole.note) == ("from r + from h", "the sum over paths")
+    assert (said(whole), whole.note) == ("∂L/∂z₁ via r + ∂L/∂z₁ via h", "the sum over paths")
     assert (numbers(whole), whole.result) == ([[1.0], [9.0]], 10.0)
 
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.digits import Line, Printed, least_decimals, line, printed
+from app.digits import Line, Printed, grouped, least_decimals, line, printed, si
 from app.engine.graph import Direction
 from app.snapshot import Current, Explained, Values, take
 from app.state import ViewState, from_query
@@ -299,3 +299,44 @@ def test_digits_that_round_beyond_the_largest_float_do_not_stop_the_search() -> 
     drawn = line(take(state).current)
     assert drawn is not None
     assert "inf" not in " ".join(text for entry in drawn.operands.values() for text in entry.texts)
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "text"),
+    [
+        (0, "B", "0 B"),
+        (512, "B", "512 B"),
+        (999, "B", "999 B"),
+        (1000, "B", "1 kB"),
+        (1049, "B", "1.0 kB"),
+        (32_768, "B", "32.8 kB"),
+        (67_108_864, "B", "67.1 MB"),
+        (16 * 10**9, "B", "16 GB"),
+        (274_877_906_944, "B", "275 GB"),
+        (2_199_023_255_552, "B", "2.2 TB"),
+        (99_949, "B", "99.9 kB"),
+        (99_950, "B", "100 kB"),
+        (999_499, "B", "999 kB"),
+        (999_500, "B", "1.0 MB"),
+        (147_573_952_589_676_412_928_000, "B", "148 ZB"),
+        (10**28, "B", "10000 YB"),
+        (4096, "", "4096"),
+        (9999, "", "9999"),
+        (10_000, "", "10 k"),
+        (68_719_476_736, "", "68.7 G"),
+        (1000.0, "", "1000"),
+        (1e24, "B", "1 YB"),
+        (1e-6, "s", "1 µs"),
+        (1.25e-7, "s", "125 ns"),
+        (0.08105, "s", "81.1 ms"),
+        (0.99996, "s", "1.0 s"),
+        (1.5, "s", "1.5 s"),
+        (-1500, "B", "−1.5 kB"),
+    ],
+)
+def test_a_quantity_at_a_glance(number: float, unit: str, text: str) -> None:
+    assert si(number, unit).replace("\u00a0", " ") == text
+
+
+def test_a_count_in_full_is_in_threes() -> None:
+    assert [grouped(count) for count in (0, 4096, 10_000, 16_777_216)] == ["0", "4096", "10,000", "16,777,216"]

@@ -225,6 +225,7 @@ def test_a_field_shows_what_an_address_holds_with_room_to_read() -> None:
 @given(states())
 def test_what_a_field_shows_can_be_sent_back(state: ViewState) -> None:
     sent = "&".join(f"{name}={quote(field_text(numbers))}" for name, numbers in state.numbers.items())
+    sent += f"&network={state.network.name}"
     assert query(sent, state.direction).numbers == state.numbers
 
 

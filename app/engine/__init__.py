@@ -6,7 +6,8 @@
     grads = {step.event.target: step.value for step in backward(network.graph, run)}
 
 Map: `ops` the table of ops · `graph` networks as plain data · `passes` the two sweeps · `networks` the gallery ·
-`gradcheck` the numeric check · `diagnosis` what a wrong gradient looks like. Nothing here imports a web framework.
+`gradcheck` the numeric check · `diagnosis` what a wrong gradient looks like · `stacks` many value sets at once ·
+`sizes` shapes that are not a network's own. Nothing here imports a web framework.
 """
 
 from .diagnosis import Claim, Diagnosis, Known, Match, Site, diagnose, known_gradients

@@ -1,6 +1,7 @@
 """The gallery: each network's graph, its own numbers, and numbers worth looking at.
 
-Public names: `Network`, `NETWORKS`, `DEFAULT`, and the graphs: `relu_mse`, `identity_mse`, `fused`, `unfused`.
+Public names: `Network`, `NETWORKS`, `DEFAULT`, and the graphs: `relu_mse`, `identity_mse`, `fused`, `unfused`,
+`two_layer`, `shared`.
 """
 
 from __future__ import annotations
@@ -55,14 +56,18 @@ def arrays(numbers: Mapping[str, Numbers]) -> dict[str, Array]:
     return {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()}
 
 
+def _linear(out: str, weights: str, source: str, bias: str) -> list[Node]:
+    """A linear layer and the parameters it alone uses: out = weights source + bias."""
+    return [
+        leaf(weights, "parameter"),
+        leaf(bias, "parameter"),
+        node(out, "linear", W=weights, x=source, b=bias),
+    ]
+
+
 def _layer() -> list[Node]:
     """z = W x + b, for W of any shape (m, n)."""
-    return [
-        leaf("x", "input"),
-        leaf("W", "parameter"),
-        leaf("b", "parameter"),
-        node("z", "linear", W="W", x="x", b="b"),
-    ]
+    return [leaf("x", "input"), *_linear("z", "W", "x", "b")]
 
 
 def _target() -> Node:
@@ -90,10 +95,30 @@ def unfused(activation: str, loss: str) -> Graph:
     return Graph([*_layer(), node("p", activation, z="z"), _target(), node("L", loss, **slots)])
 
 
+def two_layer() -> Graph:
+    """z = W x + b, h = ReLU(z), s = U h + c, and softmax + cross-entropy of the scores s.
+
+    The second layer has letters of its own, so that an index behind a letter is always that of an entry.
+    """
+    hidden = node("h", "relu", z="z")
+    head = node("L", "softmax-cross-entropy", z="s", y="y")
+    return Graph([*_layer(), hidden, *_linear("s", "U", "h", "c"), _target(), head])
+
+
+def shared() -> Graph:
+    """z = W x + b, r = ReLU(z) + x, L = ½‖r − y*‖², for a square W: x is used twice, as in a residual network.
+
+    The skip connection is that of He et al., "Deep Residual Learning for Image Recognition" (2016), section 3.2.
+    """
+    skip = node("r", "add", a="h", b="x")
+    return Graph([*_layer(), node("h", "relu", z="z"), skip, _target(), node("L", "mse", h="r", y="y")])
+
+
 def _title(what: str, numbers: Mapping[str, Numbers]) -> str:
-    """A network's name for people, behind how many numbers its layer takes and gives: 2 → 3."""
-    m, n = np.shape(numbers["W"])
-    return f"{n} → {m} · {what}"
+    """A network's name for people, behind how many numbers its layers take and give: 2 → 3."""
+    matrices = [np.shape(number) for number in numbers.values() if np.ndim(number) == 2]
+    widths = [matrices[0][1], *(rows for rows, _ in matrices)]
+    return f"{' → '.join(map(str, widths))} · {what}"
 
 
 _NUMBERS: Mapping[str, Numbers] = {
@@ -138,6 +163,42 @@ def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, .
 _CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
 _SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
 
+_DEEPER: Mapping[str, Numbers] = {
+    "x": (1.0, 0.5),
+    "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
+    "b": (0.0, -0.1, 0.0),
+    "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
+    "c": (0.1, 0.0),
+    "y": (1.0, 0.0),
+}
+_TWO_LAYER = Network(
+    name="two-layer",
+    title=_title("ReLU, then softmax with cross-entropy", _DEEPER),
+    about="The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
+    graph=two_layer(),
+    numbers=_DEEPER,
+    examples=(Example("own", "own numbers", {}), Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})),
+)
+
+_SQUARE: Mapping[str, Numbers] = {
+    "x": (1.0, 0.5),
+    "W": ((0.5, -0.2), (0.3, 0.4)),
+    "b": (0.0, -0.1),
+    "y": (1.0, 1.0),
+}
+_SHARED = Network(
+    name="shared",
+    title=_title("linear + ReLU with a skip connection", _SQUARE),
+    about="x is used twice, so two gradients come back to it, and they are added in a step of their own.",
+    graph=shared(),
+    numbers=_SQUARE,
+    examples=(
+        Example("own", "own numbers", {}),
+        # Nothing comes back through the layer: the skip alone carries the gradient.
+        Example("shut", "both units shut", {"b": (-1.0, -1.0)}),
+    ),
+)
+
 _NETWORKS = (
     _RELU_MSE,
     _with_head(
@@ -177,6 +238,15 @@ _NETWORKS = (
         unfused("softmax", "mse"),
         _ONE_HOT,
     ),
+    _with_head(
+        "sigmoid-then-bce",
+        "linear, sigmoid, then binary cross-entropy",
+        "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
+        unfused("sigmoid", "bce"),
+        _CLASSES,
+    ),
+    _TWO_LAYER,
+    _SHARED,
 )
 
 NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})

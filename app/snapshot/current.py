@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from string import Template
 
-from app.engine import Graph, Node
+from app.engine import Event, Graph, Node
 from app.engine.graph import Direction
 from app.engine.ops import Local, Saved
 from app.engine.passes import Step
@@ -14,6 +14,7 @@ from .derivation import entries
 from .formulas import (
     bound,
     expression,
+    fan_out,
     filled,
     forward_rule,
     gradient,
@@ -108,7 +109,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
         op=node.op.name,
         slot=slot,
         title=f"{node.op.title}, with respect to {graph.by_name[step.event.wrt].symbol}",
-        sentence=filled(rule.says, symbols(graph, node)),
+        sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, step.event),
         left=quantity(graph, step.event),
         right=vjp_rule(graph, node, slot),
         template=rule.formula.latex,
@@ -127,14 +128,20 @@ def _vjp(passes: Passes, step: Step) -> Current:
     )
 
 
+def _one_of_several(graph: Graph, event: Event) -> str:
+    """What is added to a VJP's sentence where it finds only a part of the gradient."""
+    uses, symbol = fan_out(graph)[event.wrt], graph.by_name[event.wrt].symbol
+    return f" {symbol} has {uses} uses: this came back from one of them, and is added later." if uses > 1 else ""
+
+
 def _accumulate(passes: Passes, step: Step) -> Current:
     """A value that was used more than once: what came back from each use is added."""
     graph, name = passes.graph, step.event.node
     parts = [entry for entry in passes.done if entry.event.kind == "vjp" and entry.event.wrt == name]
     operands = {
         f"part{i}": Operand(
-            symbol=f"from {graph.by_name[part.event.node].symbol}",
-            latex=rf"\text{{from }} {graph.by_name[part.event.node].latex}",
+            symbol=quantity(graph, part.event).text,
+            latex=quantity(graph, part.event).latex,
             node=part.event.node,
             colour="grad",
             shape=list(part.value.shape),

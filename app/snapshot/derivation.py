@@ -12,7 +12,7 @@ from app.engine import Array, Formula, Graph, Node
 from app.engine.ops import Entrywise, Factor, Local
 from app.engine.passes import Step
 
-from .formulas import bound, filled, gradient_at, latex_symbols, symbols
+from .formulas import bound, fan_out, filled, gradient_at, latex_symbols, symbols, via
 from .models import Derivation, Expression, FactorView
 from .passes import Passes
 
@@ -35,8 +35,7 @@ def derive(passes: Passes, name: str, index: tuple[int, ...], *, backward: bool,
         is_target = graph.by_name[name].role == "target"
         return _without(name, index, "grad", left, f"{'a target' if is_target else 'it'} takes no gradient")
     step = next((step for step in reversed(passes.done) if step.event.target == name), None)
-    uses = sum(event.kind == "vjp" and event.wrt == name for event in graph.timelines["backward"])
-    if step is None or (step.event.kind == "vjp" and uses > 1):
+    if step is None or (step.event.kind == "vjp" and fan_out(graph)[name] > 1):
         return _without(name, index, "grad", left, "the backward pass has not reached it yet")
     return _gradient(passes, step, index, left)
 
@@ -50,7 +49,7 @@ def entries(passes: Passes, step: Step) -> list[Derivation]:
         assert node.op is not None
         own, local = node.op.entrywise, node.op.local
         return [_derivation(passes, node, own, local, node.name, i, _entry(node, i), None, step.value) for i in indices]
-    return [_gradient(passes, step, i, _grad_entry(graph, event.target, i)) for i in indices]
+    return [_gradient(passes, step, i, via(graph, _grad_entry(graph, event.target, i), event)) for i in indices]
 
 
 def any_entry(named: Expression, letters: str) -> Expression:
@@ -133,8 +132,8 @@ def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, st
         [
             FactorView(
                 slot=f"part{place}",
-                symbol=f"from {passes.graph.by_name[part.event.node].symbol}",
-                latex=rf"\text{{from }} {passes.graph.by_name[part.event.node].latex}",
+                symbol=named.text,
+                latex=named.latex,
                 node=part.event.node,
                 key=None,
                 keys=[],
@@ -143,6 +142,7 @@ def _sum(passes: Passes, name: str, index: tuple[int, ...], left: Expression, st
             )
         ]
         for place, part in enumerate(parts)
+        for named in [via(passes.graph, left, part.event)]
     ]
     whole = _without(name, index, "grad", left, "the sum over paths")
     return whole.model_copy(update={"terms": terms, "result": float(step.value[index])})

@@ -5,6 +5,8 @@ They depend on the graph alone, so each is made once.
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 from string import Template
 
@@ -61,10 +63,24 @@ def gradient_at(graph: Graph, named: Expression) -> Expression:
     )
 
 
+@lru_cache(maxsize=64)
+def fan_out(graph: Graph) -> Mapping[str, int]:
+    """How many VJPs lead to each node."""
+    return Counter(event.wrt for event in graph.timelines["backward"] if event.kind == "vjp")
+
+
+def via(graph: Graph, whole: Expression, event: Event) -> Expression:
+    """A gradient, or an entry of one, as an event finds it: of a value with several uses, what came back from one."""
+    if event.kind != "vjp" or fan_out(graph)[event.wrt] == 1:
+        return whole
+    node = graph.by_name[event.node]
+    return Expression(latex=rf"{whole.latex}\,\text{{via }}{node.latex}", text=f"{whole.text} via {node.symbol}")
+
+
 def quantity(graph: Graph, event: Event) -> Expression:
     """What an event finds: the value of a node, or the gradient at one."""
     if event.kind != "forward":
-        return gradient(graph, event.target)
+        return via(graph, gradient(graph, event.target), event)
     node = graph.by_name[event.node]
     return Expression(latex=node.latex, text=node.symbol)
 
@@ -97,4 +113,6 @@ def vjp_rule(graph: Graph, node: Node, slot: str) -> Expression:
 @lru_cache(maxsize=256)
 def vjp_equation(graph: Graph, node: Node, slot: str) -> Expression:
     """A node's VJP for one slot, as ∂L/∂W = v xᵀ."""
-    return _equation(gradient(graph, bound(node)[slot]), vjp_rule(graph, node, slot))
+    wrt = bound(node)[slot]
+    left = via(graph, gradient(graph, wrt), Event("vjp", node.name, wrt, slot)) if wrt in fan_out(graph) else None
+    return _equation(left or gradient(graph, wrt), vjp_rule(graph, node, slot))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache, reduce
 from operator import and_
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 from app.engine import Array, Graph, Node
 
 from .current import saved_names
-from .formulas import bound, filled, forward_equation, symbols, vjp_equation
+from .formulas import bound, fan_out, filled, forward_equation, symbols, vjp_equation
 from .passes import Passes
 
 
@@ -19,21 +18,13 @@ def nodes(passes: Passes, reached: set[str]) -> list[dict[str, Any]]:
 
     Plain data, since most of it goes straight to JSON.
     """
-    fan_out = _fan_out(passes.graph)
+    uses = fan_out(passes.graph)
     # One contribution of several is not the gradient yet: that comes with its accumulate step.
     grads = {
-        step.event.target: step.value
-        for step in passes.done
-        if step.event.kind != "vjp" or fan_out[step.event.wrt] == 1
+        step.event.target: step.value for step in passes.done if step.event.kind != "vjp" or uses[step.event.wrt] == 1
     }
     parts = {(step.event.node, step.event.slot): step.value for step in passes.done if step.event.kind == "vjp"}
     return [_node(passes, node, reached, grads, parts) for node in passes.graph.nodes]
-
-
-@lru_cache(maxsize=64)
-def _fan_out(graph: Graph) -> Counter[str]:
-    """How many VJPs lead to each node."""
-    return Counter(event.wrt for event in graph.timelines["backward"] if event.kind == "vjp")
 
 
 def _node(

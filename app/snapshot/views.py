@@ -7,13 +7,14 @@ Each is computed for a page that asks for it, and never by a pass.
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from app.engine import Array, Node, Vjp, arrays, backward, forward, gradcheck
 from app.engine.gradcheck import EPSILON, TOLERANCE, Verdict, moved_loss
 from app.engine.passes import Step
-from app.state import ViewState, overflow_error
+from app.state import ViewState, overflow_error, too_many_entries
 
 from . import plain
 from .derivation import any_entry, key, subscripted
@@ -21,6 +22,8 @@ from .formulas import bound, expression, filled, gradient, gradient_at, latex_sy
 from .models import Expression, Frozen, Values
 
 BYTES_PER_NUMBER = 8
+# Most entries that a program may have checked at once.
+MOST_ENTRIES = 200
 
 
 class Reason(Frozen):
@@ -280,8 +283,12 @@ def prove(state: ViewState) -> Proof:
 def certified(state: ViewState) -> Proof:
     """The Proof of `state`'s numbers, all of it finite: what a program gets.
 
-    Raises InvalidState where the passes overflow, or the check does when it moves an entry, naming the first place.
+    Raises InvalidState where there are more than MOST_ENTRIES, since each costs two forward passes; where the passes
+    overflow, or the check does when it moves an entry, naming the first place.
     """
+    entries = sum(prod(shape) for name, shape in state.shapes.items() if name in state.network.graph.wants_grad)
+    if entries > MOST_ENTRIES:
+        raise too_many_entries(state, entries, MOST_ENTRIES)
     plain(replace(state, direction="backward", step=None, ask=None))
     proof, graph = prove(state), state.network.graph
     for entry in proof.entries:

@@ -10,13 +10,18 @@ from app.engine import DEFAULT, NETWORKS, Network, Numbers
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
-from .numbers import asked, numbers_from_json, numbers_of
+from .numbers import IN_VALUES, asked, numbers_from_json, numbers_of, shape_in_json, shapes_with
 from .query import PICKS
 from .value import ViewState
 
 
-def from_json(body: object, direction: Direction, *, picks: Collection[str] = PICKS) -> ViewState:
-    """Read the parsed body of a POST; `picks` says which of PICKS it may hold. Raises InvalidState."""
+def from_json(
+    body: object, direction: Direction, *, picks: Collection[str] = PICKS, any_shape: bool = False
+) -> ViewState:
+    """Read the parsed body of a POST; `picks` says which of PICKS it may hold.
+
+    With `any_shape`, numbers may have other shapes than the network's own, if it takes others. Raises InvalidState.
+    """
     default = ViewState(DEFAULT, direction, DEFAULT.numbers)
     if not isinstance(body, dict):
         raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
@@ -28,7 +33,7 @@ def from_json(body: object, direction: Direction, *, picks: Collection[str] = PI
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
         raise InvalidState([*errors, unknown_network(("body", "network"))], default, {})
-    state = ViewState(network, direction, _values(body.get("values", {}), network, errors))
+    state = ViewState(network, direction, _values(body.get("values", {}), network, errors, any_shape=any_shape))
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
     ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state)
@@ -40,13 +45,17 @@ def from_json(body: object, direction: Direction, *, picks: Collection[str] = PI
     return replace(state.go(direction, step), ask=ask)
 
 
-def _values(values: Any, network: Network, errors: list[FieldError]) -> Mapping[str, Numbers]:
+def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Numbers]:
     if not isinstance(values, dict):
-        errors.append(FieldError(("body", "values"), "values must be an object of arrays of numbers, by name"))
+        errors.append(FieldError(IN_VALUES, "values must be an object of arrays of numbers, by name"))
         return network.numbers
     if set(values) - set(network.numbers):
-        errors.append(FieldError(("body", "values"), f"a name is unknown; known are {listed(network.numbers)}"))
-    return numbers_of(network, values, numbers_from_json, errors)
+        errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.numbers)}"))
+    shapes = shapes_with(network, values, shape_in_json, IN_VALUES) if any_shape else network.shapes
+    if isinstance(shapes, FieldError):
+        errors.append(shapes)
+        return network.numbers
+    return numbers_of(network, values, numbers_from_json, errors, shapes, IN_VALUES)
 
 
 def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:

@@ -24,17 +24,21 @@ class FieldError:
         return names[0] if names else ""
 
 
-class InvalidState(ValueError):
-    """An address or a body that is no state.
+class InvalidInput(ValueError):
+    """An address or a body that says nothing: `errors` tell why, `typed` is what was entered, by field."""
 
-    `fallback` is what could be read of it, the rest as it comes; `typed` is what was entered, by field.
-    """
-
-    def __init__(self, errors: list[FieldError], fallback: ViewState, typed: Mapping[str, str]) -> None:
+    def __init__(self, errors: list[FieldError], typed: Mapping[str, str]) -> None:
         super().__init__("; ".join(error.msg for error in errors))
         self.errors = tuple(errors)
-        self.fallback = fallback
         self.typed = dict(typed)
+
+
+class InvalidState(InvalidInput):
+    """An address or a body that is no state. `fallback` is what could be read of it, the rest as it comes."""
+
+    def __init__(self, errors: list[FieldError], fallback: ViewState, typed: Mapping[str, str]) -> None:
+        super().__init__(errors, typed)
+        self.fallback = fallback
 
 
 def overflow_error(state: ViewState, where: str) -> InvalidState:
@@ -42,6 +46,12 @@ def overflow_error(state: ViewState, where: str) -> InvalidState:
     msg = f"{where} overflows: with these numbers it is too large for a float64; take smaller ones"
     typed = {name: field_text(numbers) for name, numbers in state.numbers.items()}
     return InvalidState([FieldError(("values",), msg)], replace(state, numbers=state.network.numbers), typed)
+
+
+def too_many_entries(state: ViewState, entries: int, most: int) -> InvalidState:
+    """A check of more gradient entries than there may be."""
+    msg = f"a check takes at most {most} gradient entries, and with these shapes there are {entries}; take smaller ones"
+    return InvalidState([FieldError(("values",), msg)], state, {})
 
 
 def listed(names: Iterable[str]) -> str:

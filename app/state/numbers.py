@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 from app.engine import Network, Numbers, Shape
+from app.engine.sizes import DECIDES, DIMENSIONS, MOST, sized
 
 from .errors import FieldError, listed
 from .value import ViewState
@@ -15,13 +16,16 @@ from .value import ViewState
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 T = TypeVar("T")
+# The way to something in a query or a body, as in the `loc` of an error.
+Where = tuple[str | int, ...]
+IN_VALUES: Where = ("body", "values")
 _PLACE = re.compile(r"[0-9]{1,3}")
 A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
 
 def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
     """The canonical key of an entry, as W.2.1."""
-    shapes = state.network.shapes
+    shapes = state.shapes
     name, *places = key.split(".") if isinstance(key, str) else ("",)
     index = [int(place) for place in places if _PLACE.fullmatch(place)]
     sizes = shapes.get(name, (0,))
@@ -35,25 +39,64 @@ def numbers_of(
     given: Mapping[str, T],
     read: Callable[[T, str, Shape], Numbers | FieldError],
     errors: list[FieldError],
+    shapes: Mapping[str, Shape] | None = None,
+    where: Where = (),
 ) -> Mapping[str, Numbers]:
-    """The network's own numbers, but for those given and rightly read; what is wrong with the others joins `errors`."""
-    numbers = dict(network.numbers)
+    """The network's own numbers, but for those given and rightly read; what is wrong with the others joins `errors`.
+
+    `shapes` are those that the leaves must have, if not the network's own; `where` leads to the numbers.
+    """
+    shapes, numbers = shapes or network.shapes, dict(network.numbers)
     for name in numbers:
         if name in given:
-            found = read(given[name], name, network.shape(name))
+            found = read(given[name], name, shapes[name])
             if isinstance(found, FieldError):
                 errors.append(found)
             else:
                 numbers[name] = found
+        elif shapes[name] != network.shape(name):
+            errors.append(missing(name, shapes[name], where))
     return numbers
 
 
-def shape_sentence(name: str, shape: Shape) -> str:
+def missing(name: str, shape: Shape, where: Where) -> FieldError:
+    """A leaf that was left out, though its own numbers do not fit."""
+    return FieldError((*where, name), f"{name} must be given too: with this {DECIDES} {_shape_sentence('it', shape)}")
+
+
+def shapes_with(
+    network: Network,
+    given: Mapping[str, T],
+    shape_in: Callable[[T], Shape],
+    where: Where,
+) -> Mapping[str, Shape] | FieldError:
+    """The shape each leaf must have: as the one that decides came, where the network takes others than its own."""
+    if network.name not in DIMENSIONS or DECIDES not in given:
+        return network.shapes
+    return sized(network, shape_in(given[DECIDES])) or FieldError(
+        (*where, DECIDES), f"{DECIDES} must be a matrix of 1 to {MOST} rows and 1 to {MOST} columns"
+    )
+
+
+def shape_in_text(text: str) -> Shape:
+    """The shape of a matrix in an address, going by its first row."""
+    return text.count(";") + 1, text.partition(";")[0].count(",") + 1
+
+
+def shape_in_json(value: object) -> Shape:
+    """The shape of a matrix in a body, going by its first row; () for what is none."""
+    if isinstance(value, list) and value and isinstance(value[0], list):
+        return len(value), len(value[0])
+    return ()
+
+
+def _shape_sentence(name: str, shape: Shape) -> str:
     if not shape:
         return f"{name} must be one number"
+    numbers = f"{shape[-1]} number{'s' if shape[-1] > 1 else ''}"
     if len(shape) == 1:
-        return f"{name} needs {shape[0]} numbers"
-    return f"{name} needs {shape[0]} rows of {shape[1]} numbers"
+        return f"{name} needs {numbers}"
+    return f"{name} needs {shape[0]} row{'s' if shape[0] > 1 else ''} of {numbers}"
 
 
 def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldError:
@@ -62,7 +105,7 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
     hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
     wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
     if len(rows) != wanted[0] or any(len(row) != wanted[1] for row in rows):
-        return FieldError(("query", name), f"{shape_sentence(name, shape)}, with {hint}")
+        return FieldError(("query", name), f"{_shape_sentence(name, shape)}, with {hint}")
     found: list[tuple[float, ...]] = []
     for i, row in enumerate(rows):
         numbers: list[float] = []
@@ -76,9 +119,11 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
     return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
 
 
-def numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, ...] = ()) -> Numbers | FieldError:
-    """Numbers from the arrays of a body, down from `index`."""
-    loc: tuple[str | int, ...] = ("body", "values", name, *index)
+def numbers_from_json(
+    value: object, name: str, shape: Shape, index: tuple[int, ...] = (), where: Where = IN_VALUES
+) -> Numbers | FieldError:
+    """Numbers from the arrays of a body, down from `index`; `where` leads to the names."""
+    loc = (*where, name, *index)
     if not shape[len(index) :]:
         if isinstance(value, bool) or not isinstance(value, int | float):
             return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
@@ -91,10 +136,10 @@ def numbers_from_json(value: object, name: str, shape: Shape, index: tuple[int, 
         return number + 0.0
     if not isinstance(value, list) or len(value) != shape[len(index)]:
         dims = " × ".join(map(str, shape))
-        return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
+        return FieldError(loc, f"{name} must be an array of shape {dims}: {_shape_sentence(name, shape)}")
     found: list[Numbers] = []
     for i, entry in enumerate(value):
-        inner = numbers_from_json(entry, name, shape, (*index, i))
+        inner = numbers_from_json(entry, name, shape, (*index, i), where)
         if isinstance(inner, FieldError):
             return inner
         found.append(inner)

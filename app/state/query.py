@@ -8,11 +8,11 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import unquote_plus
 
-from app.engine import DEFAULT, NETWORKS
+from app.engine import DEFAULT, NETWORKS, Network, Numbers
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
-from .numbers import asked, numbers_from_text, numbers_of
+from .numbers import asked, numbers_from_text, numbers_of, shape_in_text, shapes_with
 from .value import ViewState
 
 _STEP = re.compile(r"[0-9]{1,4}")
@@ -28,10 +28,13 @@ VIEWS = ("why", "jacobian", "check", "saved")
 PAGE_ONLY = (FROM, "show", "eps", "was")
 
 
-def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collection[str] = PICKS) -> ViewState:
+def from_query(
+    raw: str, direction: Direction, *, strict: bool, picks: Collection[str] = PICKS, any_shape: bool = False
+) -> ViewState:
     """Read the query of a page or, `strict`, of the API, which refuses keys it does not know.
 
-    `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. Raises InvalidState.
+    `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. With `any_shape`, numbers
+    may have other shapes than the network's own, if it takes others. Raises InvalidState.
     """
     pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
@@ -39,7 +42,7 @@ def from_query(raw: str, direction: Direction, *, strict: bool, picks: Collectio
     if network is None:
         errors.append(unknown_network(("query", "network")))
         raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
-    state = ViewState(network, direction, numbers_of(network, known, numbers_from_text, errors))
+    state = ViewState(network, direction, _numbers(network, known, errors, any_shape=any_shape))
     state = state.go(direction, _step(known.get("step"), state, errors))
     if "ask" in known:
         ask = asked(known["ask"], ("query", "ask"), state)
@@ -78,6 +81,16 @@ def _known(
         elif strict:
             errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(names)}"))
     return known
+
+
+def _numbers(
+    network: Network, known: Mapping[str, str], errors: list[FieldError], *, any_shape: bool
+) -> Mapping[str, Numbers]:
+    shapes = shapes_with(network, known, shape_in_text, ("query",)) if any_shape else network.shapes
+    if isinstance(shapes, FieldError):
+        errors.append(shapes)
+        return network.numbers
+    return numbers_of(network, known, numbers_from_text, errors, shapes, ("query",))
 
 
 def _step(text: str | None, state: ViewState, errors: list[FieldError]) -> int | None:

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from app.engine import DEFAULT, Network, Numbers
+from app.engine import DEFAULT, Network, Numbers, Shape
 from app.engine.graph import Direction
+from app.engine.sizes import shape_of
 
 # What an address holds as it is. The rest, which only `was` may contain, is percent-encoded.
 _PLAIN = ",;-"
@@ -41,6 +42,11 @@ class ViewState:
     def at(self) -> int:
         """The step that is shown, 0 … steps."""
         return self.steps if self.step is None else self.step
+
+    @property
+    def shapes(self) -> Mapping[str, Shape]:
+        """The shape of every node with these numbers: the network's own, but where a program sent others."""
+        return self.network.graph.shapes({name: shape_of(numbers) for name, numbers in self.numbers.items()})
 
     @property
     def place(self) -> int:

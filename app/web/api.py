@@ -15,15 +15,19 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import TemplateError
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from app.engine import DEFAULT, arrays, gradcheck
 from app.engine.graph import Direction
 from app.snapshot import as_json, take
+from app.snapshot.batch import batch_as_json
+from app.snapshot.cost import cost
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.grade import grade
 from app.snapshot.views import certified
-from app.state import ViewState, from_json, from_query, gradients_from_json
+from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
+from app.state.cost import cost_from_query
 
 from . import body, openapi
 from .errors import Refused
@@ -67,22 +71,36 @@ def post_backward(sent: Body) -> Response:
 def get_check(request: Request) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
-    return _kept(request, _checked(from_query(_raw(request), "backward", strict=True, picks=())), "application/json")
+    state = from_query(_raw(request), "backward", strict=True, picks=(), any_shape=True)
+    return _kept(request, _checked(state), "application/json")
 
 
 @router.post("/api/check", **openapi.body("check"))
 def post_check(sent: Body) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
-    return Response(_checked(from_json(body.parse(sent), "backward", picks=())), media_type="application/json")
+    return Response(
+        _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True)), media_type="application/json"
+    )
+
+
+@router.post("/api/batch/forward", **openapi.batch("forward"))
+def post_batch_forward(sent: Body) -> Response:
+    """Every value of each set. What a set leaves out falls back to the network's own numbers."""
+    return _batch(sent, "forward")
+
+
+@router.post("/api/batch/backward", **openapi.batch("backward"))
+def post_batch_backward(sent: Body) -> Response:
+    """Every value and gradient of each set. What a set leaves out falls back to the network's own numbers."""
+    return _batch(sent, "backward")
 
 
 @router.post("/api/grade", **openapi.grading())
 def post_grade(sent: Body) -> Response:
     """Gradients that somebody claims, compared with what the network's numbers give, and the wrong ones with what known
     mistakes would give. A wrong shape is no error of the request but part of the grade."""
-    found = grade(gradients_from_json(body.parse(sent)))
-    return Response(found.model_dump_json(), media_type="application/json")
+    return Response(to_json(grade(gradients_from_json(body.parse(sent)))), media_type="application/json")
 
 
 @router.get(
@@ -100,16 +118,33 @@ def get_networks(request: Request) -> Response:
     return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
 
 
+@router.get("/api/cost", **openapi.cost())
+def get_cost(request: Request) -> Response:
+    """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
+    Jacobians which are avoided. What is left out falls back to the page's own sizes."""
+    return _kept(
+        request, cost(cost_from_query(_raw(request), strict=True)).model_dump_json().encode(), "application/json"
+    )
+
+
 def _checked(state: ViewState) -> bytes:
     return certified(state).model_dump_json().encode()
 
 
 def _from_address(request: Request, direction: Direction) -> Response:
-    return _kept(request, as_json(from_query(_raw(request), direction, strict=True)), "application/json")
+    return _kept(
+        request, as_json(from_query(_raw(request), direction, strict=True, any_shape=True)), "application/json"
+    )
 
 
 def _from_body(sent: bytes, direction: Direction) -> Response:
-    return Response(as_json(from_json(body.parse(sent), direction)), media_type="application/json")
+    return Response(as_json(from_json(body.parse(sent), direction, any_shape=True)), media_type="application/json")
+
+
+def _batch(sent: bytes, direction: Direction) -> Response:
+    found = body.glance(sent)
+    batch = batch_from_json(body.parse(sent) if found is None else found, direction)
+    return Response(batch_as_json(batch), media_type="application/json")
 
 
 def _raw(request: Request) -> str:

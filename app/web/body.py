@@ -1,7 +1,7 @@
 """A request's body, read with care: JSON in UTF-8 and nothing else.
 
-Public names: `read`, `parse`. Both raise Refused: 415 for another format, 400 for what is not JSON. Numbers
-that are none (NaN, 1e999) are let through, since app.state can name the entry that holds them.
+Public names: `read`, `parse`, `glance`. The first two raise Refused: 415 for another format, 400 for what is not JSON.
+Numbers that are none (NaN, 1e999) are let through, since app.state can name the entry that holds them.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import json
 import re
 
 from fastapi import Request
+from pydantic_core import from_json
 
 from .errors import Refused
 
@@ -17,7 +18,9 @@ MAX_DEPTH = 16
 MAX_DIGITS = 1000
 # The closing quote is optional: a string without one is a token too, else every quote in it would start a
 # search to the end of the text.
-_TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"?|[\[{]|[\]}]', re.DOTALL)
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"?', re.DOTALL)
+_NO_BRACKET = re.compile(r"[^\[\]{}]+")
+_ALIKE = str.maketrans("{}", "[]")
 
 
 async def read(request: Request) -> bytes:
@@ -58,6 +61,24 @@ def parse(body: bytes) -> object:
     return value
 
 
+def glance(body: bytes) -> object | None:
+    """What `parse` gives, ten times as fast, of an object of texts, numbers and arrays of objects of numbers.
+
+    None for what is no JSON, and where a text is missing or one too many has come: some object may name a field twice,
+    which this parser does not tell. Arrays that stand too deep in each other, and integers of too many digits, which
+    `parse` refuses, are given all the same: a reader of numbers refuses them too, and names the place.
+    """
+    try:
+        value: object = from_json(body, cache_strings="keys")
+    except ValueError:
+        return None
+    if not isinstance(value, dict):
+        return None
+    texts = len(value) + sum(isinstance(entry, str) for entry in value.values())
+    inner = [one for entry in value.values() if isinstance(entry, list) for one in entry if isinstance(one, dict)]
+    return value if body.count(b'"') == 2 * (texts + sum(map(len, inner))) else None
+
+
 def _refused(why: str) -> Refused:
     return Refused(400, f"The body cannot be read: {why}.", ("body",))
 
@@ -66,15 +87,11 @@ def _too_deep(text: str) -> bool:
     """Whether brackets stand too deep in each other; the parser's own limit differs between Pythons."""
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return False
-    depth = 0
-    for token in _TOKEN.finditer(text):
-        if token[0] in "[{":
-            depth += 1
-            if depth > MAX_DEPTH:
-                return True
-        elif token[0] in "]}":
-            depth -= 1
-    return False
+    brackets = _NO_BRACKET.sub("", _STRING.sub("", text)).translate(_ALIKE)
+    for _ in range(MAX_DEPTH):
+        brackets = brackets.replace("[]", "")  # the innermost pairs: each turn takes one depth off
+    # of a text that was cut off, the brackets that it did not come to close are left: few, unless it was too deep
+    return "[]" in brackets or brackets.count("[") > MAX_DEPTH
 
 
 def _integer(digits: str) -> int:

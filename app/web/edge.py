@@ -23,6 +23,8 @@ from .errors import Refused, answer
 
 log = logging.getLogger(__name__)
 
+# Under this path bodies may be larger.
+BATCHES = "/api/batch/"
 _NOTHING = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 # A route that needs another value sets it itself; what is silent gets these, errors and files included.
@@ -77,7 +79,7 @@ class Edge:
             scope = {**scope, "method": "GET"}
         try:
             serve = self._refusal(scope) or self.app
-            await serve(scope, _limited(receive, self.settings.max_body_bytes), send_dressed)
+            await serve(scope, _limited(receive, self._body_limit(scope)), send_dressed)
         except ClientDisconnect:
             return
         except Exception:
@@ -98,10 +100,14 @@ class Edge:
                 414,
                 detail=f"The numbers are too long for an address ({limits.max_query_bytes} bytes): use fewer digits.",
             )
-        length = headers.get("content-length", "0")
-        if len(length) > 18 or (length.isdecimal() and int(length) > limits.max_body_bytes):
-            return answer(scope, 413, detail=_too_large(limits.max_body_bytes))
+        length, most = headers.get("content-length", "0"), self._body_limit(scope)
+        if len(length) > 18 or (length.isdecimal() and int(length) > most):
+            return answer(scope, 413, detail=_too_large(most))
         return None
+
+    def _body_limit(self, scope: Scope) -> int:
+        in_bulk = scope["path"].startswith(BATCHES)
+        return self.settings.max_batch_bytes if in_bulk else self.settings.max_body_bytes
 
 
 def _too_large(limit: int) -> str:

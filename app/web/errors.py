@@ -21,7 +21,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.settings import Settings
-from app.state import FieldError, InvalidState
+from app.state import FieldError, InvalidInput
 
 from .render import Renderer
 
@@ -167,7 +167,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return answer(scope, status, errors, error.detail, error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, InvalidState)
+        assert isinstance(error, InvalidInput)
         errors = list(dict.fromkeys(error.errors))[: settings.max_errors]
         return answer(request.scope, 422, errors)
 
@@ -176,7 +176,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return answer(request.scope, 422)
 
     app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(InvalidState, invalid)
+    app.add_exception_handler(InvalidInput, invalid)
     app.add_exception_handler(RequestValidationError, unforeseen)
 
 

@@ -1,7 +1,7 @@
 """The programs on the API's reference page, which the tests run just as they stand there.
 
-Public names: `Example`, `examples`, `check_example`, `grade_example`, `request_body`, `graded_body`,
-`KINK`.
+Public names: `Example`, `examples`, `check_example`, `batch_example`, `grade_example`, `request_body`, `batch_body`,
+`graded_body`, `KINK`.
 """
 
 from __future__ import annotations
@@ -30,6 +30,11 @@ def request_body() -> dict[str, object]:
     x = DEFAULT.numbers["x"]
     assert isinstance(x, tuple)
     return {"network": DEFAULT.name, "values": {"x": [float(n) for n in range(len(x), 0, -1)]}}
+
+
+def batch_body() -> dict[str, object]:
+    """Three sets for the default network: its own numbers, and two of its examples."""
+    return {"network": DEFAULT.name, "sets": [dict(example.numbers) for example in DEFAULT.examples[:3]]}
 
 
 _CURL = """\
@@ -81,6 +86,11 @@ def check_example(base: str) -> Example:
     """The command that checks every gradient at KINK."""
     sent = json.dumps({"network": DEFAULT.name, "values": dict(KINK)})
     return Example("curl", "sh", _CURL.format(base=base, question="check", body=sent))
+
+
+def batch_example(base: str) -> Example:
+    """The command that runs the backward pass of three sets."""
+    return Example("curl", "sh", _CURL.format(base=base, question="batch/backward", body=json.dumps(batch_body())))
 
 
 def graded_body() -> dict[str, object]:

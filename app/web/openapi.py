@@ -1,6 +1,7 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `grading`, `refusals`. Each returns keyword arguments for a FastAPI route.
+Public names: `address`, `body`, `batch`, `grading`, `cost`, `refusals`. Each returns keyword arguments for a FastAPI
+route.
 """
 
 from __future__ import annotations
@@ -14,22 +15,27 @@ from typing import Any, Literal
 from pydantic import BaseModel
 
 from app.engine import DEFAULT, NETWORKS, Network, Shape
+from app.engine.cost import DTYPES
 from app.engine.diagnosis import TOLERANCE
 from app.engine.graph import Direction
+from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.snapshot import Snapshot
+from app.snapshot.batch import BatchAnswer
+from app.snapshot.cost import Cost
 from app.snapshot.derivation import key
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import Grade
 from app.snapshot.views import Proof
 from app.state import field_text
+from app.state.batch import MOST_SETS
+from app.state.cost import SIZES, CostState
 from app.state.gradients import TOLERANCES
 
 from .errors import KINDS, Problem
-from .examples import graded_body
+from .examples import batch_body, graded_body
 
 Schema = dict[str, Any]
-Passing = Literal[Direction, "check"]
-Question = Literal[Passing, "grade"]
+Question = Literal[Direction, "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,40 +51,49 @@ ANSWERS: dict[Question, Answer] = {
     "forward": Answer("Forward pass", Snapshot, "The snapshot."),
     "backward": Answer("Backward pass", Snapshot, "The snapshot."),
     "check": Answer("Every gradient, checked", Proof, "The proof."),
-    "grade": Answer("Gradients graded", Grade, "The grade."),
 }
 
 _ASK = (
     "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer's ask says which terms "
     "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
 )
+_ANY_SHAPE = (
+    f"{' and '.join(DIMENSIONS)} takes {DECIDES} of any shape (m, n), both from 1 to {MOST}. All other numbers must "
+    "fit it, and those whose own do not must be given."
+)
 # As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
 
 
-def address(question: Passing) -> dict[str, Any]:
+def address(question: Question) -> dict[str, Any]:
     """Documentation of a GET, whose query is the page's; a check takes numbers alone."""
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
     for name, symbol in leaves.items():
         known = [network for network in NETWORKS.values() if name in network.numbers]
-        patterns = dict.fromkeys(_pattern(network.shape(name)) for network in known)
+        patterns = dict.fromkeys(
+            [_pattern(network.shape(name)) for network in known]
+            + [_any_pattern(DIMENSIONS[network.name][name]) for network in known if network.name in DIMENSIONS]
+        )
         schema = {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
-        text = f"{symbol}: {_shapes(known, name)}. Commas between numbers, semicolons between rows."
-        parameters.append(_parameter(name, schema, text, field_text(known[0].numbers[name], gap="")))
+        text = f"{symbol}: {_shapes(known, name)}. Commas between numbers, semicolons between rows. {_ANY_SHAPE}"
+        # together the examples make one request, so there is none for what the default network does not have
+        own = field_text(DEFAULT.numbers[name], gap="") if DEFAULT in known else None
+        parameters.append(_parameter(name, schema, text, own))
     if question != "check":
         parameters.append(_parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1))
-        entries = dict.fromkeys(entry for network in NETWORKS.values() for entry in _entries(network))
-        parameters.append(_parameter("ask", {"type": "string", "enum": list(entries)}, _ASK, next(iter(entries))))
+        schema = {"type": "string", "pattern": _ask_pattern(NETWORKS.values())}
+        parameters.append(_parameter("ask", schema, _ASK, next(iter(_entries(DEFAULT)))))
     return _documented(question, "get", {"parameters": parameters}, (414, 422))
 
 
-def body(question: Passing) -> dict[str, Any]:
+def body(question: Question) -> dict[str, Any]:
     """Documentation of a POST."""
     schemas = [_body_schema(network, question) for network in NETWORKS.values()]
+    schemas += [_body_schema(NETWORKS[name], question, any_shape=True) for name in DIMENSIONS]
     content = {
         "application/json": {
-            "schema": schemas[0] if len(schemas) == 1 else {"anyOf": schemas},
+            "schema": {"anyOf": schemas},
             "examples": _check_examples() if question == "check" else _pass_examples(),
         }
     }
@@ -86,27 +101,50 @@ def body(question: Passing) -> dict[str, Any]:
     return _documented(question, "post", {"requestBody": request}, (400, 413, 414, 415, 422))
 
 
+def batch(direction: Direction) -> dict[str, Any]:
+    """Documentation of a POST of many value sets."""
+    schemas = [_batch_schema(network) for network in NETWORKS.values()]
+    schemas += [_batch_schema(NETWORKS[name], any_shape=True) for name in DIMENSIONS]
+    shown = {"sets": {"summary": "Three sets", "value": batch_body()}}
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": shown}}
+    return {
+        "operation_id": f"post_batch_{direction}",
+        "summary": f"{ANSWERS[direction].summary} of many value sets",
+        "responses": {
+            200: {"model": BatchAnswer, "description": "A column for each quantity."},
+            **refusals(400, 413, 415, 422),
+        },
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
+
+
 def grading() -> dict[str, Any]:
     """Documentation of the POST that grades."""
     schemas = [_graded_schema(network) for network in NETWORKS.values()]
-    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": _grade_examples()}}
-    request = {"required": True, "content": content}
-    return _documented("grade", "post", {"requestBody": request}, (400, 413, 414, 415, 422))
+    schemas += [_graded_schema(NETWORKS[name], any_shape=True) for name in DIMENSIONS]
+    shown = {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}}
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": shown}}
+    return {
+        "operation_id": "post_grade",
+        "summary": "Gradients graded",
+        "responses": {200: {"model": Grade, "description": "The grade."}, **refusals(400, 413, 414, 415, 422)},
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
 
 
-def _graded_schema(network: Network) -> Schema:
+def _graded_schema(network: Network, *, any_shape: bool = False) -> Schema:
     """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
     number: Schema = {"type": "number", "format": "double"}
-    row: Schema = {"type": "array", "items": number, "minItems": 1}
-    rows: Schema = {"type": "array", "items": row, "minItems": 1}
+    row: Schema = {"type": "array", "items": number, "minItems": 1, "maxItems": MOST * MOST}
+    rows: Schema = {"type": "array", "items": {**row, "maxItems": MOST}, "minItems": 1, "maxItems": MOST}
     graph, (least, most) = network.graph, TOLERANCES
     gradients = {
         node.name: {"anyOf": [number, row, rows], "description": gradient(graph, node.name).text}
         for node in graph.nodes
         if node.name in graph.wants_grad
     }
-    schema = _numbers_schema(network)
-    schema["properties"] |= {
+    properties: Schema = {
+        "values": _values_schema(network, any_shape=any_shape),
         "gradients": {
             "type": "object",
             "minProperties": 1,
@@ -122,11 +160,7 @@ def _graded_schema(network: Network) -> Schema:
             "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
         },
     }
-    return schema | {"title": f"{schema['title']}_graded", "required": [*schema["required"], "gradients"]}
-
-
-def _grade_examples() -> Schema:
-    return {"graded": {"summary": "Two gradients, one of them wrong", "value": graded_body()}}
+    return _for_network(network, properties, ["gradients"], any_shape=any_shape)
 
 
 def _pass_examples() -> Schema:
@@ -153,6 +187,31 @@ def _check_examples() -> Schema:
         }
         for example in DEFAULT.examples
         if example.numbers
+    }
+
+
+_SIZES = {
+    "n": "Inputs of a layer.",
+    "m": "Outputs of a layer.",
+    "layers": "How many layers of that shape.",
+    "batch": "How many examples.",
+}
+
+
+def cost() -> dict[str, Any]:
+    """Documentation of the GET that reckons what layers cost."""
+    own = CostState()
+    parameters = [
+        _parameter(name, {"type": "integer", "minimum": 1, "maximum": most}, _SIZES[name], getattr(own, name))
+        for name, most in SIZES.items()
+    ]
+    kinds = {"type": "string", "enum": list(DTYPES)}
+    parameters.append(_parameter("dtype", kinds, "The type of every number, for its bytes.", own.dtype))
+    return {
+        "operation_id": "get_cost",
+        "summary": "What layers cost at scale",
+        "responses": {200: {"model": Cost, "description": "The sums, as exact integers."}, **refusals(414, 422)},
+        "openapi_extra": {"parameters": parameters},
     }
 
 
@@ -185,15 +244,9 @@ def _documented(question: Question, method: str, extra: Schema, statuses: tuple[
     }
 
 
-def _parameter(name: str, schema: Schema, description: str, example: object) -> Schema:
-    return {
-        "name": name,
-        "in": "query",
-        "required": False,
-        "description": description,
-        "schema": schema,
-        "example": example,
-    }
+def _parameter(name: str, schema: Schema, description: str, example: object | None) -> Schema:
+    documented = {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    return documented if example is None else {**documented, "example": example}
 
 
 def _step(direction: Direction) -> Schema:
@@ -213,44 +266,72 @@ def _pattern(shape: Shape) -> str:
     return row + (f"(;{row}){{{shape[0] - 1}}}" if len(shape) == 2 else "")
 
 
+def _any_pattern(dimensions: str) -> str:
+    """The same for a leaf of any shape."""
+    more = f"{{0,{MOST - 1}}}"
+    row = f"{_NUMBER}(,{_NUMBER}){more}"
+    return f"{row}(;{row}){more}" if len(dimensions) == 2 else row
+
+
+def _ask_pattern(networks: Iterable[Network]) -> str:
+    """Entries by name, of any size that there may be."""
+    ranks = dict.fromkeys((name, len(shape)) for network in networks for name, shape in network.shapes.items())
+    return "^(" + "|".join(name + r"\.[1-9][0-9]?" * rank for name, rank in ranks) + ")$"
+
+
 def _shapes(networks: list[Network], name: str) -> str:
     shapes = dict.fromkeys(" × ".join(map(str, network.shape(name))) or "one" for network in networks)
     return " or ".join(shapes) + (" number" if list(shapes) == ["one"] else " numbers")
 
 
-def _body_schema(network: Network, question: Passing) -> Schema:
-    schema = _numbers_schema(network)
-    if question != "check":
-        schema["properties"] |= {
-            "step": {
-                "type": ["integer", "null"],
-                "minimum": 0,
-                "maximum": len(network.graph.timelines[question]),
-                "description": "null or absent: the whole pass",
-            },
-            "ask": {"type": ["string", "null"], "enum": [*_entries(network), None], "description": _ASK},
-        }
-    return schema
-
-
-def _numbers_schema(network: Network) -> Schema:
-    """A network with numbers for its leaves."""
+def _values_schema(network: Network, *, any_shape: bool) -> Schema:
+    """Numbers by name; what JSON Schema can't say, that their shapes fit each other, stands in the description."""
     values = {
-        leaf.name: {**_array(network.shape(leaf.name)), "description": leaf.symbol} for leaf in network.graph.leaves
+        leaf.name: {
+            **(_any_array(DIMENSIONS[network.name][leaf.name]) if any_shape else _array(network.shape(leaf.name))),
+            "description": leaf.symbol,
+        }
+        for leaf in network.graph.leaves
     }
-    properties: Schema = {
-        "network": {"type": "string", "enum": [network.name]},
-        "values": {"type": "object", "additionalProperties": False, "properties": values},
-    }
+    return {"type": "object", "additionalProperties": False, "properties": values}
+
+
+def _batch_schema(network: Network, *, any_shape: bool = False) -> Schema:
+    items = _values_schema(network, any_shape=any_shape)
+    sets = {"type": "array", "minItems": 1, "maxItems": MOST_SETS, "items": items}
+    return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
+
+
+def _body_schema(network: Network, question: Question, *, any_shape: bool = False) -> Schema:
+    properties: Schema = {"values": _values_schema(network, any_shape=any_shape)}
+    if question != "check":
+        properties["step"] = {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "maximum": len(network.graph.timelines[question]),
+            "description": "null or absent: the whole pass",
+        }
+        entries = {"pattern": _ask_pattern([network])} if any_shape else {"enum": [*_entries(network), None]}
+        properties["ask"] = {"type": ["string", "null"], **entries, "description": _ASK}
+    return _for_network(network, properties, [], any_shape=any_shape)
+
+
+def _for_network(network: Network, properties: Schema, required: list[str], *, any_shape: bool) -> Schema:
+    """A body that names its network; only the default one may go unnamed."""
     return {
         "type": "object",
-        "title": re.sub(r"\W+", "_", network.name),
-        "description": network.title,
+        "title": re.sub(r"\W+", "_", network.name) + ("_of_any_shape" if any_shape else ""),
+        "description": _ANY_SHAPE if any_shape else network.title,
         "additionalProperties": False,
-        # only the default network may go unnamed
-        "required": [] if network is DEFAULT else ["network"],
-        "properties": properties,
+        "required": [*required, *([] if network is DEFAULT else ["network"])],
+        "properties": {"network": {"type": "string", "enum": [network.name]}, **properties},
     }
+
+
+def _any_array(dimensions: str) -> Schema:
+    if not dimensions:
+        return _array(())
+    return {"type": "array", "items": _any_array(dimensions[1:]), "minItems": 1, "maxItems": MOST}
 
 
 def _array(shape: Shape) -> Schema:

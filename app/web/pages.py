@@ -1,4 +1,7 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, `/networks`, `/recall`: functions of their addresses."""
+"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, and the rooms around the stage, such as `/networks`.
+
+Each is a function of its address alone.
+"""
 
 from __future__ import annotations
 
@@ -12,6 +15,7 @@ from fastapi.responses import RedirectResponse, Response
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
+from app.snapshot.cost import cost
 from app.state import (
     FROM,
     InvalidRecall,
@@ -22,7 +26,10 @@ from app.state import (
     recall_from_query,
     state_before,
 )
+from app.state.cost import InvalidCost, cost_before, cost_from_query
 
+from .chapter import chapter_page
+from .cost import cost_page
 from .fresh import FRESH, known, unchanged
 from .networks import network_cards
 from .page import page
@@ -69,15 +76,50 @@ def _drawing(name: str) -> Orientation:
     raise HTTPException(404)
 
 
+@router.get("/chapter")
+def opening_page(request: Request) -> Response:
+    """What the chapter is about, with a link to where each claim can be seen."""
+    return _fixed(request, "opening.html", opening=chapter_page())
+
+
 @router.get("/networks")
 def networks_page(request: Request) -> Response:
     """The gallery: every network, what it is made of and what to look at."""
+    return _fixed(request, "networks.html", networks=network_cards())
+
+
+def _fixed(request: Request, template: str, **context: object) -> Response:
+    """A page that takes no questions, so that its tag is that of the build."""
     renderer: Renderer = request.app.state.renderer
-    tag = f'"{request.app.state.build}-networks"'
+    tag = f'"{request.app.state.build}-{template}"'
+    if known(request, tag):
+        return unchanged(tag)
+    return renderer.html(template, 200, {"Cache-Control": FRESH, "ETag": tag}, **context)
+
+
+@router.get("/cost")
+def cost_at_scale(request: Request) -> Response:
+    """What layers of the address's sizes cost: VJPs beside the Jacobians they avoid."""
+    renderer: Renderer = request.app.state.renderer
+    raw = _raw(request)
+    try:
+        state = cost_from_query(raw, strict=False)
+    except InvalidCost as problem:
+        state = cost_before(raw) or problem.fallback
+        context = cost_page(state, cost(state), problem)
+        return renderer.html("cost.html", 422, {"Cache-Control": "no-store"}, cost=context)
+    if _FROM_A_FORM.search(raw):
+        return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
+    tag = _etag(state.address(), request.app.state.build)
     if known(request, tag):
         return unchanged(tag)
     headers = {"Cache-Control": FRESH, "ETag": tag}
-    return renderer.html("networks.html", 200, headers, networks=network_cards())
+    return renderer.html("cost.html", 200, headers, cost=cost_page(state, cost(state)))
+
+
+def _raw(request: Request) -> str:
+    """The query; what is no UTF-8 is no number either."""
+    return str(request.scope["query_string"].decode("utf-8", "replace"))
 
 
 @router.get("/recall")
@@ -85,8 +127,8 @@ def recall_route(request: Request) -> Response:
     """One question about a network's numbers, and once it is answered or given up, what is right."""
     renderer: Renderer = request.app.state.renderer
     try:
-        recall = recall_from_query(request.scope["query_string"].decode("utf-8", "replace"))
-        tag = _etag(recall, request.app.state.build)
+        recall = recall_from_query(_raw(request))
+        tag = _etag(recall.address(), request.app.state.build)
         if known(request, tag):
             return unchanged(tag)
         return renderer.html("recall.html", 200, {"Cache-Control": FRESH, "ETag": tag}, recall=recall_page(recall))
@@ -105,7 +147,7 @@ def _despite(recall: RecallState, problem: InvalidState) -> Recall:
 
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
     renderer: Renderer = request.app.state.renderer
-    raw = request.scope["query_string"].decode("utf-8", "replace")  # what is no UTF-8 is no number either
+    raw = _raw(request)
     try:
         state = from_query(raw, direction, strict=False)
         if only is not None:
@@ -118,7 +160,7 @@ def _answer(request: Request, direction: Direction, only: Orientation | None = N
                 state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
             # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
             return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        tag = _etag(state, request.app.state.build)
+        tag = _etag(state.address(), request.app.state.build)
         if known(request, tag):
             return unchanged(tag)
         headers = {"Cache-Control": FRESH, "ETag": tag}
@@ -140,6 +182,6 @@ def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[V
     return state, take(state)
 
 
-def _etag(state: ViewState | RecallState, build: str) -> str:
+def _etag(address: str, build: str) -> str:
     """A page is a function of its canonical address and of this build, so its tag is known before it is drawn."""
-    return f'"{build}-{hashlib.sha256(state.address().encode()).hexdigest()[:16]}"'
+    return f'"{build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'

@@ -1,6 +1,7 @@
 """The context of the API's reference page: what could be wrong on it is read or computed, not typed.
 
-Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `CHECK_FIELDS`, `GRADE_FIELDS`.
+Public names: `Reference`, `reference`, `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`, `CHECK_FIELDS`, `GRADE_FIELDS`,
+`COST_FIELDS`.
 """
 
 from __future__ import annotations
@@ -11,17 +12,22 @@ from dataclasses import dataclass
 
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
+from app.engine.sizes import DECIDES, DIMENSIONS, MOST
 from app.settings import Settings
 from app.snapshot import plain
+from app.snapshot.cost import cost
 from app.snapshot.grade import grade
-from app.snapshot.views import certified
+from app.snapshot.views import MOST_ENTRIES, certified
 from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
+from app.state.batch import MOST_SETS
+from app.state.cost import CostState
 from app.state.gradients import TOLERANCES
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import KINK, Example, check_example, examples, grade_example, graded_body
+from .examples import KINK, Example, batch_example, check_example, examples, grade_example, graded_body
 
 ASKED = "W.2.1"  # the entry that the page asks about
+COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
 
 # The fields of the answers; a test holds that none is missing and none is invented.
 FIELDS: Mapping[str, str] = {
@@ -76,6 +82,17 @@ ASK_FIELDS: Mapping[str, str] = {
     "ask.result": "the entry, the sum of the products of the factors; null if the step has not reached it",
     "ask.note": "why there are no terms: given, a target, not reached yet; or what kind of sum it is; else empty",
 }
+BATCH_FIELDS: Mapping[str, str] = {
+    "network": "which network",
+    "pass": "forward or backward",
+    "count": "how many sets",
+    "loss[]": "the loss of each set, in the order in which they were sent",
+    "nodes[]": "the nodes, in topological order",
+    "nodes[].name": "the node’s name",
+    "nodes[].shape[]": "the shape that its value has in one set",
+    "nodes[].value": "its value in each set",
+    "nodes[].grad": "the loss’s gradient in each set; null in a forward pass, or where none is taken",
+}
 CHECK_FIELDS: Mapping[str, str] = {
     "network": "which network",
     "epsilon": "how far an entry θ is moved to each side, times max(1, |θ|)",
@@ -128,6 +145,60 @@ GRADE_FIELDS: Mapping[str, str] = {
     "nodes[].note": "the same in words; empty for a right gradient",
 }
 
+COST_FIELDS: Mapping[str, str] = {
+    "n": "inputs of a layer",
+    "m": "outputs of a layer",
+    "layers": "how many layers of that shape",
+    "batch": "how many examples",
+    "dtype": "the type of every number",
+    "bytes_per_number": "its bytes",
+    "forward": "multiply-adds of the linear op’s forward pass, as layer, layers and batch",
+    "forward.layer": "for one layer and one example; likewise in all that follows",
+    "forward.layers": "for all layers and one example",
+    "forward.batch": "for all layers and all examples",
+    "backward": "multiply-adds of the linear op’s VJPs",
+    "step": "both: a step of training, without the update",
+    "relu_forward": "multiply-adds of the ReLU’s forward pass",
+    "relu_backward": "multiply-adds of the ReLU’s VJP",
+    "parameters": "bytes of W and b, and of their gradients; the batch adds none",
+    "activations": "bytes of x and z, which are kept for the backward pass",
+    "jacobians[]": "the Jacobians that the VJPs avoid",
+    "jacobians[].op": "the op",
+    "jacobians[].of": "its output",
+    "jacobians[].wrt": "its input",
+    "jacobians[].kind": "what kind of matrix it is",
+    "jacobians[].shape[]": "its rows and columns",
+    "jacobians[].entries": "how many entries it has",
+    "jacobians[].nonzero": "how many of them may be other than 0",
+    "jacobians[].bytes": "its bytes, if it were built anew for each layer and each example",
+    "jacobians[].product": "multiply-adds of vᵀJ, for one layer and one example",
+    "jacobians[].vjp": "multiply-adds of the VJP, likewise",
+    "checkpointing": "gradient checkpointing, for all layers and examples",
+    "checkpointing.segments": "how many segments the layers fall into: √layers, rounded up",
+    "checkpointing.length": "how many layers a segment has at most",
+    "checkpointing.bytes": "bytes of the activations that are kept at once",
+    "checkpointing.bytes_without": "the same without checkpoints",
+    "checkpointing.step": "multiply-adds of a step of training: one more forward pass",
+    "checkpointing.step_without": "the same without checkpoints",
+    "by_width[]": "one layer and one example at other widths, with the same ratio of m to n",
+    "by_width[].n": "inputs",
+    "by_width[].m": "outputs",
+    "by_width[].forward": "multiply-adds of the linear op’s forward pass",
+    "by_width[].vjps": "multiply-adds of its VJPs",
+    "by_width[].by_jacobians": "multiply-adds of the same gradients, each as vᵀJ",
+    "by_width[].kept": "bytes of x and z",
+    "by_width[].jacobians": "bytes of each Jacobian, by its input",
+    "measured": "both ways to a gradient, timed once when this server’s code was measured; null if it was not",
+    "measured.date": "when",
+    "measured.machine": "on what: cpu, cores, threads of the BLAS, python, numpy, blas",
+    "measured.dtype": "with numbers of which type",
+    "measured.races[]": "one for each gradient",
+    "measured.races[].op": "the op",
+    "measured.races[].wrt": "the input whose gradient it is",
+    "measured.races[].vjp[]": "the VJP: seconds by width n = m",
+    "measured.races[].jacobian[]": "the Jacobian: bytes, seconds to build it and seconds of vᵀJ (product), by width",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class LeafRow:
@@ -140,12 +211,14 @@ class LeafRow:
 
 @dataclass(frozen=True, slots=True)
 class NetworkTable:
-    """A network as the page lists it; `steps` by pass."""
+    """A network as the page lists it; `steps` by pass. `any_shape`: the leaf that `decides` may have another."""
 
     name: str
     title: str
     leaves: tuple[LeafRow, ...]
     steps: Mapping[Direction, int]
+    any_shape: bool
+    decides: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,14 +226,21 @@ class Reference:
     """What the page shows.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
-    says to `asked`, `kink` an entry of what it says to `check`, and `graded` a gradient of what it says to `grade`.
+    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
+    `cost` what it says to `costed`, but for the long lists.
     """
 
     networks: tuple[NetworkTable, ...]
     examples: tuple[Example, ...]
     fields: Mapping[str, str]
     ask_fields: Mapping[str, str]
+    batch_fields: Mapping[str, str]
     check_fields: Mapping[str, str]
+    batch: Example
+    most_sets: int
+    most_rows: int
+    most_entries: int
+    cost_fields: Mapping[str, str]
     asked: str
     derivation: str
     check: Example
@@ -169,6 +249,8 @@ class Reference:
     grade: Example
     graded: str
     tolerances: tuple[float, float]
+    costed: str
+    cost: str
     answered: str
     answer: str
     refused: str
@@ -187,7 +269,13 @@ def reference(base: str, settings: Settings) -> Reference:
         examples=examples(base),
         fields=FIELDS,
         ask_fields=ASK_FIELDS,
+        batch_fields=BATCH_FIELDS,
         check_fields=CHECK_FIELDS,
+        batch=batch_example(base),
+        most_sets=MOST_SETS,
+        most_rows=MOST,
+        most_entries=MOST_ENTRIES,
+        cost_fields=COST_FIELDS,
         asked=asking.address("/api"),
         derivation=_pretty(plain(asking)["ask"]),
         check=check_example(base),
@@ -196,6 +284,8 @@ def reference(base: str, settings: Settings) -> Reference:
         grade=grade_example(base),
         graded=_pretty(_graded()),
         tolerances=TOLERANCES,
+        costed=COSTED.address("/api"),
+        cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
         answered=state.address("/api"),
         answer=_pretty(plain(state)),
         refused=f"{state.address('/api')}?{refused}",
@@ -216,7 +306,7 @@ def _table(name: str) -> NetworkTable:
         for leaf in network.graph.leaves
     ]
     steps = {direction: len(events) for direction, events in network.graph.timelines.items()}
-    return NetworkTable(network.name, network.title, tuple(rows), steps)
+    return NetworkTable(network.name, network.title, tuple(rows), steps, name in DIMENSIONS, DECIDES)
 
 
 def _kink(state: ViewState) -> dict[str, object]:
@@ -227,7 +317,8 @@ def _kink(state: ViewState) -> dict[str, object]:
 def _graded() -> dict[str, object]:
     """The first gradient that the grade of the example calls wrong."""
     found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
-    return next(node for node in found.nodes if node.verdict == "wrong").model_dump()
+    wrong: dict[str, object] = next(node for node in found["nodes"] if node["verdict"] == "wrong")
+    return wrong
 
 
 def _problem(query: str) -> Problem:

@@ -15,6 +15,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
+from app.digits import grouped, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 
@@ -44,7 +45,14 @@ class Renderer:
         )
         self._environment.globals.update(asset=asset, pieces=pieces)
         self._environment.filters.update(
-            mathml=mathml, italic=italic, svgmaths=svgmaths, dims=dims, curve=curve, n=coordinate
+            mathml=mathml,
+            italic=italic,
+            svgmaths=svgmaths,
+            dims=dims,
+            curve=curve,
+            n=coordinate,
+            si=si,
+            grouped=grouped,
         )
 
     def text(self, template: str, **context: object) -> str:

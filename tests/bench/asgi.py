@@ -1,6 +1,6 @@
 """A request put to an application directly: no socket, no client library, nothing decoded.
 
-Public names: `Answer`, `get`.
+Public names: `Answer`, `get`, `post`.
 """
 
 from __future__ import annotations
@@ -28,12 +28,24 @@ class Answer:
 
 async def get(app: ASGIApp, address: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
     """The answer to a GET of `address`, a path with its query."""
+    return await _ask(app, "GET", address, headers, b"")
+
+
+async def post(app: ASGIApp, address: str, content: bytes) -> Answer:
+    """The answer to a POST of JSON."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
+    return await _ask(app, "POST", address, headers, content)
+
+
+async def _ask(
+    app: ASGIApp, method: str, address: str, headers: Iterable[tuple[bytes, bytes]], content: bytes
+) -> Answer:
     path, _, query = address.partition("?")
     scope: Scope = {
         "type": "http",
         "asgi": {"version": "3.0"},
         "http_version": "1.1",
-        "method": "GET",
+        "method": method,
         "scheme": "http",
         "path": path,
         "raw_path": path.encode(),
@@ -47,7 +59,7 @@ async def get(app: ASGIApp, address: str, headers: Iterable[tuple[bytes, bytes]]
     sent: list[Message] = []
 
     async def receive() -> Message:
-        return {"type": "http.request", "body": b"", "more_body": False}
+        return {"type": "http.request", "body": content, "more_body": False}
 
     async def send(message: Message) -> None:
         sent.append(message)

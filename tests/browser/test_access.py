@@ -17,24 +17,29 @@ from .stage import Server, Stage
 PAGES = [
     "/",
     "/backward",
-    "/forward?step=0",
-    "/backward?step=3",
     "/backward?b=0,-0.1,-0.6",  # a shut unit
     "/backward?b=0,-0.5,0&step=3",  # at the kink
     "/backward?x=1&from=step%3D2",  # a slip
-    "/nowhere",
     "/api",
 ]
 # Made of the same parts as those above, so two of the four ways to look at them are enough.
 VIEWS = [
+    "/forward?step=0",
+    "/backward?step=3",
+    "/nowhere",
     "/backward?step=5&show=why",
     "/forward?step=1&show=why",
     "/backward?step=4&show=jacobian",
     "/backward?b=0,-0.5,0&show=check",
     "/forward?show=saved",
     "/backward?x=2,1&ask=x.1&eps=0.1&was=",
+    "/chapter",
     "/networks",
-    "/backward?network=softmax-mse&step=3",
+    "/backward?network=two-layer&step=4",
+    "/backward?network=shared&step=4",
+    "/cost",
+    "/cost?show=time&n=1024",
+    "/cost?n=0&dtype=float8",
     "/backward?network=softmax-ce&step=2&show=why",
 ]
 SCREENS = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}

@@ -36,6 +36,7 @@ RESTATED = {
         lambda W, x, b: anp.dot(W, x) + b,
         lambda rng, m, n: (rng.normal(size=(m, n)), rng.normal(size=n), rng.normal(size=m)),
     ),
+    "add": Restated(lambda a, b: a + b, lambda rng, m, _n: (rng.normal(size=m), rng.normal(size=m))),
     "relu": Restated(lambda z: anp.where(z > 0, z, 0.0), lambda rng, m, _n: (rng.normal(size=m),)),
     "mse": Restated(
         lambda h, y: anp.sum((h - y) ** 2) / 2, lambda rng, m, _n: (rng.normal(size=m), rng.normal(size=m))

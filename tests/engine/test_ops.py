@@ -41,6 +41,7 @@ TARGETED = ("bce", "bce-with-logits", "softmax-cross-entropy", "poisson-nll")
 # By hand: multiply-adds of the forward op and of all its VJPs, for W of m rows and n columns.
 COSTS: Mapping[str, Callable[[int, int], tuple[int, int]]] = {
     "linear": lambda m, n: (m * n, 2 * m * n),
+    "add": lambda m, _n: (m, 0),
     "relu": lambda m, _n: (m, m),
     "mse": lambda m, _n: (m, m),
     "sigmoid": lambda m, _n: (2 * m, 2 * m),  # exp and quotient; h (1 − h) and v times it
@@ -307,10 +308,15 @@ def test_the_squared_error_has_a_half_and_sums() -> None:
         *((name, shapes) for name in TARGETED for shapes in ([(3,), (1,)], [(3,), ()], [(2,), (3,)], [(2, 1), (2,)])),
         ("softmax", [()]),
         ("softmax", [(0,)]),
-        ("softmax", [(2, 2)]),
-        ("softmax-cross-entropy", [(), ()]),
+        ("softmax", [(2, 0)]),
         ("softmax-cross-entropy", [(0,), (0,)]),
-        ("softmax-cross-entropy", [(2, 2), (2, 2)]),
+        ("softmax-cross-entropy", [(2, 0), (2, 0)]),
+        *((name, [(), ()]) for name in ("mse", *TARGETED)),
+        ("linear", [(2,), (2,), ()]),
+        ("linear", [(4, 3, 2), (2,), (3,)]),  # NumPy would broadcast them: one x for a stack of Ws
+        ("linear", [(3, 2), (4, 2), (4, 3)]),
+        ("linear", [(4, 3, 2), (5, 2), (4, 3)]),
+        ("mse", [(4, 3), (3,)]),
     ],
 )
 def test_shapes_that_do_not_fit_are_refused_by_name(name: str, shapes: list[tuple[int, ...]]) -> None:

@@ -4,18 +4,34 @@ from __future__ import annotations
 
 import json
 import math
-from itertools import product
+import re
+from collections.abc import Iterator
+from itertools import cycle, product
 from typing import Any
 
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS
+from app.engine import DEFAULT, NETWORKS, Network
 
 from .test_bad_input import CANARY, refused
 
 PASSES = ("forward", "backward")
-SHUT = {"b": [0, -0.1, -0.6]}
+
+
+def filled(shape: tuple[int, ...], numbers: Iterator[float]) -> Any:
+    """Nested lists of that shape with the next of those numbers in them."""
+    return [filled(shape[1:], numbers) for _ in range(shape[0])] if shape else next(numbers)
+
+
+def values_of(network: Network, which: str) -> dict[str, Any]:
+    """Its own numbers, with the last unit of the first layer far below 0, or with others for x and y."""
+    if which == "shut":
+        return {"b": [0.0] * (network.shape("b")[0] - 1) + [-0.9]}
+    drawn = cycle([-1.7, 0.3, 3.0, -2.0, 1e3])
+    return {name: filled(network.shape(name), drawn) for name in ("x", "y") if which == "others"}
+
+
 # (network, node, index from 1) of every entry of every node, hidden ones, targets and the loss included.
 ENTRIES = [
     (network.name, name, [i + 1 for i in index])
@@ -49,12 +65,12 @@ def total(terms: list[list[dict[str, Any]]]) -> float:
 
 
 @pytest.mark.parametrize("direction", PASSES)
-@pytest.mark.parametrize("values", [{}, SHUT, {"x": [-1.7, 0.3], "y": [3, -2, 1e3]}], ids=["own", "shut", "others"])
+@pytest.mark.parametrize("which", ["own", "shut", "others"])
 @pytest.mark.parametrize(("network", "name", "index"), ENTRIES, ids=lambda part: str(part).replace(" ", ""))
 def test_every_entry_of_every_node_is_answered_and_its_terms_add_up(
-    client: TestClient, direction: str, values: dict[str, list[float]], network: str, name: str, index: list[int]
+    client: TestClient, direction: str, which: str, network: str, name: str, index: list[int]
 ) -> None:
-    body = {"network": network, "values": values, "ask": key_of(name, index)}
+    body = {"network": network, "values": values_of(NETWORKS[network], which), "ask": key_of(name, index)}
     snapshot = client.post(f"/api/{direction}", json=body).json()
     ask, nodes = snapshot["ask"], {node["name"]: node for node in snapshot["nodes"]}
     field = {"forward": "value", "backward": "grad"}[direction]
@@ -146,7 +162,7 @@ def test_a_hidden_value_is_a_sum_in_the_forward_pass(client: TestClient) -> None
 
 
 def test_a_shut_unit_multiplies_by_0(client: TestClient) -> None:
-    ((v, local),) = asked(client, "backward", values=SHUT, ask="z.3")["terms"]
+    ((v, local),) = asked(client, "backward", values=values_of(DEFAULT, "shut"), ask="z.3")["terms"]
     assert (v["key"], v["value"] != 0) == ("h.3", True)
     assert (local["slot"], local["value"], local["whole"]) == ("local", 0, True)
 
@@ -250,11 +266,17 @@ def test_the_document_lists_every_entry_that_may_be_asked_about(client: TestClie
     path = client.get("/openapi.json").json()["paths"][f"/api/{direction}"]
     keys = [key_of(name, index) for _, name, index in ENTRIES]
     (parameter,) = [entry for entry in path["get"]["parameters"] if entry["name"] == "ask"]
-    assert parameter["schema"]["enum"] == list(dict.fromkeys(keys))
-    bodies = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    # of any shape, so that no list could hold them: the default network takes others than its own
+    pattern = re.compile(parameter["schema"]["pattern"])
+    assert all(pattern.search(key) for key in [*keys, "W.64.64", "h.10"])
+    assert not any(pattern.search(key) for key in ("W", "W.1", "x.0", "x.1.1", "L.1", "q.1", "x.1 ", "ax.1"))
+    *bodies, other = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
     assert [body["properties"]["ask"]["enum"] for body in bodies] == [
         [*[key_of(name, index) for of, name, index in ENTRIES if of == network], None] for network in NETWORKS
     ]
+    pattern = re.compile(other["properties"]["ask"]["pattern"])
+    assert all(pattern.search(key) for key in ("W.64.64", "x.3", "h.10", "L"))
+    assert not pattern.search("p.1"), "softmax-mse has a p, relu-mse has none"
 
 
 @pytest.mark.parametrize("question", ["forward", "backward", "check"])
@@ -264,5 +286,6 @@ def test_the_document_s_own_examples_are_answered(client: TestClient, question: 
     assert len(examples) >= 2
     for example in examples.values():
         assert client.post(f"/api/{question}", json=json.loads(json.dumps(example["value"]))).status_code == 200
-    params = {entry["name"]: entry["example"] for entry in path["get"]["parameters"]}
+    params = {entry["name"]: entry["example"] for entry in path["get"]["parameters"] if "example" in entry}
+    assert params.keys() >= {"network", *DEFAULT.numbers}
     assert client.get(f"/api/{question}", params=params).status_code == 200

@@ -7,10 +7,14 @@ from pathlib import Path
 
 import pytest
 from fastapi import FastAPI
+from fontTools.ttLib import TTFont
 from starlette.testclient import TestClient
 
+from app.engine import NETWORKS
 from app.settings import STATIC, SetupError
 from app.web.assets import REQUIRED, Assets
+
+from ..browser.reading import read
 
 
 @pytest.fixture
@@ -123,3 +127,18 @@ def test_a_reference_that_leads_nowhere_is_told_at_start(folder: Path, text: str
     (folder / "style.css").write_text(f"url({text})")
     with pytest.raises(SetupError, match=r"^static/style\.css refers to "):
         Assets(folder)
+
+
+def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(client: TestClient) -> None:
+    """A glyph that the subset lacks is drawn in another face, or as an empty box."""
+    used: set[str] = set()
+    for network in NETWORKS.values():
+        for direction, events in network.graph.timelines.items():
+            for query in ("", "&ask=x.1", "&ask=L", *(f"&show=why&step={step}" for step in range(len(events) + 1))):
+                page = read(client.get(f"/{direction}?network={network.name}{query}").text)
+                shown = [*page.all("math"), *page.all("text", "name"), *page.all("text", "rule")]
+                used |= {letter for one in [*shown, page.by_id("timeline")] for letter in one.text}
+    assert used >= {"∂", "⊤", "𝑧", "𝟙", "σ"}
+    with TTFont(STATIC / "vendor" / "stix-two-math.woff2") as font:
+        held = {chr(code) for code in font.getBestCmap()}
+    assert used - held - set("\n\u200b0123456789.,() ") - set("FirstBackNextLast") == set()

@@ -12,6 +12,7 @@ from schemathesis.specs.openapi.checks import positive_data_acceptance
 from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, NETWORKS
+from app.engine.sizes import DIMENSIONS
 from app.main import create_app
 from app.settings import Settings
 
@@ -21,9 +22,9 @@ CONFIG = SchemathesisConfig.from_dict(
 )
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings()), config=CONFIG)
 # Beyond this a square may overflow, the one reason for which numbers that fit the schema are refused (422); or, where z
-# is a sum of their products, e^z.
-LARGE, LARGE_POWER = 1e50, 10.0
-
+# is a sum of their products, e^z; or log(1 − σ(z)), which is that of 0 from z = 37 on.
+LARGE = 1e50
+LARGE_IN = {"exp-poisson": 10.0, "sigmoid-then-bce": 3.0}
 
 NUMBER = re.compile(r"(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?")
 
@@ -41,26 +42,85 @@ def magnitudes(data: Any) -> list[float]:
     return []
 
 
-@SCHEMA.parametrize()
+@SCHEMA.exclude(path_regex="/batch/").parametrize()
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
+    keep(case)
+
+
+@SCHEMA.include(path_regex="/batch/").parametrize()
+@settings(max_examples=30, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_batches_keep_what_the_document_promises(case: schemathesis.Case[Any]) -> None:
+    """With fewer examples, each of which holds many."""
+    keep(case)
+
+
+def keep(case: schemathesis.Case[Any]) -> None:
+    """Put a question, and check the answer against the document."""
     sizes = magnitudes(case.query) + magnitudes(case.body)
     named = [sent.get("network") for sent in (case.query, case.body) if isinstance(sent, dict)]
-    may_overflow = any(size > (LARGE_POWER if "exp-poisson" in named else LARGE) for size in sizes)
-    refused = may_overflow or elsewhere(case.query)
+    may_overflow = any(size > min(LARGE_IN.get(str(name), LARGE) for name in [*named, None]) for size in sizes)
+    refused = may_overflow or elsewhere(case.query) or of_another_shape(case.query) or of_another_shape(case.body)
     case.call_and_validate(excluded_checks=[positive_data_acceptance] if refused else [])
 
 
 def elsewhere(query: Any) -> bool:
-    """Whether a query asks for a node or a step that another network has: OpenAPI can't say that of a query."""
+    """Whether a query has a leaf, a node or a step that another network has: OpenAPI can't say that of a query."""
     name = query.get("network", DEFAULT.name) if isinstance(query, dict) else None
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
         return False
     steps = min(len(events) for events in network.graph.timelines.values())
     late = str(query.get("step", "0")).isdecimal() and int(query.get("step", 0)) > steps
-    strange = str(query.get("ask", "L")).partition(".")[0] not in network.shapes
-    return late or strange
+    node, *index = str(query.get("ask", "L")).split(".")
+    shape = network.shapes.get(node, ())
+    strange = node not in network.shapes or len(index) != len(shape)
+    leaves = {leaf for other in NETWORKS.values() for leaf in other.numbers}
+    return late or strange or bool(leaves & query.keys() - network.numbers.keys())
+
+
+def shape_of(numbers: Any) -> tuple[int, ...]:
+    """The shape of numbers in a query or a body; −1 stands for rows of several lengths."""
+    if isinstance(numbers, str):
+        rows = [[0.0] * (row.count(",") + 1) for row in numbers.split(";")]
+        return shape_of(rows if len(rows) > 1 else rows[0])
+    if not isinstance(numbers, list):
+        return ()
+    inner = {shape_of(entry) for entry in numbers}
+    return (len(numbers), *(inner.pop() if len(inner) == 1 else (-1,)))
+
+
+def of_another_shape(sent: Any) -> bool:
+    """Whether numbers are not of their network's own shapes, or an entry beyond those is asked about.
+
+    OpenAPI can't say whether other shapes fit each other, nor which shape a query's network wants.
+    """
+    name = sent.get("network", DEFAULT.name) if isinstance(sent, dict) else None
+    network = NETWORKS.get(name) if isinstance(name, str) else None
+    if network is None:
+        return False
+    sets = sent.get("sets")
+    groups = [sent, sent.get("values"), *(sets if isinstance(sets, list) else [])]
+    given = [
+        pair for group in groups if isinstance(group, dict) for pair in group.items() if pair[0] in network.numbers
+    ]
+    node, *places = str(sent.get("ask") or network.graph.loss.name).split(".")
+    sizes = network.shapes.get(node, ())
+    beyond = any(not place.isdecimal() or int(place) > size for place, size in zip(places, sizes, strict=False))
+    return beyond or any(shape_of(numbers) != network.shape(name) for name, numbers in given)
+
+
+def test_the_shapes_that_the_document_allows_are_taken_where_they_fit(client: TestClient) -> None:
+    """What `of_another_shape` lets pass is refused only if it does not fit: see tests/web/test_sizes.py for more."""
+    (name,) = DIMENSIONS
+    for m, n in ((1, 1), (2, 4), (64, 64)):
+        fitting = {"x": [1.0] * n, "W": [[0.5] * n] * m, "b": [0.0] * m, "y": [1.0] * m}
+        for address, body in (
+            ("/api/backward", {"network": name, "values": fitting, "ask": f"W.{m}.{n}"}),
+            ("/api/batch/forward", {"network": name, "sets": [fitting] * 3}),
+        ):
+            assert client.post(address, json=body).status_code == 200
+        assert client.post("/api/backward", json={"values": {**fitting, "x": [1.0] * (n + 1)}}).status_code == 422
 
 
 def test_each_network_answers_all_steps_and_entries_that_are_its_own(client: TestClient) -> None:
@@ -72,7 +132,7 @@ def test_each_network_answers_all_steps_and_entries_that_are_its_own(client: Tes
                 assert answer.status_code == (200 if step <= len(events) else 422)
             for node in ("z", "h", "p"):
                 answer = client.get(f"/api/{direction}?network={name}&ask={node}.3")
-                assert answer.status_code == (200 if node in network.shapes else 422)
+                assert answer.status_code == (200 if network.shapes.get(node) == (3,) else 422)
 
 
 def test_large_numbers_are_answered_or_refused_with_the_place_where_they_overflow(client: TestClient) -> None:

@@ -16,11 +16,14 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.snapshot.batch import BatchAnswer, BatchNode
+from app.snapshot.cost import AtWidth, Checkpointing, Cost, JacobianBill
 from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
+from app.snapshot.measured import Measured, Race
 from app.snapshot.views import Proof, ProvenEntry
 from app.state import from_json
-from app.web.examples import Example, check_example, examples, grade_example, request_body
-from app.web.reference import ASK_FIELDS, CHECK_FIELDS, FIELDS, GRADE_FIELDS
+from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
+from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS
 
 
 def program(language: str, base: str) -> Example:
@@ -66,6 +69,15 @@ def test_the_curl_command_runs(live: str) -> None:
     needs("curl")
     output = run([needs("sh")], program("curl", live).code)
     assert json.loads(output) == expected()
+
+
+def test_the_curl_command_for_a_batch_runs_and_gives_what_each_set_gets_alone(live: str, client: TestClient) -> None:
+    needs("curl")
+    batch = json.loads(run([needs("sh")], batch_example(live).code))
+    sets: Any = batch_body()["sets"]
+    alone = [client.post("/api/backward", json={"values": values}).json()["loss"] for values in sets]
+    assert batch["loss"] == pytest.approx(alone, rel=1e-12, abs=1e-12)
+    assert batch_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
 
 
 def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tells_of(
@@ -118,6 +130,12 @@ def test_the_answer_on_the_page_is_the_answer_of_the_api(client: TestClient) -> 
     assert client.get("/api/backward?step=7").json() in blocks(client)
 
 
+def test_the_cost_on_the_page_is_the_cost_of_the_api(client: TestClient) -> None:
+    (address,) = set(re.findall(r'href="(/api/cost\?[^"]*)"', html.unescape(client.get("/api").text)))
+    answer = client.get(address).json()
+    assert {name: answer[name] for name in answer if name not in ("by_width", "measured")} in blocks(client)
+
+
 def blocks(client: TestClient) -> list[dict[str, Any]]:
     """The JSON that the page shows."""
     shown = re.findall(r"<pre[^>]*><code>(.*?)</code></pre>", client.get("/api").text, re.DOTALL)
@@ -130,20 +148,27 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
 
     schema = client.get("/openapi.json").json()["components"]["schemas"]
     snapshot = {path.replace("[]", "") for path in [*FIELDS, *ASK_FIELDS]}
-    check, graded = ({path.replace("[]", "") for path in fields} for fields in (CHECK_FIELDS, GRADE_FIELDS))
+    check = {path.replace("[]", "") for path in CHECK_FIELDS}
+    batch = {path.replace("[]", "") for path in BATCH_FIELDS}
     assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
     assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
     assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
+    assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
+    cost = {path.replace("[]", "") for path in COST_FIELDS}
+    assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
+    assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
+    graded = {path.replace("[]", "") for path in GRADE_FIELDS}
     assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
     assert paths(MatchView, "nodes.matches.") <= graded
-    for model, explained in (("Snapshot", snapshot), ("Proof", check), ("Grade", graded)):
+    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
+    for model, explained in models.items():
         for path in explained:
             here = schema[model]
             for part in path.split("."):
                 here = resolved(here["properties"][part], schema)
     shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    told = [*FIELDS, *ASK_FIELDS, *CHECK_FIELDS, *GRADE_FIELDS]
-    assert told == shown[-len(told) :]
+    listed = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS, *COST_FIELDS, *GRADE_FIELDS]
+    assert listed == shown[-len(listed) :]
 
 
 def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:

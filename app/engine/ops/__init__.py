@@ -28,7 +28,7 @@ from types import MappingProxyType
 
 from .activations import EXP, RELU, SIGMOID, SOFTMAX
 from .heads import BCE_WITH_LOGITS, POISSON_NLL, SOFTMAX_CROSS_ENTROPY
-from .layers import LINEAR
+from .layers import ADD, LINEAR
 from .losses import BCE, MSE
 from .table import (
     Array,
@@ -76,6 +76,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
         op.name: op
         for op in (
             LINEAR,
+            ADD,
             RELU,
             SIGMOID,
             EXP,

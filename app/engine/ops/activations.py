@@ -31,9 +31,9 @@ def sigmoid(z: Array) -> Array:
 
 
 def softmax(z: Array) -> Array:
-    """exp(z) / Σ exp(z) of a vector, in its shape: the largest entry is taken off first, so nothing overflows."""
-    shares = np.exp(z - z.max())
-    return np.asarray(shares / shares.sum())
+    """exp(z) / Σ exp(z) of each vector, in z's shape: the largest entry is taken off first, so nothing overflows."""
+    shares = np.exp(z - z.max(-1, keepdims=True))
+    return np.asarray(shares / shares.sum(-1, keepdims=True))
 
 
 def _relu(z: Array) -> tuple[Array, dict[str, Array]]:
@@ -243,7 +243,7 @@ EXP = Op(
 
 
 def _softmax(z: Array) -> tuple[Array, dict[str, Array]]:
-    if z.ndim != 1 or not z.size:
+    if not z.ndim or not z.shape[-1]:
         raise ShapeError(f"softmax: {z.shape} is not the shape of a vector")
     p = softmax(z)
     return p, {"p": p}
@@ -277,10 +277,12 @@ SOFTMAX = Op(
     ),
     vjps={
         "z": Vjp(
-            rule=lambda v, saved: saved["p"] * (v - v @ saved["p"]),
+            rule=lambda v, saved: saved["p"] * (v - np.vecdot(v, saved["p"])[..., None]),
             reads=("p",),
             formula=Formula("$local ⊙ ($v − $v·$local)", r"$local \odot ($v - $v \cdot $local)"),
-            local=Local(Formula("$p", "$p"), lambda saved: saved["p"], lambda v, p: p * (v - v @ p)),
+            local=Local(
+                Formula("$p", "$p"), lambda saved: saved["p"], lambda v, p: p * (v - np.vecdot(v, p)[..., None])
+            ),
             says="From each upstream entry the mean v·$p is taken off, and $p weighs what is left.",
             cost=lambda shapes: 2 * size_of("z")(shapes),
             jacobian=Jacobian(square_of("z"), "dense and symmetric", lambda inputs: _softmax_matrix(inputs["z"])),

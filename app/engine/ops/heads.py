@@ -26,20 +26,16 @@ from .table import (
     Vjp,
     row_of,
     size_of,
+    vectors,
 )
 
 
-def _same_shape(name: str, z: Array, y: Array) -> None:
-    if z.shape != y.shape:
-        raise ShapeError(f"{name}: input {z.shape} and target {y.shape} differ")
-
-
 def _bce_with_logits(z: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    _same_shape("bce-with-logits", z, y)
+    vectors("bce-with-logits", "input", z, y)
     # log(1 + exp(z)) − y z with the larger of 0 and z taken out: nothing overflows, and where y z is the nearest
     # number to log(1 + exp(z)), as for z = 40 and y = 1, exp(−40) is left and not 0.
     losses = np.log1p(np.exp(-abs(z))) + z * (np.where(z > 0.0, 1.0, 0.0) - y)
-    return np.asarray(losses.sum()), {"p": sigmoid(z), "y": y}
+    return np.asarray(losses.sum(-1)), {"p": sigmoid(z), "y": y}
 
 
 BCE_WITH_LOGITS = Op(
@@ -70,13 +66,13 @@ BCE_WITH_LOGITS = Op(
     ),
     vjps={
         "z": Vjp(
-            rule=lambda v, saved: v * (saved["p"] - saved["y"]),
+            rule=lambda v, saved: v[..., None] * (saved["p"] - saved["y"]),
             reads=("p", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("(σ($z) − $y)", r"(\sigma($z) - $y)"),
                 lambda saved: saved["p"] - saved["y"],
-                lambda v, difference: v * difference,
+                lambda v, difference: v[..., None] * difference,
             ),
             says="The gradient is prediction − target: the slope of σ cancels.",
             cost=size_of("z"),
@@ -121,26 +117,24 @@ BCE_WITH_LOGITS = Op(
 
 
 def _surprise(z: Array) -> Array:
-    """log Σ exp(z) − z = −log softmax(z), in z's shape and finite for any finite z.
+    """log Σ exp(z) − z = −log softmax(z) of each vector, in z's shape and finite for any finite z.
 
     The largest entry is taken out of the sum, and log1p adds the others to its 1: a loss of exp(−40) is not 0.
     """
-    largest = z.argmax()
-    below = z - z[largest]
-    others = np.exp(below)
-    others[largest] = 0.0
-    return np.asarray(np.log1p(others.sum()) - below)
+    below = z - z.max(-1, keepdims=True)
+    others = np.exp(np.sort(below)[..., :-1])  # all but the largest, or but one of those that are as large
+    return np.asarray(np.log1p(others.sum(-1, keepdims=True)) - below)
 
 
 def _softmax_cross_entropy(z: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    _same_shape("softmax-cross-entropy", z, y)
-    if z.ndim != 1 or not z.size:
-        raise ShapeError(f"softmax-cross-entropy: {z.shape} is not the shape of a vector")
-    return np.asarray(y @ _surprise(z)), {"p": softmax(z), "y": y}
+    vectors("softmax-cross-entropy", "input", z, y)
+    if not z.shape[-1]:
+        raise ShapeError(f"softmax-cross-entropy: {z.shape} holds no classes")
+    return np.asarray(np.vecdot(y, _surprise(z))), {"p": softmax(z), "y": y}
 
 
 def _share_error(p: Array, y: Array) -> Array:
-    return np.asarray(p * y.sum() - y)
+    return np.asarray(p * y.sum(-1, keepdims=True) - y)
 
 
 def _through_softmax(v: Array, p: Array) -> Array:
@@ -172,13 +166,13 @@ SOFTMAX_CROSS_ENTROPY = Op(
         "z": Vjp(
             # With targets that sum to 1 this is p − y, to the last bit. It is written for any targets, since that is
             # the derivative of the formula above: one of p − y alone would be wrong for targets that do not.
-            rule=lambda v, saved: v * _share_error(saved["p"], saved["y"]),
+            rule=lambda v, saved: v[..., None] * _share_error(saved["p"], saved["y"]),
             reads=("p", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("(softmax($z) Σ $y − $y)", r"(\operatorname{softmax}($z) \sum $y - $y)"),
                 lambda saved: _share_error(saved["p"], saved["y"]),
-                lambda v, difference: v * difference,
+                lambda v, difference: v[..., None] * difference,
                 entry=Formula("(softmax($z)ᵢ Σⱼ $yⱼ − $yᵢ)", r"(\operatorname{softmax}($z)_i \sum_j ${y}_j - ${y}_i)"),
             ),
             says="For targets that sum to 1 the gradient is softmax($z) − $y: prediction − target.",
@@ -234,9 +228,9 @@ SOFTMAX_CROSS_ENTROPY = Op(
 
 
 def _poisson_nll(z: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    _same_shape("poisson-nll", z, y)
+    vectors("poisson-nll", "input", z, y)
     rate = np.exp(z)
-    return np.asarray((rate - y * z).sum()), {"rate": rate, "y": y}
+    return np.asarray((rate - y * z).sum(-1)), {"rate": rate, "y": y}
 
 
 POISSON_NLL = Op(
@@ -265,13 +259,13 @@ POISSON_NLL = Op(
     local=Local(Formula("exp($z)", r"\exp($z)"), lambda inputs: np.exp(inputs["z"])),
     vjps={
         "z": Vjp(
-            rule=lambda v, saved: v * (saved["rate"] - saved["y"]),
+            rule=lambda v, saved: v[..., None] * (saved["rate"] - saved["y"]),
             reads=("rate", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("(exp($z) − $y)", r"(\exp($z) - $y)"),
                 lambda saved: saved["rate"] - saved["y"],
-                lambda v, difference: v * difference,
+                lambda v, difference: v[..., None] * difference,
             ),
             says="The gradient is prediction − target: expected count minus count.",
             cost=size_of("z"),

@@ -1,6 +1,6 @@
-"""The layers: ops with parameters.
+"""The layers: ops that combine values: with parameters, or with each other.
 
-Public names: `LINEAR`.
+Public names: `LINEAR`, `ADD`.
 """
 
 from __future__ import annotations
@@ -28,11 +28,12 @@ from .table import (
 
 
 def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
-    if W.ndim != 2 or x.shape != W.shape[1:] or b.shape != W.shape[:1]:
-        raise ShapeError(
-            f"linear: W {W.shape} needs x ({W.shape[-1]},) and b ({W.shape[0]},), not {x.shape}, {b.shape}"
-        )
-    return W @ x + b, {"W": W, "x": x}
+    if W.ndim < 2:
+        raise ShapeError(f"linear: W {W.shape} is not the shape of a matrix, beside x {x.shape} and b {b.shape}")
+    columns, rows = W.shape[:-2] + W.shape[-1:], W.shape[:-1]
+    if x.shape != columns or b.shape != rows:
+        raise ShapeError(f"linear: W {W.shape} needs x {columns} and b {rows}, not {x.shape}, {b.shape}")
+    return np.matvec(W, x) + b, {"W": W, "x": x}
 
 
 LINEAR = Op(
@@ -55,13 +56,13 @@ LINEAR = Op(
     ),
     vjps={
         "W": Vjp(
-            rule=lambda v, saved: v[:, None] * saved["x"],
+            rule=lambda v, saved: v[..., None] * saved["x"][..., None, :],
             reads=("x",),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("$xᵀ", r"{$x}^{\top}"),
-                lambda saved: saved["x"][None, :],
-                lambda v, row: v[:, None] @ row,
+                lambda saved: saved["x"][..., None, :],
+                lambda v, row: v[..., None] @ row,
             ),
             says="Each weight collects the upstream gradient of its row times the input of its column.",
             cost=size_of("W"),
@@ -103,13 +104,13 @@ LINEAR = Op(
             ),
         ),
         "x": Vjp(
-            rule=lambda v, saved: saved["W"].T @ v,
+            rule=lambda v, saved: np.vecmat(v, saved["W"]),
             reads=("W",),
             formula=Formula("$local $v", r"$local\,$v"),
             local=Local(
                 Formula("$Wᵀ", r"{$W}^{\top}"),
-                lambda saved: saved["W"].T,
-                lambda v, transposed: transposed @ v,
+                lambda saved: saved["W"].mT,
+                lambda v, transposed: np.matvec(transposed, v),
             ),
             says="Each input collects the upstream gradient through the column of $W it fed.",
             cost=size_of("W"),
@@ -162,4 +163,52 @@ LINEAR = Op(
             ),
         ),
     },
+)
+
+
+def _add(a: Array, b: Array) -> tuple[Array, dict[str, Array]]:
+    if a.shape != b.shape:
+        raise ShapeError(f"add: {a.shape} and {b.shape} differ")
+    return a + b, {}
+
+
+def _summand(slot: str) -> Vjp:
+    """The rule for one side of a sum, which is that of the other."""
+    entry = f"${{{slot}}}_i"
+    return Vjp(
+        rule=lambda v, _saved: v,
+        reads=(),
+        formula=Formula("$v", r"$v"),
+        says=f"A sum passes the upstream gradient to both sides as it is, so to ${slot} too.",
+        cost=lambda _shapes: 0,
+        jacobian=Jacobian(square_of(slot), "the identity", lambda inputs: np.eye(inputs[slot].size)),
+        entrywise=Entrywise(Formula("$vᵢ", "${v}_i"), "i", lambda at, _shapes: [(Factor("v", at),)]),
+        why=(
+            Reason(
+                Formula(f"Σₖ $vₖ ∂$rₖ/∂${slot}ᵢ", rf"\sum_k ${{v}}_k\,\frac{{\partial ${{r}}_k}}{{\partial {entry}}}"),
+                f"Chain rule: add over every output that ${slot} reaches.",
+            ),
+            Reason(
+                Formula("Σₖ $vₖ δₖᵢ", r"\sum_k ${v}_k\,\delta_{ki}"), f"Entry i of ${slot} is added to output i only."
+            ),
+            Reason(Formula("$vᵢ", "${v}_i"), "So the gradient is v itself, on this way."),
+        ),
+    )
+
+
+ADD = Op(
+    name="add",
+    title="sum",
+    inputs=("a", "b"),
+    output="r",
+    forward=_add,
+    shape=lambda shapes: shapes["a"],
+    saved=(),
+    formula=Formula("$a + $b", "$a + $b"),
+    says="$a and $b are added, entry by entry.",
+    cost=size_of("a"),
+    entrywise=Entrywise(
+        Formula("$aᵢ + $bᵢ", "${a}_i + ${b}_i"), "i", lambda at, _shapes: [(Factor("a", at),), (Factor("b", at),)]
+    ),
+    vjps={"a": _summand("a"), "b": _summand("b")},
 )

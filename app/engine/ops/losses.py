@@ -20,10 +20,10 @@ from .table import (
     Op,
     Reason,
     Saved,
-    ShapeError,
     Vjp,
     row_of,
     size_of,
+    vectors,
 )
 
 
@@ -45,16 +45,15 @@ def usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
 
 
 def _mse(h: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    if h.shape != y.shape:
-        raise ShapeError(f"mse: prediction {h.shape} and target {y.shape} differ")
-    error = (h - y).ravel()
-    return np.asarray(0.5 * (error @ error)), {"h": h, "y": y}
+    vectors("mse", "prediction", h, y)
+    error = h - y
+    return np.asarray(0.5 * np.vecdot(error, error)), {"h": h, "y": y}
 
 
 _ERROR = Local(
     Formula("($h − $y)", r"($h - $y)"),
     lambda saved: saved["h"] - saved["y"],
-    lambda v, difference: v * difference,
+    lambda v, difference: v[..., None] * difference,
 )
 
 MSE = Op(
@@ -78,7 +77,7 @@ MSE = Op(
     local=_ERROR,
     vjps={
         "h": Vjp(
-            rule=lambda v, saved: v * (saved["h"] - saved["y"]),
+            rule=lambda v, saved: v[..., None] * (saved["h"] - saved["y"]),
             reads=("h", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=_ERROR,
@@ -140,9 +139,8 @@ def _bce_slope(p: Array, y: Array) -> Array:
 
 
 def _bce(p: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-    if p.shape != y.shape:
-        raise ShapeError(f"bce: prediction {p.shape} and target {y.shape} differ")
-    return np.asarray(-_likelihood(p, y).sum()), {"p": p, "y": y}
+    vectors("bce", "prediction", p, y)
+    return np.asarray(-_likelihood(p, y).sum(-1)), {"p": p, "y": y}
 
 
 BCE = Op(
@@ -157,7 +155,7 @@ BCE = Op(
         "−Σ ($y ⊙ log $p + (1 − $y) ⊙ log(1 − $p))",
         r"-\sum\,($y \odot \log $p + (1 - $y) \odot \log(1 - $p))",
     ),
-    says="The loss is minus the log of the probability that $p gives to the target; at 0 and 1 that is log 0.",
+    says="The loss is minus the log of the probability that $p gives to the target.",
     cost=lambda shapes: 4 * size_of("p")(shapes),
     entrywise=Entrywise(
         Formula(
@@ -177,13 +175,13 @@ BCE = Op(
     ),
     vjps={
         "p": Vjp(
-            rule=lambda v, saved: v * _bce_slope(saved["p"], saved["y"]),
+            rule=lambda v, saved: v[..., None] * _bce_slope(saved["p"], saved["y"]),
             reads=("p", "y"),
             formula=Formula("$v $local", r"$v\,$local"),
             local=Local(
                 Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
                 lambda saved: _bce_slope(saved["p"], saved["y"]),
-                lambda v, slope: v * slope,
+                lambda v, slope: v[..., None] * slope,
                 entry=Formula("($pᵢ − $yᵢ) / ($pᵢ (1 − $pᵢ))", r"\frac{${p}_i - ${y}_i}{${p}_i\,(1 - ${p}_i)}"),
             ),
             says="The difference is divided by $p (1 − $p): huge where $p is almost 0 or 1, and a division by 0 there.",
@@ -226,5 +224,5 @@ BCE = Op(
         ),
         # no rule for y: a target takes no gradient
     },
-    convention="a sum, not a mean; nothing is clipped",
+    convention="a sum; no log is clipped",
 )

@@ -1,7 +1,15 @@
 """What a row of the table of ops is made of.
 
 Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Mistake`,
-`Jacobian`, `ShapeError`, the types `Array`, `Saved`, `Shape`, `Shapes`, `Index`, and `size_of`, `square_of`, `row_of`.
+`Jacobian`, `ShapeError`, the types `Array`, `Saved`, `Shape`, `Shapes`, `Index`, and `size_of`, `square_of`, `row_of`,
+`vectors`.
+
+Stacks: what is computed by a pass takes many value sets at once. An op's own (core) dimensions come last, (m, n) for
+W and (n,) for a vector; whatever comes before them, the same for all inputs, counts the sets. So each `Op.forward`,
+`Vjp.rule`, `Local.numbers` and `combine`, `shut` and `branch` of a stack is the stack of what it is of each set, in the
+manner of NumPy's generalized ufuncs: sums run over the last axis, products are `np.matvec`, `np.vecmat` and
+`np.vecdot`, and v of a loss is `v[..., None]`. A loss is one number a set. What is for showing one set, `shape`,
+`entrywise`, `jacobian`, `tempting` and `mistakes`, knows no stacks.
 """
 
 from __future__ import annotations
@@ -130,11 +138,12 @@ class Jacobian:
 class Vjp:
     """The rule for one input.
 
-    `rule(v, saved)` returns ∂L/∂input, with the input's shape. `formula` may name `$v`, `$local` and any slot.
-    `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a quotient count as one
-    each, and what is done once for a whole array is left out. `shut(saved)` marks entries through which nothing flows,
-    whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices, and `tempting` is
-    the mistake next to it. `mistakes` are those known of this rule; app.engine.diagnosis has those of any rule.
+    `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`,
+    `$local` and any slot. `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a
+    quotient count as one each, and what is done once for a whole array is left out. `shut(saved)` marks entries through
+    which nothing flows, whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices,
+    and `tempting` is the mistake next to it. `mistakes` are those known of this rule; app.engine.diagnosis has those of
+    any rule.
     """
 
     rule: Callable[[Array, Saved], Array]
@@ -156,10 +165,11 @@ class Vjp:
 class Op:
     """A row of the table.
 
-    `forward(*inputs)` takes arrays in the order of `inputs` and returns (output, saved); `shape(shapes)` is the
-    output's shape from those of the inputs, by slot. `vjps` holds a rule for each input that can take a gradient, in
-    the order in which a backward pass shows them. `local`, if any, is what the entries of the output are made with.
-    `branch(saved)`, where the op has a kink, tells which side of it each entry is on.
+    `forward(*inputs)` takes arrays in the order of `inputs`, or a stack of them (see the top of this file), and returns
+    (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
+    each input that can take a gradient, in the order in which a backward pass shows them. `local`, if any, is what the
+    entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each entry is
+    on.
     """
 
     name: str
@@ -180,6 +190,14 @@ class Op:
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
+
+
+def vectors(name: str, first: str, array: Array, target: Array) -> None:
+    """Raises ShapeError unless the two inputs of the loss `name` are vectors (or stacks of them) of one shape."""
+    if array.shape != target.shape:
+        raise ShapeError(f"{name}: {first} {array.shape} and target {target.shape} differ")
+    if not array.ndim:
+        raise ShapeError(f"{name}: {array.shape} is not the shape of a vector")
 
 
 def size_of(slot: str) -> Callable[[Shapes], int]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained
@@ -20,6 +21,9 @@ from .panel import Panel, Tab, announcement, heading, panel, tabs
 from .pictures import Picture, picture
 from .seen import look
 from .walk import Links, Stop, links, stops
+
+# How much more than the ordinary room the card takes.
+Room = Literal["", "roomy", "roomiest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Page:
     panel: Panel
     tabs: tuple[Tab, ...]
     was: tuple[str, ...]
-    roomy: bool
+    room: Room
     state: ViewState
 
     def ask(self, key: str) -> str:
@@ -56,14 +60,14 @@ class Page:
         return next(card.href for card in self.nodes if card.view.name == name)
 
 
-# Formulas of more letters than these do not leave the line to their numbers.
-_LONG_FORMULA = 20
+# Formulas of more letters than the first do not leave the line to their numbers; beyond the second, these take two.
+_LONG_FORMULA, _LONGER_FORMULA = 20, 38
 
 
-def _roomy(snapshot: Explained) -> bool:
-    """Whether the card needs more room at some step of this network, and so at all of them: a step moves nothing."""
-    texts = [node.forward.text for node in snapshot.nodes if node.forward]
-    return max(map(len, texts)) > _LONG_FORMULA
+def _room(snapshot: Explained) -> Room:
+    """How much more room the card needs at some step of this network, and so at all of them: a step moves nothing."""
+    longest = max(len(node.forward.text) for node in snapshot.nodes if node.forward)
+    return "roomiest" if longest > _LONGER_FORMULA else "roomy" if longest > _LONG_FORMULA else ""
 
 
 def page(
@@ -94,6 +98,6 @@ def page(
         panel=opened,
         tabs=tabs(seen),
         was=seen.changes(),
-        roomy=_roomy(snapshot),
+        room=_room(snapshot),
         state=state,
     )

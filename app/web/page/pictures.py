@@ -10,8 +10,8 @@ from app.layout import Arrow, Box, Drawing, Orientation, draw
 from .cells import NodeCard, Progress
 from .seen import Seen
 
-# About the width of a letter of a title, in user units.
-LETTER = 10
+# About the widths of a letter of a title and of a note, in user units.
+LETTER, NOTE_LETTER = 8.4, 7.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,11 +25,22 @@ class ArrowCard:
 
 
 @dataclass(frozen=True, slots=True)
+class BoxCard:
+    """A box with its node: the title, and how far to the right the middles of the title and of the notes stand."""
+
+    box: Box
+    card: NodeCard
+    title: str
+    title_at: float
+    notes_at: float
+
+
+@dataclass(frozen=True, slots=True)
 class Picture:
-    """One drawing with what it shows: each box, its node, and its title."""
+    """One drawing with what it shows."""
 
     drawing: Drawing
-    nodes: tuple[tuple[Box, NodeCard, str], ...]
+    nodes: tuple[BoxCard, ...]
     arrows: tuple[ArrowCard, ...]
 
 
@@ -39,15 +50,28 @@ def picture(seen: Seen, cards: Sequence[NodeCard], orientation: Orientation) -> 
     drawing = draw(state.network.graph, {view.name: tuple(view.shape) for view in snapshot.nodes}, orientation)
     return Picture(
         drawing,
-        tuple((box, card, _title(card, box, orientation)) for box, card in zip(drawing.boxes, cards, strict=True)),
+        tuple(_box_card(drawing, box, card) for box, card in zip(drawing.boxes, cards, strict=True)),
         tuple(_arrow_card(seen, arrow) for arrow in drawing.arrows),
+    )
+
+
+def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
+    """A box near the right edge of the picture may be narrower than what is written over and under it."""
+    title = _title(card, box, drawing.orientation)
+    note = max(map(len, card.notes), default=0) * NOTE_LETTER
+    return BoxCard(
+        box,
+        card,
+        title,
+        min(box.title[0], drawing.width - (len(title) * LETTER + 20) / 2),
+        min(box.middle[0], drawing.width - note / 2),
     )
 
 
 def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:
     """The node's formula; its symbol where that is given, or where the formula is wider than the box it stands in."""
     formula = card.view.forward
-    if formula is None or (orientation == "tall" and len(formula.text) * LETTER >= box.width):
+    if formula is None or (orientation == "tall" and len(formula.text) * 10 >= box.width):
         return card.view.symbol
     return formula.text
 

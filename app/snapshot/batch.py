@@ -1,0 +1,87 @@
+"""Both passes over many value sets of one network at once, and their answer: a column for each quantity.
+
+Public names: `BatchNode`, `BatchAnswer`, `batch_as_json`.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Annotated
+
+from pydantic import Field, SkipValidation
+from pydantic_core import SchemaSerializer, core_schema, to_json
+
+from app.engine import backward, forward
+from app.engine.graph import Direction
+from app.engine.stacks import overflows
+from app.state import Batch
+from app.state.batch import MOST_ERRORS, batch_overflow
+
+from .formulas import quantity
+from .models import Frozen
+
+# Numbers, vectors or matrices, one a set.
+Column = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
+
+
+class BatchNode(Frozen):
+    """A node in all sets: `shape` is that of one set, and the first axis of `value` and `grad` counts the sets.
+
+    `grad` is null in a forward pass, and where none is taken.
+    """
+
+    name: str
+    shape: list[int]
+    value: Column
+    grad: Column | None
+
+
+class BatchAnswer(Frozen):
+    """A whole pass over `count` value sets of one network, in the order in which they were sent."""
+
+    network: str
+    direction: Direction = Field(alias="pass")
+    count: int
+    loss: list[float]
+    nodes: list[BatchNode]
+
+
+def batch_as_json(batch: Batch) -> bytes:
+    """A BatchAnswer as JSON. Raises InvalidState where sets overflow, naming each and the quantity that did first.
+
+    Written column by column, since all numbers of a batch as Python's own would take several times the room.
+    """
+    graph = batch.network.graph
+    run = forward(graph, batch.values)
+    sweep = backward(graph, run) if batch.direction == "backward" else []
+    failed = overflows(run, MOST_ERRORS) or (overflows(sweep, MOST_ERRORS) if sweep else [])
+    if failed:
+        raise batch_overflow((i, quantity(graph, event).text) for i, event in failed)
+    found = {**batch.values} | {step.event.node: step.value for step in run}
+    values = {name: found[name] for name in graph.by_name}
+    # the last step that leaves a gradient at a node: of a value that is used twice, the sum
+    grads = {step.event.target: step.value for step in sweep}
+    # What stands at several places, such as a v that is passed on, is written once.
+    arrays = {id(array): array for array in [*values.values(), *grads.values()]}
+    texts = {key: _serializer(array.ndim).to_json(array.tolist()) for key, array in arrays.items()}
+    # All pieces are put together once: an answer is long, and each copy of it costs.
+    pieces = [
+        b'{"network":%s,"pass":%s,' % (to_json(batch.network.name), to_json(batch.direction)),
+        b'"count":%d,"loss":' % batch.count,
+        texts[id(values[graph.loss.name])],
+        b',"nodes":[',
+    ]
+    for i, (name, array) in enumerate(values.items()):
+        head = b'%s{"name":%s,"shape":%s,' % (b"," if i else b"", to_json(name), to_json(array.shape[1:]))
+        grad = texts[id(grads[name])] if name in grads else b"null"
+        pieces += [head, b'"value":', texts[id(array)], b',"grad":', grad, b"}"]
+    return b"".join([*pieces, b"]}"])
+
+
+@lru_cache(maxsize=8)
+def _serializer(rank: int) -> SchemaSerializer:
+    """For numbers in lists so deep. It knows what it will meet, and is the faster for it."""
+    schema: core_schema.CoreSchema = core_schema.float_schema()
+    for _ in range(rank):
+        schema = core_schema.list_schema(schema)
+    return SchemaSerializer(schema)

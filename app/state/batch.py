@@ -1,0 +1,133 @@
+"""The body of a batch, already parsed as JSON: many value sets of one network, read as one stack a leaf.
+
+Public names: `Batch`, `batch_from_json`, `batch_overflow`, `MOST_SETS`, `MOST_ERRORS`.
+
+Good numbers are looked at all at once. Only where that fails are they read one by one, to say what is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from itertools import chain
+from typing import Any
+
+from app.engine import DEFAULT, NETWORKS, Array, Network, Shape
+from app.engine.graph import Direction
+from app.engine.sizes import DECIDES
+from app.engine.stacks import repeated, stacked
+
+from .errors import FieldError, InvalidState, listed, unknown_network
+from .numbers import Where, missing, numbers_from_json, shape_in_json, shapes_with
+from .value import ViewState
+
+MOST_SETS = 1000
+MOST_ERRORS = 20
+
+
+@dataclass(frozen=True, eq=False)
+class Batch:
+    """Value sets of one network, and the pass that is asked of them: for each leaf a stack (count, *shape)."""
+
+    network: Network
+    direction: Direction
+    values: Mapping[str, Array]
+    count: int
+
+
+def batch_from_json(body: object, direction: Direction) -> Batch:
+    """Read the parsed body of a batch. Raises InvalidState, naming the sets and what is wrong in them."""
+    network, sets = _outline(body)
+    errors = []
+    if not network.numbers.keys() >= set(chain.from_iterable(sets)):
+        unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.numbers.keys()]
+        errors = [_unknown_name(network, i) for i in unknown[:MOST_ERRORS]]
+    shapes = _shapes(network, sets)
+    values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.numbers}
+    wrong = [name for name, found in values.items() if found is None]
+    errors += _mistakes(network, sets, wrong, shapes)
+    if errors:
+        raise _invalid(errors)
+    return Batch(network, direction, {name: found for name, found in values.items() if found is not None}, len(sets))
+
+
+def batch_overflow(places: Iterable[tuple[int, str]]) -> InvalidState:
+    """Finite sets whose results are not: the place of each, from 0, and the quantity that overflowed first in it."""
+    says = "overflows: with these numbers it is too large for a float64; take smaller ones"
+    return _invalid([FieldError(_at(i), f"set {i + 1}: {where} {says}") for i, where in places])
+
+
+def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
+    """The network and the sets, each an object."""
+    if not isinstance(body, dict):
+        raise _invalid([FieldError(("body",), "the body must be a JSON object")])
+    errors: list[FieldError] = []
+    fields = {"network", "sets"}
+    if body.keys() - fields:
+        errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
+    name, sets = body.get("network", DEFAULT.name), body.get("sets")
+    network = NETWORKS.get(name) if isinstance(name, str) else None
+    if network is None:
+        errors.append(unknown_network(("body", "network")))
+    if not isinstance(sets, list) or not 1 <= len(sets) <= MOST_SETS:
+        says = f"sets must be an array of 1 to {MOST_SETS} objects, each with numbers by name"
+        raise _invalid([*errors, FieldError(("body", "sets"), says)])
+    if set(map(type, sets)) != {dict}:
+        strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
+        says = "must be an object of arrays of numbers, by name"
+        errors += [FieldError(_at(i), f"set {i + 1} {says}") for i in strange[:MOST_ERRORS]]
+    if errors or network is None:
+        raise _invalid(errors)
+    return network, sets
+
+
+def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]:
+    """The shape of each leaf, the same in all sets; it follows from the first set that holds what decides it."""
+    at = next((i for i, entry in enumerate(sets) if DECIDES in entry), 0)
+    shapes = shapes_with(network, sets[at], shape_in_json, _at(at))
+    if isinstance(shapes, FieldError):
+        raise _invalid([FieldError(shapes.loc, f"set {at + 1}: {shapes.msg}")])
+    return shapes
+
+
+def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]) -> Array | None:
+    """A leaf's numbers in all sets, its own where they are left out; None where something is wrong with them."""
+    own = network.numbers[name]
+    if shape == network.shape(name) and not any(name in entry for entry in sets):
+        return repeated(own, len(sets))
+    return stacked([entry.get(name, own) for entry in sets], shape)
+
+
+def _mistakes(
+    network: Network, sets: list[dict[str, Any]], names: list[str], shapes: Mapping[str, Shape]
+) -> list[FieldError]:
+    """What is wrong with the leaves of these names, set by set, up to the set in which MOST_ERRORS are reached."""
+    errors: list[FieldError] = []
+    for i, entry in enumerate(sets if names else ()):
+        for name in names:
+            found = _mistake(network, entry, name, shapes[name], _at(i))
+            if found is not None:
+                errors.append(FieldError(found.loc, f"set {i + 1}: {found.msg}"))
+        if len(errors) >= MOST_ERRORS:
+            break
+    assert bool(errors) == bool(names)  # both readers take the same numbers
+    return errors
+
+
+def _mistake(network: Network, entry: dict[str, Any], name: str, shape: Shape, where: Where) -> FieldError | None:
+    if name not in entry:
+        return missing(name, shape, where) if shape != network.shape(name) else None
+    found = numbers_from_json(entry[name], name, shape, where=where)
+    return found if isinstance(found, FieldError) else None
+
+
+def _unknown_name(network: Network, i: int) -> FieldError:
+    return FieldError(_at(i), f"set {i + 1}: a name is unknown; known are {listed(network.numbers)}")
+
+
+def _at(i: int) -> Where:
+    return ("body", "sets", i)
+
+
+def _invalid(errors: list[FieldError]) -> InvalidState:
+    return InvalidState(errors, ViewState(DEFAULT, "backward", DEFAULT.numbers), {})
