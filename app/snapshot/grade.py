@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 
@@ -82,25 +82,28 @@ class Grade(Frozen):
     nodes: list[NodeGrade]
 
 
-def grade(claimed: Claimed) -> Grade:
-    """Compare what is claimed with what the numbers give. Raises InvalidState where those overflow, as `plain` does."""
+def grade(claimed: Claimed) -> dict[str, Any]:
+    """Compare what is claimed with what the numbers give: a Grade as JSON data, since its entries may be thousands.
+
+    Raises InvalidState where the numbers overflow, as `plain` does.
+    """
     state = claimed.state
     plain(replace(state, direction="backward", step=None, ask=None))  # says where they do
     graph = state.network.graph
     claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
     found = diagnose(known_gradients(graph, arrays(state.numbers)), claims)
     nodes = [_node(graph, diagnosis, claims[name]) for name, diagnosis in found.items()]
-    wrong = sum(node.verdict == "wrong" for node in nodes)
-    return Grade(
-        network=state.network.name,
-        tolerance=claimed.tolerance,
-        verdict="wrong" if wrong else "right",
-        right=len(nodes) - wrong,
-        wrong=wrong,
-        right_entries=sum(node.right_entries for node in nodes),
-        wrong_entries=sum(node.wrong_entries for node in nodes),
-        nodes=nodes,
-    )
+    wrong = sum(node["verdict"] == "wrong" for node in nodes)
+    return {
+        "network": state.network.name,
+        "tolerance": claimed.tolerance,
+        "verdict": "wrong" if wrong else "right",
+        "right": len(nodes) - wrong,
+        "wrong": wrong,
+        "right_entries": sum(node["right_entries"] for node in nodes),
+        "wrong_entries": sum(node["wrong_entries"] for node in nodes),
+        "nodes": nodes,
+    }
 
 
 def _array(said: Numbers) -> Array:
@@ -110,36 +113,48 @@ def _array(said: Numbers) -> Array:
     return np.asarray(said, dtype=np.float64)
 
 
-def _node(graph: Graph, found: Diagnosis, claim: Claim) -> NodeGrade:
-    shape, claimed_shape = found.expected.shape, claim.values.shape
-    entries = []
-    for index in np.ndindex(shape) if found.entries is not None else ():
-        right = bool(found.entries is not None and found.entries[index])
-        matches = () if right else found.by_entry[index]
-        entries.append(
-            EntryGrade(
-                key=key(found.node, index),
-                claimed=float(claim.values[index]),
-                right=float(found.expected[index]),
-                verdict="right" if right else "wrong",
-                matches=[match_view(graph, match) for match in matches],
-            )
+def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
+    """The fields of a NodeGrade."""
+    entries = _entries(graph, found, claim) if found.entries is not None else []
+    right_entries = sum(entry["verdict"] == "right" for entry in entries)
+    return {
+        "name": found.node,
+        "shape": list(found.expected.shape),
+        "claimed_shape": list(claim.values.shape) if claim.values.ndim <= 2 else None,
+        "right": found.expected.tolist(),
+        "verdict": "right" if found.is_right else "wrong",
+        "right_entries": right_entries,
+        "wrong_entries": found.expected.size - right_entries,
+        "entries": entries,
+        "matches": [match_view(graph, match).model_dump() for match in found.matches],
+        "follows": list(found.follows),
+        "also": [match_view(graph, match).model_dump() for match in found.also],
+        "note": " ".join(remarks(graph, found)),
+    }
+
+
+def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
+    """The fields of an EntryGrade for each entry, row by row."""
+    assert found.entries is not None
+    views: dict[Match, dict[str, Any]] = {}
+    for match in {match for matches in found.by_entry.values() for match in matches}:
+        views[match] = match_view(graph, match).model_dump()
+    return [
+        {
+            "key": key(found.node, index),
+            "claimed": claimed,
+            "right": expected,
+            "verdict": "right" if right else "wrong",
+            "matches": [] if right else [views[match] for match in found.by_entry[index]],
+        }
+        for index, claimed, expected, right in zip(
+            np.ndindex(found.expected.shape),
+            claim.values.ravel().tolist(),
+            found.expected.ravel().tolist(),
+            found.entries.ravel().tolist(),
+            strict=True,
         )
-    right_entries = sum(entry.verdict == "right" for entry in entries)
-    return NodeGrade(
-        name=found.node,
-        shape=list(shape),
-        claimed_shape=list(claimed_shape) if len(claimed_shape) <= 2 else None,
-        right=found.expected.tolist(),
-        verdict="right" if found.is_right else "wrong",
-        right_entries=right_entries,
-        wrong_entries=found.expected.size - right_entries,
-        entries=entries,
-        matches=[match_view(graph, match) for match in found.matches],
-        follows=list(found.follows),
-        also=[match_view(graph, match) for match in found.also],
-        note=" ".join(remarks(graph, found)),
-    )
+    ]
 
 
 def match_view(graph: Graph, match: Match) -> MatchView:

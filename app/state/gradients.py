@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from app.engine import Numbers
 from app.engine.diagnosis import TOLERANCE
+from app.engine.sizes import MOST
 
 from .body import from_json
 from .errors import FieldError, InvalidState, listed
@@ -32,7 +33,7 @@ class Claimed:
 
 def gradients_from_json(body: object) -> Claimed:
     """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises InvalidState."""
-    state = from_json(body, "backward", picks=("gradients", "tolerance"))
+    state = from_json(body, "backward", picks=("gradients", "tolerance"), any_shape=True)
     assert isinstance(body, dict)  # else from_json has raised
     errors: list[FieldError] = []
     gradients = _gradients(body.get("gradients"), state, errors)
@@ -65,13 +66,16 @@ def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict
 
 
 def _numbers(value: object, name: str, index: tuple[int, ...]) -> Numbers | FieldError:
-    """A number, a list of numbers, or a list of lists of them; nothing is empty."""
+    """A number, a list of numbers, or a list of lists of them; nothing is empty, or larger than a gradient can be."""
     loc: tuple[str | int, ...] = ("body", "gradients", name, *index)
     if isinstance(value, list) and len(index) < 2:
         if not value:
             return FieldError(loc, f"the gradient of {name} must not hold an empty list")
         if len({isinstance(entry, list) for entry in value}) > 1:
             return FieldError(loc, f"the gradient of {name} must hold either numbers or rows of numbers, not both")
+        if len(value) > (MOST if index or isinstance(value[0], list) else MOST * MOST):
+            most = f"{MOST} rows of {MOST} numbers, or {MOST * MOST} in one list"
+            return FieldError(loc, f"the gradient of {name} may hold at most {most}")
         found: list[Numbers] = []
         for place, entry in enumerate(value):
             inner = _numbers(entry, name, (*index, place))

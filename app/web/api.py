@@ -15,6 +15,7 @@ from urllib.parse import parse_qsl
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import TemplateError
+from pydantic_core import to_json
 from starlette.responses import Response
 
 from app.engine import DEFAULT, arrays, gradcheck
@@ -101,8 +102,7 @@ def post_batch_backward(sent: Body) -> Response:
 def post_grade(sent: Body) -> Response:
     """Gradients that somebody claims, compared with what the network's numbers give, and the wrong ones with what known
     mistakes would give. A wrong shape is no error of the request but part of the grade."""
-    found = grade(gradients_from_json(body.parse(sent)))
-    return Response(found.model_dump_json(), media_type="application/json")
+    return Response(to_json(grade(gradients_from_json(body.parse(sent)))), media_type="application/json")
 
 
 @router.get(

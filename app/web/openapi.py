@@ -37,8 +37,7 @@ from .errors import KINDS, Problem
 from .examples import batch_body, graded_body
 
 Schema = dict[str, Any]
-Passing = Literal[Direction, "check"]
-Question = Literal[Passing, "grade"]
+Question = Literal[Direction, "check"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +53,6 @@ ANSWERS: dict[Question, Answer] = {
     "forward": Answer("Forward pass", Snapshot, "The snapshot."),
     "backward": Answer("Backward pass", Snapshot, "The snapshot."),
     "check": Answer("Every gradient, checked", Proof, "The proof."),
-    "grade": Answer("Gradients graded", Grade, "The grade."),
 }
 
 _ASK = (
@@ -69,7 +67,7 @@ _ANY_SHAPE = (
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
 
 
-def address(question: Passing) -> dict[str, Any]:
+def address(question: Question) -> dict[str, Any]:
     """Documentation of a GET, whose query is the page's; a check takes numbers alone."""
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
@@ -125,7 +123,7 @@ def heads() -> dict[str, Any]:
     }
 
 
-def body(question: Passing) -> dict[str, Any]:
+def body(question: Question) -> dict[str, Any]:
     """Documentation of a POST."""
     schemas = [_body_schema(network, question) for network in NETWORKS.values()]
     schemas += [_body_schema(NETWORKS[name], question, any_shape=True) for name in DIMENSIONS]
@@ -159,16 +157,22 @@ def batch(direction: Direction) -> dict[str, Any]:
 def grading() -> dict[str, Any]:
     """Documentation of the POST that grades."""
     schemas = [_graded_schema(network) for network in NETWORKS.values()]
-    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": _grade_examples()}}
-    request = {"required": True, "content": content}
-    return _documented("grade", "post", {"requestBody": request}, (400, 413, 414, 415, 422))
+    schemas += [_graded_schema(NETWORKS[name], any_shape=True) for name in DIMENSIONS]
+    shown = {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}}
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": shown}}
+    return {
+        "operation_id": "post_grade",
+        "summary": "Gradients graded",
+        "responses": {200: {"model": Grade, "description": "The grade."}, **refusals(400, 413, 414, 415, 422)},
+        "openapi_extra": {"requestBody": {"required": True, "content": content}},
+    }
 
 
-def _graded_schema(network: Network) -> Schema:
+def _graded_schema(network: Network, *, any_shape: bool = False) -> Schema:
     """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
     number: Schema = {"type": "number", "format": "double"}
-    row: Schema = {"type": "array", "items": number, "minItems": 1}
-    rows: Schema = {"type": "array", "items": row, "minItems": 1}
+    row: Schema = {"type": "array", "items": number, "minItems": 1, "maxItems": MOST * MOST}
+    rows: Schema = {"type": "array", "items": {**row, "maxItems": MOST}, "minItems": 1, "maxItems": MOST}
     graph, (least, most) = network.graph, TOLERANCES
     gradients = {
         node.name: {"anyOf": [number, row, rows], "description": gradient(graph, node.name).text}
@@ -176,7 +180,7 @@ def _graded_schema(network: Network) -> Schema:
         if node.name in graph.wants_grad
     }
     properties: Schema = {
-        "values": _values_schema(network, any_shape=False),
+        "values": _values_schema(network, any_shape=any_shape),
         "gradients": {
             "type": "object",
             "minProperties": 1,
@@ -192,12 +196,7 @@ def _graded_schema(network: Network) -> Schema:
             "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
         },
     }
-    schema = _for_network(network, properties, ["gradients"], any_shape=False)
-    return schema | {"title": f"{schema['title']}_graded"}
-
-
-def _grade_examples() -> Schema:
-    return {"graded": {"summary": "Two gradients, one of them wrong", "value": graded_body()}}
+    return _for_network(network, properties, ["gradients"], any_shape=any_shape)
 
 
 def _pass_examples() -> Schema:
@@ -339,7 +338,7 @@ def _batch_schema(network: Network, *, any_shape: bool = False) -> Schema:
     return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
 
 
-def _body_schema(network: Network, question: Passing, *, any_shape: bool = False) -> Schema:
+def _body_schema(network: Network, question: Question, *, any_shape: bool = False) -> Schema:
     properties: Schema = {"values": _values_schema(network, any_shape=any_shape)}
     if question != "check":
         properties["step"] = {

@@ -390,7 +390,8 @@ def _kink(state: ViewState) -> dict[str, object]:
 def _graded() -> dict[str, object]:
     """The first gradient that the grade of the example calls wrong."""
     found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
-    return next(node for node in found.nodes if node.verdict == "wrong").model_dump()
+    wrong: dict[str, object] = next(node for node in found["nodes"] if node["verdict"] == "wrong")
+    return wrong
 
 
 def _problem(query: str) -> Problem:

@@ -129,6 +129,9 @@ def test_how_far_off_a_right_answer_may_be_is_ones_own_choice(client: TestClient
         ('{"gradients": {"W": [[1, 2], 3]}}', ["body", "gradients", "W"]),
         ('{"gradients": {"x": []}}', ["body", "gradients", "x"]),
         ('{"gradients": {"W": [[1], []]}}', ["body", "gradients", "W", 1]),
+        (f'{{"gradients": {{"x": {[1] * 4097}}}}}', ["body", "gradients", "x"]),
+        (f'{{"gradients": {{"W": {[[1]] * 65}}}}}', ["body", "gradients", "W"]),
+        (f'{{"gradients": {{"W": {[[1] * 65]}}}}}', ["body", "gradients", "W", 0]),
         ('{"gradients": {"x": "0.06"}}', ["body", "gradients", "x"]),
         ('{"gradients": {"x": null}}', ["body", "gradients", "x"]),
         ('{"gradients": {"y": [1, 2, 3]}}', ["body", "gradients", "y"]),
@@ -169,3 +172,14 @@ def test_huge_claims_are_looked_at_like_any_other(client: TestClient) -> None:
     found = node(client, "x", gradients={"x": [1.7e308, -1.7e308]})
     assert (found["verdict"], found["matches"]) == ("wrong", [])
     assert json.dumps(found["entries"][0]["claimed"]) == "1.7e+308"
+
+
+def test_other_shapes_than_the_network_s_own_are_graded_too(client: TestClient) -> None:
+    """W 1×3: z = h = (1 + 2 + 3) = 6, ∂L/∂z = 6 − 4 = 2, ∂L/∂W = 2 (1, 1, 1)."""
+    values = {"W": [[1, 2, 3]], "x": [1, 1, 1], "b": [0], "y": [4]}
+    found = graded(client, values=values, gradients={"W": [[2, 2, 2]], "x": [2, 4, 6], "z": [2]})
+    assert found["verdict"] == "right"
+    (turned,) = graded(client, values=values, gradients={"W": [[2], [2], [2]]})["nodes"]
+    assert [match["name"] for match in turned["matches"]] == ["outer product transposed"]
+    problem = refused(client.post("/api/grade", json={"values": {"W": [[1, 2, 3]]}, "gradients": {"z": [2]}}), 422)
+    assert "x must be given too" in str(problem["errors"])

@@ -9,7 +9,7 @@ W and (n,) for a vector; whatever comes before them, the same for all inputs, co
 `Vjp.rule`, `Local.numbers` and `combine`, `shut` and `branch` of a stack is the stack of what it is of each set, in the
 manner of NumPy's generalized ufuncs: sums run over the last axis, products are `np.matvec`, `np.vecmat` and
 `np.vecdot`, and v of a loss is `v[..., None]`. A loss is one number a set. What is for showing one set, `shape`,
-`entrywise`, `jacobian` and `tempting`, knows no stacks.
+`entrywise`, `jacobian`, `tempting` and `mistakes`, knows no stacks.
 """
 
 from __future__ import annotations
