@@ -285,11 +285,14 @@ def _heads(view: ViewState) -> tuple[HeadRow, ...]:
 
 
 def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
-    """Where the stage shows it: titles and addresses."""
+    """Where it is shown, on the stage and in the other rooms: titles and addresses."""
     view, kind = recall.view, recall.question.kind
     if kind == "why-vjp":
         first = next(event.target for event in view.network.graph.timelines["backward"] if event.kind == "vjp")
-        return (("See a Jacobian beside its VJP", finding(view, first).showing("jacobian").address()),)
+        beside = ("See a Jacobian beside its VJP", finding(view, first).showing("jacobian").address())
+        return (beside, ("What both cost at scale", "/cost"))
+    if kind == "prediction-target":
+        return (("One arrow, four heads", "/heads"),)
     if kind in SPOKEN:
         return ()
     there = finding(view, recall.question.node)
