@@ -22,8 +22,8 @@ PAGES = [
     "/backward?x=1&from=step%3D2",  # a slip
     "/api",
 ]
-# Made of the same parts as those above, so two of the four ways to look at them are enough; of those above, three pages
-# hold all the colours.
+# Made of the same parts as those above, so not each is looked at in each way: all at a desk by day, every other one on a
+# phone by night. Of those above, three pages hold all the colours.
 VIEWS = [
     "/forward?step=0",
     "/backward?step=3",
@@ -52,7 +52,8 @@ def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
     stage = opened(viewport=SCREENS[screen], color_scheme=scheme)
     axe = Axe()
     found: dict[str, str] = {}
-    for path in PAGES + VIEWS if (scheme, screen) in (("light", "desk"), ("dark", "phone")) else PAGES[:3]:
+    seen = {("light", "desk"): PAGES + VIEWS, ("dark", "phone"): PAGES + VIEWS[1::2]}
+    for path in seen.get((scheme, screen), PAGES[:3]):
         results = axe.run(stage.open(path).page)
         if results.violations_count:
             found[path] = results.generate_report()
