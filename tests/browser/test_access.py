@@ -22,8 +22,8 @@ PAGES = [
     "/backward?x=1&from=step%3D2",  # a slip
     "/api",
 ]
-# Made of the same parts as those above, so not each is looked at in each way: all at a desk by day, every other one on a
-# phone by night. Of those above, three pages hold all the colours.
+# Made of the same parts as those above, so not each is looked at in each way: all at a desk by day, every other one on
+# a phone by night. Of those above, three pages hold all the colours.
 VIEWS = [
     "/forward?step=0",
     "/backward?step=3",
