@@ -7,7 +7,7 @@ import hashlib
 from fastapi import FastAPI
 
 from app.settings import ROOT, STATIC, TEMPLATES, Settings
-from app.web import api, assets, errors, pages
+from app.web import api, assets, errors, pages, rooms
 from app.web.assets import Assets
 from app.web.edge import Compression, Edge
 from app.web.render import Renderer
@@ -35,7 +35,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.renderer = Renderer(served.address)
     app.state.build = _build(served)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
-    for router in (pages.router, api.router, assets.router):
+    for router in (pages.router, rooms.router, api.router, assets.router):
         app.include_router(router)
     errors.install(app, settings)
     # The last one added is the outermost.

@@ -32,6 +32,7 @@ from app.state.cost import cost_from_query
 from app.state.heads import heads_from_query
 
 from . import body, openapi
+from .answers import query_of
 from .errors import Refused
 from .fresh import FRESH, known, unchanged
 from .page import page
@@ -73,7 +74,7 @@ def post_backward(sent: Body) -> Response:
 def get_check(request: Request) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
-    state = from_query(_raw(request), "backward", strict=True, picks=(), any_shape=True)
+    state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
     return _kept(request, _checked(state), "application/json")
 
 
@@ -114,7 +115,7 @@ def post_grade(sent: Body) -> Response:
 )
 def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its own numbers, and a sentence on what to look at."""
-    unwanted = [name for name, _ in parse_qsl(_raw(request), keep_blank_values=True)]
+    unwanted = [name for name, _ in parse_qsl(query_of(request), keep_blank_values=True)]
     if unwanted:
         raise Refused(422, "The list of networks takes no questions.", ("query",))
     return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
@@ -125,7 +126,7 @@ def get_heads(request: Request) -> Response:
     """Five heads on the same layer, each with its own target: ∂L/∂z by the VJP, and prediction − target. One logit
     through sigmoid and cross-entropy as one op and as two, with the truth. The softmax's Jacobian, and how it cancels.
     A number that is not finite is null, and its `word` says what it is."""
-    state = heads_from_query(_raw(request), strict=True)
+    state = heads_from_query(query_of(request), strict=True)
     return _kept(request, take_heads(state).model_dump_json().encode(), "application/json")
 
 
@@ -134,7 +135,7 @@ def get_cost(request: Request) -> Response:
     """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
     Jacobians which are avoided. What is left out falls back to the page's own sizes."""
     return _kept(
-        request, cost(cost_from_query(_raw(request), strict=True)).model_dump_json().encode(), "application/json"
+        request, cost(cost_from_query(query_of(request), strict=True)).model_dump_json().encode(), "application/json"
     )
 
 
@@ -144,7 +145,7 @@ def _checked(state: ViewState) -> bytes:
 
 def _from_address(request: Request, direction: Direction) -> Response:
     return _kept(
-        request, as_json(from_query(_raw(request), direction, strict=True, any_shape=True)), "application/json"
+        request, as_json(from_query(query_of(request), direction, strict=True, any_shape=True)), "application/json"
     )
 
 
@@ -157,11 +158,6 @@ def _batch(sent: bytes, direction: Direction) -> Response:
     batch = batch_from_json(body.parse(sent) if found is None else found, direction)
     del found  # some thousand lists, whose room the answer's can have
     return Response(batch_as_json(batch), media_type="application/json")
-
-
-def _raw(request: Request) -> str:
-    """The query; bytes that are no UTF-8 become a character that no number or name contains."""
-    return str(request.scope["query_string"].decode("utf-8", "replace"))
 
 
 def _kept(request: Request, content: bytes, media_type: str) -> Response:

@@ -1,45 +1,22 @@
-"""The pages: `/`, `/forward`, `/backward`, `/live/…` of each, and the rooms around the stage, such as `/networks`.
+"""The stage's pages: `/`, `/forward`, `/backward`, and `/live/…` of each. Each is a function of its address alone.
 
-Each is a function of its address alone.
+Public name: `router`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
 from dataclasses import replace
 
 from fastapi import APIRouter, HTTPException, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.snapshot import Explained, take
-from app.snapshot.cost import cost
-from app.snapshot.heads import Heads, take_heads
-from app.state import (
-    FROM,
-    InvalidRecall,
-    InvalidState,
-    RecallState,
-    ViewState,
-    from_query,
-    recall_from_query,
-    state_before,
-)
-from app.state.cost import InvalidCost, cost_before, cost_from_query
-from app.state.heads import HeadsState, InvalidHeads, heads_before, heads_from_query
+from app.state import InvalidState, ViewState, from_query, state_before
 
-from .chapter import chapter_page
-from .cost import cost_page
-from .fresh import FRESH, known, unchanged
-from .heads import heads_page
-from .networks import network_cards
+from .answers import is_from_a_form, kept, passing, query_of, sent_on
 from .page import page
-from .recall import Recall, recall_page
-from .render import Renderer
-
-_FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
 
 router = APIRouter(include_in_schema=False)
 
@@ -79,129 +56,22 @@ def _drawing(name: str) -> Orientation:
     raise HTTPException(404)
 
 
-@router.get("/chapter")
-def opening_page(request: Request) -> Response:
-    """What the chapter is about, with a link to where each claim can be seen."""
-    return _fixed(request, "opening.html", opening=chapter_page())
-
-
-@router.get("/networks")
-def networks_page(request: Request) -> Response:
-    """The gallery: every network, what it is made of and what to look at."""
-    return _fixed(request, "networks.html", networks=network_cards())
-
-
-def _fixed(request: Request, template: str, **context: object) -> Response:
-    """A page that takes no questions, so that its tag is that of the build."""
-    renderer: Renderer = request.app.state.renderer
-    tag = f'"{request.app.state.build}-{template}"'
-    if known(request, tag):
-        return unchanged(tag)
-    return renderer.html(template, 200, {"Cache-Control": FRESH, "ETag": tag}, **context)
-
-
-@router.get("/heads")
-def heads_of_an_address(request: Request) -> Response:
-    """One arrow, four heads; what fusing saves; the Jacobian that cancels."""
-    renderer: Renderer = request.app.state.renderer
-    raw = _raw(request)
-    try:
-        state = heads_from_query(raw, strict=False)
-        tag = _etag(state.address(), request.app.state.build)
-        if _FROM_A_FORM.search(raw):
-            take_heads(state)  # an overflow is told on the spot, beside the form it came from
-            return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        if known(request, tag):
-            return unchanged(tag)
-        headers = {"Cache-Control": FRESH, "ETag": tag}
-        return renderer.html("heads.html", 200, headers, heads=heads_page(state, take_heads(state)))
-    except InvalidHeads as problem:
-        context = heads_page(*_last_good_heads(raw, problem), problem)
-        return renderer.html("heads.html", 422, {"Cache-Control": "no-store"}, heads=context)
-
-
-def _last_good_heads(raw: str, problem: InvalidHeads) -> tuple[HeadsState, Heads]:
-    """What still stands: where the form was sent from, else the good fields, else the own numbers."""
-    for state in (heads_before(raw), problem.fallback):
-        if state is not None:
-            try:
-                return state, take_heads(state)
-            except InvalidHeads:
-                continue  # those numbers overflow
-    return HeadsState(), take_heads(HeadsState())
-
-
-@router.get("/cost")
-def cost_at_scale(request: Request) -> Response:
-    """What layers of the address's sizes cost: VJPs beside the Jacobians they avoid."""
-    renderer: Renderer = request.app.state.renderer
-    raw = _raw(request)
-    try:
-        state = cost_from_query(raw, strict=False)
-    except InvalidCost as problem:
-        state = cost_before(raw) or problem.fallback
-        context = cost_page(state, cost(state), problem)
-        return renderer.html("cost.html", 422, {"Cache-Control": "no-store"}, cost=context)
-    if _FROM_A_FORM.search(raw):
-        return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-    tag = _etag(state.address(), request.app.state.build)
-    if known(request, tag):
-        return unchanged(tag)
-    headers = {"Cache-Control": FRESH, "ETag": tag}
-    return renderer.html("cost.html", 200, headers, cost=cost_page(state, cost(state)))
-
-
-def _raw(request: Request) -> str:
-    """The query; what is no UTF-8 is no number either."""
-    return str(request.scope["query_string"].decode("utf-8", "replace"))
-
-
-@router.get("/recall")
-def recall_route(request: Request) -> Response:
-    """One question about a network's numbers, and once it is answered or given up, what is right."""
-    renderer: Renderer = request.app.state.renderer
-    try:
-        recall = recall_from_query(_raw(request))
-        tag = _etag(recall.address(), request.app.state.build)
-        if known(request, tag):
-            return unchanged(tag)
-        return renderer.html("recall.html", 200, {"Cache-Control": FRESH, "ETag": tag}, recall=recall_page(recall))
-    except InvalidState as problem:
-        again = problem.recall if isinstance(problem, InvalidRecall) else recall.on_own_numbers()
-        return renderer.html("recall.html", 422, {"Cache-Control": "no-store"}, recall=_despite(again, problem))
-
-
-def _despite(recall: RecallState, problem: InvalidState) -> Recall:
-    """The question, all the same; where numbers overflow, about the network's own."""
-    try:
-        return recall_page(recall, problem)
-    except InvalidState:
-        return recall_page(recall.on_own_numbers(), problem)
-
-
 def _answer(request: Request, direction: Direction, only: Orientation | None = None) -> Response:
-    renderer: Renderer = request.app.state.renderer
-    raw = _raw(request)
+    raw = query_of(request)
     try:
         state = from_query(raw, direction, strict=False)
         if only is not None:
-            glance = page(state, take(state), orientations=(only,))
-            return renderer.html("live.html", 200, {"Cache-Control": "no-store"}, page=glance)
-        if _FROM_A_FORM.search(raw):
+            return passing(request, "live.html", 200, page=page(state, take(state), orientations=(only,)))
+        if is_from_a_form(raw):
             take(state)  # an overflow is told on the spot, beside the form it came from
             before = state_before(raw, direction)
             if before is not None and before.numbers != state.numbers:
                 state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
-            # The form's address holds every field; the canonical one says the same. See Other: what follows is a GET.
-            return RedirectResponse(state.address(), 303, {"Cache-Control": "no-store"})
-        tag = _etag(state.address(), request.app.state.build)
-        if known(request, tag):
-            return unchanged(tag)
-        headers = {"Cache-Control": FRESH, "ETag": tag}
-        return renderer.html("stage.html", 200, headers, page=page(state, take(state)))
+            return sent_on(state.address())
+        return kept(request, state.address(), "stage.html", lambda: {"page": page(state, take(state))})
     except InvalidState as problem:
-        state, snapshot = _last_good(raw, direction, problem)
-        return renderer.html("stage.html", 422, {"Cache-Control": "no-store"}, page=page(state, snapshot, problem))
+        good, snapshot = _last_good(raw, direction, problem)
+        return passing(request, "stage.html", 422, page=page(good, snapshot, problem))
 
 
 def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[ViewState, Explained]:
@@ -214,8 +84,3 @@ def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[V
                 continue  # those numbers overflow
     state = problem.fallback.with_numbers({})
     return state, take(state)
-
-
-def _etag(address: str, build: str) -> str:
-    """A page is a function of its canonical address and of this build, so its tag is known before it is drawn."""
-    return f'"{build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'

@@ -129,12 +129,12 @@ def _likelihood(p: Array, y: Array) -> Array:
 
     Nothing is clipped: that this happens is why sigmoid and loss are better one op.
     """
-    with np.errstate(divide="ignore"):  # the passes watch the numbers themselves
+    with np.errstate(divide="ignore", invalid="ignore"):  # the passes watch the numbers themselves
         return np.asarray(y * np.log(p) + (1.0 - y) * np.log(1.0 - p))
 
 
 def _bce_slope(p: Array, y: Array) -> Array:
-    with np.errstate(divide="ignore"):
+    with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((p - y) / (p * (1.0 - p)))
 
 
