@@ -11,7 +11,7 @@ from typing import Annotated
 from pydantic import Field, SkipValidation
 from pydantic_core import SchemaSerializer, core_schema, to_json
 
-from app.engine import backward, forward
+from app.engine import Array, backward, forward
 from app.engine.graph import Direction
 from app.engine.stacks import overflows
 from app.state import Batch
@@ -63,7 +63,7 @@ def batch_as_json(batch: Batch) -> bytes:
     grads = {step.event.target: step.value for step in sweep}
     # What stands at several places, such as a v that is passed on, is written once.
     arrays = {id(array): array for array in [*values.values(), *grads.values()]}
-    texts = {key: _serializer(array.ndim).to_json(array.tolist()) for key, array in arrays.items()}
+    texts = {key: _text(array) for key, array in arrays.items()}
     # All pieces are put together once: an answer is long, and each copy of it costs.
     pieces = [
         b'{"network":%s,"pass":%s,' % (to_json(batch.network.name), to_json(batch.direction)),
@@ -76,6 +76,14 @@ def batch_as_json(batch: Batch) -> bytes:
         grad = texts[id(grads[name])] if name in grads else b"null"
         pieces += [head, b'"value":', texts[id(array)], b',"grad":', grad, b"}"]
     return b"".join([*pieces, b"]}"])
+
+
+def _text(stack: Array) -> bytes:
+    """A stack as JSON. What is the same in all sets, which a view repeats, is written once and then only copied."""
+    if len(stack) > 1 and not stack.strides[0]:
+        one = _serializer(stack.ndim - 1).to_json(stack[0].tolist())
+        return b"[%s]" % b",".join([one] * len(stack))
+    return _serializer(stack.ndim).to_json(stack.tolist())
 
 
 @lru_cache(maxsize=8)

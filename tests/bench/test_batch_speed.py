@@ -91,7 +91,8 @@ def test_a_batch_takes_at_most_three_times_what_writing_its_answer_takes(
     # Time of the processor, and the best round of each: who else is at work here is no matter of ours, and would take
     # more from the one that fills the caches more.
     found = race(lambda: asked(address, content), lambda: to_json(answer), rounds=150, clock=time.process_time, of=min)
-    bound = 3 if direction == "backward" else None
+    # A forward answer is small beside a body that holds every number: reading alone takes more than writing.
+    bound = None if (direction, given) == ("forward", "x, W, b, y") else 3
     tell(
         f"POST {address}, {MOST_SETS} sets of {given}: {found.ours * 1e3:.1f} ms; writing its {len(sent.body):,} "
         f"bytes: {found.theirs * 1e3:.1f} ms; {found.ratio:.2f} × ({f'hold ≤ {bound}' if bound else 'no bound'})"
