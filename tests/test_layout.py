@@ -11,7 +11,10 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, Shape, relu_mse
 from app.engine.graph import Graph
-from app.layout import APART, GAP, PAD, TALL_WIDTH, WIDE_WIDTH, Box, Curve, Drawing, Orientation, Point, draw
+from app.layout import Box, Curve, Drawing, Orientation, Point, draw
+from app.layout.parts import APART, GAP, PAD
+from app.layout.tall import TALL_WIDTH
+from app.layout.wide import WIDE_WIDTH
 
 ORIENTATIONS: list[Orientation] = ["wide", "tall"]
 # What a picture of the first network has room for: m units on n inputs. Beyond it drawings are made too, but parts of

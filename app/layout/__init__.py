@@ -1,0 +1,34 @@
+"""Where everything stands in the picture, as numbers: boxes, cells, arrows. No colours, no SVG.
+
+Public names: `draw`, `Drawing`, `Box`, `Cell`, `Arrow`, `Curve`, `Point`, `Orientation`, `ORIENTATIONS`.
+
+A graph is drawn along a spine: its ops in order, each fed by the one before. What else an op takes hangs on the
+spine: matrices above it, vectors below, targets under the op that compares with them. A value that is used further on
+once more goes round what stands between. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide) or at 390
+wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
+
+Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `tall` top to bottom, for a phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from app.engine import Graph, Shape
+
+from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Orientation, Point
+from .tall import tall
+from .wide import wide
+
+__all__ = ["ORIENTATIONS", "Arrow", "Box", "Cell", "Curve", "Drawing", "Orientation", "Point", "draw"]
+
+
+def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:
+    """Lay a graph out; `shapes` holds the shape of every node."""
+    return _drawn(graph, tuple(sorted(shapes.items())), orientation)
+
+
+@lru_cache(maxsize=64)
+def _drawn(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: Orientation) -> Drawing:
+    return (wide if orientation == "wide" else tall)(graph, dict(shapes))

@@ -1,0 +1,177 @@
+"""What a drawing is made of, whichever way it runs: boxes with cells, arrows as curves, and the spine they hang on.
+
+Public names: `Drawing`, `Box`, `Cell`, `Arrow`, `Point`, `Curve`, `Orientation`, `Density`, `ORIENTATIONS`; `Spine`,
+`spine_of`; `grid_of`, `size_of`, `box_at`; `curve`, `bend`, `line`; the lengths `LABEL`, `PAD`, `GAP`, `APART`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from app.engine import Graph, Node, Shape
+
+Point = tuple[float, float]
+# A start, then cubic Bézier pieces one after the other: two control points and an end each.
+Curve = tuple[Point, ...]
+Orientation = Literal["wide", "tall"]
+# How close together things stand: what styles take sizes of type from.
+Density = Literal["roomy", "close", "closest"]
+ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
+
+LABEL = 26.0
+PAD, GAP = 8.0, 6.0
+# Half the distance between an arrow and its way back.
+APART = 11.0
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One entry: its index (empty for a scalar) and its rectangle."""
+
+    index: tuple[int, ...]
+    x: float
+    y: float
+    width: float
+    height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A node: its rectangle, its cells in reading order, and the point where the middle of its title stands."""
+
+    name: str
+    x: float
+    y: float
+    width: float
+    height: float
+    cells: tuple[Cell, ...]
+    title: Point
+
+    @property
+    def middle(self) -> Point:
+        """The centre of the rectangle."""
+        return self.x + self.width / 2, self.y + self.height / 2
+
+
+@dataclass(frozen=True, slots=True)
+class Arrow:
+    """An edge from the node `source` to the node `target`: the way forward, the way back, where its rule stands."""
+
+    source: str
+    target: str
+    forward: Curve
+    backward: Curve
+    label: Point
+    anchor: Literal["start", "middle", "end"]
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """A picture of width × height user units; boxes in the graph's order, which is the order of focus."""
+
+    orientation: Orientation
+    density: Density
+    width: float
+    height: float
+    boxes: tuple[Box, ...]
+    arrows: tuple[Arrow, ...]
+
+
+@dataclass(frozen=True)
+class Spine:
+    """One op with what hangs on it: the node that feeds it along the spine, the leaves that it is the first to use, and
+    the nodes that come to it from further back."""
+
+    op: Node
+    feed: Node
+    above: list[Node]
+    below: list[Node]
+    targets: list[Node]
+    skips: list[Node]
+
+
+def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
+    """The ops in order, each with what hangs on it; `shapes` holds the shape of every node."""
+    found: list[Spine] = []
+    placed: set[str] = set()
+    for op in graph.ops:
+        inputs = [graph.by_name[name] for name in dict.fromkeys(op.inputs)]
+        before = found[-1].op if found else None
+        feed = before if before in inputs else next((node for node in inputs if node.role == "input"), inputs[0])
+        assert feed is not None
+        rest = [node for node in inputs if node is not feed and node.name not in placed]
+        parameters = [node for node in rest if node.role != "target"]
+        found.append(
+            Spine(
+                op,
+                feed,
+                [node for node in parameters if len(shapes[node.name]) == 2],
+                [node for node in parameters if len(shapes[node.name]) < 2],
+                [node for node in rest if node.role == "target"],
+                [node for node in inputs if node is not feed and node.name in placed],
+            )
+        )
+        placed.update(op.inputs, [op.name])
+    return found
+
+
+def grid_of(shape: Shape, *, as_row: bool) -> tuple[int, int]:
+    """Rows and columns of a node's cells; a vector has no direction of its own and may lie down."""
+    if len(shape) == 2:
+        return shape[0], shape[1]
+    count = shape[0] if shape else 1
+    return (1, count) if as_row else (count, 1)
+
+
+def size_of(grid: tuple[int, int], cell: Point) -> Point:
+    """Width and height of a box with so many rows and columns of cells of that size."""
+    rows, columns = grid
+    return 2 * PAD + columns * (cell[0] + GAP) - GAP, 2 * PAD + rows * (cell[1] + GAP) - GAP
+
+
+def box_at(node: Node, shape: Shape, grid: tuple[int, int], cell: Point, corner: Point, head: float = 0.0) -> Box:
+    """A box with its corner there. A `head` above 0 keeps room for the title inside; else it stands above."""
+    width, height = size_of(grid, cell)
+    x, y = corner
+    cells = []
+    for place in range(grid[0] * grid[1]):
+        row, column = divmod(place, grid[1])
+        index = (row, column) if len(shape) == 2 else (place,) if shape else ()
+        left, top = x + PAD + column * (cell[0] + GAP), y + head + PAD + row * (cell[1] + GAP)
+        cells.append(Cell(index, left, top, *cell))
+    # over a target, the arrow to its op takes the middle, and the way back from it the left
+    across = width * 3 / 4 if node.role == "target" and not head else width / 2
+    title = (x + across, y + head - 4 if head else y - 10)
+    return Box(node.name, x, y, width, height + head, tuple(cells), title)
+
+
+def bend(points: list[Point], radius: float = 20.0) -> Curve:
+    """A line through points, round at its corners, as cubic pieces one after the other."""
+    way: list[Point] = [points[0]]
+    for i, corner in enumerate(points[1:-1], 1):
+        before, after = _towards(corner, points[i - 1], radius), _towards(corner, points[i + 1], radius)
+        way += [way[-1], before, before, corner, corner, after]
+    return (*way, way[-1], points[-1], points[-1])
+
+
+def _towards(start: Point, end: Point, way: float) -> Point:
+    """The point that lies `way` from `start` on the line to `end`, or half of the line if it is shorter."""
+    (x, y), (a, b) = start, end
+    share = min(0.5, way / max(abs(a - x) + abs(b - y), 1.0))
+    return x + (a - x) * share, y + (b - y) * share
+
+
+def curve(start: Point, end: Point, *, upright: bool = False) -> Curve:
+    """A curve that leaves and arrives along the direction of flow."""
+    if upright:
+        middle = (start[1] + end[1]) / 2
+        return start, (start[0], middle), (end[0], middle), end
+    middle = (start[0] + end[0]) / 2
+    return start, (middle, start[1]), (middle, end[1]), end
+
+
+def line(start: Point, end: Point) -> Curve:
+    """A straight line, as a curve."""
+    return start, start, end, end
