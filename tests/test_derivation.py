@@ -14,16 +14,18 @@ import pytest
 from latex2mathml.converter import convert
 
 from app.digits import line
-from app.engine import Array, Graph, arrays, backward, forward
+from app.engine import NETWORKS, Array, Graph, arrays, backward, forward
 from app.engine.graph import Direction
+from app.engine.networks import fused as fused_head
 from app.snapshot import Derivation, FactorView, plain, take
 from app.snapshot.derivation import derive
 from app.snapshot.passes import Passes
 from app.snapshot.views import kept
 from app.state import ViewState, from_query
 
-from .engine.draws import drawn_state, residual, sigmoid_then_bce, state_with, three_layers, twice, with_head
+from .engine.draws import drawn_state, residual, state_with, three_layers, twice
 
+SIGMOID_THEN_BCE = NETWORKS["sigmoid-then-bce"].graph
 HOLD = 1e-12
 
 
@@ -451,30 +453,30 @@ def made(graph: Graph, z: list[float], y: list[float]) -> ViewState:
     ("graph", "name", "back", "symbols", "keys"),
     [
         (
-            with_head("softmax-cross-entropy"),
+            fused_head("softmax-cross-entropy"),
             "L",
             False,
             "y*₁ · (log Σⱼ exp(zⱼ) − z₁) + y*₂ · (log Σⱼ exp(zⱼ) − z₂)",
             ["z.1", "z.2"],
         ),
         (
-            with_head("softmax-cross-entropy"),
+            fused_head("softmax-cross-entropy"),
             "z",
             True,
             "v · (softmax(z)₁ Σⱼ y*ⱼ − y*₁)",
             ["z.1", "z.2", "y.1", "y.2"],
         ),
-        (with_head("bce-with-logits"), "z", True, "v · (σ(z₁) − y*₁)", ["z.1", "y.1"]),
+        (fused_head("bce-with-logits"), "z", True, "v · (σ(z₁) − y*₁)", ["z.1", "y.1"]),
         (
-            with_head("poisson-nll"),
+            fused_head("poisson-nll"),
             "L",
             False,
             "exp(z₁) + −1 · y*₁ · z₁ + exp(z₂) + −1 · y*₂ · z₂",
             ["z.1"],
         ),
-        (sigmoid_then_bce(), "p", False, "σ(z₁)", ["z.1"]),
-        (sigmoid_then_bce(), "z", True, "v₁ · p₁ (1 − p₁)", ["p.1"]),
-        (sigmoid_then_bce(), "p", True, "v · (p₁ − y*₁) / (p₁ (1 − p₁))", ["p.1", "y.1"]),
+        (SIGMOID_THEN_BCE, "p", False, "σ(z₁)", ["z.1"]),
+        (SIGMOID_THEN_BCE, "z", True, "v₁ · p₁ (1 − p₁)", ["p.1"]),
+        (SIGMOID_THEN_BCE, "p", True, "v · (p₁ − y*₁) / (p₁ (1 − p₁))", ["p.1", "y.1"]),
     ],
 )
 def test_an_intermediate_number_is_printed_with_its_own_index_and_lights_all_it_is_made_from(
@@ -491,14 +493,14 @@ def test_an_intermediate_number_is_printed_with_its_own_index_and_lights_all_it_
 
 
 def test_a_negative_constant_stands_in_brackets_where_symbols_are_set_side_by_side() -> None:
-    passes, _ = swept(made(with_head("poisson-nll"), [0.5], [1.0]))
+    passes, _ = swept(made(fused_head("poisson-nll"), [0.5], [1.0]))
     constant = derived(passes, "L", (), back=False).terms[1][0]
     assert (constant.symbol, constant.latex, constant.value) == ("−1", "(-1)", -1.0)
 
 
 @pytest.mark.parametrize("head", ["bce-with-logits", "softmax-cross-entropy", "poisson-nll"])
 def test_every_step_of_a_head_is_a_snapshot_and_names_what_is_kept(head: str) -> None:
-    state = made(with_head(head), [0.5, -1.0], [1.0, 0.0])
+    state = made(fused_head(head), [0.5, -1.0], [1.0, 0.0])
     own = {"poisson-nll": "rate"}.get(head, "p")
     for direction in ("forward", "backward"):
         whole = replace(state, direction=direction)

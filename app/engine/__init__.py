@@ -7,7 +7,8 @@
 
 Map: `ops` the table of ops · `graph` networks as plain data · `passes` the two sweeps · `networks` the gallery ·
 `gradcheck` the numeric check · `diagnosis` what a wrong gradient looks like · `stacks` many value sets at once ·
-`sizes` shapes that are not a network's own · `cost` of layers of any size. Nothing here imports a web framework.
+`sizes` shapes that are not a network's own · `cost` of layers of any size · `chains` one op or two for one logit.
+Nothing here imports a web framework.
 """
 
 from .diagnosis import Claim, Diagnosis, Known, Match, Site, diagnose, known_gradients

@@ -1,7 +1,7 @@
 """The gallery: each network's graph, its own numbers, and numbers worth looking at.
 
-Public names: `Network`, `NETWORKS`, `DEFAULT`, and the graphs: `relu_mse`, `identity_mse`, `fused`, `unfused`,
-`two_layer`, `shared`.
+Public names: `Network`, `NETWORKS`, `DEFAULT`, `CANONICAL`, `MISMATCH`, and the graphs: `relu_mse`, `identity_mse`,
+`fused`, `unfused`, `two_layer`, `shared`.
 """
 
 from __future__ import annotations
@@ -249,5 +249,8 @@ _NETWORKS = (
     _SHARED,
 )
 
+# Networks whose loss is the negative log-likelihood of a distribution, with that distribution's own link before it; and
+# one of which that is not so, for contrast.
+CANONICAL, MISMATCH = ("identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"), "softmax-mse"
 NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})
 DEFAULT = _RELU_MSE

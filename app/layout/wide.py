@@ -112,8 +112,8 @@ class _Column:
         if self.on_lane:
             return widths[0]
         assert self.before is not None
-        wide, high = size[self.before.name]
-        reach = wide if self.over and high / 2 + 12.0 <= BELOW + LABEL else 0.0
+        across, high = size[self.before.name]
+        reach = across if self.over and high / 2 + 12.0 <= BELOW + LABEL else 0.0
         return max([*widths[: self.over], *(width - reach for width in widths[self.over :])])
 
     def offset(self, node: Node, size: Mapping[str, Point]) -> float:

@@ -3,7 +3,8 @@
 Public names: `take`, `plain`, `as_json` and the models. Map: `models` the shapes · `formulas` names put into the op
 rows' templates · `passes` what was computed · `nodes` each node at the step · `current` the step explained ·
 `derivation` one entry, term by term · `views` what else a page may ask about a step · `gallery` the networks there
-are · `heads` the heads side by side.
+are · `batch` many value sets · `grade` claimed gradients · and for the rooms around the stage `chapter`, `heads`,
+`cost` with what was `measured`, `recall`.
 Numbers stay full float64: rounding is for the drawing.
 """
 

@@ -11,6 +11,7 @@ from string import Template
 from app.engine import DEFAULT, OPS, Formula, Op, Shape
 from app.state import ViewState
 
+from .formulas import bound
 from .models import Expression, Frozen
 from .views import JacobianView, Kept, jacobian, kept
 
@@ -59,14 +60,12 @@ def chapter() -> Chapter:
     """The chapter's numbers: those of the first network as it comes."""
     graph = DEFAULT.graph
     state = ViewState(DEFAULT, "backward", DEFAULT.numbers)
-    events = graph.timelines["backward"]
-    to_weights = next(step for step, event in enumerate(events, 1) if event.wrt == "W")
-    unbuilt = jacobian(state.go("backward", to_weights))
+    unbuilt = jacobian(state.finding("W"))
     assert unbuilt is not None
     forward = backward = 0
     for node in graph.ops:
         assert node.op is not None
-        names = dict(zip(node.op.inputs, node.inputs, strict=True)) | {node.op.output: node.name}
+        names = bound(node)
         shapes = {slot: DEFAULT.shape(name) for slot, name in names.items()}
         forward += node.op.cost(shapes)
         backward += sum(rule.cost(shapes) for slot, rule in node.op.vjps.items() if names[slot] in graph.wants_grad)

@@ -18,6 +18,7 @@ import numpy as np
 
 from app.engine import NETWORKS, OPS, Array, Formula, Network, arrays, backward, forward, overflow
 from app.engine.chains import CHAINS, LEAST_LOG, LEAST_SLOPE, QUANTITIES, Chain, through, truth
+from app.engine.networks import CANONICAL
 from app.engine.passes import Step
 from app.state import FieldError, field_text, number_text
 from app.state.heads import HeadsState, InvalidHeads
@@ -42,7 +43,11 @@ class _Pair:
     link: str
     activation: str | None
     predicts: Formula
-    canonical: bool = True
+
+    @property
+    def canonical(self) -> bool:
+        """Whether the link is the distribution's own."""
+        return self.network in CANONICAL
 
 
 _PAIRS = (
@@ -56,7 +61,6 @@ _PAIRS = (
         "none",
         "softmax",
         Formula("softmax(z)", r"\operatorname{softmax}(z)"),
-        canonical=False,
     ),
 )
 

@@ -1,7 +1,7 @@
 """Questions to think about before one looks: what a person has to go by, what is right, and what an answer looks like.
 
 Public names: `Told`, `judge`, `Given`, `given`, `Hint`, `hints`, `entries`, `Costs`, `costs`, `Derived`,
-`derived`, `Head`, `heads`, `finding`.
+`derived`, `Head`, `heads`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from app.engine import NETWORKS, Array, Claim, Graph, Match, arrays, diagnose, known_gradients
+from app.engine.networks import CANONICAL, MISMATCH
 from app.state import InvalidState, NumbersTyped, Question, RecallState, ShapeTyped, Ticked, ViewState
 
 from . import plain
@@ -23,9 +24,6 @@ from .models import Expression, Frozen, Values
 from .views import JacobianView, Why, jacobian, why
 
 Verdict = Literal["right", "rough", "wrong"]
-# The networks whose head is a canonical pair, and one whose head is not.
-CANONICAL = ("identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson")
-CONTRAST = "softmax-mse"
 
 
 class Told(Frozen):
@@ -201,12 +199,6 @@ def _grads(view: ViewState) -> dict[str, Array]:
     return {node["name"]: np.asarray(node["grad"]) for node in nodes if node["grad"] is not None}
 
 
-def finding(view: ViewState, name: str) -> ViewState:
-    """The step of the backward pass that finds the gradient of a node."""
-    events = view.network.graph.timelines["backward"]
-    return view.go("backward", max(step for step, event in enumerate(events, 1) if event.target == name))
-
-
 def costs(view: ViewState) -> Costs:
     """Every Jacobian that the backward pass over these numbers avoids."""
     steps = enumerate(view.network.graph.timelines["backward"], 1)
@@ -238,7 +230,7 @@ def derived(view: ViewState, op: str = "linear") -> list[Derived]:
 
 def heads(view: ViewState) -> list[Head]:
     """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`."""
-    return [_head(name, view) for name in (*CANONICAL, CONTRAST) if name in NETWORKS]
+    return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
 def head_view(name: str, view: ViewState) -> ViewState:
@@ -269,5 +261,5 @@ def _head(name: str, view: ViewState) -> Head:
         equation=vjp_equation(graph, graph.by_name[node], slot),
         says=filled(op.vjps[slot].says, symbols(graph, graph.by_name[node])),
         numbers=_grads(there)["z"].tolist(),
-        address=finding(there, "z").showing("why").address(),
+        address=there.finding("z").showing("why").address(),
     )

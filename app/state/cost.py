@@ -15,7 +15,7 @@ from urllib.parse import parse_qsl, quote
 from app.engine.cost import DTYPES
 
 from .errors import FieldError, InvalidInput, listed
-from .query import FROM
+from .query import sent_from
 
 # The most that each size may be; the least is 1.
 SIZES: Mapping[str, int] = MappingProxyType({"n": 65536, "m": 65536, "layers": 1000, "batch": 65536})
@@ -94,7 +94,7 @@ def cost_from_query(raw: str, *, strict: bool) -> CostState:
 
 def cost_before(raw: str) -> CostState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(parse_qsl(raw, keep_blank_values=True)).get(FROM)
+    query = sent_from(raw)
     try:
         return None if query is None else cost_from_query(query, strict=False)
     except InvalidCost:

@@ -13,7 +13,7 @@ from app.engine.chains import LARGEST_LOGIT
 
 from .errors import FieldError, InvalidInput
 from .numbers import numbers_from_text, numbers_of
-from .query import FROM, known_of, pairs_of
+from .query import known_of, pairs_of, sent_from
 from .value import ViewState, field_text, number_text
 
 # All heads stand on the first one's layer; each keeps its own target.
@@ -67,9 +67,7 @@ class HeadsState:
 
     def view(self, network: Network) -> ViewState:
         """The step of a network's backward pass that finds ∂L/∂z, with the same layer and its own target."""
-        events = network.graph.timelines["backward"]
-        step = next(number for number, event in enumerate(events, 1) if event.target == "z")
-        return ViewState(network, "backward", {**network.numbers, **self.numbers}).go("backward", step)
+        return ViewState(network, "backward", {**network.numbers, **self.numbers}).finding("z")
 
 
 class InvalidHeads(InvalidInput):
@@ -105,8 +103,8 @@ def heads_from_query(raw: str, *, strict: bool) -> HeadsState:
 
 def heads_before(raw: str) -> HeadsState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(pairs_of(raw)[0]).get(FROM)
-    if query is None or f"{FROM}=" in query:
+    query = sent_from(raw)
+    if query is None:
         return None
     try:
         return heads_from_query(query, strict=False)

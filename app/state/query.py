@@ -57,10 +57,16 @@ def from_query(
     return state
 
 
+def sent_from(raw: str) -> str | None:
+    """The query of the good address that a form was sent from; None where none is told, or one within another."""
+    query = dict(pairs_of(raw)[0]).get(FROM)
+    return None if query is None or f"{FROM}=" in query else query
+
+
 def state_before(raw: str, direction: Direction) -> ViewState | None:
     """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = dict(pairs_of(raw)[0]).get(FROM)
-    if query is None or f"{FROM}=" in query:
+    query = sent_from(raw)
+    if query is None:
         return None
     try:
         return from_query(query, direction, strict=False)

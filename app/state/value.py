@@ -58,6 +58,11 @@ class ViewState:
         whole = step == len(self.network.graph.timelines[direction])
         return replace(self, direction=direction, step=None if whole else step, ask=None, eps=None, was=None)
 
+    def finding(self, name: str) -> ViewState:
+        """The step of the backward pass that finds the gradient of a node: the last that leaves one there."""
+        events = self.network.graph.timelines["backward"]
+        return self.go("backward", max(step for step, event in enumerate(events, 1) if event.target == name))
+
     def asking(self, key: str | None) -> ViewState:
         """The same step, with a question about one entry, or none."""
         return replace(self, ask=key, show=None, eps=None)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from app.digits import Printed, printed
 from app.engine import DEFAULT, NETWORKS
+from app.engine.networks import CANONICAL, MISMATCH
 from app.snapshot import Expression
 from app.snapshot.chapter import Chapter, OpRow, chapter
 from app.snapshot.formulas import vjp_equation
@@ -17,8 +18,6 @@ from app.state import ViewState
 
 # The three that a network with a classifying head is made of.
 _GREAT = ("linear", "relu", "softmax-cross-entropy")
-# Networks that end in a distribution's own link and loss, and the one that does not.
-_CANONICAL, _MISMATCH = ("identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"), "softmax-mse"
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,15 +48,13 @@ def chapter_page() -> ChapterPage:
     """The page, which takes no questions."""
     found = chapter()
     by_name = {row.name: row for row in found.ops}
-    events = DEFAULT.graph.timelines["backward"]
-    step = next(step for step, event in enumerate(events, 1) if event.wrt == "W")
-    there = ViewState(DEFAULT, "backward", DEFAULT.numbers).go("backward", step)
+    there = ViewState(DEFAULT, "backward", DEFAULT.numbers).finding("W")
     return ChapterPage(
         chapter=found,
         great=tuple(by_name[name] for name in _GREAT),
         matrix=printed(found.unbuilt.matrix),
-        heads=tuple(_head(name) for name in _CANONICAL),
-        mismatch=_head(_MISMATCH),
+        heads=tuple(_head(name) for name in CANONICAL),
+        mismatch=_head(MISMATCH),
         weights=there.address(),
         weights_jacobian=there.showing("jacobian").address(),
         weights_why=there.showing("why").address(),
@@ -67,7 +64,6 @@ def chapter_page() -> ChapterPage:
 
 def _head(name: str) -> Head:
     network, view = NETWORKS[name], next(view for view in gallery() if view.name == name)
-    events = network.graph.timelines["backward"]
-    step, event = next((step, event) for step, event in enumerate(events, 1) if event.wrt == "z")
-    rule = vjp_equation(network.graph, network.graph.by_name[event.node], event.slot)
-    return Head(view, rule, ViewState(network, "backward", network.numbers).go("backward", step).address())
+    there = ViewState(network, "backward", network.numbers).finding("z")
+    event = network.graph.timelines["backward"][there.at - 1]
+    return Head(view, vjp_equation(network.graph, network.graph.by_name[event.node], event.slot), there.address())

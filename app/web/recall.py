@@ -22,7 +22,6 @@ from app.snapshot.recall import (
     costs,
     derived,
     entries,
-    finding,
     given,
     heads,
     hints,
@@ -121,7 +120,7 @@ class Answered:
     def href_of(self, name: str) -> str:
         """Where the stage finds a node's gradient; for what takes none, where this step is."""
         takes = name in self.view.network.graph.wants_grad
-        return (finding(self.view, name) if takes else self.view).address()
+        return (self.view.finding(name) if takes else self.view).address()
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,7 +229,7 @@ def _entry(recall: RecallState) -> Expression:
 def _there(recall: RecallState) -> ViewState:
     """The step of the stage that finds what is asked, with the entry's own question if it is one."""
     question = recall.question
-    there = finding(recall.view, question.node)
+    there = recall.view.finding(question.node)
     return there.asking(key(question.node, question.index)) if question.kind == "entry" else there
 
 
@@ -289,13 +288,13 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
     view, kind = recall.view, recall.question.kind
     if kind == "why-vjp":
         first = next(event.target for event in view.network.graph.timelines["backward"] if event.kind == "vjp")
-        beside = ("See a Jacobian beside its VJP", finding(view, first).showing("jacobian").address())
+        beside = ("See a Jacobian beside its VJP", view.finding(first).showing("jacobian").address())
         return (beside, ("What both cost at scale", "/cost"))
     if kind == "prediction-target":
         return (("One arrow, four heads", "/heads"),)
     if kind in SPOKEN:
         return ()
-    there = finding(view, recall.question.node)
+    there = view.finding(recall.question.node)
     shown = ("See it on the stage", _there(recall).address())
     return (shown, ("Why the rule holds", there.showing("why").address()))
 

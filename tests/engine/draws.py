@@ -1,7 +1,6 @@
 """Random relu-mse networks as states of the product, seeded, so that a red test is red again tomorrow.
 
-Public names: `drawn_state`, `drawn_states`, `state_with`, `residual`, `twice`, `three_layers`, `with_head`,
-`sigmoid_then_bce`, `with_rule`, `Rule`.
+Public names: `drawn_state`, `drawn_states`, `state_with`, `residual`, `twice`, `three_layers`, `with_rule`, `Rule`.
 """
 
 from __future__ import annotations
@@ -87,35 +86,6 @@ def three_layers() -> Graph:
             node("z", "linear", W="A", x="x", b="t"),
             leaf("y", "target"),
             node("L", "mse", h="z", y="y"),
-        ]
-    )
-
-
-def with_head(head: str) -> Graph:
-    """z = W x + b, and a loss that takes z and y: one of the heads."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            leaf("y", "target", symbol="y*", latex="y^{*}"),
-            node("L", head, z="z", y="y"),
-        ]
-    )
-
-
-def sigmoid_then_bce() -> Graph:
-    """What bce-with-logits does in one op, done in two."""
-    return Graph(
-        [
-            leaf("x", "input"),
-            leaf("W", "parameter"),
-            leaf("b", "parameter"),
-            node("z", "linear", W="W", x="x", b="b"),
-            node("p", "sigmoid", z="z"),
-            leaf("y", "target", symbol="y*", latex="y^{*}"),
-            node("L", "bce", p="p", y="y"),
         ]
     )
 

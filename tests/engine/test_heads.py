@@ -13,10 +13,12 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from app.engine import OPS, Array, Graph, backward, forward, gradcheck, leaf, node, overflow
+from app.engine import NETWORKS, OPS, Array, Graph, backward, forward, gradcheck, leaf, node, overflow
+from app.engine.networks import fused as fused_head
 
-from .draws import sigmoid_then_bce, with_head, with_rule
+from .draws import with_rule
 
+SIGMOID_THEN_BCE = NETWORKS["sigmoid-then-bce"].graph
 LARGE = [40.0, -40.0, 745.0, -745.0, 1e6, -1e6]
 HEADS = ["bce-with-logits", "softmax-cross-entropy", "poisson-nll"]
 ONE = np.asarray(1.0)
@@ -125,7 +127,7 @@ def test_the_poisson_head_is_accurate_where_the_count_it_expects_is_a_float(z: f
 
 @pytest.mark.parametrize("z", [745.0, 1e6])
 def test_an_expected_count_beyond_all_floats_overflows_and_is_noticed(z: float) -> None:
-    run = forward(with_head("poisson-nll"), at_z(z, 3.0))
+    run = forward(fused_head("poisson-nll"), at_z(z, 3.0))
     assert run[-1].value.item() == np.inf
     assert overflow(run) == run[-1].event
 
@@ -142,7 +144,7 @@ def test_a_certain_head_that_is_right_has_a_loss_that_is_small_and_not_0() -> No
 def test_a_saturated_head_agrees_with_the_numeric_check(head: str, z: float) -> None:
     values = at_z([z, 1.0, -z], [0.0, 1.0, 0.0])
     with shouting():
-        checks = gradcheck(with_head(head), values)
+        checks = gradcheck(fused_head(head), values)
     assert {check.verdict for check in checks} == {"agrees"}
     assert len(checks) == 1 + 3 + 3 + 3 + 1
 
@@ -161,7 +163,7 @@ def prediction(head: str, z: Array) -> Array:
 def test_the_gradient_at_z_of_a_canonical_head_is_prediction_minus_target(head: str) -> None:
     for seed in range(25):
         values = random_values(head, seed)
-        _, grad = gradients(with_head(head), values)
+        _, grad = gradients(fused_head(head), values)
         z = values["W"] @ values["x"] + values["b"]
         assert abs(grad["z"] - (prediction(head, z) - values["y"])).max() <= 1e-15 * max(1, abs(grad["z"]).max())
 
@@ -201,7 +203,7 @@ def test_the_canonical_heads_say_that_they_end_in_prediction_minus_target() -> N
 
 @pytest.mark.parametrize("head", HEADS)
 def test_the_numeric_check_agrees_with_every_head_and_disagrees_with_one_that_is_off(head: str) -> None:
-    right, off = with_head(head), OPS[head].vjps["z"].rule
+    right, off = fused_head(head), OPS[head].vjps["z"].rule
     wrong = with_rule(right, "L", "z", lambda v, saved: 1.0005 * off(v, saved))
     for seed in range(25):
         values = random_values(head, seed)
@@ -256,7 +258,7 @@ def test_the_ops_by_hand() -> None:
 
 def both(z: float, y: float) -> tuple[float, float]:
     """∂L/∂z by the fused head, and by sigmoid and cross-entropy one after the other."""
-    fused, unfused = (gradients(graph, at_z(z, y))[1]["z"] for graph in (with_head(HEADS[0]), sigmoid_then_bce()))
+    fused, unfused = (gradients(graph, at_z(z, y))[1]["z"] for graph in (fused_head(HEADS[0]), SIGMOID_THEN_BCE))
     return fused.item(), unfused.item()
 
 
@@ -272,16 +274,16 @@ def test_where_the_sigmoid_is_1_the_unfused_gradient_is_no_number_and_the_fused_
     fused, unfused = both(40.0, 0.0)
     assert fused == 1.0
     assert np.isnan(unfused)
-    run = forward(sigmoid_then_bce(), at_z(40.0, 0.0))
+    run = forward(SIGMOID_THEN_BCE, at_z(40.0, 0.0))
     assert [step.value.item() for step in run] == [40.0, 1.0, np.inf]
     assert overflow(run) == run[-1].event
     assert OPS["bce"].vjps["p"].rule(ONE, run[-1].saved).item() == np.inf
-    assert forward(with_head("bce-with-logits"), at_z(40.0, 0.0))[-1].value.item() == 40.0
+    assert forward(fused_head("bce-with-logits"), at_z(40.0, 0.0))[-1].value.item() == 40.0
 
 
 def test_a_saturated_sigmoid_that_is_right_has_no_loss_at_all() -> None:
     """p = y = 1: the loss has 0 · log 0 in it, and its slope 0/0, which are no numbers. The fused head has 4e−18."""
-    run = forward(sigmoid_then_bce(), at_z(40.0, 1.0))
+    run = forward(SIGMOID_THEN_BCE, at_z(40.0, 1.0))
     assert np.isnan(run[-1].value.item())
     with np.errstate(invalid="ignore"):
         assert np.isnan(OPS["bce"].vjps["p"].rule(ONE, run[-1].saved).item())
@@ -293,8 +295,8 @@ def test_just_before_that_the_unfused_loss_is_far_off_by_rounding() -> None:
 
     ∂L/∂z is right all the same: the sigmoid's VJP multiplies by the wrong 1 − p that the loss's has divided by.
     """
-    unfused = forward(sigmoid_then_bce(), at_z(36.0, 0.0))[-1].value.item()
-    fused = forward(with_head("bce-with-logits"), at_z(36.0, 0.0))[-1].value.item()
+    unfused = forward(SIGMOID_THEN_BCE, at_z(36.0, 0.0))[-1].value.item()
+    fused = forward(fused_head("bce-with-logits"), at_z(36.0, 0.0))[-1].value.item()
     with exactly():
         assert near(fused, (1 + e_to(36.0)).ln())
     assert unfused == -np.log(2.0**-52)
@@ -309,4 +311,4 @@ def test_no_warning_escapes_a_sweep_over_saturated_numbers_whatever_the_caller_m
     for z in LARGE:
         for y in (0.0, 1.0):
             with np.errstate(over="raise", invalid="raise", divide="raise"):
-                backward(sigmoid_then_bce(), forward(sigmoid_then_bce(), at_z(z, y)))
+                backward(SIGMOID_THEN_BCE, forward(SIGMOID_THEN_BCE, at_z(z, y)))

@@ -10,8 +10,9 @@ from app.layout import Arrow, Box, Drawing, Orientation, draw
 from .cells import NodeCard, Progress
 from .seen import Seen
 
-# About the widths of a letter of a title and of a note, in user units.
-LETTER, NOTE_LETTER = 8.4, 7.2
+# About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
+# room for its shape in the box.
+LETTER, NOTE_LETTER, BOXED_LETTER = 8.4, 7.2, 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
 def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:
     """The node's formula; its symbol where that is given, or where the formula is wider than the box it stands in."""
     formula = card.view.forward
-    if formula is None or (orientation == "tall" and len(formula.text) * 10 >= box.width):
+    if formula is None or (orientation == "tall" and len(formula.text) * BOXED_LETTER >= box.width):
         return card.view.symbol
     return formula.text
 
