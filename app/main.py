@@ -6,11 +6,13 @@ import hashlib
 
 from fastapi import FastAPI
 
+from app.pages.network import route as pages
 from app.settings import ROOT, STATIC, TEMPLATES, Settings
-from app.web import api, assets, errors, pages, rooms
 from app.web.assets import Assets
-from app.web.edge import Compression, Edge
+from app.web.limits import Compression, LimitsMiddleware
 from app.web.render import Renderer
+
+from .web import api, assets, errors, rooms
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -40,13 +42,13 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     errors.install(app, settings)
     # The last one added is the outermost.
     app.add_middleware(Compression)
-    app.add_middleware(Edge, settings=settings)
+    app.add_middleware(LimitsMiddleware, settings=settings)
     return app
 
 
 def _build(served: Assets) -> str:
     """A short name for all that an answer is made from: code and its data, templates and static files."""
     total = hashlib.sha256("".join(served.addresses).encode())
-    for path in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.json"), *TEMPLATES.glob("*.html")]):
+    for path in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.json"), *TEMPLATES.rglob("*.html")]):
         total.update(path.read_bytes())
     return total.hexdigest()[:8]

@@ -129,7 +129,7 @@ def test_no_module_of_the_server_keeps_state_that_two_learners_would_share() -> 
 
 
 def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
-    """NumPy inside `async def` would hold up everybody: no coroutine calls `take`, `forward` or `backward`."""
+    """NumPy inside `async def` would hold up everybody: no coroutine calls `explained_snapshot`, `forward` or `backward`."""
     for path in FILES:
         for entry in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(entry, ast.AsyncFunctionDef):

@@ -17,13 +17,12 @@ from app.engine import DEFAULT, Array, Graph, Network, Node, leaf, node
 from app.engine.graph import Direction
 from app.engine.ops import Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, Vjp
 from app.layout import ORIENTATIONS, Orientation, draw
-from app.snapshot import as_json, take
-from app.snapshot.views import jacobian, kept, prove, why
+from app.pages.network.context import page
+from app.snapshot import as_json, explained_snapshot
+from app.snapshot.views import derivation, jacobian, run_gradcheck, saved_memory
 from app.state import VIEWS, ViewState
-from app.web.page import page
 from app.web.render import Renderer
-
-from .browser.reading import Element, read
+from tests.browser.reading import Element, read
 
 
 def logistic(z: Array) -> Array:
@@ -67,7 +66,7 @@ SOFTPLUS = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v", at), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
                     "Chain rule: add over every output that $z reaches.",
@@ -92,12 +91,12 @@ def network(op: Op = SOFTPLUS) -> Network:
             node("L", "mse", h="h", y="y"),
         ]
     )
-    return Network("softplus-mse", "linear + softplus + squared error", graph, DEFAULT.numbers)
+    return Network("softplus-mse", "linear + softplus + squared error", graph, DEFAULT.defaults)
 
 
 def state(direction: Direction = "backward", step: int | None = None, op: Op = SOFTPLUS) -> ViewState:
     made = network(op)
-    return ViewState(made, direction, made.numbers).go(direction, step)
+    return ViewState(made, direction, made.defaults).go(direction, step)
 
 
 # The step of ∂L/∂z, in which the new row's VJP runs.
@@ -110,7 +109,7 @@ def renderer() -> Renderer:
 
 
 def rendered(renderer: Renderer, at: ViewState) -> Element:
-    return read(renderer.text("stage.html", page=page(at, take(at))))
+    return read(renderer.text("network/page.html", page=page(at, explained_snapshot(at))))
 
 
 def everywhere() -> Iterator[ViewState]:
@@ -118,10 +117,10 @@ def everywhere() -> Iterator[ViewState]:
     for direction, events in network().graph.timelines.items():
         for step in range(len(events) + 1):
             for view in (None, *VIEWS):
-                yield state(direction, step).showing(view)
+                yield state(direction, step).with_view(view)
     for direction in network().graph.timelines:
         for entry in ("x.1", "W.3.2", "b.2", "z.1", "h.3", "y.2", "L"):
-            yield state(direction).asking(entry)
+            yield state(direction).with_ask(entry)
 
 
 def test_its_numbers_are_those_of_the_standard_library() -> None:
@@ -154,7 +153,7 @@ def test_it_gets_its_ladder(renderer: Renderer) -> None:
 def test_every_entry_of_it_is_explained() -> None:
     for at, name in ((state("forward"), "h"), (state("backward"), "z")):
         for i in range(3):
-            asked = take(at.asking(f"{name}.{i + 1}")).ask
+            asked = explained_snapshot(at.with_ask(f"{name}.{i + 1}")).ask
             assert asked
             total = math.fsum(math.prod(factor.value**factor.power for factor in term) for term in asked.terms)
             assert total == pytest.approx(asked.result, rel=1e-12)
@@ -165,18 +164,18 @@ def test_it_gets_its_jacobian_its_derivation_and_its_memory() -> None:
     view = jacobian(state(step=VJP))
     assert view
     assert (view.shape, view.kind, view.agrees, view.zeros) == ([3, 3], "a diagonal", True, 6)
-    derived = why(state(step=VJP))
+    derived = derivation(state(step=VJP))
     assert derived
     assert [line.formula.text for line in derived.reasons] == ["Σₖ vₖ ∂hₖ/∂zᵢ", "vᵢ σ(zᵢ)"]
-    (item,) = [item for item in kept(state()).items if item.node == "h"]
+    (item,) = [item for item in saved_memory(state()).items if item.node == "h"]
     assert (item.names, item.bytes) == (["z"], 24)
 
 
 def test_it_is_checked_and_a_wrong_rule_is_found() -> None:
-    assert prove(state()).disagree == 0
+    assert run_gradcheck(state()).disagree == 0
     rule = SOFTPLUS.vjps["z"]
     wrong = replace(SOFTPLUS, vjps={"z": replace(rule, rule=lambda v, saved: 1.0005 * rule.rule(v, saved))})
-    found = {entry.node for entry in prove(state(op=wrong)).entries if entry.verdict == "disagrees"}
+    found = {entry.node for entry in run_gradcheck(state(op=wrong)).entries if entry.verdict == "disagrees"}
     assert found == {"x", "W", "b", "z"}, "where it passes, and nowhere else"
 
 

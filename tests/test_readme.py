@@ -11,10 +11,10 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 def test_the_engine_example_runs_and_prints_the_gradients() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    printed = io.StringIO()
-    with contextlib.redirect_stdout(printed):
+    formatted = io.StringIO()
+    with contextlib.redirect_stdout(formatted):
         exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
-    lines = printed.getvalue().splitlines()
+    lines = formatted.getvalue().splitlines()
     assert len(lines) == 6
     assert lines[0] == "seed L 1.0"
 

@@ -2,7 +2,7 @@
 
     from app.engine import NETWORKS, arrays, backward, forward
     network = NETWORKS["relu-mse"]
-    run = forward(network.graph, arrays(network.numbers))
+    run = forward(network.graph, as_arrays(network.defaults))
     grads = {step.event.target: step.value for step in backward(network.graph, run)}
 
 Map: `ops` the table of ops · `graph` networks as plain data · `passes` the two sweeps · `networks` the gallery ·
@@ -11,24 +11,24 @@ Map: `ops` the table of ops · `graph` networks as plain data · `passes` the tw
 Nothing here imports a web framework.
 """
 
-from .diagnosis import Claim, Diagnosis, Known, Match, Site, diagnose, known_gradients
-from .gradcheck import Check, gradcheck
+from .gradcheck import GradcheckResult, gradcheck
 from .graph import Event, Graph, GraphError, Node, leaf, node
-from .networks import DEFAULT, NETWORKS, Example, Network, Numbers, arrays, relu_mse
+from .mistakes import Claim, Diagnosis, Known, Match, Site, diagnose, known_gradients
+from .networks import DEFAULT, NETWORKS, Example, Network, Values, as_arrays, relu_mse
 from .ops import OPS, Array, Formula, Mistake, Op, Shape, ShapeError, Vjp
-from .passes import Step, backward, forward, overflow
+from .trace import Step, backward, forward, overflow
 
 __all__ = [
     "DEFAULT",
     "NETWORKS",
     "OPS",
     "Array",
-    "Check",
     "Claim",
     "Diagnosis",
     "Event",
     "Example",
     "Formula",
+    "GradcheckResult",
     "Graph",
     "GraphError",
     "Known",
@@ -36,14 +36,14 @@ __all__ = [
     "Mistake",
     "Network",
     "Node",
-    "Numbers",
     "Op",
     "Shape",
     "ShapeError",
     "Site",
     "Step",
+    "Values",
     "Vjp",
-    "arrays",
+    "as_arrays",
     "backward",
     "diagnose",
     "forward",

@@ -1,12 +1,10 @@
 """One logit on its way to the loss and back: sigmoid and cross-entropy as one op, as two, and as two that are clipped.
 
-Public names: `Chain`, `CHAINS`, `QUANTITIES`, `through`, `truth`, `LARGEST_LOGIT`.
-
 The two ops hand each other p, and near 1 there is no float for it: all that follows is made from 1 − p. The passes
 leave inf and nan in the numbers, and here they are wanted: they are what the chain gives. The truth is worked out by
 `decimal`, which shares no code with NumPy.
 
-    p · rest = 1 − p · loss · grad_p = ∂L/∂p · slope = σ′(z) = p (1 − p) · grad_z = ∂L/∂z
+    p · one_minus_p = 1 − p · loss · grad_p = ∂L/∂p · slope = σ′(z) = p (1 − p) · grad_z = ∂L/∂z
 """
 
 from __future__ import annotations
@@ -21,18 +19,18 @@ import numpy as np
 from .graph import Graph
 from .networks import fused, unfused
 from .ops import OPS, Array, Formula, Op, Saved
-from .passes import backward, forward
+from .trace import backward, forward
 
-QUANTITIES = ("p", "rest", "loss", "grad_p", "slope", "grad_z")
-# Far beyond where exp is 0 to any float; the digits that `truth` works with grow with the logit.
+QUANTITIES = ("p", "one_minus_p", "loss", "grad_p", "slope", "grad_z")
+# Far beyond where exp is 0 to any float; the digits that `reference` works with grow with the logit.
 LARGEST_LOGIT = 1000.0
 # What PyTorch's BCELoss does (aten/src/ATen/native/Loss.cpp): no log below the one, no p (1 − p) below the other.
-LEAST_LOG, LEAST_SLOPE = -100.0, 1e-12
+MIN_LOG, MIN_SLOPE = -100.0, 1e-12
 
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A graph from the layer to the loss, and what it `runs`. `forms` says whether p is handed on from one op to the
+    """A graph from the layer to the loss, and what it `runs`. `materializes_p` says whether p is handed on from one op to the
     next, so that ∂L/∂p is a number of its own.
     """
 
@@ -40,26 +38,26 @@ class Chain:
     title: str
     runs: str
     graph: Graph
-    forms: bool
+    materializes_p: bool
 
 
-def through(chain: Chain, z: Array, y: float) -> dict[str, Array]:
+def run_chain(chain: Chain, z: Array, y: float) -> dict[str, Array]:
     """What the chain gives for each logit of a vector, by QUANTITIES, as the engine leaves it: inf and nan included.
 
-    `loss` is one number, the sum over the vector. A chain that hands on no p has no `rest`, `grad_p` and `slope`.
+    `loss` is one number, the sum over the vector. A chain that hands on no p has no `one_minus_p`, `grad_p` and `slope`.
     """
     layer = {"x": np.zeros(1), "W": np.zeros((z.size, 1)), "b": z}
     run = forward(chain.graph, {**layer, "y": np.full(z.shape, y)})
     grads = {step.event.target: step.value for step in backward(chain.graph, run)}
     found = {"p": run[-1].saved["p"], "loss": run[-1].value, "grad_z": grads["z"]}
-    if chain.forms:
+    if chain.materializes_p:
         local = OPS["sigmoid"].vjps["z"].local
         assert local is not None
-        found |= {"rest": 1.0 - found["p"], "grad_p": grads["p"], "slope": local.numbers({"h": found["p"]})}
+        found |= {"one_minus_p": 1.0 - found["p"], "grad_p": grads["p"], "slope": local.numbers({"h": found["p"]})}
     return found
 
 
-def truth(z: float, y: int) -> dict[str, Decimal]:
+def reference(z: float, y: int) -> dict[str, Decimal]:
     """The same of one logit and a target of 0 or 1, in so many digits that none of a float is missing.
 
     Raises ValueError beyond LARGEST_LOGIT.
@@ -70,26 +68,26 @@ def truth(z: float, y: int) -> dict[str, Decimal]:
     with localcontext(Context(prec=40 + int(abs(z) / 2), Emin=-9999, Emax=9999)):
         small = Decimal(-abs(z)).exp()
         near, far = 1 / (1 + small), small / (1 + small)
-        p, rest = (near, far) if z >= 0 else (far, near)
+        p, one_minus_p = (near, far) if z >= 0 else (far, near)
         return {
             "p": p,
-            "rest": rest,
+            "one_minus_p": one_minus_p,
             "loss": max(Decimal(z), Decimal(0)) - y * Decimal(z) + (1 + small).ln(),
-            "grad_p": -1 / p if y else 1 / rest,
-            "slope": p * rest,
-            "grad_z": -rest if y else p,
+            "grad_p": -1 / p if y else 1 / one_minus_p,
+            "slope": p * one_minus_p,
+            "grad_z": -one_minus_p if y else p,
         }
 
 
 def _clipped_bce(p: Array, y: Array) -> tuple[Array, dict[str, Array]]:
     with np.errstate(divide="ignore"):
-        log_p, log_rest = np.maximum(np.log(p), LEAST_LOG), np.maximum(np.log(1.0 - p), LEAST_LOG)
+        log_p, log_rest = np.maximum(np.log(p), MIN_LOG), np.maximum(np.log(1.0 - p), MIN_LOG)
     return np.asarray(-(y * log_p + (1.0 - y) * log_rest).sum()), {"p": p, "y": y}
 
 
 def _clipped_rule(v: Array, saved: Saved) -> Array:
     p = saved["p"]
-    return np.asarray(v * (p - saved["y"]) / np.maximum(p * (1.0 - p), LEAST_SLOPE))
+    return np.asarray(v * (p - saved["y"]) / np.maximum(p * (1.0 - p), MIN_SLOPE))
 
 
 def _clipped(graph: Graph) -> Graph:
@@ -115,9 +113,9 @@ CHAINS: Mapping[str, Chain] = MappingProxyType(
     {
         chain.name: chain
         for chain in (
-            Chain("fused", "one op", "bce-with-logits", fused("bce-with-logits"), forms=False),
-            Chain("unfused", "two ops", "sigmoid, then bce", _TWO, forms=True),
-            Chain("clipped", "two ops, clipped", "as PyTorch’s BCELoss", _clipped(_TWO), forms=True),
+            Chain("fused", "one op", "bce-with-logits", fused("bce-with-logits"), materializes_p=False),
+            Chain("unfused", "two ops", "sigmoid, then bce", _TWO, materializes_p=True),
+            Chain("clipped", "two ops, clipped", "as PyTorch’s BCELoss", _clipped(_TWO), materializes_p=True),
         )
     }
 )

@@ -1,7 +1,5 @@
 """What layers cost at scale, from the rows of the table and shapes alone: no array is made, every sum is exact.
 
-Public names: `DTYPES`, `LayerCost`, `JacobianCost`, `layer_cost`, `Checkpoints`, `checkpoints`.
-
 Notation: a layer is z = W x + b with W (m, n), and h = ReLU(z) behind it; L layers; k segments of s layers. Counts are
 for one layer and one example: multiply-adds as the rows count them, and entries, which are numbers, not bytes.
 """
@@ -52,7 +50,7 @@ class JacobianCost:
 class LayerCost:
     """One layer, one example. `forward` and `backward` are the linear op's; the ReLU's stand by themselves.
 
-    `parameters` counts the entries of W and b, and so of their gradients. `kept` counts those of the values that the
+    `parameters` counts the entries of W and b, and so of their gradients. `saved` counts those of the values that the
     passes make and the VJPs read: x, which the layer before has made, and z. W is read too, but is there anyway.
     """
 
@@ -61,7 +59,7 @@ class LayerCost:
     relu_forward: int
     relu_backward: int
     parameters: int
-    kept: int
+    saved: int
     jacobians: tuple[JacobianCost, ...]
 
     @property
@@ -86,7 +84,7 @@ def layer_cost(n: int, m: int) -> LayerCost:
         relu_forward=RELU.cost(shapes),
         relu_backward=_backward(RELU, shapes),
         parameters=sum(prod(shapes[slot]) for slot in PARAMETERS),
-        kept=sum(prod(shapes[slot]) for slot in made),
+        saved=sum(prod(shapes[slot]) for slot in made),
         jacobians=tuple(_jacobian(op, slot, shapes) for op in (LINEAR, RELU) for slot in op.vjps),
     )
 
@@ -115,13 +113,13 @@ def _jacobian(op: Op, slot: str, shapes: Shapes) -> JacobianCost:
 class Checkpoints:
     """Gradient checkpointing: L layers in `segments` of `length`, the last of which may be shorter.
 
-    `kept` counts entries for one example: an x at the start of each segment, and all that one segment keeps while it is
+    `saved` counts entries for one example: an x at the start of each segment, and all that one segment keeps while it is
     run backward. `step` is a step of training in multiply-adds: forward twice, then backward.
     """
 
     segments: int
     length: int
-    kept: int
+    saved: int
     step: int
 
 
@@ -138,6 +136,6 @@ def checkpoints(n: int, m: int, layers: int) -> Checkpoints:
     return Checkpoints(
         segments=segments,
         length=length,
-        kept=(segments - 1) * n + length * one.kept,
+        saved=(segments - 1) * n + length * one.saved,
         step=layers * (one.forward + one.step),
     )

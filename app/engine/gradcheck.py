@@ -1,7 +1,5 @@
 """The one numeric checker: every gradient entry against a central difference, aware of kinks.
 
-Public names: `gradcheck`, `moved_loss`, `Check`, `Verdict`.
-
     central(θ) = (L(θ + ε) − L(θ − ε)) / 2ε        error O(ε²) from the third derivative, O(u·|L|/ε) from rounding
 
 with u the unit round-off; ε ≈ u^⅓ balances the two (Nocedal & Wright, "Numerical Optimization", section 8.1).
@@ -18,7 +16,7 @@ import numpy as np
 
 from .graph import Graph, Node
 from .ops import Array, Index
-from .passes import backward, forward
+from .trace import backward, forward
 
 Verdict = Literal["agrees", "disagrees", "kink", "overflow"]
 EPSILON = 6e-6
@@ -26,7 +24,7 @@ TOLERANCE = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
-class Check:
+class GradcheckResult:
     """One entry: the gradient the VJPs gave, the slopes measured on both sides, and the verdict.
 
     `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ, and where a
@@ -43,7 +41,7 @@ class Check:
     verdict: Verdict
 
 
-def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPSILON) -> list[Check]:
+def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPSILON) -> list[GradcheckResult]:
     """Check the gradient of every entry of every node that takes one, hidden values and the loss included.
 
     `values` is as for `forward`, finite, with a finite loss. A hidden node is checked by moving its value and
@@ -56,9 +54,9 @@ def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPS
     # further on and do not show in |L| (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.7).
     shares = np.concatenate([abs(grads[name] * at[name]).ravel() for name in grads])
     blur = 2 * float(np.finfo(np.float64).eps * shares[np.isfinite(shares)].sum())
-    checks: list[Check] = []
+    checks: list[GradcheckResult] = []
     for node in graph.nodes:
-        if node.name in graph.wants_grad:
+        if node.name in graph.requires_grad:
             here = _outcome(graph, at, node.name)
             indices = np.ndindex(at[node.name].shape)
             checks += [
@@ -76,7 +74,7 @@ def _check(
     here: _Outcome,
     epsilon: float,
     blur: float,
-) -> Check:
+) -> GradcheckResult:
     centre = float(at[name][index])
     step = epsilon * max(1.0, abs(centre))
     # the float that is really reached, so that the quotient divides by the true distance
@@ -96,7 +94,7 @@ def _check(
         verdict = "agrees"
     else:
         verdict = "disagrees"
-    return Check(name, index, grad, central, left, right, residual, verdict)
+    return GradcheckResult(name, index, grad, central, left, right, residual, verdict)
 
 
 def moved_loss(graph: Graph, at: Mapping[str, Array], name: str, index: Index, theta: float) -> float:

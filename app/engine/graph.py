@@ -1,6 +1,6 @@
 """A network as plain data: nodes in topological order, checked once, and the timeline of its two passes.
 
-Public names: `Node`, `Graph`, `Event`, `GraphError`, `leaf`, `node`. No numbers live here.
+No numbers live here.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ class Graph:
 
     nodes: tuple[Node, ...]
     by_name: Mapping[str, Node] = field(init=False, repr=False, compare=False)
-    wants_grad: frozenset[str] = field(init=False, repr=False, compare=False)
+    requires_grad: frozenset[str] = field(init=False, repr=False, compare=False)
     timelines: Mapping[Direction, tuple[Event, ...]] = field(init=False, repr=False, compare=False)
 
     def __init__(self, nodes: Iterable[Node]) -> None:
@@ -103,7 +103,7 @@ class Graph:
                 raise GraphError(f"{entry.name}: nothing uses it")
         object.__setattr__(self, "nodes", listed)
         object.__setattr__(self, "by_name", MappingProxyType(by_name))
-        object.__setattr__(self, "wants_grad", _wants_grad(listed))
+        object.__setattr__(self, "requires_grad", _requires_grad(listed))
         forward = tuple(Event("forward", entry.name) for entry in self.ops)
         object.__setattr__(
             self, "timelines", MappingProxyType({"forward": forward, "backward": tuple(_backward(self))})
@@ -136,7 +136,7 @@ class Graph:
         return self.nodes[-1]
 
 
-def _wants_grad(nodes: tuple[Node, ...]) -> frozenset[str]:
+def _requires_grad(nodes: tuple[Node, ...]) -> frozenset[str]:
     """The nodes that lead from a leaf that is no target to the loss, through inputs that have a VJP."""
     wants: set[str] = set()
     for entry in nodes:
@@ -161,7 +161,7 @@ def _through(entry: Node) -> list[tuple[str, str]]:
 
 def _backward(graph: Graph) -> Iterable[Event]:
     """The seed, then each node's VJPs from the loss back; the sum of a value used twice is a step of its own."""
-    wants = graph.wants_grad
+    wants = graph.requires_grad
     edges = [(entry, name, slot) for entry in graph.ops for name, slot in _through(entry)]
     awaited = Counter(name for entry, name, _ in edges if entry.name in wants and name in wants)
     fan_out = dict(awaited)

@@ -1,8 +1,4 @@
-"""The gallery: each network's graph, its own numbers, and numbers worth looking at.
-
-Public names: `Network`, `NETWORKS`, `DEFAULT`, `CANONICAL`, `MISMATCH`, and the graphs: `relu_mse`, `identity_mse`,
-`fused`, `unfused`, `two_layer`, `shared`.
-"""
+"""The gallery: each network's graph, its own numbers, and numbers worth looking at."""
 
 from __future__ import annotations
 
@@ -18,7 +14,7 @@ from .graph import Graph, Node, leaf, node
 from .ops import OPS, Array, Shape
 
 # A number, a vector or a matrix as nested tuples: frozen, comparable, free of NumPy.
-Numbers: TypeAlias = "float | tuple[Numbers, ...]"
+Values: TypeAlias = "float | tuple[Values, ...]"
 
 
 @dataclass(frozen=True)
@@ -27,7 +23,7 @@ class Example:
 
     name: str
     title: str
-    numbers: Mapping[str, Numbers]
+    values: Mapping[str, Values]
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,21 +33,21 @@ class Network:
     name: str
     title: str
     graph: Graph
-    numbers: Mapping[str, Numbers]
+    defaults: Mapping[str, Values]
     examples: tuple[Example, ...] = ()
     about: str = ""
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
         """The shape of every node."""
-        return MappingProxyType(self.graph.shapes({name: np.shape(own) for name, own in self.numbers.items()}))
+        return MappingProxyType(self.graph.shapes({name: np.shape(own) for name, own in self.defaults.items()}))
 
     def shape(self, name: str) -> Shape:
         """The shape of one node. Raises KeyError for a name the graph does not know."""
         return self.shapes[name]
 
 
-def arrays(numbers: Mapping[str, Numbers]) -> dict[str, Array]:
+def as_arrays(numbers: Mapping[str, Values]) -> dict[str, Array]:
     """The same numbers as float64 arrays, ready for `forward`."""
     return {name: np.asarray(value, dtype=np.float64) for name, value in numbers.items()}
 
@@ -114,14 +110,14 @@ def shared() -> Graph:
     return Graph([*_layer(), node("h", "relu", z="z"), skip, _target(), node("L", "mse", h="r", y="y")])
 
 
-def _title(what: str, numbers: Mapping[str, Numbers]) -> str:
+def _title(what: str, numbers: Mapping[str, Values]) -> str:
     """A network's name for people, behind how many numbers its layers take and give: 2 → 3."""
     matrices = [np.shape(number) for number in numbers.values() if np.ndim(number) == 2]
     widths = [matrices[0][1], *(rows for rows, _ in matrices)]
     return f"{' → '.join(map(str, widths))} · {what}"
 
 
-_NUMBERS: Mapping[str, Numbers] = {
+_DEFAULTS: Mapping[str, Values] = {
     "x": (1.0, 0.5),
     "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
     "b": (0.0, -0.1, 0.0),
@@ -130,10 +126,10 @@ _NUMBERS: Mapping[str, Numbers] = {
 
 _RELU_MSE = Network(
     name="relu-mse",
-    title=_title("linear + ReLU + squared error", _NUMBERS),
+    title=_title("linear + ReLU + squared error", _DEFAULTS),
     about="An open unit passes the gradient as it is; a shut one passes none.",
     graph=relu_mse(),
-    numbers=_NUMBERS,
+    defaults=_DEFAULTS,
     examples=(
         Example("own", "own numbers", {}),
         Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)}),
@@ -152,10 +148,10 @@ def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, .
     """The first network's layer and numbers under another head, with targets of the kind it is for."""
     return Network(
         name=name,
-        title=_title(what, _NUMBERS),
+        title=_title(what, _DEFAULTS),
         about=about,
         graph=graph,
-        numbers={**_NUMBERS, "y": y},
+        defaults={**_DEFAULTS, "y": y},
         examples=(Example("own", "own numbers", {}), *examples),
     )
 
@@ -163,7 +159,7 @@ def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, .
 _CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
 _SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
 
-_DEEPER: Mapping[str, Numbers] = {
+_DEEPER: Mapping[str, Values] = {
     "x": (1.0, 0.5),
     "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
     "b": (0.0, -0.1, 0.0),
@@ -176,11 +172,11 @@ _TWO_LAYER = Network(
     title=_title("ReLU, then softmax with cross-entropy", _DEEPER),
     about="The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
     graph=two_layer(),
-    numbers=_DEEPER,
+    defaults=_DEEPER,
     examples=(Example("own", "own numbers", {}), Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})),
 )
 
-_SQUARE: Mapping[str, Numbers] = {
+_SQUARE: Mapping[str, Values] = {
     "x": (1.0, 0.5),
     "W": ((0.5, -0.2), (0.3, 0.4)),
     "b": (0.0, -0.1),
@@ -191,7 +187,7 @@ _SHARED = Network(
     title=_title("linear + ReLU with a skip connection", _SQUARE),
     about="x is used twice, so two gradients come back to it, and they are added in a step of their own.",
     graph=shared(),
-    numbers=_SQUARE,
+    defaults=_SQUARE,
     examples=(
         Example("own", "own numbers", {}),
         # Nothing comes back through the layer: the skip alone carries the gradient.

@@ -1,6 +1,6 @@
 """Many value sets of one network as stacks: arrays whose first axis counts the sets.
 
-Public names: `stacked`, `repeated`, `overflows`. The passes take stacks as they take single arrays:
+The passes take stacks as they take single arrays:
 see `ops.table`.
 """
 
@@ -13,9 +13,9 @@ from typing import Any
 import numpy as np
 
 from .graph import Event
-from .networks import Numbers
+from .networks import Values
 from .ops import Array, Shape
-from .passes import Step
+from .trace import Step
 
 
 def stacked(entries: list[Any], shape: Shape) -> Array | None:
@@ -42,7 +42,7 @@ def stacked(entries: list[Any], shape: Shape) -> Array | None:
     return array.reshape(len(entries), *shape)
 
 
-def repeated(numbers: Numbers, sets: int) -> Array:
+def repeated(numbers: Values, sets: int) -> Array:
     """The same numbers for all sets: a view, which takes no more memory than one of them, and is not to be changed."""
     array = np.asarray(numbers, dtype=np.float64)
     return np.broadcast_to(array, (sets, *array.shape))

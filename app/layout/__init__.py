@@ -1,7 +1,5 @@
 """Where everything stands in the picture, as numbers: boxes, cells, arrows. No colours, no SVG.
 
-Public names: `draw`, `Drawing`, `Box`, `Cell`, `Arrow`, `Curve`, `Point`, `Orientation`, `ORIENTATIONS`.
-
 A graph is drawn along a spine: its ops in order, each fed by the one before. What else an op takes hangs on the
 spine: matrices above it, vectors below, targets under the op that compares with them. A value that is used further on
 once more goes round what stands between. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide) or at 390
@@ -26,9 +24,9 @@ __all__ = ["ORIENTATIONS", "Arrow", "Box", "Cell", "Curve", "Drawing", "Orientat
 
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:
     """Lay a graph out; `shapes` holds the shape of every node."""
-    return _drawn(graph, tuple(sorted(shapes.items())), orientation)
+    return _laid_out(graph, tuple(sorted(shapes.items())), orientation)
 
 
 @lru_cache(maxsize=64)
-def _drawn(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: Orientation) -> Drawing:
+def _laid_out(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: Orientation) -> Drawing:
     return (wide if orientation == "wide" else tall)(graph, dict(shapes))

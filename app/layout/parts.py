@@ -1,8 +1,4 @@
-"""What a drawing is made of, whichever way it runs: boxes with cells, arrows as curves, and the spine they hang on.
-
-Public names: `Drawing`, `Box`, `Cell`, `Arrow`, `Point`, `Curve`, `Orientation`, `Density`, `ORIENTATIONS`; `Spine`,
-`spine_of`; `grid_of`, `size_of`, `box_at`; `curve`, `bend`, `line`; the lengths `LABEL`, `PAD`, `GAP`, `APART`.
-"""
+"""What a drawing is made of, whichever way it runs: boxes with cells, arrows as curves, and the spine they hang on."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A drawing that runs from top to bottom, for a phone: bands of leaves, each over its op.
-
-Public names: `tall`, `TALL_WIDTH`.
-"""
+"""A drawing that runs from top to bottom, for a phone: bands of leaves, each over its op."""
 
 from __future__ import annotations
 

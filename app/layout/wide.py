@@ -1,6 +1,6 @@
 """A drawing that runs from left to right, for a screen 16:9: ops on a lane, parameters above and below it.
 
-Public names: `wide`, `WIDE_WIDTH`. What would have no room for its rules is drawn closer.
+What would have no room for its rules is drawn closer.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     spine = spine_of(graph, shapes)
     columns = _columns(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=node.role in ("parameter", "target")) for node in graph.nodes}
-    sizes = next((sizes for sizes in _SIZES if _room(columns, grids, sizes) >= 0.0), _SIZES[-1])
+    sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes) >= 0.0), _SIZES[-1])
     size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
     lefts = _spread(columns, size, sizes)
     above = {node.name for part in spine for node in part.above}
@@ -165,7 +165,7 @@ def _free(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> f
     return WIDE_WIDTH - 2 * sizes.margin - sum(widths) - overhang / 2
 
 
-def _room(columns: list[_Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
+def _slack(columns: list[_Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
     """What the rules in the gaps leave over, or below 0, what they lack."""
     size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
     return _free(columns, size, sizes) - sum(_needs(columns, sizes))

@@ -1,7 +1,4 @@
-"""Both passes over many value sets of one network at once, and their answer: a column for each quantity.
-
-Public names: `BatchNode`, `BatchAnswer`, `batch_as_json`.
-"""
+"""Both passes over many value sets of one network at once, and their answer: a column for each quantity."""
 
 from __future__ import annotations
 
@@ -15,7 +12,7 @@ from app.engine import Array, backward, forward
 from app.engine.graph import Direction
 from app.engine.stacks import overflows
 from app.state import Batch
-from app.state.batch import MOST_ERRORS, batch_overflow
+from app.state.batch import MAX_ERRORS, batch_overflow
 
 from .formulas import quantity
 from .models import Frozen
@@ -54,7 +51,7 @@ def batch_as_json(batch: Batch) -> bytes:
     graph = batch.network.graph
     run = forward(graph, batch.values)
     sweep = backward(graph, run) if batch.direction == "backward" else []
-    failed = overflows(run, MOST_ERRORS) or (overflows(sweep, MOST_ERRORS) if sweep else [])
+    failed = overflows(run, MAX_ERRORS) or (overflows(sweep, MAX_ERRORS) if sweep else [])
     if failed:
         raise batch_overflow((i, quantity(graph, event).text) for i, event in failed)
     found = {**batch.values} | {step.event.node: step.value for step in run}

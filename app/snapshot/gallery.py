@@ -1,17 +1,14 @@
-"""The networks there are, without a pass over any: what each is made of, what it starts with, what to look at.
-
-Public names: `NetworkView`, `NetworkNode`, `Rule`, `Gallery`, `gallery`.
-"""
+"""The networks there are, without a pass over any: what each is made of, what it starts with, what to look at."""
 
 from __future__ import annotations
 
 from functools import lru_cache
 
-from app.engine import NETWORKS, Graph, Network, Node, arrays
+from app.engine import NETWORKS, Graph, Network, Node, as_arrays
 from app.engine.graph import Direction, Role
 
 from .formulas import bound, forward_equation, vjp_equation
-from .models import Expression, Frozen, Values
+from .models import Expression, Frozen, NestedList
 
 
 class Rule(Frozen):
@@ -36,12 +33,12 @@ class NetworkNode(Frozen):
 
 
 class NetworkView(Frozen):
-    """A network of the gallery. `numbers` are its own, by name; `last_arrow` is the first VJP a backward pass runs."""
+    """A network of the gallery. `defaults` are its own, by name; `last_arrow` is the first VJP a backward pass runs."""
 
     name: str
     title: str
     about: str
-    numbers: dict[str, Values]
+    defaults: dict[str, NestedList]
     nodes: list[NetworkNode]
     steps: dict[Direction, int]
     last_arrow: Expression
@@ -67,7 +64,7 @@ def _view(network: Network) -> NetworkView:
         name=network.name,
         title=network.title,
         about=network.about,
-        numbers={name: array.tolist() for name, array in arrays(network.numbers).items()},
+        defaults={name: array.tolist() for name, array in as_arrays(network.defaults).items()},
         nodes=nodes,
         steps={direction: len(events) for direction, events in graph.timelines.items()},
         last_arrow=Expression(latex=head.latex, text=head.text),
@@ -88,6 +85,6 @@ def _node(graph: Graph, node: Node, network: Network) -> NetworkNode:
         vjps=[
             Rule(wrt=names[slot], latex=rule.latex, text=rule.text)
             for slot, rule in rules
-            if names[slot] in graph.wants_grad
+            if names[slot] in graph.requires_grad
         ],
     )

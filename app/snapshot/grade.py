@@ -1,8 +1,4 @@
-"""Gradients that somebody claims, graded: which are right, and what the wrong ones look like.
-
-Public names: `Grade`, `NodeGrade`, `EntryGrade`, `MatchView`, `grade`, `match_view`, `remarks`,
-`explained`.
-"""
+"""Gradients that somebody claims, graded: which are right, and what the wrong ones look like."""
 
 from __future__ import annotations
 
@@ -12,13 +8,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine import Array, Claim, Diagnosis, Graph, Match, Numbers, arrays, diagnose, known_gradients
+from app.engine import Array, Claim, Diagnosis, Graph, Match, Values, as_arrays, diagnose, known_gradients
 from app.state import Claimed
 
-from . import plain
-from .derivation import key
+from .build import snapshot_dict
+from .expansion import key
 from .formulas import filled, gradient, symbols, vjp_equation
-from .models import Frozen, Values
+from .models import Frozen, NestedList
 
 Verdict = Literal["right", "wrong"]
 
@@ -58,7 +54,7 @@ class NodeGrade(Frozen):
     name: str
     shape: list[int]
     claimed_shape: list[int] | None
-    right: Values
+    right: NestedList
     verdict: Verdict
     right_entries: int
     wrong_entries: int
@@ -85,13 +81,13 @@ class Grade(Frozen):
 def grade(claimed: Claimed) -> dict[str, Any]:
     """Compare what is claimed with what the numbers give: a Grade as JSON data, since its entries may be thousands.
 
-    Raises InvalidState where the numbers overflow, as `plain` does.
+    Raises InvalidState where the numbers overflow, as `snapshot_dict` does.
     """
     state = claimed.state
-    plain(replace(state, direction="backward", step=None, ask=None))  # says where they do
+    snapshot_dict(replace(state, direction="backward", step=None, ask=None))  # says where they do
     graph = state.network.graph
     claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
-    found = diagnose(known_gradients(graph, arrays(state.numbers)), claims)
+    found = diagnose(known_gradients(graph, as_arrays(state.values)), claims)
     nodes = [_node(graph, diagnosis, claims[name]) for name, diagnosis in found.items()]
     wrong = sum(node["verdict"] == "wrong" for node in nodes)
     return {
@@ -106,7 +102,7 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     }
 
 
-def _array(said: Numbers) -> Array:
+def _array(said: Values) -> Array:
     """What was claimed, as an array; rows of different lengths are no array, and become one of a shape nothing has."""
     if isinstance(said, tuple) and len({len(row) for row in said if isinstance(row, tuple)}) > 1:
         return np.zeros((0, 0, 0))
@@ -129,7 +125,7 @@ def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
         "matches": [match_view(graph, match).model_dump() for match in found.matches],
         "follows": list(found.follows),
         "also": [match_view(graph, match).model_dump() for match in found.also],
-        "note": " ".join(remarks(graph, found)),
+        "note": " ".join(feedback_sentences(graph, found)),
     }
 
 
@@ -170,7 +166,7 @@ def match_view(graph: Graph, match: Match) -> MatchView:
     )
 
 
-def remarks(graph: Graph, found: Diagnosis) -> list[str]:
+def feedback_sentences(graph: Graph, found: Diagnosis) -> list[str]:
     """What there is to say about a claim, in sentences; nothing about a right one."""
     if found.is_right:
         return []

@@ -10,7 +10,7 @@ from app.engine.graph import Direction, Kind, Role
 
 # A number, vector or matrix as JSON has it. They come from the engine's own arrays, so that going through them number
 # by number would cost more than computing them did.
-Values = Annotated[float | list[float] | list[list[float]], SkipValidation]
+NestedList = Annotated[float | list[float] | list[list[float]], SkipValidation]
 # What a number of a formula is.
 Quantity = Literal["value", "grad", "constant"]
 
@@ -34,10 +34,10 @@ class VjpView(Frozen):
     wrt: str
     latex: str
     text: str
-    value: Values | None
+    value: NestedList | None
 
 
-class Shut(Frozen):
+class Inactive(Frozen):
     """The entries (row by row) of a gradient that are 0 because the op lets nothing through, and the condition."""
 
     entries: list[bool]
@@ -47,8 +47,8 @@ class Shut(Frozen):
 class NodeView(Frozen):
     """A node at this step.
 
-    `value` and `grad` are null until their pass reaches them, and `grad` stays null where `takes_grad` is false:
-    a target takes none. `shut` is null until the gradient is there, and where no op shuts anything.
+    `value` and `grad` are null until their pass reaches them, and `grad` stays null where `requires_grad` is false:
+    a target takes none. `inactive` is null until the gradient is there, and where no op shuts anything.
     """
 
     name: str
@@ -57,10 +57,10 @@ class NodeView(Frozen):
     role: Role
     inputs: list[str]
     shape: list[int]
-    value: Values | None
-    grad: Values | None
-    takes_grad: bool
-    shut: Shut | None
+    value: NestedList | None
+    grad: NestedList | None
+    requires_grad: bool
+    inactive: Inactive | None
     saved: list[str]
     forward: Expression | None
     vjps: list[VjpView]
@@ -74,7 +74,7 @@ class Operand(Frozen):
     node: str
     colour: Literal["value", "grad"]
     shape: list[int]
-    numbers: Values
+    numbers: NestedList
     whole: bool = False
 
 
@@ -97,7 +97,7 @@ class FactorView(Frozen):
     whole: bool = False
 
 
-class Derivation(Frozen):
+class Expansion(Frozen):
     """Where one entry comes from: the sum over `terms` of the product of their factors is `result`.
 
     `index` counts from 1, as formulas do. `general` is the right side with running indices. Where there is nothing to
@@ -144,9 +144,9 @@ class Current(Frozen):
     right: Expression | None = None
     template: str = ""
     operands: dict[str, Operand] = {}
-    result: Values | None = None
+    result: NestedList | None = None
     local: Operand | None = None
-    entries: list[Derivation] = []
+    entries: list[Expansion] = []
     upstream: str | None = None
     saved: list[str] = []
     cost: Cost | None = None
@@ -178,7 +178,7 @@ class Snapshot(Frozen):
     steps: int
     loss: float | None
     nodes: list[NodeView]
-    ask: Derivation | None
+    ask: Expansion | None
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""

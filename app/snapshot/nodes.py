@@ -8,9 +8,9 @@ from typing import Any
 
 from app.engine import Array, Graph, Node
 
-from .current import saved_names
 from .formulas import bound, fan_out, filled, forward_equation, symbols, vjp_equation
 from .passes import Passes
+from .step import saved_names
 
 
 def nodes(passes: Passes, reached: set[str]) -> list[dict[str, Any]]:
@@ -40,7 +40,7 @@ def _node(
         "shape": list(value.shape),
         "value": value.tolist() if node.name in reached else None,
         "grad": None if grad is None else grad.tolist(),
-        "shut": None if grad is None or node.name not in _can_be_shut(graph) else _shut(passes, node.name),
+        "inactive": None if grad is None or node.name not in _can_be_inactive(graph) else _inactive(passes, node.name),
         "vjps": [
             {**vjp, "value": None if (part := parts.get((node.name, slot))) is None else part.tolist()}
             for slot, vjp in _vjps(graph, node).items()
@@ -58,7 +58,7 @@ def _always(graph: Graph, node: Node) -> dict[str, Any]:
         "op": node.op.name if node.op else None,
         "role": node.role,
         "inputs": list(node.inputs),
-        "takes_grad": node.name in graph.wants_grad,
+        "requires_grad": node.name in graph.requires_grad,
         "saved": saved_names(node),
         "forward": {"latex": forward.latex, "text": forward.text} if forward else None,
     }
@@ -69,24 +69,24 @@ def _vjps(graph: Graph, node: Node) -> dict[str, dict[str, str]]:
     """A node's VJPs by slot, without numbers."""
     names, found = bound(node), {}
     for slot in node.op.vjps if node.op else ():
-        if names[slot] in graph.wants_grad:
+        if names[slot] in graph.requires_grad:
             equation = vjp_equation(graph, node, slot)
             found[slot] = {"wrt": names[slot], "latex": equation.latex, "text": equation.text}
     return found
 
 
 @lru_cache(maxsize=64)
-def _can_be_shut(graph: Graph) -> frozenset[str]:
+def _can_be_inactive(graph: Graph) -> frozenset[str]:
     """The nodes of which every use can let nothing through."""
     ways: dict[str, list[bool]] = {}
     for event in graph.timelines["backward"]:
         op = graph.by_name[event.node].op
         if event.kind == "vjp" and op is not None:
-            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].shut is not None)
+            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].inactive is not None)
     return frozenset(name for name, found in ways.items() if all(found))
 
 
-def _shut(passes: Passes, name: str) -> dict[str, Any] | None:
+def _inactive(passes: Passes, name: str) -> dict[str, Any] | None:
     """The entries that are 0 because every use of the value is shut there, and the conditions."""
     marks, reasons = [], []
     for step in passes.done:
@@ -96,9 +96,9 @@ def _shut(passes: Passes, name: str) -> dict[str, Any] | None:
         node = passes.graph.by_name[event.node]
         assert node.op is not None
         rule = node.op.vjps[event.slot]
-        assert rule.shut is not None  # of _can_be_shut
+        assert rule.inactive is not None  # of _can_be_shut
         saved = next(before.saved for before in passes.run if before.event.node == node.name)
-        marks.append(rule.shut(saved))
-        reasons.append(filled(rule.shut_reason, symbols(passes.graph, node)))
+        marks.append(rule.inactive(saved))
+        reasons.append(filled(rule.inactive_reason, symbols(passes.graph, node)))
     entries = reduce(and_, marks).ravel().tolist() if marks else []
     return {"entries": entries, "reason": " and ".join(dict.fromkeys(reasons))} if any(entries) else None

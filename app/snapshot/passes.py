@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.engine import Array, Graph
-from app.engine.passes import Step
+from app.engine.trace import Step
 
 
 @dataclass(frozen=True)

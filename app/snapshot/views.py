@@ -1,6 +1,5 @@
 """Other views of a step: why its rule holds, the Jacobian it did not build, what the forward pass keeps, the proof.
 
-Public names: `Why`, `JacobianView`, `Kept`, `Proof`, `ProvenEntry`, `Nudge` and the functions that make them.
 Each is computed for a page that asks for it, and never by a pass.
 """
 
@@ -11,19 +10,19 @@ from math import prod
 
 import numpy as np
 
-from app.engine import Array, Node, Vjp, arrays, backward, forward, gradcheck
+from app.engine import Array, Node, Vjp, as_arrays, backward, forward, gradcheck
 from app.engine.gradcheck import EPSILON, TOLERANCE, Verdict, moved_loss
-from app.engine.passes import Step
+from app.engine.trace import Step
 from app.state import ViewState, overflow_error, too_many_entries
 
-from . import plain
-from .derivation import any_entry, key, subscripted
+from .build import snapshot_dict
+from .expansion import any_entry, key, subscripted
 from .formulas import bound, expression, filled, gradient, gradient_at, latex_symbols, symbols
-from .models import Expression, Frozen, Values
+from .models import Expression, Frozen, NestedList
 
 BYTES_PER_NUMBER = 8
 # Most entries that a program may have checked at once.
-MOST_ENTRIES = 200
+MAX_ENTRIES = 200
 
 
 class Reason(Frozen):
@@ -41,8 +40,8 @@ class Tempted(Frozen):
     """
 
     formula: Expression
-    left: Values
-    right: Values
+    left: NestedList
+    right: NestedList
     left_shape: list[int]
     right_shape: list[int]
     fits: bool
@@ -51,7 +50,7 @@ class Tempted(Frozen):
     same: bool
 
 
-class Why(Frozen):
+class Derivation(Frozen):
     """Where the formula of a step comes from, entry by entry: a VJP's line by line, a forward rule's in one line."""
 
     left: Expression
@@ -73,7 +72,7 @@ class JacobianView(Frozen):
     matrix: list[list[float]]
     v: list[float]
     product: list[float]
-    closed: Values
+    closed: NestedList
     closed_shape: list[int]
     agrees: bool
     entries: int
@@ -91,7 +90,7 @@ class Reading(Frozen):
     names: list[str]
 
 
-class KeptValue(Frozen):
+class SavedValue(Frozen):
     """What one node keeps for its VJPs: the values by name, and their bytes in float64."""
 
     node: str
@@ -102,19 +101,19 @@ class KeptValue(Frozen):
     read_by: list[Reading]
 
 
-class Kept(Frozen):
+class SavedMemory(Frozen):
     """What the forward pass keeps. A value that two nodes keep is stored once, so `total` may be less than the sum.
 
     `made` counts the bytes that this pass made and must not let go: the activations. The rest was given (inputs,
     parameters, targets) and is in memory anyway.
     """
 
-    items: list[KeptValue]
+    items: list[SavedValue]
     total: int
     made: int
 
 
-class ProvenEntry(Frozen):
+class GradcheckEntry(Frozen):
     """One gradient entry beside a central difference; at a kink the two slopes differ and nothing is judged."""
 
     key: str
@@ -128,13 +127,13 @@ class ProvenEntry(Frozen):
     verdict: Verdict
 
 
-class Proof(Frozen):
+class Gradcheck(Frozen):
     """Every gradient entry, checked. `epsilon` is the half-width of the difference, times max(1, |θ|)."""
 
     network: str
     epsilon: float
     tolerance: float
-    entries: list[ProvenEntry]
+    entries: list[GradcheckEntry]
     agree: int
     disagree: int
     kinks: int
@@ -156,7 +155,7 @@ class Nudge(Frozen):
     rounding: float
 
 
-def why(state: ViewState) -> Why | None:
+def derivation(state: ViewState) -> Derivation | None:
     """The formula at `state`'s step by indices, derived if it is a VJP's; None where the step runs no op's rule."""
     graph = state.network.graph
     if state.direction == "forward" and state.at > 0:
@@ -165,7 +164,7 @@ def why(state: ViewState) -> Why | None:
         own = node.op.entrywise
         named = Expression(text=node.symbol, latex=node.latex)
         line = Reason(formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node)))
-        return Why(left=any_entry(named, own.free), reasons=[line], tempted=None)
+        return Derivation(left=any_entry(named, own.free), reasons=[line], tempted=None)
     found = _at(state)
     if found is None:
         return None
@@ -173,9 +172,9 @@ def why(state: ViewState) -> Why | None:
     wrt = graph.by_name[step.event.wrt]
     lines = [
         Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
-        for reason in rule.why
+        for reason in rule.derivation
     ]
-    return Why(
+    return Derivation(
         left=gradient_at(graph, any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)),
         reasons=lines,
         tempted=_tempted(state, node, rule, step, run, sweep) if rule.tempting else None,
@@ -189,7 +188,7 @@ def jacobian(state: ViewState) -> JacobianView | None:
         return None
     node, rule, step, run, sweep = found
     graph = state.network.graph
-    values = arrays(state.numbers) | {entry.event.node: entry.value for entry in run}
+    values = as_arrays(state.values) | {entry.event.node: entry.value for entry in run}
     matrix = rule.jacobian.matrix({at: values[name] for at, name in bound(node).items()})
     v = _upstream(sweep, node).ravel()
     with np.errstate(over="ignore", invalid="ignore"):
@@ -214,23 +213,23 @@ def jacobian(state: ViewState) -> JacobianView | None:
     )
 
 
-def kept(state: ViewState) -> Kept:
+def saved_memory(state: ViewState) -> SavedMemory:
     """What the forward pass over `state`'s numbers keeps for the backward pass."""
     graph = state.network.graph
-    run = forward(graph, arrays(state.numbers))
+    run = forward(graph, as_arrays(state.values))
     items = []
     stored: dict[str, int] = {}
     for step in run:
         node, names = graph.by_name[step.event.node], bound(graph.by_name[step.event.node])
         assert node.op is not None
-        kept_names = [names.get(slot, f"{node.name}:{slot}") for slot in node.op.saved]
-        stored |= {name: array.nbytes for name, array in zip(kept_names, step.saved.values(), strict=True)}
+        stored_names = [names.get(slot, f"{node.name}:{slot}") for slot in node.op.saved]
+        stored |= {name: array.nbytes for name, array in zip(stored_names, step.saved.values(), strict=True)}
         items.append(
-            KeptValue(
+            SavedValue(
                 node=node.symbol,
                 op=node.op.name,
-                names=[graph.by_name[name].symbol if name in graph.by_name else name for name in kept_names],
-                nodes=[name for name in kept_names if name in graph.by_name],
+                names=[graph.by_name[name].symbol if name in graph.by_name else name for name in stored_names],
+                nodes=[name for name in stored_names if name in graph.by_name],
                 bytes=sum(array.nbytes for array in step.saved.values()),
                 read_by=[
                     Reading(
@@ -239,29 +238,29 @@ def kept(state: ViewState) -> Kept:
                         names=[graph.by_name[names[at]].symbol for at in rule.reads if at in names],
                     )
                     for slot, rule in node.op.vjps.items()
-                    if names[slot] in graph.wants_grad
+                    if names[slot] in graph.requires_grad
                 ],
             )
         )
     given = {leaf.name for leaf in graph.leaves}
-    return Kept(
+    return SavedMemory(
         items=items,
         total=sum(stored.values()),
         made=sum(size for name, size in stored.items() if name not in given),
     )
 
 
-def prove(state: ViewState) -> Proof:
-    """Check every gradient entry of `state`'s numbers, which must not overflow; moved ones may: see `certified`."""
+def run_gradcheck(state: ViewState) -> Gradcheck:
+    """Check every gradient entry of `state`'s numbers, which must not overflow; moved ones may: see `gradcheck_or_refuse`."""
     with np.errstate(over="ignore", invalid="ignore"):
-        checks = gradcheck(state.network.graph, arrays(state.numbers))
+        checks = gradcheck(state.network.graph, as_arrays(state.values))
     verdicts = [check.verdict for check in checks]
-    return Proof(
+    return Gradcheck(
         network=state.network.name,
         epsilon=EPSILON,
         tolerance=TOLERANCE,
         entries=[
-            ProvenEntry(
+            GradcheckEntry(
                 key=key(check.node, check.index),
                 node=check.node,
                 index=[i + 1 for i in check.index],
@@ -280,22 +279,22 @@ def prove(state: ViewState) -> Proof:
     )
 
 
-def certified(state: ViewState) -> Proof:
+def gradcheck_or_refuse(state: ViewState) -> Gradcheck:
     """The Proof of `state`'s numbers, all of it finite: what a program gets.
 
     Raises InvalidState where there are more than MOST_ENTRIES, since each costs two forward passes; where the passes
     overflow, or the check does when it moves an entry, naming the first place.
     """
-    entries = sum(prod(shape) for name, shape in state.shapes.items() if name in state.network.graph.wants_grad)
-    if entries > MOST_ENTRIES:
-        raise too_many_entries(state, entries, MOST_ENTRIES)
-    plain(replace(state, direction="backward", step=None, ask=None))
-    proof, graph = prove(state), state.network.graph
-    for entry in proof.entries:
+    entries = sum(prod(shape) for name, shape in state.shapes.items() if name in state.network.graph.requires_grad)
+    if entries > MAX_ENTRIES:
+        raise too_many_entries(state, entries, MAX_ENTRIES)
+    snapshot_dict(replace(state, direction="backward", step=None, ask=None))
+    gradcheck, graph = run_gradcheck(state), state.network.graph
+    for entry in gradcheck.entries:
         if not np.isfinite([entry.central, entry.left, entry.right, entry.residual]).all():
             grad = subscripted(gradient(graph, entry.node).text, tuple(i - 1 for i in entry.index))
             raise overflow_error(state, f"the check of {grad}")
-    return proof
+    return gradcheck
 
 
 def nudge(state: ViewState) -> Nudge | None:
@@ -303,8 +302,8 @@ def nudge(state: ViewState) -> Nudge | None:
     if state.asked is None or state.eps is None:
         return None
     name, index = state.asked
-    graph, values = state.network.graph, arrays(state.numbers)
-    if name not in graph.wants_grad:
+    graph, values = state.network.graph, as_arrays(state.values)
+    if name not in graph.requires_grad:
         return None
     run = forward(graph, values)
     grads = {step.event.target: step.value for step in backward(graph, run)}
@@ -333,7 +332,7 @@ def _at(state: ViewState) -> tuple[Node, Vjp, Step, list[Step], list[Step]] | No
     if state.direction != "backward" or state.at == 0:
         return None
     graph = state.network.graph
-    run = forward(graph, arrays(state.numbers))
+    run = forward(graph, as_arrays(state.values))
     sweep = backward(graph, run)[: state.at]
     step = sweep[-1]
     if step.event.kind != "vjp":

@@ -1,7 +1,5 @@
 """The body of a batch, already parsed as JSON: many value sets of one network, read as one stack a leaf.
 
-Public names: `Batch`, `batch_from_json`, `batch_overflow`, `MOST_SETS`, `MOST_ERRORS`.
-
 Good numbers are looked at all at once. Only where that fails are they read one by one, to say what is wrong.
 """
 
@@ -14,15 +12,15 @@ from typing import Any
 
 from app.engine import DEFAULT, NETWORKS, Array, Network, Shape
 from app.engine.graph import Direction
-from app.engine.sizes import DECIDES
+from app.engine.sizes import SIZE_LEAF
 from app.engine.stacks import repeated, stacked
 
 from .errors import FieldError, InvalidState, listed, unknown_network
 from .numbers import Where, missing, numbers_from_json, shape_in_json, shapes_with
 from .value import ViewState
 
-MOST_SETS = 1000
-MOST_ERRORS = 20
+MAX_SETS = 1000
+MAX_ERRORS = 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,11 +37,11 @@ def batch_from_json(body: object, direction: Direction) -> Batch:
     """Read the parsed body of a batch. Raises InvalidState, naming the sets and what is wrong in them."""
     network, sets = _outline(body)
     errors = []
-    if not network.numbers.keys() >= set(chain.from_iterable(sets)):
-        unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.numbers.keys()]
-        errors = [_unknown_name(network, i) for i in unknown[:MOST_ERRORS]]
+    if not network.defaults.keys() >= set(chain.from_iterable(sets)):
+        unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.defaults.keys()]
+        errors = [_unknown_name(network, i) for i in unknown[:MAX_ERRORS]]
     shapes = _shapes(network, sets)
-    values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.numbers}
+    values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.defaults}
     wrong = [name for name, found in values.items() if found is None]
     errors += _mistakes(network, sets, wrong, shapes)
     if errors:
@@ -69,13 +67,13 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
         errors.append(unknown_network(("body", "network")))
-    if not isinstance(sets, list) or not 1 <= len(sets) <= MOST_SETS:
-        says = f"sets must be an array of 1 to {MOST_SETS} objects, each with numbers by name"
+    if not isinstance(sets, list) or not 1 <= len(sets) <= MAX_SETS:
+        says = f"sets must be an array of 1 to {MAX_SETS} objects, each with numbers by name"
         raise _invalid([*errors, FieldError(("body", "sets"), says)])
     if set(map(type, sets)) != {dict}:
         strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
         says = "must be an object of arrays of numbers, by name"
-        errors += [FieldError(_at(i), f"set {i + 1} {says}") for i in strange[:MOST_ERRORS]]
+        errors += [FieldError(_at(i), f"set {i + 1} {says}") for i in strange[:MAX_ERRORS]]
     if errors or network is None:
         raise _invalid(errors)
     return network, sets
@@ -83,7 +81,7 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
 
 def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]:
     """The shape of each leaf, the same in all sets; it follows from the first set that holds what decides it."""
-    at = next((i for i, entry in enumerate(sets) if DECIDES in entry), 0)
+    at = next((i for i, entry in enumerate(sets) if SIZE_LEAF in entry), 0)
     shapes = shapes_with(network, sets[at], shape_in_json, _at(at))
     if isinstance(shapes, FieldError):
         raise _invalid([FieldError(shapes.loc, f"set {at + 1}: {shapes.msg}")])
@@ -92,7 +90,7 @@ def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]
 
 def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]) -> Array | None:
     """A leaf's numbers in all sets, its own where they are left out; None where something is wrong with them."""
-    own = network.numbers[name]
+    own = network.defaults[name]
     if shape == network.shape(name) and not any(name in entry for entry in sets):
         return repeated(own, len(sets))
     return stacked([entry.get(name, own) for entry in sets], shape)
@@ -108,7 +106,7 @@ def _mistakes(
             found = _mistake(network, entry, name, shapes[name], _at(i))
             if found is not None:
                 errors.append(FieldError(found.loc, f"set {i + 1}: {found.msg}"))
-        if len(errors) >= MOST_ERRORS:
+        if len(errors) >= MAX_ERRORS:
             break
     assert bool(errors) == bool(names)  # both readers take the same numbers
     return errors
@@ -122,7 +120,7 @@ def _mistake(network: Network, entry: dict[str, Any], name: str, shape: Shape, w
 
 
 def _unknown_name(network: Network, i: int) -> FieldError:
-    return FieldError(_at(i), f"set {i + 1}: a name is unknown; known are {listed(network.numbers)}")
+    return FieldError(_at(i), f"set {i + 1}: a name is unknown; known are {listed(network.defaults)}")
 
 
 def _at(i: int) -> Where:
@@ -130,4 +128,4 @@ def _at(i: int) -> Where:
 
 
 def _invalid(errors: list[FieldError]) -> InvalidState:
-    return InvalidState(errors, ViewState(DEFAULT, "backward", DEFAULT.numbers), {})
+    return InvalidState(errors, ViewState(DEFAULT, "backward", DEFAULT.defaults), {})

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.engine import DEFAULT, NETWORKS, Network, Numbers
+from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
@@ -22,7 +22,7 @@ def from_json(
 
     With `any_shape`, numbers may have other shapes than the network's own, if it takes others. Raises InvalidState.
     """
-    default = ViewState(DEFAULT, direction, DEFAULT.numbers)
+    default = ViewState(DEFAULT, direction, DEFAULT.defaults)
     if not isinstance(body, dict):
         raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
     errors: list[FieldError] = []
@@ -45,16 +45,16 @@ def from_json(
     return replace(state.go(direction, step), ask=ask)
 
 
-def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Numbers]:
+def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Values]:
     if not isinstance(values, dict):
         errors.append(FieldError(IN_VALUES, "values must be an object of arrays of numbers, by name"))
-        return network.numbers
-    if set(values) - set(network.numbers):
-        errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.numbers)}"))
+        return network.defaults
+    if set(values) - set(network.defaults):
+        errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.defaults)}"))
     shapes = shapes_with(network, values, shape_in_json, IN_VALUES) if any_shape else network.shapes
     if isinstance(shapes, FieldError):
         errors.append(shapes)
-        return network.numbers
+        return network.defaults
     return numbers_of(network, values, numbers_from_json, errors, shapes, IN_VALUES)
 
 

@@ -44,8 +44,8 @@ class InvalidState(InvalidInput):
 def overflow_error(state: ViewState, where: str) -> InvalidState:
     """Finite numbers whose result is not: `where` names the quantity that overflowed first."""
     msg = f"{where} overflows: with these numbers it is too large for a float64; take smaller ones"
-    typed = {name: field_text(numbers) for name, numbers in state.numbers.items()}
-    return InvalidState([FieldError(("values",), msg)], replace(state, numbers=state.network.numbers), typed)
+    typed = {name: field_text(numbers) for name, numbers in state.values.items()}
+    return InvalidState([FieldError(("values",), msg)], replace(state, values=state.network.defaults), typed)
 
 
 def too_many_entries(state: ViewState, entries: int, most: int) -> InvalidState:

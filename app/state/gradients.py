@@ -1,7 +1,4 @@
-"""The body of a POST that wants gradients graded: a network with its numbers, and what somebody says they give.
-
-Public names: `Claimed`, `gradients_from_json`, `TOLERANCES`.
-"""
+"""The body of a POST that wants gradients graded: a network with its numbers, and what somebody says they give."""
 
 from __future__ import annotations
 
@@ -9,9 +6,9 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.engine import Numbers
-from app.engine.diagnosis import TOLERANCE
-from app.engine.sizes import MOST
+from app.engine import Values
+from app.engine.mistakes import TOLERANCE
+from app.engine.sizes import MAX_SIDE
 
 from .body import from_json
 from .errors import FieldError, InvalidState, listed
@@ -27,7 +24,7 @@ class Claimed:
     """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths."""
 
     state: ViewState
-    gradients: Mapping[str, Numbers]
+    gradients: Mapping[str, Values]
     tolerance: float
 
 
@@ -43,13 +40,13 @@ def gradients_from_json(body: object) -> Claimed:
     return Claimed(state, gradients, tolerance)
 
 
-def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Numbers]:
-    takes = state.network.graph.wants_grad
+def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Values]:
+    takes = state.network.graph.requires_grad
     if not isinstance(sent, dict) or not sent:
         msg = f"gradients must be an object of arrays of numbers, by name, and hold at least one of {listed(takes)}"
         errors.append(FieldError(("body", "gradients"), msg))
         return {}
-    found: dict[str, Numbers] = {}
+    found: dict[str, Values] = {}
     strange = set(sent) - takes
     for name in sorted(strange & set(state.network.shapes)):
         msg = f"{name} takes no gradient; those that do are {listed(takes)}"
@@ -65,7 +62,7 @@ def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict
     return found
 
 
-def _numbers(value: object, name: str, index: tuple[int, ...]) -> Numbers | FieldError:
+def _numbers(value: object, name: str, index: tuple[int, ...]) -> Values | FieldError:
     """A number, a list of numbers, or a list of lists of them; nothing is empty, or larger than a gradient can be."""
     loc: tuple[str | int, ...] = ("body", "gradients", name, *index)
     if isinstance(value, list) and len(index) < 2:
@@ -73,10 +70,10 @@ def _numbers(value: object, name: str, index: tuple[int, ...]) -> Numbers | Fiel
             return FieldError(loc, f"the gradient of {name} must not hold an empty list")
         if len({isinstance(entry, list) for entry in value}) > 1:
             return FieldError(loc, f"the gradient of {name} must hold either numbers or rows of numbers, not both")
-        if len(value) > (MOST if index or isinstance(value[0], list) else MOST * MOST):
-            most = f"{MOST} rows of {MOST} numbers, or {MOST * MOST} in one list"
+        if len(value) > (MAX_SIDE if index or isinstance(value[0], list) else MAX_SIDE * MAX_SIDE):
+            most = f"{MAX_SIDE} rows of {MAX_SIDE} numbers, or {MAX_SIDE * MAX_SIDE} in one list"
             return FieldError(loc, f"the gradient of {name} may hold at most {most}")
-        found: list[Numbers] = []
+        found: list[Values] = []
         for place, entry in enumerate(value):
             inner = _numbers(entry, name, (*index, place))
             if isinstance(inner, FieldError):

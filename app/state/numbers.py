@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
-from app.engine import Network, Numbers, Shape
-from app.engine.sizes import DECIDES, DIMENSIONS, MOST, sized
+from app.engine import Network, Shape, Values
+from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF, sized
 
 from .errors import FieldError, listed
 from .value import ViewState
@@ -37,16 +37,16 @@ def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldErr
 def numbers_of(
     network: Network,
     given: Mapping[str, T],
-    read: Callable[[T, str, Shape], Numbers | FieldError],
+    read: Callable[[T, str, Shape], Values | FieldError],
     errors: list[FieldError],
     shapes: Mapping[str, Shape] | None = None,
     where: Where = (),
-) -> Mapping[str, Numbers]:
+) -> Mapping[str, Values]:
     """The network's own numbers, but for those given and rightly read; what is wrong with the others joins `errors`.
 
     `shapes` are those that the leaves must have, if not the network's own; `where` leads to the numbers.
     """
-    shapes, numbers = shapes or network.shapes, dict(network.numbers)
+    shapes, numbers = shapes or network.shapes, dict(network.defaults)
     for name in numbers:
         if name in given:
             found = read(given[name], name, shapes[name])
@@ -61,7 +61,7 @@ def numbers_of(
 
 def missing(name: str, shape: Shape, where: Where) -> FieldError:
     """A leaf that was left out, though its own numbers do not fit."""
-    return FieldError((*where, name), f"{name} must be given too: with this {DECIDES} {shape_sentence('it', shape)}")
+    return FieldError((*where, name), f"{name} must be given too: with this {SIZE_LEAF} {shape_sentence('it', shape)}")
 
 
 def shapes_with(
@@ -71,10 +71,10 @@ def shapes_with(
     where: Where,
 ) -> Mapping[str, Shape] | FieldError:
     """The shape each leaf must have: as the one that decides came, where the network takes others than its own."""
-    if network.name not in DIMENSIONS or DECIDES not in given:
+    if network.name not in DIMENSIONS or SIZE_LEAF not in given:
         return network.shapes
-    return sized(network, shape_in(given[DECIDES])) or FieldError(
-        (*where, DECIDES), f"{DECIDES} must be a matrix of 1 to {MOST} rows and 1 to {MOST} columns"
+    return sized(network, shape_in(given[SIZE_LEAF])) or FieldError(
+        (*where, SIZE_LEAF), f"{SIZE_LEAF} must be a matrix of 1 to {MAX_SIDE} rows and 1 to {MAX_SIDE} columns"
     )
 
 
@@ -99,7 +99,7 @@ def shape_sentence(name: str, shape: Shape) -> str:
     return f"{name} needs {shape[0]} row{'s' if shape[0] > 1 else ''} of {numbers}"
 
 
-def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldError:
+def numbers_from_text(text: str, name: str, shape: Shape) -> Values | FieldError:
     """Numbers from a field or an address. Blanks and the page's own minus sign are welcome."""
     rows = [row.split(",") for row in text.replace("−", "-").split(";")]
     hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
@@ -121,7 +121,7 @@ def numbers_from_text(text: str, name: str, shape: Shape) -> Numbers | FieldErro
 
 def numbers_from_json(
     value: object, name: str, shape: Shape, index: tuple[int, ...] = (), where: Where = IN_VALUES
-) -> Numbers | FieldError:
+) -> Values | FieldError:
     """Numbers from the arrays of a body, down from `index`; `where` leads to the names."""
     loc = (*where, name, *index)
     if not shape[len(index) :]:
@@ -137,7 +137,7 @@ def numbers_from_json(
     if not isinstance(value, list) or len(value) != shape[len(index)]:
         dims = " × ".join(map(str, shape))
         return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
-    found: list[Numbers] = []
+    found: list[Values] = []
     for i, entry in enumerate(value):
         inner = numbers_from_json(entry, name, shape, (*index, i), where)
         if isinstance(inner, FieldError):

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import cast
 from urllib.parse import unquote_plus
 
-from app.engine import DEFAULT, NETWORKS, Network, Numbers
+from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
@@ -38,10 +38,10 @@ def from_query(
     """
     pairs, errors = pairs_of(raw)
     network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    known = known_of(pairs, {"network", *(network or DEFAULT).numbers, *picks}, errors, strict=strict)
+    known = known_of(pairs, {"network", *(network or DEFAULT).defaults, *picks}, errors, strict=strict)
     if network is None:
         errors.append(unknown_network(("query", "network")))
-        raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.numbers), known)
+        raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.defaults), known)
     state = ViewState(network, direction, _numbers(network, known, errors, any_shape=any_shape))
     state = state.go(direction, _step(known.get("step"), state, errors))
     if "ask" in known:
@@ -91,11 +91,11 @@ def known_of(
 
 def _numbers(
     network: Network, known: Mapping[str, str], errors: list[FieldError], *, any_shape: bool
-) -> Mapping[str, Numbers]:
+) -> Mapping[str, Values]:
     shapes = shapes_with(network, known, shape_in_text, ("query",)) if any_shape else network.shapes
     if isinstance(shapes, FieldError):
         errors.append(shapes)
-        return network.numbers
+        return network.defaults
     return numbers_of(network, known, numbers_from_text, errors, shapes, ("query",))
 
 
@@ -138,7 +138,7 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
     except InvalidState:
         errors.append(FieldError(("query", "was"), "was must be the query of an address of this network"))
         return None
-    return before.query() if before.numbers != state.numbers and before.network is state.network else None
+    return before.query() if before.values != state.values and before.network is state.network else None
 
 
 def pairs_of(raw: str, names: Collection[str] = ()) -> tuple[list[tuple[str, str]], list[FieldError]]:
@@ -164,4 +164,4 @@ def pairs_of(raw: str, names: Collection[str] = ()) -> tuple[list[tuple[str, str
 
 
 def _all_names() -> set[str]:
-    return {"network", *PICKS, *PAGE_ONLY} | {name for network in NETWORKS.values() for name in network.numbers}
+    return {"network", *PICKS, *PAGE_ONLY} | {name for network in NETWORKS.values() for name in network.defaults}

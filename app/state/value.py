@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from app.engine import DEFAULT, Network, Numbers, Shape
+from app.engine import DEFAULT, Network, Shape, Values
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
@@ -26,7 +26,7 @@ class ViewState:
 
     network: Network
     direction: Direction
-    numbers: Mapping[str, Numbers]
+    values: Mapping[str, Values]
     step: int | None = None
     ask: str | None = None
     show: str | None = None
@@ -46,7 +46,7 @@ class ViewState:
     @property
     def shapes(self) -> Mapping[str, Shape]:
         """The shape of every node with these numbers: the network's own, but where a program sent others."""
-        return self.network.graph.shapes({name: shape_of(numbers) for name, numbers in self.numbers.items()})
+        return self.network.graph.shapes({name: shape_of(numbers) for name, numbers in self.values.items()})
 
     @property
     def place(self) -> int:
@@ -58,20 +58,20 @@ class ViewState:
         whole = step == len(self.network.graph.timelines[direction])
         return replace(self, direction=direction, step=None if whole else step, ask=None, eps=None, was=None)
 
-    def finding(self, name: str) -> ViewState:
+    def at_gradient_of(self, name: str) -> ViewState:
         """The step of the backward pass that finds the gradient of a node: the last that leaves one there."""
         events = self.network.graph.timelines["backward"]
         return self.go("backward", max(step for step, event in enumerate(events, 1) if event.target == name))
 
-    def asking(self, key: str | None) -> ViewState:
+    def with_ask(self, key: str | None) -> ViewState:
         """The same step, with a question about one entry, or none."""
         return replace(self, ask=key, show=None, eps=None)
 
-    def showing(self, view: str | None) -> ViewState:
+    def with_view(self, view: str | None) -> ViewState:
         """The same step in another view."""
         return replace(self, ask=None, show=view, eps=None)
 
-    def without_traces(self) -> ViewState:
+    def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
         return replace(self, was=None)
 
@@ -83,18 +83,18 @@ class ViewState:
         name, *index = self.ask.split(".")
         return name, tuple(int(place) - 1 for place in index)
 
-    def with_numbers(self, numbers: Mapping[str, Numbers]) -> ViewState:
+    def with_values(self, values: Mapping[str, Values]) -> ViewState:
         """The same step with the network's own numbers, but for those given."""
-        return replace(self, numbers={**self.network.numbers, **numbers}, was=None)
+        return replace(self, values={**self.network.defaults, **values}, was=None)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
-        own = self.network.numbers
+        own = self.network.defaults
         found = [("network", self.network.name if self.network is not DEFAULT else None)]
         found += [
-            (leaf.name, field_text(self.numbers[leaf.name], gap=""))
+            (leaf.name, field_text(self.values[leaf.name], gap=""))
             for leaf in self.network.graph.leaves
-            if self.numbers[leaf.name] != own[leaf.name]
+            if self.values[leaf.name] != own[leaf.name]
         ]
         found += [("step", None if self.step is None else str(self.step)), ("ask", self.ask)]
         if page:
@@ -128,7 +128,7 @@ def number_text(number: float) -> str:
 
 
 @lru_cache(maxsize=1024)  # likewise
-def field_text(numbers: Numbers, gap: str = " ") -> str:
+def field_text(numbers: Values, gap: str = " ") -> str:
     """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
     if not isinstance(numbers, tuple):
         return number_text(numbers)

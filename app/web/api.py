@@ -1,6 +1,6 @@
 """The JSON API: the same address as a page, with `/api` in front, or a body that says the same.
 
-Public name: `router`. Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and
+Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and
 `/readyz` tell a supervisor how the process is.
 """
 
@@ -18,26 +18,26 @@ from jinja2 import TemplateError
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.engine import DEFAULT, arrays, gradcheck
+from app.engine import DEFAULT, as_arrays, gradcheck
 from app.engine.graph import Direction
-from app.snapshot import as_json, take
+from app.pages.cost.data import cost
+from app.pages.cost.question import cost_from_query
+from app.pages.heads.data import take_heads
+from app.pages.heads.question import heads_from_query
+from app.pages.network.context import page
+from app.snapshot import as_json, explained_snapshot
 from app.snapshot.batch import batch_as_json
-from app.snapshot.cost import cost
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.grade import grade
-from app.snapshot.heads import take_heads
-from app.snapshot.views import certified
+from app.snapshot.views import gradcheck_or_refuse
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
-from app.state.cost import cost_from_query
-from app.state.heads import heads_from_query
 
-from . import body, openapi
-from .answers import query_of
-from .errors import Refused
-from .fresh import FRESH, known, unchanged
-from .page import page
+from . import bodies as body
+from . import openapi
+from .errors import ProblemError
 from .reference import reference
 from .render import Renderer
+from .responses import FRESH, etag_matches, not_modified, query_of
 
 log = logging.getLogger(__name__)
 router = APIRouter()
@@ -75,7 +75,7 @@ def get_check(request: Request) -> Response:
     """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
     numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
     state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
-    return _kept(request, _checked(state), "application/json")
+    return _cached(request, _checked(state), "application/json")
 
 
 @router.post("/api/check", **openapi.body("check"))
@@ -117,8 +117,8 @@ def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its own numbers, and a sentence on what to look at."""
     unwanted = [name for name, _ in parse_qsl(query_of(request), keep_blank_values=True)]
     if unwanted:
-        raise Refused(422, "The list of networks takes no questions.", ("query",))
-    return _kept(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
+        raise ProblemError(422, "The list of networks takes no questions.", ("query",))
+    return _cached(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
 
 
 @router.get("/api/heads", **openapi.heads())
@@ -127,24 +127,24 @@ def get_heads(request: Request) -> Response:
     through sigmoid and cross-entropy as one op and as two, with the truth. The softmax's Jacobian, and how it cancels.
     A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
-    return _kept(request, take_heads(state).model_dump_json().encode(), "application/json")
+    return _cached(request, take_heads(state).model_dump_json().encode(), "application/json")
 
 
 @router.get("/api/cost", **openapi.cost())
 def get_cost(request: Request) -> Response:
     """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
     Jacobians which are avoided. What is left out falls back to the page's own sizes."""
-    return _kept(
+    return _cached(
         request, cost(cost_from_query(query_of(request), strict=True)).model_dump_json().encode(), "application/json"
     )
 
 
 def _checked(state: ViewState) -> bytes:
-    return certified(state).model_dump_json().encode()
+    return gradcheck_or_refuse(state).model_dump_json().encode()
 
 
 def _from_address(request: Request, direction: Direction) -> Response:
-    return _kept(
+    return _cached(
         request, as_json(from_query(query_of(request), direction, strict=True, any_shape=True)), "application/json"
     )
 
@@ -154,17 +154,17 @@ def _from_body(sent: bytes, direction: Direction) -> Response:
 
 
 def _batch(sent: bytes, direction: Direction) -> Response:
-    found = body.glance(sent)
+    found = body.parse_fast(sent)
     batch = batch_from_json(body.parse(sent) if found is None else found, direction)
     del found  # some thousand lists, whose room the answer's can have
     return Response(batch_as_json(batch), media_type="application/json")
 
 
-def _kept(request: Request, content: bytes, media_type: str) -> Response:
+def _cached(request: Request, content: bytes, media_type: str) -> Response:
     """An answer that a cache may keep for a minute; 304 where the client has it already."""
     tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
-    if known(request, tag):
-        return unchanged(tag)
+    if etag_matches(request, tag):
+        return not_modified(tag)
     return Response(content, headers={"Cache-Control": FRESH, "ETag": tag}, media_type=media_type)
 
 
@@ -173,8 +173,8 @@ def reference_page(request: Request) -> Response:
     """The API's reference page, with an answer that was computed just now."""
     renderer: Renderer = request.app.state.renderer
     context = reference(_base(request), request.app.state.settings)
-    text = renderer.text("api.html", reference=context)
-    return _kept(request, text.encode(), "text/html; charset=utf-8")
+    text = renderer.text("reference/page.html", reference=context)
+    return _cached(request, text.encode(), "text/html; charset=utf-8")
 
 
 def _base(request: Request) -> str:
@@ -186,7 +186,7 @@ def _base(request: Request) -> str:
 @router.get("/openapi.json", include_in_schema=False)
 def schema(request: Request) -> Response:
     """This API as OpenAPI."""
-    return _kept(request, json.dumps(request.app.openapi(), ensure_ascii=False).encode(), "application/json")
+    return _cached(request, json.dumps(request.app.openapi(), ensure_ascii=False).encode(), "application/json")
 
 
 _HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "description": "Yes."}
@@ -207,15 +207,15 @@ async def healthz() -> Response:
 def readyz(request: Request) -> Response:
     """The default page can be drawn, its gradients agree with the numeric check, and no stop is near."""
     if getattr(request.app.state, "stopping", False):
-        raise Refused(503, "The server is about to stop.")
-    checks = gradcheck(DEFAULT.graph, arrays(DEFAULT.numbers))
+        raise ProblemError(503, "The server is about to stop.")
+    checks = gradcheck(DEFAULT.graph, as_arrays(DEFAULT.defaults))
     if not checks or any(check.verdict == "disagrees" for check in checks):
-        raise Refused(503, "A gradient disagrees with its numeric check.")
-    own = ViewState(DEFAULT, "backward", DEFAULT.numbers)
+        raise ProblemError(503, "A gradient disagrees with its numeric check.")
+    own = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     renderer: Renderer = request.app.state.renderer
     try:
-        renderer.text("stage.html", page=page(own, take(own)))
+        renderer.text("network/page.html", page=page(own, explained_snapshot(own)))
     except TemplateError:
         log.exception("the default page cannot be drawn")
-        raise Refused(503, "A page cannot be drawn.") from None
+        raise ProblemError(503, "A page cannot be drawn.") from None
     return Response('{"status":"ok"}', media_type="application/json")

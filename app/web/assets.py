@@ -1,7 +1,5 @@
 """Static files, read once: each name carries the hash of its content, so a browser may keep it for ever.
 
-Public names: `Assets`, `router`.
-
 In a stylesheet or module, `asset:vendor/font.woff2` stands for the address of another file. Only what
 `SERVED` describes is served; the folder also holds build files that are nobody's business.
 """
@@ -37,12 +35,12 @@ _REFERENCE = re.compile(rb"asset:([A-Za-z0-9_./-]+)")
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """One file, ready to be sent; `squeezed` is its gzip form, None where that saves nothing."""
+    """One file, ready to be sent; `gzipped` is its gzip form, None where that saves nothing."""
 
     address: str
     media_type: str
     body: bytes
-    squeezed: bytes | None
+    gzipped: bytes | None
 
 
 class Assets:
@@ -89,8 +87,8 @@ class Assets:
         pure = PurePosixPath(name)
         digest = hashlib.sha256(body).hexdigest()[:12]
         address = f"/static/{pure.with_name(f'{pure.stem}.{digest}{pure.suffix}')}"
-        squeezed = gzip.compress(body, 9, mtime=0) if pure.suffix in TEXT and len(body) >= MIN_GZIP else body
-        asset = Asset(address, SERVED[pure.suffix], body, squeezed if len(squeezed) < len(body) else None)
+        gzipped = gzip.compress(body, 9, mtime=0) if pure.suffix in TEXT and len(body) >= MIN_GZIP else body
+        asset = Asset(address, SERVED[pure.suffix], body, gzipped if len(gzipped) < len(body) else None)
         self._by_name[name] = asset
         return asset
 
@@ -112,7 +110,7 @@ async def serve(request: Request) -> Response:
         raise HTTPException(404)
     headers = {"Cache-Control": IMMUTABLE}
     # app.web.edge has weighed what is accepted; to the plain form, its compression adds Vary
-    if asset.squeezed is not None and request.headers.get("accept-encoding") == "gzip":
+    if asset.gzipped is not None and request.headers.get("accept-encoding") == "gzip":
         headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
-        return Response(asset.squeezed, headers=headers, media_type=asset.media_type)
+        return Response(asset.gzipped, headers=headers, media_type=asset.media_type)
     return Response(asset.body, headers=headers, media_type=asset.media_type)

@@ -1,8 +1,6 @@
 """What goes wrong, said twice: problem+json (RFC 9457) for programs, the same sentence on a page for people.
 
-Public names: `Problem`, `ProblemItem`, `Refused`, `KINDS`, `problem`, `answer`, `install`.
-
-Nothing of a request is ever repeated here: a sentence comes from `KINDS`, `app.state` or a `Refused`.
+Nothing of a request is ever repeated here: a sentence comes from `KINDS`, `app.state` or a `ProblemError`.
 """
 
 from __future__ import annotations
@@ -85,7 +83,7 @@ KINDS: Mapping[int, Kind] = {
 }
 
 
-class Refused(HTTPException):
+class ProblemError(HTTPException):
     """A request that cannot be served: `detail` is a sentence of ours, `loc` says what it is about."""
 
     def __init__(
@@ -148,7 +146,7 @@ def _page(scope: Scope, said: Problem, headers: Mapping[str, str]) -> Response:
     kind = _kind(said.status)
     sentences = [item.msg for item in said.errors] or [said.detail]
     try:
-        return renderer.html("error.html", said.status, headers, headline=kind.headline, sentences=sentences)
+        return renderer.html("shared/error.html", said.status, headers, headline=kind.headline, sentences=sentences)
     except Exception:  # whatever broke the page may break this one too
         log.exception("the error page failed")
         return HTMLResponse(f"<!doctype html><title>{kind.title}</title><p>{kind.sentence}", said.status, headers)
@@ -160,7 +158,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         scope, status = request.scope, error.status_code
-        if not isinstance(error, Refused):  # Starlette's own, whose detail is but the status's name
+        if not isinstance(error, ProblemError):  # Starlette's own, whose detail is but the status's name
             headers = {"Allow": ", ".join(_allowed(app, request))} if status == 405 else None
             return answer(scope, status, headers=headers)
         errors = [FieldError(error.loc, error.detail)] if error.loc and error.detail else []

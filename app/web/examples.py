@@ -1,15 +1,11 @@
-"""The programs on the API's reference page, which the tests run just as they stand there.
-
-Public names: `Example`, `examples`, `check_example`, `batch_example`, `grade_example`, `request_body`, `batch_body`,
-`graded_body`, `KINK`.
-"""
+"""The programs on the API's reference page, which the tests run just as they stand there."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import dataclass
 
-from app.engine import DEFAULT, arrays, known_gradients
+from app.engine import DEFAULT, as_arrays, known_gradients
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,19 +18,19 @@ class Example:
 
 
 # Numbers that put a unit at its kink, which the example of a check sends.
-KINK = next(example.numbers for example in DEFAULT.examples if example.name == "kink")
+KINK = next(example.values for example in DEFAULT.examples if example.name == "kink")
 
 
 def request_body() -> dict[str, object]:
     """The body that the examples send: another x for the default network, the rest left to it."""
-    x = DEFAULT.numbers["x"]
+    x = DEFAULT.defaults["x"]
     assert isinstance(x, tuple)
     return {"network": DEFAULT.name, "values": {"x": [float(n) for n in range(len(x), 0, -1)]}}
 
 
 def batch_body() -> dict[str, object]:
     """Three sets for the default network: its own numbers, and two of its examples."""
-    return {"network": DEFAULT.name, "sets": [dict(example.numbers) for example in DEFAULT.examples[:3]]}
+    return {"network": DEFAULT.name, "sets": [dict(example.values) for example in DEFAULT.examples[:3]]}
 
 
 _CURL = """\
@@ -96,8 +92,8 @@ def batch_example(base: str) -> Example:
 def graded_body() -> dict[str, object]:
     """Gradients to be graded, of the default network with a unit shut: ∂L/∂h as it is, ∂L/∂z without the mask, and
     ∂L/∂b as it follows from that."""
-    numbers = next(example.numbers for example in DEFAULT.examples if example.name == "shut")
-    known = known_gradients(DEFAULT.graph, arrays({**DEFAULT.numbers, **numbers}))
+    numbers = next(example.values for example in DEFAULT.examples if example.name == "shut")
+    known = known_gradients(DEFAULT.graph, as_arrays({**DEFAULT.defaults, **numbers}))
     wrong = next(grads for site, grads in known.wrong if site.mistake.name == "mask forgotten")
     gradients = {name: [float(f"{n:.12g}") for n in wrong[name].tolist()] for name in ("h", "z", "b")}
     return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}

@@ -1,6 +1,6 @@
 """What the API promises, as OpenAPI has it, made from the gallery: networks, shapes, steps, examples.
 
-Public names: `address`, `body`, `batch`, `grading`, `heads`, `cost`, `refusals`. Each returns what a route takes.
+Each returns what a route takes.
 """
 
 from __future__ import annotations
@@ -16,22 +16,22 @@ from pydantic import BaseModel
 from app.engine import DEFAULT, NETWORKS, Network, Shape
 from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
-from app.engine.diagnosis import TOLERANCE
 from app.engine.graph import Direction
-from app.engine.sizes import DECIDES, DIMENSIONS, MOST
+from app.engine.mistakes import TOLERANCE
+from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
+from app.pages.cost.data import Cost
+from app.pages.cost.question import SIZES, CostState
+from app.pages.heads.data import Heads
+from app.pages.heads.question import HeadsState
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
-from app.snapshot.cost import Cost
-from app.snapshot.derivation import key
+from app.snapshot.expansion import key
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import Grade
-from app.snapshot.heads import Heads
-from app.snapshot.views import Proof
+from app.snapshot.views import Gradcheck
 from app.state import field_text
-from app.state.batch import MOST_SETS
-from app.state.cost import SIZES, CostState
+from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
-from app.state.heads import HeadsState
 
 from .errors import KINDS, Problem
 from .examples import batch_body, graded_body
@@ -52,7 +52,7 @@ class Answer:
 ANSWERS: dict[Question, Answer] = {
     "forward": Answer("Forward pass", Snapshot, "The snapshot."),
     "backward": Answer("Backward pass", Snapshot, "The snapshot."),
-    "check": Answer("Every gradient, checked", Proof, "The proof."),
+    "check": Answer("Every gradient, checked", Gradcheck, "The proof."),
 }
 
 _ASK = (
@@ -60,7 +60,7 @@ _ASK = (
     "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
 )
 _ANY_SHAPE = (
-    f"{' and '.join(DIMENSIONS)} takes {DECIDES} of any shape (m, n), both from 1 to {MOST}. All other numbers must "
+    f"{' and '.join(DIMENSIONS)} takes {SIZE_LEAF} of any shape (m, n), both from 1 to {MAX_SIDE}. All other numbers must "
     "fit it, and those whose own do not must be given."
 )
 # As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
@@ -72,7 +72,7 @@ def address(question: Question) -> dict[str, Any]:
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
     for name, symbol in leaves.items():
-        known = [network for network in NETWORKS.values() if name in network.numbers]
+        known = [network for network in NETWORKS.values() if name in network.defaults]
         patterns = dict.fromkeys(
             [_pattern(network.shape(name)) for network in known]
             + [_any_pattern(DIMENSIONS[network.name][name]) for network in known if network.name in DIMENSIONS]
@@ -80,7 +80,7 @@ def address(question: Question) -> dict[str, Any]:
         schema = {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
         text = f"{symbol}: {_shapes(known, name)}. Commas between numbers, semicolons between rows. {_ANY_SHAPE}"
         # together the examples make one request, so there is none for what the default network does not have
-        own = field_text(DEFAULT.numbers[name], gap="") if DEFAULT in known else None
+        own = field_text(DEFAULT.defaults[name], gap="") if DEFAULT in known else None
         parameters.append(_parameter(name, schema, text, own))
     if question != "check":
         parameters.append(_parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1))
@@ -100,7 +100,7 @@ def heads() -> dict[str, Any]:
             f"{name}: {_shapes([layer], name)}. Commas between numbers, semicolons between rows.",
             field_text(numbers, gap=""),
         )
-        for name, numbers in own.numbers.items()
+        for name, numbers in own.values.items()
     ]
     logit = {"type": "number", "minimum": -LARGEST_LOGIT, "maximum": LARGEST_LOGIT}
     entries = layer.shape("z")[0]
@@ -171,13 +171,13 @@ def grading() -> dict[str, Any]:
 def _graded_schema(network: Network, *, any_shape: bool = False) -> Schema:
     """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
     number: Schema = {"type": "number", "format": "double"}
-    row: Schema = {"type": "array", "items": number, "minItems": 1, "maxItems": MOST * MOST}
-    rows: Schema = {"type": "array", "items": {**row, "maxItems": MOST}, "minItems": 1, "maxItems": MOST}
+    row: Schema = {"type": "array", "items": number, "minItems": 1, "maxItems": MAX_SIDE * MAX_SIDE}
+    rows: Schema = {"type": "array", "items": {**row, "maxItems": MAX_SIDE}, "minItems": 1, "maxItems": MAX_SIDE}
     graph, (least, most) = network.graph, TOLERANCES
     gradients = {
         node.name: {"anyOf": [number, row, rows], "description": gradient(graph, node.name).text}
         for node in graph.nodes
-        if node.name in graph.wants_grad
+        if node.name in graph.requires_grad
     }
     properties: Schema = {
         "values": _values_schema(network, any_shape=any_shape),
@@ -219,10 +219,10 @@ def _check_examples() -> Schema:
     return own | {
         example.name: {
             "summary": example.title,
-            "value": {"network": DEFAULT.name, "values": dict(example.numbers)},
+            "value": {"network": DEFAULT.name, "values": dict(example.values)},
         }
         for example in DEFAULT.examples
-        if example.numbers
+        if example.values
     }
 
 
@@ -304,7 +304,7 @@ def _pattern(shape: Shape) -> str:
 
 def _any_pattern(dimensions: str) -> str:
     """The same for a leaf of any shape."""
-    more = f"{{0,{MOST - 1}}}"
+    more = f"{{0,{MAX_SIDE - 1}}}"
     row = f"{_NUMBER}(,{_NUMBER}){more}"
     return f"{row}(;{row}){more}" if len(dimensions) == 2 else row
 
@@ -334,7 +334,7 @@ def _values_schema(network: Network, *, any_shape: bool) -> Schema:
 
 def _batch_schema(network: Network, *, any_shape: bool = False) -> Schema:
     items = _values_schema(network, any_shape=any_shape)
-    sets = {"type": "array", "minItems": 1, "maxItems": MOST_SETS, "items": items}
+    sets = {"type": "array", "minItems": 1, "maxItems": MAX_SETS, "items": items}
     return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
 
 
@@ -367,7 +367,7 @@ def _for_network(network: Network, properties: Schema, required: list[str], *, a
 def _any_array(dimensions: str) -> Schema:
     if not dimensions:
         return _array(())
-    return {"type": "array", "items": _any_array(dimensions[1:]), "minItems": 1, "maxItems": MOST}
+    return {"type": "array", "items": _any_array(dimensions[1:]), "minItems": 1, "maxItems": MAX_SIDE}
 
 
 def _array(shape: Shape) -> Schema:

@@ -1,8 +1,4 @@
-"""The context of the API's reference page: what could be wrong on it is read or computed, not typed.
-
-Public names: `Reference`, `reference`, and what each field of an answer means: `FIELDS`, `ASK_FIELDS`, `BATCH_FIELDS`,
-`CHECK_FIELDS`, `GRADE_FIELDS`, `COST_FIELDS`, `HEADS_FIELDS`.
-"""
+"""The context of the API's reference page: what could be wrong on it is read or computed, not typed."""
 
 from __future__ import annotations
 
@@ -12,29 +8,21 @@ from dataclasses import dataclass
 
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
-from app.engine.sizes import DECIDES, DIMENSIONS, MOST
+from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
+from app.pages.cost.data import cost
+from app.pages.cost.question import CostState
+from app.pages.heads.data import take_heads
+from app.pages.heads.question import HeadsState
 from app.settings import Settings
-from app.snapshot import plain
-from app.snapshot.cost import cost
+from app.snapshot import snapshot_dict
 from app.snapshot.grade import grade
-from app.snapshot.heads import take_heads
-from app.snapshot.views import MOST_ENTRIES, certified
+from app.snapshot.views import MAX_ENTRIES, gradcheck_or_refuse
 from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
-from app.state.batch import MOST_SETS
-from app.state.cost import CostState
+from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
-from app.state.heads import HeadsState
 
 from .errors import KINDS, Kind, Problem, problem
-from .examples import (
-    KINK,
-    Example,
-    batch_example,
-    check_example,
-    examples,
-    grade_example,
-    graded_body,
-)
+from .examples import KINK, Example, batch_example, check_example, examples, grade_example, graded_body
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
@@ -57,10 +45,10 @@ FIELDS: Mapping[str, str] = {
     "nodes[].shape[]": "the shape of its value, and of its gradient",
     "nodes[].value": "its value; null until the forward pass reaches it",
     "nodes[].grad": "the loss’s gradient; null until the backward pass is there, or where none is taken",
-    "nodes[].takes_grad": "whether it takes a gradient; a target does not",
-    "nodes[].shut": "which entries of the gradient the op lets nothing through to; null where there is none",
-    "nodes[].shut.entries[]": "true for each such entry, row by row",
-    "nodes[].shut.reason": "the condition that shuts them",
+    "nodes[].requires_grad": "whether it takes a gradient; a target does not",
+    "nodes[].inactive": "which entries of the gradient the op lets nothing through to; null where there is none",
+    "nodes[].inactive.entries[]": "true for each such entry, row by row",
+    "nodes[].inactive.reason": "the condition that shuts them",
     "nodes[].saved[]": "what the forward pass keeps for the VJPs",
     "nodes[].forward": "the op’s formula in this network’s names; null for a leaf",
     "nodes[].forward.latex": "for typesetting",
@@ -197,7 +185,7 @@ COST_FIELDS: Mapping[str, str] = {
     "by_width[].forward": "multiply-adds of the linear op’s forward pass",
     "by_width[].vjps": "multiply-adds of its VJPs",
     "by_width[].by_jacobians": "multiply-adds of the same gradients, each as vᵀJ",
-    "by_width[].kept": "bytes of x and z",
+    "by_width[].saved": "bytes of x and z",
     "by_width[].jacobians": "bytes of each Jacobian, by its input",
     "measured": "both ways to a gradient, timed once when this server’s code was measured; null if it was not",
     "measured.date": "when",
@@ -239,12 +227,12 @@ HEADS_FIELDS: Mapping[str, str] = {
     "logit": "one logit on its way to the loss and back",
     "logit.z": "the logit",
     "logit.y": "its target, 0 or 1",
-    "logit.truth": "p, rest = 1 − p, loss, grad_p = ∂L/∂p, slope = σ′(z) and grad_z = ∂L/∂z, by decimal",
+    "logit.reference": "p, one_minus_p = 1 − p, loss, grad_p = ∂L/∂p, slope = σ′(z) and grad_z = ∂L/∂z, by decimal",
     "logit.chains[]": "fused is the one op; unfused and clipped are two",
     "logit.chains[].name": "which",
     "logit.chains[].title": "its name for people",
     "logit.chains[].runs": "what it runs",
-    "logit.chains[].readings": "what it gives, by the names of truth; the one op makes no rest, grad_p and slope",
+    "logit.chains[].readings": "what it gives, by the names of reference; the one op makes no one_minus_p, grad_p and slope",
     "logit.chains[].readings.*.value": "the number; null where it is not finite, or no float holds it",
     "logit.chains[].readings.*.word": "what it is then: nan, inf, -inf, or its digits; else empty",
     "logit.chains[].readings.*.right": "whether it is the truth to nine digits",
@@ -292,7 +280,7 @@ class NetworkTable:
 class Reference:
     """What the page shows.
 
-    `answer` and `problem` are what the API says to `answered` and to `refused`, `derivation` the field ask of what it
+    `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
     says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
     `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
@@ -312,7 +300,7 @@ class Reference:
     heads: str
     lost: str
     asked: str
-    derivation: str
+    expansion: str
     check: Example
     kink: str
     costed: str
@@ -331,8 +319,8 @@ class Reference:
 
 def reference(base: str, settings: Settings) -> Reference:
     """The page's context for a server at `base`."""
-    state = ViewState(DEFAULT, "backward", DEFAULT.numbers)
-    asking = state.asking(ASKED)
+    state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
+    with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"
     return Reference(
         networks=tuple(_table(name) for name in NETWORKS),
@@ -342,17 +330,17 @@ def reference(base: str, settings: Settings) -> Reference:
         batch_fields=BATCH_FIELDS,
         check_fields=CHECK_FIELDS,
         batch=batch_example(base),
-        most_sets=MOST_SETS,
-        most_rows=MOST,
-        most_entries=MOST_ENTRIES,
+        most_sets=MAX_SETS,
+        most_rows=MAX_SIDE,
+        most_entries=MAX_ENTRIES,
         cost_fields=COST_FIELDS,
         heads_fields=HEADS_FIELDS,
         heads=_UNFUSED.address("/api"),
         lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
-        asked=asking.address("/api"),
-        derivation=_pretty(plain(asking)["ask"]),
+        asked=with_ask.address("/api"),
+        expansion=_pretty(snapshot_dict(with_ask)["ask"]),
         check=check_example(base),
-        kink=_pretty(_kink(state.with_numbers(KINK))),
+        kink=_pretty(_kink(state.with_values(KINK))),
         costed=COSTED.address("/api"),
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
         grade_fields=GRADE_FIELDS,
@@ -360,7 +348,7 @@ def reference(base: str, settings: Settings) -> Reference:
         graded=_pretty(_graded()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
-        answer=_pretty(plain(state)),
+        answer=_pretty(snapshot_dict(state)),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
         kinds=KINDS,
@@ -374,17 +362,17 @@ def _table(name: str) -> NetworkTable:
         LeafRow(
             leaf.name,
             " × ".join(map(str, network.shape(leaf.name))) or "one number",
-            field_text(network.numbers[leaf.name]),
+            field_text(network.defaults[leaf.name]),
         )
         for leaf in network.graph.leaves
     ]
     steps = {direction: len(events) for direction, events in network.graph.timelines.items()}
-    return NetworkTable(network.name, network.title, tuple(rows), steps, name in DIMENSIONS, DECIDES)
+    return NetworkTable(network.name, network.title, tuple(rows), steps, name in DIMENSIONS, SIZE_LEAF)
 
 
 def _kink(state: ViewState) -> dict[str, object]:
     """The first entry of a check that is at a kink."""
-    return next(entry for entry in certified(state).entries if entry.verdict == "kink").model_dump()
+    return next(entry for entry in gradcheck_or_refuse(state).entries if entry.verdict == "kink").model_dump()
 
 
 def _graded() -> dict[str, object]:

@@ -1,7 +1,4 @@
-"""From a context to HTML: the Jinja environment, the filters for formulas and curves. It decides nothing.
-
-Public names: `Renderer`.
-"""
+"""From a context to HTML: the Jinja environment, the filters for formulas and curves. It decides nothing."""
 
 from __future__ import annotations
 

@@ -1,7 +1,4 @@
-"""A request put to an application directly: no socket, no client library, nothing decoded.
-
-Public names: `Answer`, `get`, `post`.
-"""
+"""A request put to an application directly: no socket, no client library, nothing decoded."""
 
 from __future__ import annotations
 

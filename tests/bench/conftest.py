@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from ..browser.stage import FLAGS, Server, chromium, serving
+from tests.browser.stage import FLAGS, Server, chromium, serving
 
 _lines = pytest.StashKey[list[str]]()
 

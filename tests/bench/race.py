@@ -1,4 +1,4 @@
-"""Two things timed turn by turn, so that noise of the machine hits both. Public names: `Race`, `race`."""
+"""Two things timed turn by turn, so that noise of the machine hits both."""
 
 from __future__ import annotations
 

@@ -1,7 +1,5 @@
 """Times the engine's own VJPs beside explicit Jacobians, by width, as the cost page draws them.
 
-Public names: `measure`.
-
 Each time is a median of several, warm, and of a loop where one call is too short to be told from the clock. It is CPU
 time: with one thread of the BLAS, as `make bench` has it, that is how long it takes on a machine with nothing else to
 do. A Jacobian is built by its row's `matrix` and multiplied as vᵀJ; its series ends where the matrix would be over a
@@ -23,12 +21,12 @@ from statistics import median
 import numpy as np
 
 from app.engine import OPS, Array
-from app.snapshot.measured import JacobianTime, Machine, Measured, Race, VjpTime
+from app.pages.cost.measured import JacobianTime, Machine, Measured, Race, VjpTime
 
 RACES = (("linear", "x"), ("linear", "W"), ("relu", "z"))
 WIDTHS = sorted({*(2**power for power in range(4, 14)), *(3 * 2**power for power in range(3, 12))})
 MOST_BYTES, MOST_SECONDS = 1_000_000_000, 2.0
-TIMES, LEAST = 9, 2e-3  # how many times, each of them at least so many seconds
+TIMES, MIN_DECIMALS = 9, 2e-3  # how many times, each of them at least so many seconds
 
 
 def measure() -> Measured:
@@ -73,7 +71,7 @@ def _inputs(op: str, width: int) -> tuple[dict[str, Array], Array]:
 def _timed(*calls: Callable[[], object]) -> list[float]:
     """Seconds of one call of each, the median. They run in turn, so that noise of the machine hits all of them."""
     once = [min(_seconds(call, 1) for _ in range(2)) for call in calls]  # and warm
-    loops = [max(1, round(LEAST / max(seconds, 1e-7))) for seconds in once]
+    loops = [max(1, round(MIN_DECIMALS / max(seconds, 1e-7))) for seconds in once]
     times = TIMES if max(once) < 0.05 else 5
     collecting = gc.isenabled()
     gc.disable()

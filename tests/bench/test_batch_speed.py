@@ -14,11 +14,11 @@ from anyio.from_thread import start_blocking_portal
 from pydantic_core import to_json
 
 from app.__main__ import settle
-from app.engine import NETWORKS, arrays, backward, forward
-from app.engine.sizes import MOST
+from app.engine import NETWORKS, as_arrays, backward, forward
+from app.engine.sizes import MAX_SIDE
 from app.main import create_app
 from app.settings import Settings
-from app.state.batch import MOST_SETS
+from app.state.batch import MAX_SETS
 
 from .asgi import Answer, post
 from .race import race
@@ -47,13 +47,13 @@ def asked() -> Iterator[Callable[[str, bytes], Answer]]:
 def drawn(network: str, count: int) -> dict[str, Any]:
     """A stack of random numbers for each leaf."""
     rng = np.random.default_rng(1)
-    own = arrays(NETWORKS[network].numbers)
+    own = as_arrays(NETWORKS[network].defaults)
     return {name: rng.uniform(0.0, 1.0, size=(count, *array.shape)) for name, array in own.items()}
 
 
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_set_of_a_batch_costs_the_engine_a_twentieth_of_a_single_call(name: str, tell: Tell) -> None:
-    graph, stack = NETWORKS[name].graph, drawn(name, MOST_SETS)
+    graph, stack = NETWORKS[name].graph, drawn(name, MAX_SETS)
     single = {leaf: array[0].copy() for leaf, array in stack.items()}
 
     def batch() -> None:
@@ -63,9 +63,9 @@ def test_a_set_of_a_batch_costs_the_engine_a_twentieth_of_a_single_call(name: st
         backward(graph, forward(graph, single))
 
     found = race(batch, alone, rounds=60, calls=5)
-    share = found.ratio / MOST_SETS
+    share = found.ratio / MAX_SETS
     tell(
-        f"{name}, a set of {MOST_SETS}: {found.ours / MOST_SETS * 1e6:.2f} µs; alone: {found.theirs * 1e6:.1f} µs; "
+        f"{name}, a set of {MAX_SETS}: {found.ours / MAX_SETS * 1e6:.2f} µs; alone: {found.theirs * 1e6:.1f} µs; "
         f"1/{1 / share:.0f} (hold ≤ 1/20)"
     )
     assert share <= 1 / 20
@@ -77,9 +77,7 @@ def test_a_set_of_a_batch_costs_the_engine_a_twentieth_of_a_single_call(name: st
 def test_a_batch_takes_at_most_three_times_what_writing_its_answer_takes(
     direction: str, given: str, asked: Callable[[str, bytes], Answer], tell: Tell
 ) -> None:
-    columns = {
-        name: array.tolist() for name, array in drawn("relu-mse", MOST_SETS).items() if name in given.split(", ")
-    }
+    columns = {name: array.tolist() for name, array in drawn("relu-mse", MAX_SETS).items() if name in given.split(", ")}
     sets = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
     content = json.dumps({"network": "relu-mse", "sets": sets}).encode()
     address = f"/api/batch/{direction}"
@@ -94,7 +92,7 @@ def test_a_batch_takes_at_most_three_times_what_writing_its_answer_takes(
     # A forward answer is small beside a body that holds every number: reading alone takes more than writing.
     bound = None if (direction, given) == ("forward", "x, W, b, y") else 3
     tell(
-        f"POST {address}, {MOST_SETS} sets of {given}: {found.ours * 1e3:.1f} ms; writing its {len(sent.body):,} "
+        f"POST {address}, {MAX_SETS} sets of {given}: {found.ours * 1e3:.1f} ms; writing its {len(sent.body):,} "
         f"bytes: {found.theirs * 1e3:.1f} ms; {found.ratio:.2f} × ({f'hold ≤ {bound}' if bound else 'no bound'})"
     )
     assert found.ratio <= (bound or np.inf)
@@ -104,7 +102,7 @@ def test_a_batch_takes_at_most_three_times_what_writing_its_answer_takes(
 def test_the_largest_shape_beside_the_default_one(asked: Callable[[str, bytes], Answer], tell: Tell) -> None:
     """No bound of its own: a hundred times the numbers may cost what they cost, which is told."""
     rng = np.random.default_rng(2)
-    shapes = {"x": (MOST,), "W": (MOST, MOST), "b": (MOST,), "y": (MOST,)}
+    shapes = {"x": (MAX_SIDE,), "W": (MAX_SIDE, MAX_SIDE), "b": (MAX_SIDE,), "y": (MAX_SIDE,)}
     large = json.dumps({"values": {name: rng.normal(size=shape).tolist() for name, shape in shapes.items()}}).encode()
     assert asked("/api/backward", large).status == 200
     found = race(
@@ -115,6 +113,6 @@ def test_the_largest_shape_beside_the_default_one(asked: Callable[[str, bytes], 
         of=min,
     )
     tell(
-        f"POST /api/backward, {MOST} × {MOST}, {len(large):,} bytes: {found.ours * 1e3:.1f} ms of CPU; "
+        f"POST /api/backward, {MAX_SIDE} × {MAX_SIDE}, {len(large):,} bytes: {found.ours * 1e3:.1f} ms of CPU; "
         f"3 × 2: {found.theirs * 1e3:.2f} ms (aim ≤ 20 ms)"
     )

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from ..browser.stage import VIEWPORT, Server, Stage
+from tests.browser.stage import VIEWPORT, Server, Stage
 
 Tell = Callable[[str], None]
 KB = 1000

@@ -11,7 +11,7 @@ from statistics import median, quantiles
 import pytest
 from playwright.sync_api import Browser
 
-from ..browser.stage import DRAG, VIEWPORT, Server, Stage
+from tests.browser.stage import DRAG, VIEWPORT, Server, Stage
 
 Tell = Callable[[str], None]
 # Where even a bare fetch takes this long (median, in ms), other work is being measured.

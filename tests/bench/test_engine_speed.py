@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine import DEFAULT, arrays, backward, forward
+from app.engine import DEFAULT, as_arrays, backward, forward
 
 from .race import race
 
-VALUES = arrays(DEFAULT.numbers)
+VALUES = as_arrays(DEFAULT.defaults)
 ROUNDS, CALLS = 200, 50
 
 Tell = Callable[[str], None]

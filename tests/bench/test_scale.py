@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 from app.digits import si
-from app.snapshot.measured import FILE, Race
+from app.pages.cost.measured import FILE, Race
 
 from .scale import measure
 

@@ -1,7 +1,4 @@
-"""A page as a tree, read by the standard library alone: what a browser without JavaScript works from.
-
-Public names: `Element`, `read`.
-"""
+"""A page as a tree, read by the standard library alone: what a browser without JavaScript works from."""
 
 from __future__ import annotations
 

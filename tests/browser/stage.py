@@ -1,7 +1,4 @@
-"""The page as a person has it before them, for the tests of this folder, and a server to open it from.
-
-Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `DRAG`, `chromium`.
-"""
+"""The page as a person has it before them, for the tests of this folder, and a server to open it from."""
 
 from __future__ import annotations
 

@@ -52,8 +52,8 @@ def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
     stage = opened(viewport=SCREENS[screen], color_scheme=scheme)
     axe = Axe()
     found: dict[str, str] = {}
-    seen = {("light", "desk"): PAGES + VIEWS, ("dark", "phone"): PAGES + VIEWS[1::2]}
-    for path in seen.get((scheme, screen), PAGES[:3]):
+    inputs = {("light", "desk"): PAGES + VIEWS, ("dark", "phone"): PAGES + VIEWS[1::2]}
+    for path in inputs.get((scheme, screen), PAGES[:3]):
         results = axe.run(stage.open(path).page)
         if results.violations_count:
             found[path] = results.generate_report()
@@ -62,9 +62,9 @@ def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
 
 def tokens(scheme: str) -> dict[str, str]:
     """The custom properties of a theme, as the stylesheet has them."""
-    sheet = (STATIC / "style.css").read_text()
-    light = re.search(r"^:root \{(.*?)^\}", sheet, re.MULTILINE | re.DOTALL)
-    dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", sheet, re.DOTALL)
+    consistent_digits = (STATIC / "style.css").read_text()
+    light = re.search(r"^:root \{(.*?)^\}", consistent_digits, re.MULTILINE | re.DOTALL)
+    dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", consistent_digits, re.DOTALL)
     assert light
     assert dark
     found = dict(re.findall(r"(--[\w-]+):\s*(#[0-9a-f]{6});", light.group(1)))
@@ -258,7 +258,7 @@ def test_sign_and_dash_say_what_colour_says(stage: Stage) -> None:
     dashes = "(all) => all.map((one) => getComputedStyle(one).strokeDasharray)"
     assert stage.at("#drawing-wide .arrow.is-value").evaluate_all(dashes) == ["none"] * 6
     assert "none" not in stage.at("#drawing-wide .arrow.is-grad").evaluate_all(dashes)
-    assert stage.at("#drawing-wide rect.shut").count() == 1
+    assert stage.at("#drawing-wide rect.inactive").count() == 1
 
 
 def test_a_focused_node_tells_its_numbers_in_full_and_moves_nothing(stage: Stage) -> None:

@@ -197,8 +197,8 @@ def test_a_server_that_is_gone_leaves_the_picture_and_a_sentence(opened: Opened)
 def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     stage.open("/backward")
     stage.click("text=a shut unit")
-    assert stage.at("#drawing-wide [data-cell='z.3'] rect.shut").is_visible()
-    assert stage.at("#drawing-wide .shut.grad, #drawing-wide text.shut").all_text_contents() == ["0.00"]
+    assert stage.at("#drawing-wide [data-cell='z.3'] rect.inactive").is_visible()
+    assert stage.at("#drawing-wide .inactive.grad, #drawing-wide text.inactive").all_text_contents() == ["0.00"]
     assert stage.at("#drawing-wide .note").all_text_contents() == [
         "z₃ = −0.40 ≤ 0: shut",
         "target: takes no gradient",
@@ -209,7 +209,7 @@ def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     stage.click("text=loss 0")
     assert stage.cells("L") == ["0.000"]
     assert stage.cells("h", "z", "b", kind="grad") == ["0.00"] * 9
-    assert stage.at("#drawing-wide rect.shut").count() == 0
+    assert stage.at("#drawing-wide rect.inactive").count() == 0
     assert stage.at("#drawing-wide [data-cell^='h.'] .grad.zero").count() == 3
     assert stage.page.request.get(stage.server.url + "/api" + stage.address).json()["loss"] == 0
     assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Step", "loss 0"]

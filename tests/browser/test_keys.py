@@ -206,8 +206,8 @@ def test_tab_reaches_everything_in_the_order_of_the_page(stage: Stage, address: 
     met = []
     for _ in reachable:
         stage.page.keyboard.press("Tab")
-        name, seen = stage.page.evaluate(_STOP)
-        assert seen, f"nothing shows that the focus is on {name}"
+        name, inputs = stage.page.evaluate(_STOP)
+        assert inputs, f"nothing shows that the focus is on {name}"
         met.append(name)
     assert met == reachable
     drawn = [name.split("-")[1] for name in met if name.startswith("node-")]

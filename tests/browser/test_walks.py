@@ -7,8 +7,8 @@ from pathlib import Path
 from urllib.request import urlopen
 
 from app.engine import DEFAULT
+from tests.pages.network.test_walks import OTHERS, drawn_walk
 
-from ..web.test_walks import OTHERS, drawn_walk
 from .conftest import Opened
 from .reading import read
 from .stage import Server, Stage
@@ -39,7 +39,7 @@ def test_10_walks_in_a_browser_without_scripts(opened: Opened) -> None:
 def test_60_walks_in_a_browser_with_scripts(stage: Stage) -> None:
     """All of a network in one page. The picture at the end is compared with the same address as the server sends it."""
     lot = random.Random(3)
-    seen, swapped = set(), 0
+    inputs, swapped = set(), 0
     for network, walks in ((DEFAULT, 28), *((other, 4) for other in OTHERS)):
         stage.open(f"/forward?network={network.name}")
         stage.page.evaluate(f"() => {{ {_PICTURE} }}")
@@ -51,11 +51,11 @@ def test_60_walks_in_a_browser_with_scripts(stage: Stage) -> None:
             assert found["here"] == found["direct"], place
             assert found["fields"] == found["typed"], f"{place}: the fields show other numbers"
             assert found["title"] == found["theirs"]
-            seen.add(found["address"])
+            inputs.add(found["address"])
         assert stage.page.evaluate("history.length") == length, "one page, whatever the walk"
         swapped += stage.page.evaluate("seen.swapped")
     assert stage.foreign() == []
-    assert len(seen) > 40
+    assert len(inputs) > 40
     assert swapped > 200
 
 

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from app.engine import OPS
-from app.engine.chains import CHAINS, LARGEST_LOGIT, LEAST_LOG, LEAST_SLOPE, QUANTITIES, through, truth
+from app.engine.chains import CHAINS, LARGEST_LOGIT, MIN_LOG, MIN_SLOPE, QUANTITIES, reference, run_chain
 
 FAR = [36.0, -36.0, 40.0, -40.0, 745.0, -745.0]
 
 
 def one(chain: str, z: float, y: int) -> dict[str, float]:
     with np.errstate(over="raise", invalid="raise", divide="raise"):  # no warning escapes, whatever the caller set
-        return {name: found.item() for name, found in through(CHAINS[chain], np.array([z]), float(y)).items()}
+        return {name: found.item() for name, found in run_chain(CHAINS[chain], np.array([z]), float(y)).items()}
 
 
 def defined(z: float, y: int) -> dict[str, Decimal]:
@@ -29,7 +29,7 @@ def defined(z: float, y: int) -> dict[str, Decimal]:
         loss = -(p.ln() if y else rest.ln())
         return {
             "p": p,
-            "rest": rest,
+            "one_minus_p": rest,
             "loss": loss,
             "grad_p": -1 / p if y else 1 / rest,
             "slope": p * rest,
@@ -40,22 +40,29 @@ def defined(z: float, y: int) -> dict[str, Decimal]:
 @pytest.mark.parametrize("y", [0, 1])
 @pytest.mark.parametrize("z", [*FAR, 0.0, 1.5, -2.25, 36.7])
 def test_the_truth_is_what_the_definitions_give(z: float, y: int) -> None:
-    found, expected = truth(z, y), defined(z, y)
+    found, expected = reference(z, y), defined(z, y)
     assert tuple(found) == QUANTITIES
     for name in QUANTITIES:
         assert abs(found[name] - expected[name]) <= Decimal("1e-30") * abs(expected[name]), name
 
 
 def test_the_truth_of_half_a_chance_by_hand() -> None:
-    found = {name: float(number) for name, number in truth(0.0, 0).items()}
-    assert found == {"p": 0.5, "rest": 0.5, "loss": float(Decimal(2).ln()), "grad_p": 2, "slope": 0.25, "grad_z": 0.5}
+    found = {name: float(number) for name, number in reference(0.0, 0).items()}
+    assert found == {
+        "p": 0.5,
+        "one_minus_p": 0.5,
+        "loss": float(Decimal(2).ln()),
+        "grad_p": 2,
+        "slope": 0.25,
+        "grad_z": 0.5,
+    }
 
 
 @pytest.mark.parametrize("z", [1000.5, -1e6, float("inf"), float("nan")])
 def test_no_truth_is_told_of_a_logit_beyond_the_largest(z: float) -> None:
     with pytest.raises(ValueError, match="at most 1000"):
-        truth(z, 0)
-    assert float(truth(LARGEST_LOGIT, 0)["loss"]) == float(truth(-LARGEST_LOGIT, 1)["loss"]) == 1000
+        reference(z, 0)
+    assert float(reference(LARGEST_LOGIT, 0)["loss"]) == float(reference(-LARGEST_LOGIT, 1)["loss"]) == 1000
 
 
 @pytest.mark.parametrize("y", [0, 1])
@@ -70,7 +77,7 @@ def test_the_one_op_is_finite_and_right_however_far_out(z: float, y: int) -> Non
 
 def test_at_40_the_two_ops_give_no_number_where_the_truth_is_1() -> None:
     found = one("unfused", 40.0, 0)
-    assert (found["p"], found["rest"], found["slope"]) == (1, 0, 0)
+    assert (found["p"], found["one_minus_p"], found["slope"]) == (1, 0, 0)
     assert (found["loss"], found["grad_p"]) == (np.inf, np.inf)
     assert np.isnan(found["grad_z"])
     assert float(defined(40.0, 0)["grad_z"]) == one("fused", 40.0, 0)["grad_z"] == 1
@@ -79,16 +86,16 @@ def test_at_40_the_two_ops_give_no_number_where_the_truth_is_1() -> None:
 def test_clipped_the_gradient_is_0_and_the_loss_100() -> None:
     found = one("clipped", 40.0, 0)
     assert (found["loss"], found["grad_p"], found["slope"], found["grad_z"]) == (100, 1e12, 0, 0)
-    assert (LEAST_LOG, LEAST_SLOPE) == (-100, 1e-12)
+    assert (MIN_LOG, MIN_SLOPE) == (-100, 1e-12)
 
 
 def test_at_36_two_wrongs_make_a_right_and_the_clipped_chain_has_but_one() -> None:
     """The nearest floats to p are 2⁻⁵³ apart: 1 − p = 2.0892 of them is rounded to 2, and that is 4.27 % off."""
     two, clipped = one("unfused", 36.0, 0), one("clipped", 36.0, 0)
     true = {name: float(number) for name, number in defined(36.0, 0).items()}
-    assert two["rest"] == clipped["rest"] == 2.0**-52
+    assert two["one_minus_p"] == clipped["one_minus_p"] == 2.0**-52
     off = {name: number / true[name] - 1 for name, number in two.items()}
-    assert off["rest"] == off["slope"] == pytest.approx(-0.0427, abs=5e-5)
+    assert off["one_minus_p"] == off["slope"] == pytest.approx(-0.0427, abs=5e-5)
     assert off["grad_p"] == pytest.approx(0.0446, abs=5e-5)
     assert off["loss"] == pytest.approx(0.0012, abs=5e-5)
     assert abs(off["grad_z"]) <= 2.0**-52
@@ -110,9 +117,9 @@ def test_near_0_a_float_is_fine_and_so_is_the_chain() -> None:
 def test_all_chains_agree_where_nothing_is_saturated() -> None:
     z = np.linspace(-8.0, 8.0, 33)
     for y in (0.0, 1.0):
-        grads = [through(chain, z, y)["grad_z"] for chain in CHAINS.values()]
+        grads = [run_chain(chain, z, y)["grad_z"] for chain in CHAINS.values()]
         assert np.ptp(grads, axis=0).max() <= 1e-12
-        assert np.ptp([through(chain, z, y)["loss"] for chain in CHAINS.values()]) <= 1e-9
+        assert np.ptp([run_chain(chain, z, y)["loss"] for chain in CHAINS.values()]) <= 1e-9
 
 
 def test_the_clipped_loss_is_a_row_for_contrast_and_not_in_the_table() -> None:

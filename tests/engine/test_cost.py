@@ -27,7 +27,7 @@ def test_the_layer_of_4096_by_hand() -> None:
     assert (one.forward, one.backward, one.step) == (16_777_216, 33_554_432, 50_331_648)
     assert (one.relu_forward, one.relu_backward) == (4096, 4096)
     assert one.parameters == 16_777_216 + 4096
-    assert one.kept == 8192
+    assert one.saved == 8192
     entries = {found.wrt: (found.of, found.shape, found.entries, found.nonzero) for found in one.jacobians}
     assert entries == {
         "W": ("z", (4096, 16_777_216), 68_719_476_736, 16_777_216),
@@ -39,7 +39,7 @@ def test_the_layer_of_4096_by_hand() -> None:
 
 def test_a_layer_that_is_not_square_by_hand() -> None:
     one = layer_cost(2, 3)
-    assert (one.forward, one.backward, one.step, one.parameters, one.kept) == (6, 12, 18, 9, 5)
+    assert (one.forward, one.backward, one.step, one.parameters, one.saved) == (6, 12, 18, 9, 5)
     assert jacobian(2, 3, "W").shape == (3, 6)
     assert jacobian(2, 3, "x").shape == (3, 2)
     # vᵀJ with each of them: 18 + 6 + 9
@@ -79,7 +79,7 @@ def test_what_is_kept_is_what_the_ops_hand_on_but_for_the_parameters(n: int, m: 
     z, of_linear = OPS["linear"].forward(W, x, b)
     _, of_relu = OPS["relu"].forward(z)
     kept = [array for array in (*of_linear.values(), *of_relu.values()) if array is not W and array is not b]
-    assert layer_cost(n, m).kept == sum(array.size for array in kept)
+    assert layer_cost(n, m).saved == sum(array.size for array in kept)
 
 
 def most_kept(n: int, m: int, layers: int, length: int) -> int:
@@ -98,17 +98,17 @@ def test_checkpoints_keep_what_a_walk_over_the_segments_counts(layers: int) -> N
         found = checkpoints(n, m, layers)
         walked = most_kept(n, m, layers, found.length)
         # equal where the last segment is a whole one; else the formula is on the safe side, by less than one segment
-        assert walked <= found.kept < walked + found.length * (n + m)
+        assert walked <= found.saved < walked + found.length * (n + m)
         if layers % found.length == 0:
-            assert walked == found.kept
-        assert found.kept <= layers * layer_cost(n, m).kept
+            assert walked == found.saved
+        assert found.saved <= layers * layer_cost(n, m).saved
         assert found.step == 4 * n * m * layers
 
 
 def test_32_layers_fall_into_6_segments() -> None:
     found = checkpoints(4096, 4096, 32)
     assert (found.segments, found.length) == (6, 6)
-    assert found.kept == 5 * 4096 + 6 * 8192
+    assert found.saved == 5 * 4096 + 6 * 8192
 
 
 def test_segments_are_the_root_of_the_layers_rounded_up_and_none_is_empty() -> None:

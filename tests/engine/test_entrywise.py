@@ -155,7 +155,7 @@ def formulas(op: Op) -> Iterator[tuple[Formula, set[str]]]:
     for rule in op.vjps.values():
         yield rule.formula, slots | {"v", "local"}
         yield rule.entrywise.formula, slots | {"v"}
-        for reason in rule.why:
+        for reason in rule.derivation:
             yield reason.formula, slots | {"v"}
         if rule.tempting:
             yield rule.tempting.formula, slots | {"v"}
@@ -167,7 +167,7 @@ def test_text_and_latex_name_the_same_slots_and_say_the_same(op: Op) -> None:
         assert identifiers(formula.text) == identifiers(formula.latex) <= known
         assert as_text(formula.latex) == squeezed(formula.text)
     for rule in op.vjps.values():
-        for reason in rule.why:
+        for reason in rule.derivation:
             assert identifiers(reason.says) <= {*op.inputs, op.output}
             assert reason.says[0].isupper()
             assert reason.says.endswith(".")
@@ -241,10 +241,10 @@ def test_an_entry_of_a_local_factor_read_as_it_is_printed_is_its_number(op: Op, 
 def test_every_line_of_a_derivation_is_true(op: Op, slot: str) -> None:
     """From the chain rule, with autograd's ∂z/∂W in it, to the last line: each gives the VJP's result."""
     rule = op.vjps[slot]
-    assert len(rule.why) >= 2
-    assert "∂" in rule.why[0].formula.text
-    assert not any("∂" in reason.formula.text for reason in rule.why[1:])
-    for reason in rule.why:
+    assert len(rule.derivation) >= 2
+    assert "∂" in rule.derivation[0].formula.text
+    assert not any("∂" in reason.formula.text for reason in rule.derivation[1:])
+    for reason in rule.derivation:
         for seed in range(5):
             read(reason.formula, rule.entrywise.free, op, slot, seed)
 

@@ -10,10 +10,10 @@ import pytest
 from app.engine import (
     DEFAULT,
     NETWORKS,
-    Check,
+    GradcheckResult,
     Graph,
     Network,
-    arrays,
+    as_arrays,
     backward,
     forward,
     gradcheck,
@@ -23,9 +23,9 @@ from app.engine import (
     relu_mse,
 )
 
-from .draws import drawn_states, with_rule
+from .random_networks import drawn_states, with_rule
 
-OWN = arrays(DEFAULT.numbers)
+OWN = as_arrays(DEFAULT.defaults)
 SQUARE = {
     "x": np.array([1.0, 0.5]),
     "W": np.array([[0.5, -0.2], [0.3, 0.4]]),
@@ -34,11 +34,11 @@ SQUARE = {
 }
 
 
-def verdicts(checks: list[Check]) -> Counter[str]:
+def verdicts(checks: list[GradcheckResult]) -> Counter[str]:
     return Counter(check.verdict for check in checks)
 
 
-def blamed(checks: list[Check]) -> set[str]:
+def blamed(checks: list[GradcheckResult]) -> set[str]:
     """The nodes at which an entry disagrees."""
     return {check.node for check in checks if check.verdict == "disagrees"}
 
@@ -47,8 +47,8 @@ def test_the_checker_agrees_on_200_random_networks() -> None:
     worst, entries = 0.0, 0
     with np.errstate(all="raise"):
         for state in drawn_states():
-            checks = gradcheck(state.network.graph, arrays(state.numbers))
-            assert verdicts(checks) == {"agrees": len(checks)}, state.network.numbers
+            checks = gradcheck(state.network.graph, as_arrays(state.values))
+            assert verdicts(checks) == {"agrees": len(checks)}, state.network.defaults
             worst, entries = max([worst, *(check.residual for check in checks)]), entries + len(checks)
     assert worst <= 1e-8
     assert entries > 5000
@@ -71,7 +71,7 @@ def test_every_entry_of_every_node_that_takes_a_gradient_is_checked_once_and_in_
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
 def test_no_example_of_the_gallery_disagrees(network: Network) -> None:
     for example in network.examples:
-        checks = gradcheck(network.graph, arrays({**network.numbers, **example.numbers}))
+        checks = gradcheck(network.graph, as_arrays({**network.defaults, **example.values}))
         assert not blamed(checks), example.name
 
 
@@ -111,9 +111,9 @@ WRONG = {
 
 @pytest.mark.parametrize("name", WRONG)
 def test_the_checker_catches_a_wrong_vjp_and_says_where_it_shows(name: str) -> None:
-    at, slot, rule, seen = WRONG[name]
+    at, slot, rule, inputs = WRONG[name]
     with np.errstate(invalid="ignore"):
-        assert blamed(gradcheck(with_rule(relu_mse(), at, slot, rule), SQUARE)) == seen
+        assert blamed(gradcheck(with_rule(relu_mse(), at, slot, rule), SQUARE)) == inputs
 
 
 def test_on_the_same_numbers_the_right_rules_pass() -> None:
@@ -139,13 +139,13 @@ def test_the_checker_catches_a_value_whose_second_use_is_forgotten() -> None:
 
 def test_a_wrong_vjp_is_caught_on_random_networks_too() -> None:
     graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"]))
-    seen = Counter[bool]()
+    inputs = Counter[bool]()
     for state in drawn_states()[:40]:
-        values = arrays(state.numbers)
+        values = as_arrays(state.values)
         some_unit_is_open = bool((forward(graph, values)[1].value > 0).any())
         assert blamed(gradcheck(graph, values)) == ({"W"} if some_unit_is_open else set())
-        seen[some_unit_is_open] += 1
-    assert seen[True] > 20
+        inputs[some_unit_is_open] += 1
+    assert inputs[True] > 20
 
 
 # --- kinks --------------------------------------------------------------------------------------------------

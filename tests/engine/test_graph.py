@@ -83,12 +83,12 @@ def test_roles_are_inputs_parameters_targets_hidden_and_one_loss() -> None:
 
 
 def test_what_wants_a_gradient_leads_from_a_leaf_that_is_no_target_to_the_loss() -> None:
-    assert Graph([x, W, b, z, y, L]).wants_grad == {"x", "W", "b", "z", "L"}
+    assert Graph([x, W, b, z, y, L]).requires_grad == {"x", "W", "b", "z", "L"}
     # what comes from targets alone needs none, nor does what feeds the target's slot
     aside = Graph(
         [x, leaf("t", "target"), node("r", "relu", z="t"), node("L", "mse", h="x", y="r")],
     )
-    assert aside.wants_grad == {"x", "L"}
+    assert aside.requires_grad == {"x", "L"}
 
 
 def test_a_timeline_of_events_needs_no_numbers() -> None:
@@ -109,11 +109,11 @@ def test_an_event_leaves_its_numbers_at_its_target() -> None:
 
 
 def test_a_graph_is_plain_data_one_can_print() -> None:
-    printed = repr(Graph([x, W, b, z, y, L]))
-    assert printed.index("'x'") < printed.index("'z'") < printed.index("'L'")
-    assert "op=OPS['linear'], inputs=('W', 'x', 'b')" in printed
-    assert "0x" not in printed, "no address of a function: the same graph prints the same everywhere"
-    assert len(printed) < 1000
+    formatted = repr(Graph([x, W, b, z, y, L]))
+    assert formatted.index("'x'") < formatted.index("'z'") < formatted.index("'L'")
+    assert "op=OPS['linear'], inputs=('W', 'x', 'b')" in formatted
+    assert "0x" not in formatted, "no address of a function: the same graph prints the same everywhere"
+    assert len(formatted) < 1000
 
 
 def test_a_graph_cannot_be_changed() -> None:
@@ -131,10 +131,10 @@ def test_a_graph_cannot_be_changed() -> None:
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
 def test_every_network_of_the_gallery_has_a_number_for_each_leaf_and_examples_that_fit(network: Network) -> None:
     leaves = [entry.name for entry in network.graph.leaves]
-    assert list(network.numbers) == leaves, "in the order in which addresses name them"
+    assert list(network.defaults) == leaves, "in the order in which addresses name them"
     assert NETWORKS[network.name] is network
     for example in network.examples:
-        assert set(example.numbers) <= set(leaves), example.name
-        changed = dataclasses.replace(network, numbers={**network.numbers, **example.numbers})
+        assert set(example.values) <= set(leaves), example.name
+        changed = dataclasses.replace(network, defaults={**network.defaults, **example.values})
         assert [changed.shape(name) for name in leaves] == [network.shape(name) for name in leaves]
     assert len({example.name for example in network.examples}) == len(network.examples)

@@ -16,7 +16,7 @@ import pytest
 from app.engine import NETWORKS, OPS, Array, Graph, backward, forward, gradcheck, leaf, node, overflow
 from app.engine.networks import fused as fused_head
 
-from .draws import with_rule
+from .random_networks import with_rule
 
 SIGMOID_THEN_BCE = NETWORKS["sigmoid-then-bce"].graph
 LARGE = [40.0, -40.0, 745.0, -745.0, 1e6, -1e6]
@@ -197,7 +197,7 @@ def test_targets_that_sum_to_1_leave_p_minus_y_to_the_last_bit_and_others_do_not
 def test_the_canonical_heads_say_that_they_end_in_prediction_minus_target() -> None:
     for head in HEADS:
         assert "prediction − target" in OPS[head].vjps["z"].says
-        assert "prediction − target" in OPS[head].vjps["z"].why[-1].says
+        assert "prediction − target" in OPS[head].vjps["z"].derivation[-1].says
     assert "prediction − target" not in OPS["bce"].vjps["p"].says
 
 

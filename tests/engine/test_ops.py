@@ -33,7 +33,7 @@ from .restated import (
 )
 
 SHUTTING = [
-    pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].shut
+    pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps if op.vjps[slot].inactive
 ]
 
 TARGETED = ("bce", "bce-with-logits", "softmax-cross-entropy", "poisson-nll")
@@ -196,9 +196,9 @@ def test_text_and_latex_of_a_formula_name_the_same_known_slots(op: Op) -> None:
     for slot, rule in op.vjps.items():
         assert "v" in identifiers(rule.formula.text)
         assert (rule.local is not None) == ("local" in identifiers(rule.formula.text))
-        for sentence in (rule.says, rule.shut_reason, rule.jacobian.kind):
+        for sentence in (rule.says, rule.inactive_reason, rule.jacobian.kind):
             assert identifiers(sentence) <= {*op.inputs, op.output}, slot
-        assert (rule.shut is not None) == bool(rule.shut_reason)
+        assert (rule.inactive is not None) == bool(rule.inactive_reason)
     assert identifiers(op.says) <= {*op.inputs, op.output}
 
 
@@ -253,14 +253,14 @@ def test_the_jacobian_a_rule_avoids_has_the_shape_and_the_kind_the_row_says(op: 
 @pytest.mark.parametrize(("op", "slot"), SHUTTING)
 def test_shut_marks_exactly_the_entries_whose_local_factor_is_0(op: Op, slot: str) -> None:
     rule = op.vjps[slot]
-    assert rule.shut
+    assert rule.inactive
     assert rule.local
     edge = np.array([-1e6, -40.0, -5e-324, -0.0, 0.0, 5e-324, 40.0, 1e6])
     for inputs in [(edge,), *(drawn(op, seed) for seed in range(DRAWS))]:
         output, saved = op.forward(*inputs)
-        assert np.array_equal(rule.shut(saved), rule.local.numbers(saved) == 0)
+        assert np.array_equal(rule.inactive(saved), rule.local.numbers(saved) == 0)
         passed = rule.rule(np.full_like(output, 3.0), saved)
-        assert np.array_equal(rule.shut(saved), passed == 0)
+        assert np.array_equal(rule.inactive(saved), passed == 0)
 
 
 def test_a_shut_relu_passes_no_gradient() -> None:

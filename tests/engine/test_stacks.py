@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from app.engine import NETWORKS, OPS, Array, Graph, Op, arrays, backward, forward
+from app.engine import NETWORKS, OPS, Array, Graph, Op, as_arrays, backward, forward
 from app.engine.stacks import overflows, repeated, stacked
 
-from .draws import residual, twice
+from .random_networks import residual, twice
 from .restated import HOLD, RESTATED, ROWS, RULES, Inputs, upstream, worst
 
 LEADING = [(1,), (7,), (3, 2)]
@@ -69,11 +69,11 @@ def compare_rule(op: Op, slot: str, leading: tuple[int, ...], m: int, n: int) ->
         assert rule.local.combine
         factor = rule.local.numbers(saved)
         compare(factor, leading, [rule.local.numbers(kept) for _, kept in each])
-        again = [rule.local.combine(np.asarray(one), rule.local.numbers(kept)) for one, (_, kept) in pairs]
-        compare(rule.local.combine(v, factor), leading, again)
-    if rule.shut:
-        marks = [rule.shut(kept).astype(np.float64) for _, kept in each]
-        compare(rule.shut(saved).astype(np.float64), leading, marks)
+        recompute = [rule.local.combine(np.asarray(one), rule.local.numbers(kept)) for one, (_, kept) in pairs]
+        compare(rule.local.combine(v, factor), leading, recompute)
+    if rule.inactive:
+        marks = [rule.inactive(kept).astype(np.float64) for _, kept in each]
+        compare(rule.inactive(saved).astype(np.float64), leading, marks)
 
 
 @pytest.mark.parametrize("leading", LEADING, ids=str)
@@ -116,7 +116,7 @@ def compare_passes(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_both_passes_over_a_stack_are_those_over_each_set(name: str) -> None:
     network = NETWORKS[name]
-    compare_passes(network.graph, {leaf: array.shape for leaf, array in arrays(network.numbers).items()})
+    compare_passes(network.graph, {leaf: array.shape for leaf, array in as_arrays(network.defaults).items()})
 
 
 def test_a_value_that_is_used_twice_is_summed_set_by_set() -> None:
@@ -184,7 +184,7 @@ def test_repeated_numbers_take_the_room_of_one_set() -> None:
 
 def test_the_sets_that_overflow_are_named_with_the_event_at_which_it_began() -> None:
     network = NETWORKS["relu-mse"]
-    values = {name: np.repeat(array[None], 5, axis=0) for name, array in arrays(network.numbers).items()}
+    values = {name: np.repeat(array[None], 5, axis=0) for name, array in as_arrays(network.defaults).items()}
     values["y"][1, 0] = 1e200  # its square
     values["W"][3] = values["x"][3, None] * 1e308  # z, and then all that follows
     values["x"][3] = 1e300

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS, Check, arrays, backward, forward, gradcheck
-from app.snapshot import Snapshot, take
+from app.engine import NETWORKS, GradcheckResult, as_arrays, backward, forward, gradcheck
+from app.snapshot import Snapshot, explained_snapshot
 from app.state import from_query
 
 PASSES = ("forward", "backward")
@@ -79,11 +79,11 @@ def test_the_pass_is_called_pass_and_not_what_python_calls_it(client: TestClient
 
 
 def test_leaves_have_no_op_and_nodes_stand_in_topological_order(client: TestClient) -> None:
-    seen: set[str] = set()
+    inputs: set[str] = set()
     for node in post(client, "forward")["nodes"]:
-        assert set(node["inputs"]) <= seen
+        assert set(node["inputs"]) <= inputs
         assert (node["op"] is None) == (node["inputs"] == [])
-        seen.add(node["name"])
+        inputs.add(node["name"])
 
 
 def test_step_0_of_the_forward_pass_knows_the_inputs_alone(client: TestClient) -> None:
@@ -122,14 +122,14 @@ def test_step_null_and_the_last_step_are_the_whole_pass(client: TestClient, dire
 def test_a_target_takes_no_gradient(client: TestClient) -> None:
     y = nodes(post(client, "backward"))["y"]
     assert y["grad"] is None
-    assert y["takes_grad"] is False
+    assert y["requires_grad"] is False
 
 
 def test_a_shut_unit_has_a_gradient_of_exactly_zero(client: TestClient) -> None:
     snapshot = nodes(post(client, "backward", values={"b": [0, -0.1, -0.6]}))
     assert snapshot["z"]["value"][2] < 0
     assert snapshot["z"]["grad"][2] == 0
-    assert snapshot["z"]["shut"] == {"entries": [False, False, True], "reason": "z ≤ 0"}
+    assert snapshot["z"]["inactive"] == {"entries": [False, False, True], "reason": "z ≤ 0"}
 
 
 @pytest.mark.parametrize("direction", PASSES)
@@ -186,7 +186,7 @@ def test_minus_zero_is_zero(client: TestClient) -> None:
 def test_numbers_come_back_as_the_very_floats_that_were_computed(client: TestClient) -> None:
     network = NETWORKS["relu-mse"]
     awkward = (0.1 + 0.2, 1 / 3)
-    run = forward(network.graph, arrays({**network.numbers, "x": awkward}))
+    run = forward(network.graph, as_arrays({**network.defaults, "x": awkward}))
     grads = {step.event.target: step.value.tolist() for step in backward(network.graph, run)}
     answered = nodes(post(client, "backward", values={"x": list(awkward)}))
     assert answered["x"]["value"] == list(awkward)
@@ -200,7 +200,7 @@ def test_a_subnormal_and_a_very_large_number_are_not_rounded(client: TestClient)
 def test_the_answer_is_the_snapshot_of_the_page(client: TestClient) -> None:
     query = "x=2,1&step=3"
     answer = Snapshot.model_validate(client.get(f"/api/backward?{query}").json())
-    shown = take(from_query(query, "backward", strict=False))
+    shown = explained_snapshot(from_query(query, "backward", strict=False))
     assert answer.model_dump() == shown.model_dump(include=set(Snapshot.model_fields))
 
 
@@ -216,18 +216,18 @@ def test_an_answer_to_an_address_may_be_kept_and_is_found_unchanged(client: Test
     assert first.headers["Cache-Control"] == "public, max-age=60, stale-while-revalidate=600"
     tag = first.headers["ETag"]
     assert not tag.startswith("W/")
-    again = client.get("/api/backward", headers={"If-None-Match": tag})
-    assert (again.status_code, again.content, again.headers["ETag"]) == (304, b"", tag)
+    recompute = client.get("/api/backward", headers={"If-None-Match": tag})
+    assert (recompute.status_code, recompute.content, recompute.headers["ETag"]) == (304, b"", tag)
     assert client.get("/api/backward?x=2,1", headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_the_compressed_answer_has_a_tag_of_its_own(client: TestClient) -> None:
-    plain = client.get("/api/backward", headers={"Accept-Encoding": "identity"})
-    squeezed = client.get("/api/backward", headers={"Accept-Encoding": "gzip"})
-    assert squeezed.headers["Content-Encoding"] == "gzip"
-    assert plain.content == squeezed.content
-    assert plain.headers["ETag"] != squeezed.headers["ETag"]
-    for answer in (plain, squeezed):
+    snapshot_dict = client.get("/api/backward", headers={"Accept-Encoding": "identity"})
+    gzipped = client.get("/api/backward", headers={"Accept-Encoding": "gzip"})
+    assert gzipped.headers["Content-Encoding"] == "gzip"
+    assert snapshot_dict.content == gzipped.content
+    assert snapshot_dict.headers["ETag"] != gzipped.headers["ETag"]
+    for answer in (snapshot_dict, gzipped):
         assert "Accept-Encoding" in answer.headers["Vary"]
 
 
@@ -255,7 +255,7 @@ def test_a_server_about_to_stop_is_alive_and_not_ready(client: TestClient) -> No
 
 
 def test_a_wrong_gradient_makes_the_server_unready(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    def wrong(*arguments: Any) -> list[Check]:
+    def wrong(*arguments: Any) -> list[GradcheckResult]:
         return [replace(check, verdict="disagrees") for check in gradcheck(*arguments)]
 
     monkeypatch.setattr("app.web.api.gradcheck", wrong)

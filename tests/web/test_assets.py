@@ -13,8 +13,7 @@ from starlette.testclient import TestClient
 from app.engine import NETWORKS
 from app.settings import STATIC, SetupError
 from app.web.assets import REQUIRED, Assets
-
-from ..browser.reading import read
+from tests.browser.reading import read
 
 
 @pytest.fixture
@@ -43,14 +42,14 @@ def test_every_file_has_its_hash_in_its_name_and_its_type(app: FastAPI, client: 
 
 def test_text_is_compressed_for_those_who_take_it(app: FastAPI, client: TestClient) -> None:
     address = app.state.assets.address("vendor/htmx.min.js")
-    plain = client.get(address, headers={"Accept-Encoding": "identity"})
-    squeezed = client.get(address, headers={"Accept-Encoding": "br, gzip;q=0.8"})
+    snapshot_dict = client.get(address, headers={"Accept-Encoding": "identity"})
+    gzipped = client.get(address, headers={"Accept-Encoding": "br, gzip;q=0.8"})
     refused = client.get(address, headers={"Accept-Encoding": "gzip;q=0"})
-    assert plain.content == squeezed.content == refused.content == (STATIC / "vendor/htmx.min.js").read_bytes()
-    assert squeezed.headers["Content-Encoding"] == "gzip"
-    assert int(squeezed.headers["Content-Length"]) < len(plain.content) / 2
-    assert "Content-Encoding" not in plain.headers
-    assert plain.headers["Vary"] == squeezed.headers["Vary"] == "Accept-Encoding"
+    assert snapshot_dict.content == gzipped.content == refused.content == (STATIC / "vendor/htmx.min.js").read_bytes()
+    assert gzipped.headers["Content-Encoding"] == "gzip"
+    assert int(gzipped.headers["Content-Length"]) < len(snapshot_dict.content) / 2
+    assert "Content-Encoding" not in snapshot_dict.headers
+    assert snapshot_dict.headers["Vary"] == gzipped.headers["Vary"] == "Accept-Encoding"
 
 
 def test_a_font_is_sent_as_it_is(app: FastAPI, client: TestClient) -> None:

@@ -17,11 +17,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS, arrays
+from app.engine import NETWORKS, as_arrays
 from app.snapshot.batch import BatchAnswer
-from app.state.batch import MOST_ERRORS, MOST_SETS
-from app.web import body
-from app.web.errors import Refused
+from app.state.batch import MAX_ERRORS, MAX_SETS
+from app.web import bodies
+from app.web.errors import ProblemError
 
 from .test_bad_input import CANARY, JSON, refused
 
@@ -32,7 +32,7 @@ Sets = list[dict[str, Any]]
 def drawn(network: str, count: int, seed: int = 1) -> Sets:
     """Random sets, each without some of its leaves; targets as they are, between 0 and 1."""
     rng = np.random.default_rng(seed)
-    own = arrays(NETWORKS[network].numbers)
+    own = as_arrays(NETWORKS[network].defaults)
     return [
         {name: rng.uniform(0.0, 1.0, array.shape).tolist() for name, array in own.items() if rng.uniform() < 0.7}
         for _ in range(count)
@@ -89,11 +89,11 @@ def test_a_batch_of_another_shape_is_the_stack_of_its_singles(client: TestClient
 
 
 def test_a_thousand_sets_keep_their_order(client: TestClient) -> None:
-    sets: Sets = [{"x": [0, 0], "b": [i, 0, 0], "y": [0, 0, 0]} for i in range(MOST_SETS)]
+    sets: Sets = [{"x": [0, 0], "b": [i, 0, 0], "y": [0, 0, 0]} for i in range(MAX_SETS)]
     batch = post(client, "backward", "identity-mse", sets)
-    assert batch["loss"] == [i * i / 2 for i in range(MOST_SETS)]
+    assert batch["loss"] == [i * i / 2 for i in range(MAX_SETS)]
     z = next(node for node in batch["nodes"] if node["name"] == "z")
-    assert z["grad"] == [[i, 0, 0] for i in range(MOST_SETS)]
+    assert z["grad"] == [[i, 0, 0] for i in range(MAX_SETS)]
 
 
 def test_numbers_come_back_as_the_very_floats_that_were_sent(client: TestClient) -> None:
@@ -218,8 +218,8 @@ def test_every_wrong_set_is_named_up_to_twenty(client: TestClient) -> None:
     assert errors[2]["msg"].startswith("set 4: entry 2 of x must be a finite decimal number")
     assert errors[3]["msg"] == "set 4: b must be an array of shape 3: b needs 3 numbers"
     for wrong in ([{"x": [1]}], [{CANARY: 1}], [None], [{"x": [True, 1]}]):
-        problem = refused(send(client, json.dumps({"sets": wrong * MOST_SETS})), 422)
-        assert 10 <= len(problem["errors"]) <= MOST_ERRORS
+        problem = refused(send(client, json.dumps({"sets": wrong * MAX_SETS})), 422)
+        assert 10 <= len(problem["errors"]) <= MAX_ERRORS
 
 
 def test_the_sets_that_overflow_are_named_with_the_place(client: TestClient) -> None:
@@ -235,7 +235,7 @@ def test_the_sets_that_overflow_are_named_with_the_place(client: TestClient) -> 
     (error,) = refused(send(client, json.dumps({"sets": sets})), 422)["errors"]
     assert error["loc"] == [*SETS, 1]
     assert error["msg"].startswith("set 2: ∂L/∂W overflows")
-    refused(send(client, json.dumps({"sets": [{"y": [1e200, 0, 0]}] * MOST_SETS})), 422, [*SETS, 0])
+    refused(send(client, json.dumps({"sets": [{"y": [1e200, 0, 0]}] * MAX_SETS})), 422, [*SETS, 0])
 
 
 # --- what is too much ---------------------------------------------------------------------------------------
@@ -254,10 +254,10 @@ def test_a_batch_may_be_larger_than_other_bodies_and_has_its_own_limit(client: T
 def test_a_thousand_sets_of_17_digits_fit_into_a_body(client: TestClient) -> None:
     longest = -2.2250738585072014e-308
     for network in NETWORKS.values():
-        full = {name: np.full(array.shape, longest).tolist() for name, array in arrays(network.numbers).items()}
-        content = json.dumps({"network": network.name, "sets": [full] * MOST_SETS})
+        full = {name: np.full(array.shape, longest).tolist() for name, array in as_arrays(network.defaults).items()}
+        content = json.dumps({"network": network.name, "sets": [full] * MAX_SETS})
         assert len(content) < 1_048_576
-    assert send(client, json.dumps({"sets": [full] * MOST_SETS})).status_code == 200
+    assert send(client, json.dumps({"sets": [full] * MAX_SETS})).status_code == 200
 
 
 @pytest.mark.parametrize("chunked", [False, True])
@@ -307,23 +307,23 @@ def test_what_the_fast_reader_gives_is_what_the_exact_one_gives(changes: list[tu
     content = GOOD
     for place, gone, come in changes:
         content = content[:place] + come + content[place + gone :]
-    found = body.glance(content)
+    found = bodies.parse_fast(content)
     try:
-        exact = repr(body.parse(content))
-    except Refused:
-        exact = None
-    assert found is None or repr(found) == exact
+        significant = repr(bodies.parse(content))
+    except ProblemError:
+        significant = None
+    assert found is None or repr(found) == significant
 
 
 @given(st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
 def test_the_fast_reader_reads_every_float_as_python_does(numbers: list[float]) -> None:
-    found = body.glance(json.dumps({"sets": [{"x": numbers}]}).encode())
+    found = bodies.parse_fast(json.dumps({"sets": [{"x": numbers}]}).encode())
     assert repr(found) == repr({"sets": [{"x": numbers}]})
 
 
 def test_the_fast_reader_takes_good_batches_and_leaves_doubtful_ones() -> None:
-    assert body.glance(GOOD) == json.loads(GOOD)
-    assert body.glance(b'{"sets":[{"x":[1,2]}]}') == {"sets": [{"x": [1, 2]}]}
+    assert bodies.parse_fast(GOOD) == json.loads(GOOD)
+    assert bodies.parse_fast(b'{"sets":[{"x":[1,2]}]}') == {"sets": [{"x": [1, 2]}]}
     for doubtful in (b'{"sets":[{"x":[1],"x":[2]}]}', b'{"sets":[],"sets":[]}', b'{"sets":["\\""]}', b"[]", b"{", b"1"):
-        assert body.glance(doubtful) is None
-    assert math.isnan(body.glance(b'{"x": NaN}')["x"])  # type: ignore[index]  # left to who refuses it
+        assert bodies.parse_fast(doubtful) is None
+    assert math.isnan(bodies.parse_fast(b'{"x": NaN}')["x"])  # type: ignore[index]  # left to who refuses it

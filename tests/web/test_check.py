@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, Array, Graph
 from app.engine.ops import Saved
-from app.snapshot.views import Proof
+from app.snapshot.views import Gradcheck
 
 from .test_bad_input import CANARY, refused
 
@@ -28,22 +28,27 @@ def check(client: TestClient, **values: object) -> dict[str, Any]:
     return found
 
 
-def by_key(proof: dict[str, Any]) -> dict[str, dict[str, Any]]:
-    return {entry["key"]: entry for entry in proof["entries"]}
+def by_key(gradcheck: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    return {entry["key"]: entry for entry in gradcheck["entries"]}
 
 
 def test_all_entries_of_the_default_network_agree(client: TestClient) -> None:
-    proof = client.get("/api/check").json()
-    assert (proof["network"], proof["agree"], proof["disagree"], proof["kinks"]) == ("relu-mse", 18, 0, 0)
-    assert all(entry["verdict"] == "agrees" for entry in proof["entries"])
-    assert all(entry["residual"] <= proof["tolerance"] for entry in proof["entries"])
+    gradcheck = client.get("/api/check").json()
+    assert (gradcheck["network"], gradcheck["agree"], gradcheck["disagree"], gradcheck["kinks"]) == (
+        "relu-mse",
+        18,
+        0,
+        0,
+    )
+    assert all(entry["verdict"] == "agrees" for entry in gradcheck["entries"])
+    assert all(entry["residual"] <= gradcheck["tolerance"] for entry in gradcheck["entries"])
 
 
 def test_every_entry_that_takes_a_gradient_is_checked_once_hidden_ones_too(client: TestClient) -> None:
     wanted = [
         ".".join([name, *(str(i + 1) for i in index)])
         for name, shape in DEFAULT.shapes.items()
-        if name in DEFAULT.graph.wants_grad
+        if name in DEFAULT.graph.requires_grad
         for index in product(*map(range, shape))
     ]
     entries = client.get("/api/check").json()["entries"]
@@ -74,13 +79,13 @@ def test_an_address_and_a_body_that_say_the_same_get_the_same_check(
     assert by_address.status_code == by_body.status_code == 200
     assert by_address.content == by_body.content
     assert by_address.headers["Content-Type"] == by_body.headers["Content-Type"] == "application/json"
-    Proof.model_validate_json(by_address.content)
+    Gradcheck.model_validate_json(by_address.content)
 
 
 def test_at_a_kink_both_slopes_are_told_and_nothing_is_judged(client: TestClient) -> None:
-    proof = check(client, **KINK)
-    assert (proof["agree"], proof["disagree"], proof["kinks"]) == (12, 0, 6)
-    entries = by_key(proof)
+    gradcheck = check(client, **KINK)
+    assert (gradcheck["agree"], gradcheck["disagree"], gradcheck["kinks"]) == (12, 0, 6)
+    entries = by_key(gradcheck)
     assert {key for key, entry in entries.items() if entry["verdict"] == "kink"} == {
         *("x.1", "x.2", "W.2.1", "W.2.2", "b.2", "z.2"),
     }
@@ -100,13 +105,13 @@ def test_a_vjp_that_is_wrong_disagrees_where_it_shows(client: TestClient, monkey
     broken = replace(op, vjps={**op.vjps, "W": replace(op.vjps["W"], rule=without_its_half)})
     nodes = [replace(node, op=broken) if node.name == "z" else node for node in graph.nodes]
     monkeypatch.setitem(vars(DEFAULT), "graph", Graph(nodes))
-    proof = check(client)
-    assert (proof["agree"], proof["disagree"], proof["kinks"]) == (12, 6, 0)
-    wrong = [entry for entry in proof["entries"] if entry["verdict"] == "disagrees"]
+    gradcheck = check(client)
+    assert (gradcheck["agree"], gradcheck["disagree"], gradcheck["kinks"]) == (12, 6, 0)
+    wrong = [entry for entry in gradcheck["entries"] if entry["verdict"] == "disagrees"]
     assert {entry["node"] for entry in wrong} == {"W"}
     for entry in wrong:
         assert entry["central"] == pytest.approx(2 * entry["grad"], rel=1e-6)
-        assert entry["residual"] > proof["tolerance"]
+        assert entry["residual"] > gradcheck["tolerance"]
 
 
 # --- how it is asked ----------------------------------------------------------------------------------------
@@ -115,8 +120,8 @@ def test_a_vjp_that_is_wrong_disagrees_where_it_shows(client: TestClient, monkey
 def test_a_check_may_be_kept_and_is_found_unchanged(client: TestClient) -> None:
     first = client.get("/api/check")
     assert first.headers["Cache-Control"] == client.get("/api/backward").headers["Cache-Control"]
-    again = client.get("/api/check", headers={"If-None-Match": first.headers["ETag"]})
-    assert (again.status_code, again.content) == (304, b"")
+    recompute = client.get("/api/check", headers={"If-None-Match": first.headers["ETag"]})
+    assert (recompute.status_code, recompute.content) == (304, b"")
     assert client.post("/api/check", json={}).headers["Cache-Control"] == "no-store"
     head = client.head("/api/check")
     assert (head.status_code, head.content, head.headers) == (200, b"", first.headers)
@@ -205,9 +210,11 @@ def test_no_size_of_numbers_makes_an_answer_that_is_no_json(client: TestClient) 
                 if answer.status_code == 422:
                     refused(answer, 422, ["values"])
                 else:
-                    proof = json.loads(answer.text, parse_constant=pytest.fail)
+                    gradcheck = json.loads(answer.text, parse_constant=pytest.fail)
                     slopes = [
-                        entry[name] for entry in proof["entries"] for name in ("central", "left", "right", "residual")
+                        entry[name]
+                        for entry in gradcheck["entries"]
+                        for name in ("central", "left", "right", "residual")
                     ]
                     assert all(isinstance(slope, float) and math.isfinite(slope) for slope in slopes)
     assert statuses == {200, 422}

@@ -48,7 +48,7 @@ def test_right_gradients_are_right_entry_by_entry(client: TestClient) -> None:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_what_the_backward_pass_answers_is_graded_right(client: TestClient, name: str) -> None:
     nodes = client.get(f"/api/backward?network={name}").json()["nodes"]
-    gradients = {entry["name"]: entry["grad"] for entry in nodes if entry["takes_grad"]}
+    gradients = {entry["name"]: entry["grad"] for entry in nodes if entry["requires_grad"]}
     found = graded(client, network=name, gradients=gradients)
     assert (found["network"], found["verdict"], found["right"]) == (name, "right", len(gradients))
 

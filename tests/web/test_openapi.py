@@ -78,8 +78,8 @@ def elsewhere(query: Any) -> bool:
     node, *index = str(query.get("ask", "L")).split(".")
     shape = network.shapes.get(node, ())
     strange = node not in network.shapes or len(index) != len(shape)
-    leaves = {leaf for other in NETWORKS.values() for leaf in other.numbers}
-    return late or strange or bool(leaves & query.keys() - network.numbers.keys())
+    leaves = {leaf for other in NETWORKS.values() for leaf in other.defaults}
+    return late or strange or bool(leaves & query.keys() - network.defaults.keys())
 
 
 def shape_of(numbers: Any) -> tuple[int, ...]:
@@ -105,7 +105,7 @@ def of_another_shape(sent: Any) -> bool:
     sets = sent.get("sets")
     groups = [sent, sent.get("values"), *(sets if isinstance(sets, list) else [])]
     given = [
-        pair for group in groups if isinstance(group, dict) for pair in group.items() if pair[0] in network.numbers
+        pair for group in groups if isinstance(group, dict) for pair in group.items() if pair[0] in network.defaults
     ]
     node, *places = str(sent.get("ask") or network.graph.loss.name).split(".")
     sizes = network.shapes.get(node, ())

@@ -15,12 +15,12 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from app.snapshot import Derivation, FactorView, NodeView, Snapshot, as_json
+from app.pages.cost.data import AtWidth, Checkpointing, Cost, JacobianBill
+from app.pages.cost.measured import Measured, Race
+from app.snapshot import Expansion, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
-from app.snapshot.cost import AtWidth, Checkpointing, Cost, JacobianBill
 from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
-from app.snapshot.measured import Measured, Race
-from app.snapshot.views import Proof, ProvenEntry
+from app.snapshot.views import Gradcheck, GradcheckEntry
 from app.state import from_json
 from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
 from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS
@@ -84,9 +84,9 @@ def test_the_curl_command_for_a_check_runs_and_finds_the_kink_that_the_page_tell
     live: str, client: TestClient
 ) -> None:
     needs("curl")
-    proof = json.loads(run([needs("sh")], check_example(live).code))
-    assert (proof["disagree"], proof["kinks"]) == (0, 6)
-    kink = next(entry for entry in proof["entries"] if entry["verdict"] == "kink")
+    gradcheck = json.loads(run([needs("sh")], check_example(live).code))
+    assert (gradcheck["disagree"], gradcheck["kinks"]) == (0, 6)
+    kink = next(entry for entry in gradcheck["entries"] if entry["verdict"] == "kink")
     assert kink in blocks(client)
     assert check_example("http://testserver").code.strip() in html.unescape(client.get("/api").text)
 
@@ -151,8 +151,8 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     check = {path.replace("[]", "") for path in CHECK_FIELDS}
     batch = {path.replace("[]", "") for path in BATCH_FIELDS}
     assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
-    assert paths(Derivation, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
-    assert paths(Proof, "") | paths(ProvenEntry, "entries.") <= check
+    assert paths(Expansion, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
+    assert paths(Gradcheck, "") | paths(GradcheckEntry, "entries.") <= check
     assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
     cost = {path.replace("[]", "") for path in COST_FIELDS}
     graded = {path.replace("[]", "") for path in GRADE_FIELDS}

@@ -12,8 +12,8 @@ from autograd import grad
 from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, Array
-from app.engine.sizes import DECIDES, DIMENSIONS, MOST, shape_of, sized
-from app.snapshot.views import MOST_ENTRIES
+from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF, shape_of, sized
+from app.snapshot.views import MAX_ENTRIES
 from app.state import from_json, from_query
 
 from .test_bad_input import refused
@@ -190,16 +190,16 @@ def test_a_check_takes_up_to_200_entries(client: TestClient) -> None:
         answer = client.post("/api/check", json={"values": values})
         assert answer.status_code == status, entries
         if status == 200:
-            assert len(answer.json()["entries"]) == entries <= MOST_ENTRIES
+            assert len(answer.json()["entries"]) == entries <= MAX_ENTRIES
             assert answer.json()["disagree"] == 0
         else:
-            assert f"at most {MOST_ENTRIES} gradient entries" in refused(answer, 422)["detail"]
+            assert f"at most {MAX_ENTRIES} gradient entries" in refused(answer, 422)["detail"]
             assert str(entries) in answer.json()["detail"]
 
 
 def test_numbers_of_17_digits_for_the_largest_shape_fit_into_a_body(client: TestClient) -> None:
     longest = -2.2250738585072014e-308
-    values = {name: np.full(array.shape, longest).tolist() for name, array in drawn(MOST, MOST).items()}
+    values = {name: np.full(array.shape, longest).tolist() for name, array in drawn(MAX_SIDE, MAX_SIDE).items()}
     body = json.dumps({"network": "relu-mse", "values": values, "step": None, "ask": "W.64.64"})
     assert client.post("/api/backward", content=body, headers={"Content-Type": "application/json"}).status_code == 200
 
@@ -210,10 +210,10 @@ def test_the_dimensions_are_those_of_the_graph() -> None:
         for m, n in SHAPES:
             shapes = sized(DEFAULT, (m, n))
             assert shapes is not None
-            assert shapes[DECIDES] == (m, n)
-            assert set(shapes) == set(dimensions) == set(DEFAULT.numbers)
+            assert shapes[SIZE_LEAF] == (m, n)
+            assert set(shapes) == set(dimensions) == set(DEFAULT.defaults)
             found = DEFAULT.graph.shapes(shapes)
             assert (found["z"], found["h"], found["L"]) == ((m,), (m,), ())
-        assert sized(DEFAULT, DEFAULT.shape(DECIDES)) == {leaf: DEFAULT.shape(leaf) for leaf in DEFAULT.numbers}
+        assert sized(DEFAULT, DEFAULT.shape(SIZE_LEAF)) == {leaf: DEFAULT.shape(leaf) for leaf in DEFAULT.defaults}
     assert shape_of(2.0) == ()
     assert shape_of(((1.0, 2.0, 3.0),)) == (1, 3)

@@ -82,7 +82,7 @@ RELU = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v", at), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
                     "Chain rule: add over every output that $z reaches.",
@@ -96,8 +96,8 @@ RELU = Op(
                     "A product entry by entry: no matrix is left.",
                 ),
             ),
-            shut=lambda saved: saved["z"] <= 0.0,
-            shut_reason="$z ≤ 0",
+            inactive=lambda saved: saved["z"] <= 0.0,
+            inactive_reason="$z ≤ 0",
             mistakes=(
                 Mistake(
                     "mask forgotten",
@@ -153,7 +153,7 @@ SIGMOID = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v", at), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
                     "Chain rule: add over every output that $z reaches.",
@@ -219,7 +219,7 @@ EXP = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v", at), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
                     "Chain rule: add over every output that $z reaches.",
@@ -297,7 +297,7 @@ SOFTMAX = Op(
                     ),
                 ],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σⱼ $vⱼ ∂$pⱼ/∂$zᵢ", r"\sum_j ${v}_j\,\frac{\partial ${p}_j}{\partial ${z}_i}"),
                     "Chain rule: add over every output that $z reaches. Here $zᵢ reaches all of them.",

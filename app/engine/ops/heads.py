@@ -84,7 +84,7 @@ BCE_WITH_LOGITS = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v"), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("$v ∂$L/∂$zᵢ", r"$v\,\frac{\partial $L}{\partial ${z}_i}"),
                     "There is one output, the loss, so there is nothing to add over.",
@@ -187,7 +187,7 @@ SOFTMAX_CROSS_ENTROPY = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v"), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("$v ∂$L/∂$zᵢ", r"$v\,\frac{\partial $L}{\partial ${z}_i}"),
                     "There is one output, the loss, so there is nothing to add over.",
@@ -277,7 +277,7 @@ POISSON_NLL = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v"), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("$v ∂$L/∂$zᵢ", r"$v\,\frac{\partial $L}{\partial ${z}_i}"),
                     "There is one output, the loss, so there is nothing to add over.",

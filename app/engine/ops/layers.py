@@ -76,7 +76,7 @@ LINEAR = Op(
                 "ij",
                 lambda at, _shapes: [(Factor("v", at[:1]), Factor("x", at[1:]))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$zₖ/∂$Wᵢⱼ", r"\sum_k ${v}_k\,\frac{\partial ${z}_k}{\partial ${W}_{ij}}"),
                     "Chain rule: add over every output that $W reaches.",
@@ -120,7 +120,7 @@ LINEAR = Op(
                 "j",
                 lambda at, shapes: [(Factor("W", (i, *at)), Factor("v", (i,))) for i in range(shapes["W"][0])],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σᵢ $vᵢ ∂$zᵢ/∂$xⱼ", r"\sum_i ${v}_i\,\frac{\partial ${z}_i}{\partial ${x}_j}"),
                     "Chain rule: add over every output that $x reaches.",
@@ -151,7 +151,7 @@ LINEAR = Op(
             cost=lambda _shapes: 0,
             jacobian=Jacobian(square_of("b"), "the identity", lambda inputs: np.eye(len(inputs["b"]))),
             entrywise=Entrywise(Formula("$vᵢ", "${v}_i"), "i", lambda at, _shapes: [(Factor("v", at),)]),
-            why=(
+            derivation=(
                 Reason(
                     Formula("Σₖ $vₖ ∂$zₖ/∂$bᵢ", r"\sum_k ${v}_k\,\frac{\partial ${z}_k}{\partial ${b}_i}"),
                     "Chain rule: add over every output that $b reaches.",
@@ -183,7 +183,7 @@ def _summand(slot: str) -> Vjp:
         cost=lambda _shapes: 0,
         jacobian=Jacobian(square_of(slot), "the identity", lambda inputs: np.eye(inputs[slot].size)),
         entrywise=Entrywise(Formula("$vᵢ", "${v}_i"), "i", lambda at, _shapes: [(Factor("v", at),)]),
-        why=(
+        derivation=(
             Reason(
                 Formula(f"Σₖ $vₖ ∂$rₖ/∂${slot}ᵢ", rf"\sum_k ${{v}}_k\,\frac{{\partial ${{r}}_k}}{{\partial {entry}}}"),
                 f"Chain rule: add over every output that ${slot} reaches.",

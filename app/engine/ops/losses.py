@@ -93,7 +93,7 @@ MSE = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v"), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("$v ∂$L/∂$hᵢ", r"$v\,\frac{\partial $L}{\partial ${h}_i}"),
                     "There is one output, the loss, so there is nothing to add over.",
@@ -196,7 +196,7 @@ BCE = Op(
                 "i",
                 lambda at, _shapes: [(Factor("v"), Factor("local", at))],
             ),
-            why=(
+            derivation=(
                 Reason(
                     Formula("$v ∂$L/∂$pᵢ", r"$v\,\frac{\partial $L}{\partial ${p}_i}"),
                     "There is one output, the loss, so there is nothing to add over.",

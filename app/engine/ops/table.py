@@ -153,11 +153,11 @@ class Vjp:
     cost: Callable[[Shapes], int]
     jacobian: Jacobian
     entrywise: Entrywise
-    why: tuple[Reason, ...] = ()
+    derivation: tuple[Reason, ...] = ()
     tempting: Tempting | None = None
     local: Local | None = None
-    shut: Callable[[Saved], NDArray[np.bool_]] | None = None
-    shut_reason: str = ""
+    inactive: Callable[[Saved], NDArray[np.bool_]] | None = None
+    inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
 
 

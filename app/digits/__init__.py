@@ -1,0 +1,31 @@
+"""How a number is written, and how many digits a line of arithmetic needs.
+
+Two promises hold for all that is drawn: a number that is not 0 never reads as 0, and a line of arithmetic, redone from
+the digits it shows, gives the result it shows.
+
+Map: `formatted` the one formatter · `arithmetic` the line of a step or of an entry · `consistent` arrays that follow
+from each other · `quantities` counts and bytes at a glance.
+"""
+
+from .arithmetic import Line, Product, entry_line, line
+from .consistent import consistent_digits
+from .formatted import MIN_DECIMALS, Form, Formatted, beyond, difference, formatted, min_decimals, significant
+from .quantities import grouped, si
+
+__all__ = [
+    "MIN_DECIMALS",
+    "Form",
+    "Formatted",
+    "Line",
+    "Product",
+    "beyond",
+    "consistent_digits",
+    "difference",
+    "entry_line",
+    "formatted",
+    "grouped",
+    "line",
+    "min_decimals",
+    "si",
+    "significant",
+]

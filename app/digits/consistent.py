@@ -1,0 +1,61 @@
+"""Arrays that follow from each other, drawn with so many digits that whoever works them out anew gets what is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Mapping
+from functools import cache
+
+import numpy as np
+
+from app.engine import Array
+from app.snapshot import NestedList
+
+from .formatted import MIN_DECIMALS, MIN_DECIMALS_SCALAR, Formatted, formatted
+
+# By how many digits a stage of a sheet may be ahead of the next one before that gets a digit more, and how many ways to
+# draw the whole are tried.
+_AHEAD, _TRIES = 4, 14
+
+
+def consistent_digits(
+    *stages: Mapping[str, NestedList],
+    recompute: Callable[[dict[str, Array]], Mapping[str, Array]],
+    least: int = MIN_DECIMALS,
+    more: int = 0,
+    near_1: Collection[str] = (),
+) -> dict[str, Formatted]:
+    """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
+
+    The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
+    `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out as.
+    `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
+    Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
+    """
+    values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
+
+    @cache
+    def drawn(name: str, extra: int) -> Formatted:
+        array = values[name]
+        lone = MIN_DECIMALS_SCALAR if least and not array.ndim else least
+        return formatted(array, least=lone, more=more + extra, near_1=name in near_1)
+
+    extras, least_failing = [0] * len(stages), len(stages)
+    best: dict[str, Formatted] = {}
+    with np.errstate(all="ignore"):
+        for _ in range(_TRIES):
+            page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
+            redone = recompute({name: entry.numbers() for name, entry in page.items()})
+            failing = [at for at in range(1, len(stages)) if _fails(stages[at], page, redone)]
+            if len(failing) < least_failing:
+                best, least_failing = page, len(failing)
+            if not failing:
+                break
+            # what it is found from gets a digit more; a result on the edge of rounding may need one itself
+            itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
+            for at in range(failing[0] + itself):
+                extras[at] += 1
+    return best
+
+
+def _fails(stage: Iterable[str], page: Mapping[str, Formatted], redone: Mapping[str, Array]) -> bool:
+    return any(page[name].recompute(np.asarray(redone[name])) != page[name].texts for name in stage)

@@ -1,0 +1,181 @@
+"""How one number, or an array of them, is written: decimals, powers of ten, a real minus.
+
+Rounding happens here and nowhere else, and a number that is not 0 never reads as 0.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from decimal import ROUND_HALF_UP, Decimal
+
+import numpy as np
+
+from app.engine import Array
+from app.snapshot import NestedList
+
+_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}})
+# What a cell has room for: decimals that are shown if they are exact, significant digits otherwise, digits in all.
+EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
+MIN_DECIMALS, MIN_DECIMALS_SCALAR = 2, 3
+_SMALL, _LARGE, _BEYOND = 1e-3, 1e6, 1e15
+# A float64 has no more digits than these.
+MAX_DIGITS = 17
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """How one number is written: with so many digits after the point, as a power of ten or not, by how far it is from 1
+    or not.
+    """
+
+    decimals: int
+    power: bool = False
+    from_1: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Formatted:
+    """The numbers of one array as drawn, row by row: texts, the form of each, and the shape of the array."""
+
+    texts: tuple[str, ...]
+    forms: tuple[Form, ...]
+    shape: tuple[int, ...]
+
+    def rows(self) -> list[tuple[str, ...]]:
+        """The texts as the rows of a matrix; a vector stands as a column."""
+        columns = self.shape[1] if len(self.shape) == 2 else 1
+        return [self.texts[start : start + columns] for start in range(0, len(self.texts), columns)]
+
+    def numbers(self) -> Array:
+        """What a person reads: the drawn digits as numbers again."""
+        return np.array([_read(text) for text in self.texts]).reshape(self.shape)
+
+    def at(self, index: Sequence[int]) -> str:
+        """The text of the entry at an index, from 0."""
+        return self.texts[sum(i * math.prod(self.shape[place + 1 :]) for place, i in enumerate(index))]
+
+    def recompute(self, values: Array) -> tuple[str, ...]:
+        """Other numbers, written as these are."""
+        return tuple(_written(number, form) for number, form in zip(values.ravel().tolist(), self.forms, strict=True))
+
+
+def min_decimals(values: NestedList, *, grad: bool, whole: bool = False) -> int:
+    """The least number of decimals: two, but three for a lone value (a loss is what one compares), none for marks."""
+    if whole:
+        return 0
+    return MIN_DECIMALS if grad or np.ndim(values) else MIN_DECIMALS_SCALAR
+
+
+def formatted(
+    values: NestedList | Array, *, least: int = MIN_DECIMALS, more: int = 0, near_1: bool = False
+) -> Formatted:
+    """Draw an array, with one count of decimals for all entries unless they differ too much in size.
+
+    `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows. With
+    `near_1`, a number that is almost 1 is written as 1 − 2.3×10⁻⁴.
+    """
+    array = np.asarray(values, dtype=np.float64)
+    numbers = array.ravel().tolist()
+    forms = tuple(_forms(numbers, least, more))
+    if near_1:
+        power = Form(SIGNIFICANT - 2 + more, power=True, from_1=True)
+        forms = tuple(
+            power if 0 < abs(1 - number) < _SMALL else form for number, form in zip(numbers, forms, strict=True)
+        )
+    texts = tuple(_written(number, form) for number, form in zip(numbers, forms, strict=True))
+    return Formatted(texts, forms, array.shape)
+
+
+def beyond(number: str) -> str:
+    """A number too large for a float64, such as 2.024e+323, written as all others are."""
+    mantissa, _, exponent = number.partition("e")
+    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
+
+
+def significant(number: float, significant: int = 9) -> str:
+    """A lone number with that many significant digits, for what is compared rather than taught."""
+    return formatted(number, least=0, more=significant - SIGNIFICANT).texts[0]
+
+
+def difference(left: float, right: float) -> tuple[str, str, str]:
+    """left, right and left − right, with as many decimals as it takes for the drawn digits to subtract."""
+    rest = left - right
+    start = 2 if rest == 0 else max(2, 2 - math.floor(math.log10(abs(rest))))
+    if max(abs(left), abs(right)) >= _LARGE:
+        return significant(left), significant(right), significant(rest)
+    for decimals in range(start, MAX_DIGITS + start):
+        form = Form(decimals)
+        texts = [_written(number, form) for number in (left, right, rest)]
+        if _written(_read(texts[0]) - _read(texts[1]), form) == texts[2]:
+            break
+    return texts[0], texts[1], texts[2]
+
+
+def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:
+    """The fewest decimals that are exact for all, if a cell has room for them; else what leaves SIGNIFICANT digits.
+
+    Where sizes differ by more than that many digits can show, each number gets a form of its own.
+    """
+    ordinary = [number for number in numbers if _ordinary(number)]
+    whole = max((_whole_digits(number) for number in ordinary), default=1)
+    enough = range(least, max(least, min(EXACT_DECIMALS, ROOM - whole)) + more + 1)
+    decimals = next((count for count in enough if all(_is_exact(number, count) for number in ordinary)), None)
+    if decimals is None and len(ordinary) > 1 and _spread(ordinary) >= 10 ** (SIGNIFICANT - 1):
+        return [form for number in numbers for form in _forms([number], least, more)]
+    if decimals is None:
+        # of a lone number below 1, what stands right behind the point may be zeros: they are no digits
+        zeros = -math.floor(math.log10(abs(ordinary[0]))) if len(ordinary) == 1 and abs(ordinary[0]) < 1 else 1
+        decimals = max(least if whole < ROOM - least else 0, SIGNIFICANT + more - whole + zeros - 1)
+    power = Form(SIGNIFICANT - 2 + more, power=True)
+    return [Form(decimals) if _ordinary(number) else power for number in numbers]
+
+
+def _ordinary(number: float) -> bool:
+    """Neither so large nor so small that it needs a power of ten."""
+    return number == 0 or _SMALL <= abs(number) < _LARGE
+
+
+def _is_exact(number: float, decimals: int) -> bool:
+    return math.isclose(number, round(number, decimals), rel_tol=1e-13, abs_tol=1e-15)
+
+
+def _spread(numbers: Sequence[float]) -> float:
+    sizes = [abs(number) for number in numbers if number]
+    return max(sizes) / min(sizes) if sizes else 1.0
+
+
+def _whole_digits(number: float) -> int:
+    """How many digits stand before the point."""
+    return math.floor(math.log10(abs(number))) + 1 if abs(number) >= 1 else 1
+
+
+def _written(number: float, form: Form) -> str:
+    """One number in a form, with a real minus."""
+    if not math.isfinite(number):  # while digits are sought, a line may overflow
+        return f"{number:g}"
+    if form.from_1:
+        return f"1 {'+' if number > 1 else '−'} {_written(abs(1 - number), replace(form, from_1=False))}"
+    if not form.power or number == 0:
+        return _rounded(number, form.decimals).replace("-", "−")
+    return beyond(f"{number:.{form.decimals}e}")
+
+
+def _rounded(number: float, decimals: int) -> str:
+    """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
+    if abs(number) >= _BEYOND:  # likewise it may come out far too large
+        return f"{number:g}"
+    quantum = Decimal(1).scaleb(-decimals)
+    # of a number that is shown to nearly all its digits, none is noise
+    digits = 12 if _whole_digits(number) + decimals <= 10 else 17
+    rounded = Decimal(f"{number:.{digits}g}").quantize(quantum, rounding=ROUND_HALF_UP)
+    return f"{rounded:f}" if rounded else f"{0:.{decimals}f}"  # never −0.00
+
+
+def _read(text: str) -> float:
+    if text.startswith(("1 − ", "1 + ")):
+        return 1 - _read(text[4:]) if text[2] == "−" else 1 + _read(text[4:])
+    mantissa, _, exponent = text.partition("×10")
+    return float(f"{mantissa.translate(_PLAIN)}e{exponent.translate(_PLAIN) or 0}")

@@ -1,0 +1,117 @@
+"""What the chapter's opening page says of the ops and of the first network, from the table of ops."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from string import Template
+
+from app.engine import DEFAULT, OPS, Formula, Op, Shape
+from app.snapshot.formulas import bound
+from app.snapshot.models import Expression, Frozen
+from app.snapshot.views import JacobianView, SavedMemory, jacobian, saved_memory
+from app.state import ViewState
+
+# The shapes that the ops are shown at: those of the first network. What is not named here is a vector of its m units.
+_M, _N = DEFAULT.shape("W")
+_SHAPES: dict[str, Shape] = {"W": (_M, _N), "x": (_N,)}
+# How a slot is printed where it is not by its own name.
+_TARGET = Formula("y*", "y^{*}")
+
+
+class RuleRow(Frozen):
+    """A VJP of an op, and the Jacobian that it avoids, at the shapes of the first network."""
+
+    wrt: str
+    formula: Expression
+    jacobian_shape: list[int]
+    jacobian_kind: str
+
+
+class OpRow(Frozen):
+    """A row of the table of ops. Costs are multiply-adds at the shapes of the first network."""
+
+    name: str
+    title: str
+    says: str
+    formula: Expression
+    rules: list[RuleRow]
+    saved: list[str]
+    forward_cost: int
+    backward_cost: int
+
+
+class Chapter(Frozen):
+    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network keeps and
+    costs. Costs are multiply-adds of whole passes."""
+
+    ops: list[OpRow]
+    unbuilt: JacobianView
+    saved_memory: SavedMemory
+    forward_cost: int
+    backward_cost: int
+
+
+@lru_cache(maxsize=1)
+def chapter() -> Chapter:
+    """The chapter's numbers: those of the first network as it comes."""
+    graph = DEFAULT.graph
+    state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
+    unbuilt = jacobian(state.at_gradient_of("W"))
+    assert unbuilt is not None
+    forward = backward = 0
+    for node in graph.ops:
+        assert node.op is not None
+        names = bound(node)
+        shapes = {slot: DEFAULT.shape(name) for slot, name in names.items()}
+        forward += node.op.cost(shapes)
+        backward += sum(rule.cost(shapes) for slot, rule in node.op.vjps.items() if names[slot] in graph.requires_grad)
+    return Chapter(
+        ops=list(op_rows()),
+        unbuilt=unbuilt,
+        saved_memory=saved_memory(state),
+        forward_cost=forward,
+        backward_cost=backward,
+    )
+
+
+@lru_cache(maxsize=1)
+def op_rows() -> tuple[OpRow, ...]:
+    """Every row of the table, in its order, in the op's own letters."""
+    return tuple(_row(op) for op in OPS.values())
+
+
+def _row(op: Op) -> OpRow:
+    given = {slot: _SHAPES.get(slot, (_M,)) for slot in op.inputs}
+    shapes = given | {op.output: op.shape(given)}
+    rules = [
+        RuleRow(
+            wrt=slot,
+            formula=_written(rule.formula, op, rule.local.formula if rule.local else None),
+            jacobian_shape=list(rule.jacobian.shape(shapes)),
+            jacobian_kind=Template(rule.jacobian.kind).substitute({slot: slot for slot in shapes}),
+        )
+        for slot, rule in op.vjps.items()
+    ]
+    return OpRow(
+        name=op.name,
+        title=op.title,
+        says=Template(op.says).substitute(_letters(op, latex=False)),
+        formula=_written(op.formula, op),
+        rules=rules,
+        saved=["y*" if slot == "y" else slot for slot in op.saved],
+        forward_cost=op.cost(shapes),
+        backward_cost=sum(rule.cost(shapes) for rule in op.vjps.values()),
+    )
+
+
+def _letters(op: Op, *, latex: bool) -> dict[str, str]:
+    target = _TARGET.latex if latex else _TARGET.text
+    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output)}
+
+
+def _written(formula: Formula, op: Op, local: Formula | None = None) -> Expression:
+    """A formula of an op with the slots' own names in it."""
+    text, latex = _letters(op, latex=False), _letters(op, latex=True)
+    if local is not None:
+        text["local"], latex["local"] = Template(local.text).substitute(text), Template(local.latex).substitute(latex)
+    return Expression(text=Template(formula.text).substitute(text), latex=Template(formula.latex).substitute(latex))

@@ -1,0 +1,180 @@
+"""The cost page's context: the sums, in words where a number alone would mislead, the form and the picture.
+
+Map: `chart` where lines stand · `curves` which lines there are · `form` the
+fields.
+Nothing is computed here that `app.snapshot.cost` does not compute, but for ratios of its sums.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from app.digits import si
+from app.layout.loglog import Chart
+
+from .curves import TITLES, Curves, Duel, Listing, charts, curves, duels, listing
+from .data import Amount, Cost, JacobianBill
+from .fields import SizeField, hidden, loose_errors, size_fields, type_field
+from .measured import Machine
+from .question import CostState, InvalidCost
+
+# A quantity that people know, in bytes; beside it every other one is large or small.
+LAPTOP = 16 * 10**9
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of a table of sums: what it counts, its formula, and its colour."""
+
+    name: str
+    formula: str
+    colour: str
+    amount: Amount
+
+
+@dataclass(frozen=True, slots=True)
+class JacobianRow:
+    """A line of the table of Jacobians: its name, what its figures are figures of, and `one_in`: how rare not 0 is."""
+
+    view: JacobianBill
+    name: str
+    says: str
+    one_in: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A picture to choose."""
+
+    show: str
+    title: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CostPage:
+    """All that the page's templates see.
+
+    `heads` are the columns: one layer, all, and all for every example. `jacobians` are by what they are with respect
+    to; the ReLU's is z's. `laptops` is how many laptops ∂z/∂W would fill for one layer and one example, None where it
+    fits into one.
+    """
+
+    view: Cost
+    here: str
+    twin: str
+    announcement: str
+    sizes: tuple[SizeField, ...]
+    dtype: SizeField
+    hidden: tuple[tuple[str, str], ...]
+    errors: tuple[str, ...]
+    heads: tuple[str, str, str]
+    layers: str
+    times_backward: str
+    times_step: str
+    laptop: int
+    laptops: int | None
+    work: tuple[Row, ...]
+    memory: tuple[Row, ...]
+    jacobians: Mapping[str, JacobianRow]
+    tabs: tuple[Tab, ...]
+    curves: Curves | None
+    charts: tuple[Chart, ...]
+    listing: Listing | None
+    duels: tuple[Duel, ...]
+    machine: Machine | None
+    measured_on: str
+
+
+def cost_page(state: CostState, view: Cost, problem: InvalidCost | None = None) -> CostPage:
+    """Everything around the sums of `state`. `problem` is what was wrong with the address that led here."""
+    rows = {bill.wrt: _jacobian(bill) for bill in view.jacobians}
+    dearest = rows["W"].view.bytes.layer
+    drawn = curves(state.show, view)
+    return CostPage(
+        view=view,
+        here=state.address(),
+        twin=state.address("/api"),
+        announcement=_announcement(view, problem),
+        sizes=size_fields(state, problem),
+        dtype=type_field(state, problem),
+        hidden=hidden(state),
+        errors=loose_errors(problem),
+        heads=_heads(state),
+        layers=counted(state.layers, "layer"),
+        times_backward=_times(view.backward, view.forward),
+        times_step=_times(view.step, view.forward),
+        laptop=LAPTOP,
+        laptops=-(-dearest // LAPTOP) if dearest > LAPTOP else None,
+        work=_work(view),
+        memory=_memory(view),
+        jacobians=rows,
+        tabs=tuple(
+            Tab(show, title, state.but(show=show).address(), show == state.show) for show, title in TITLES.items()
+        ),
+        curves=drawn,
+        charts=charts(drawn, LAPTOP),
+        listing=listing(drawn),
+        duels=duels(view.measured),
+        machine=view.measured.machine if view.measured else None,
+        measured_on=f"{view.measured.date.day} {view.measured.date:%B %Y}" if view.measured else "",
+    )
+
+
+def _announcement(view: Cost, problem: InvalidCost | None) -> str:
+    if problem:
+        return problem.errors[0].msg
+    sizes = {bill.wrt: si(bill.bytes.layer, "B") for bill in view.jacobians}
+    return (
+        f"For one layer and one example: backward {si(view.backward.layer)} multiply-adds, "
+        f"∂z/∂x {sizes['x']}, ∂z/∂W {sizes['W']}."
+    )
+
+
+def _heads(state: CostState) -> tuple[str, str, str]:
+    layers, examples = counted(state.layers, "layer"), counted(state.batch, "example")
+    return "1 layer, 1 example", f"{layers}, 1 example", f"{layers}, {examples}"
+
+
+def counted(count: int, noun: str) -> str:
+    """1 layer, 32 layers."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+
+
+def _times(one: Amount, other: Amount) -> str:
+    """How many times as much, exactly: 2, or 5/2."""
+    return str(Fraction(one.layer, other.layer))
+
+
+def _work(view: Cost) -> tuple[Row, ...]:
+    return (
+        Row("linear, forward", "m n", "value", view.forward),
+        Row("linear, backward", f"{_times(view.backward, view.forward)} m n", "grad", view.backward),
+        Row("training step", f"{_times(view.step, view.forward)} m n", "", view.step),
+        Row("ReLU, forward", "m", "value", view.relu_forward),
+        Row("ReLU, backward", "m", "grad", view.relu_backward),
+    )
+
+
+def _memory(view: Cost) -> tuple[Row, ...]:
+    return (
+        Row("parameters W, b", "m n + m", "value", view.parameters),
+        Row("their gradients", "m n + m", "grad", view.parameters),
+        Row("activations kept: x, z", "n + m", "value", view.activations),
+    )
+
+
+# What the figures of each Jacobian are figures of.
+_SAYS = {
+    "x": "It is W itself, the same for every example, and in memory already.",
+    "W": "Row k holds x once, and is 0 elsewhere.",
+    "b": "All it does is to hand v on.",
+    "z": "Its diagonal alone says the same: a mask.",
+}
+
+
+def _jacobian(bill: JacobianBill) -> JacobianRow:
+    return JacobianRow(bill, f"∂{bill.of}/∂{bill.wrt}", _SAYS[bill.wrt], bill.entries // bill.nonzero)

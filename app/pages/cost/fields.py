@@ -1,0 +1,102 @@
+"""The form of the cost page: a number, a slider and two links for each size, and a choice for the type."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from app.engine.cost import DTYPES
+from app.state import FROM
+
+from .question import SIZES, CostState, InvalidCost
+
+LABELS: Mapping[str, tuple[str, str]] = {
+    "n": ("n", "inputs of a layer"),
+    "m": ("m", "outputs of a layer"),
+    "layers": ("layers", "of that shape"),
+    "batch": ("batch", "examples at once"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SizeField:
+    """A field: its text as typed or as it is, and what is wrong with it.
+
+    `stops` are what its slider, or its list, can choose, `at` which of them that is (the last one below, where it is
+    none); `less` and `more` lead to the next of them, and are empty at the end.
+    """
+
+    name: str
+    label: str
+    says: str
+    text: str
+    error: str
+    stops: tuple[str, ...]
+    at: int
+    less: str
+    more: str
+
+    @property
+    def last(self) -> int:
+        """The last place of the slider."""
+        return len(self.stops) - 1
+
+
+def stops(most: int) -> tuple[int, ...]:
+    """The powers of two up to the most a size may be, and that one."""
+    return tuple(sorted({*(2**power for power in range(most.bit_length())), most}))
+
+
+def size_fields(state: CostState, problem: InvalidCost | None) -> tuple[SizeField, ...]:
+    """A field for each size."""
+    return tuple(_size(state, name, problem) for name in SIZES)
+
+
+def _size(state: CostState, name: str, problem: InvalidCost | None) -> SizeField:
+    value, found = getattr(state, name), stops(SIZES[name])
+    below, above = [one for one in found if one < value], [one for one in found if one > value]
+    label, says = LABELS[name]
+    return SizeField(
+        name=name,
+        label=label,
+        says=says,
+        text=_typed(name, problem, str(value)),
+        error=_error(name, problem),
+        stops=tuple(map(str, found)),
+        at=sum(one <= value for one in found) - 1,
+        less=state.but(**{name: below[-1]}).address() if below else "",
+        more=state.but(**{name: above[0]}).address() if above else "",
+    )
+
+
+def type_field(state: CostState, problem: InvalidCost | None) -> SizeField:
+    """The choice of the type of all numbers."""
+    return SizeField(
+        name="dtype",
+        label="type",
+        says="of every number",
+        text=state.dtype,
+        error=_error("dtype", problem),
+        stops=tuple(DTYPES),
+        at=list(DTYPES).index(state.dtype),
+        less="",
+        more="",
+    )
+
+
+def hidden(state: CostState) -> tuple[tuple[str, str], ...]:
+    """What the form sends along: the picture, and the good address it was sent from."""
+    return (("show", state.show), (FROM, state.query()))
+
+
+def loose_errors(problem: InvalidCost | None) -> tuple[str, ...]:
+    """Sentences that belong to no field of the form."""
+    return tuple(error.msg for error in problem.errors if error.field not in (*SIZES, "dtype")) if problem else ()
+
+
+def _typed(name: str, problem: InvalidCost | None, own: str) -> str:
+    return problem.typed.get(name, own) if problem else own
+
+
+def _error(name: str, problem: InvalidCost | None) -> str:
+    return next((error.msg for error in problem.errors if error.field == name), "") if problem else ""

@@ -1,0 +1,100 @@
+"""What was measured: the engine's own VJPs beside the Jacobians they avoid, timed once by `make bench`.
+
+tests/bench/test_scale.py writes measured.json beside this file, which goes with the code wherever that goes. No page
+and no answer ever measures.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, ValidationError, model_validator
+
+from app.snapshot.models import Frozen
+
+log = logging.getLogger(__name__)
+
+FILE = Path(__file__).with_name("measured.json")
+
+Seconds = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
+Width = Annotated[int, Field(ge=1, le=65536)]
+Line = Annotated[str, Field(min_length=1, max_length=120)]
+
+
+class Machine(Frozen):
+    """On what it ran. No name of a host, a person or a folder."""
+
+    cpu: Line
+    cores: Annotated[int, Field(ge=1)]
+    threads: Annotated[int, Field(ge=1)] | None
+    python: Line
+    numpy: Line
+    blas: Line
+
+
+class VjpTime(Frozen):
+    """The median CPU time of one VJP at a width n = m."""
+
+    width: Width
+    seconds: Seconds
+
+
+class JacobianTime(Frozen):
+    """The median CPU times of the other way at a width n = m: to build the Jacobian, and to take vᵀJ with it."""
+
+    width: Width
+    bytes: Annotated[int, Field(ge=1)]
+    build: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
+    product: Seconds
+
+    @property
+    def seconds(self) -> float:
+        """Both."""
+        return self.build + self.product
+
+
+class Race(Frozen):
+    """One gradient in two ways, by width."""
+
+    op: Literal["linear", "relu"]
+    wrt: Literal["W", "x", "z"]
+    vjp: Annotated[tuple[VjpTime, ...], Field(min_length=2, max_length=64)]
+    jacobian: Annotated[tuple[JacobianTime, ...], Field(min_length=2, max_length=64)]
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Race:
+        vjps, jacobians = [one.width for one in self.vjp], [one.width for one in self.jacobian]
+        if any(widths != sorted(set(widths)) for widths in (vjps, jacobians)) or not set(jacobians) <= set(vjps):
+            raise ValueError("widths must rise, and a Jacobian stand beside a VJP")
+        return self
+
+
+class Measured(Frozen):
+    """One run: when, on what, with numbers of which type, and each race."""
+
+    date: date
+    machine: Machine
+    dtype: Literal["float64"]
+    races: Annotated[tuple[Race, ...], Field(min_length=1, max_length=3)]
+
+    @model_validator(mode="after")
+    def _distinct(self) -> Measured:
+        if len({race.wrt for race in self.races}) < len(self.races):
+            raise ValueError("each race must be run once")
+        return self
+
+
+@lru_cache(maxsize=1)  # it changes with the build, and a build is started anew
+def load(file: Path = FILE) -> Measured | None:
+    """The run that goes with this build; None where there is none to be read, which the log explains."""
+    try:
+        return Measured.model_validate_json(file.read_bytes())
+    except OSError as error:
+        log.warning("no measurement to show: %s", error.strerror)
+    except ValidationError as error:
+        log.warning("the measurement cannot be read: %d mistakes in %s", error.error_count(), file.name)
+    return None

@@ -1,0 +1,229 @@
+"""Nodes and their entries as drawn: texts, presence, marks, and the question each entry leads to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.digits import formatted, min_decimals
+from app.snapshot import NestedList, NodeView, Snapshot
+from app.snapshot.expansion import key, subscripted
+from app.state import ViewState, number_text
+
+from .inputs import PageInputs
+
+# How a cell's value or gradient stands: the four kinds of empty never look alike.
+Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
+# How far the walk has come: what was just computed, what comes next.
+Progress = Literal["done", "now", "next", "waiting"]
+_NUMBERS = ("value", "grad")
+# What the check of a gradient entry says; empty where there is no gradient yet.
+Mark = Literal["", "agrees", "disagrees", "kink"]
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
+
+    `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
+    empty if none; `traced` is whether it is that entry. `was` tells what it read before the last edit; empty if the
+    same.
+    """
+
+    key: str
+    label: str
+    value: str
+    value_in_full: str
+    value_presence: Presence
+    grad: str
+    grad_in_full: str
+    grad_presence: Presence
+    mark: Mark
+    title: str
+    href: str
+    used: str
+    traced: bool
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class NodeCard:
+    """A node as drawn: its entries in reading order, the sentence for those who do not see it, and where it leads.
+
+    `is_saved` is whether the forward pass keeps it, where that is shown.
+    """
+
+    view: NodeView
+    entries: tuple[Entry, ...]
+    progress: Progress
+    sentence: str
+    notes: tuple[str, ...]
+    href: str
+    is_saved: bool
+
+    @property
+    def size(self) -> Literal["", "near", "full", "long", "longer"]:
+        """Whether some of the texts are too long for the ordinary size of type, with a mark beside them."""
+        length = max(len(text) for entry in self.entries for text in (entry.value, entry.grad))
+        if length > 7:
+            return "long" if length <= 9 else "longer"
+        return "full" if length == 7 else "near" if length == 6 else ""  # near: too long for a phone alone
+
+
+def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
+    """A node with its entries."""
+    current, coming = inputs.snapshot.current, inputs.snapshot.next
+    progress: Progress = "done" if view.value is not None else "waiting"
+    if current.kind != "inputs" and (current.wrt or current.node) == view.name:
+        progress = "now"
+    elif coming is not None and coming.target == view.name:
+        progress = "next"
+    entries = tuple(_entries(inputs, view))
+    is_saved = inputs.saved_memory is not None and any(view.name in item.nodes for item in inputs.saved_memory.items)
+    return NodeCard(
+        view,
+        entries,
+        progress,
+        _sentence(view, entries),
+        tuple(_notes(inputs, view, entries)),
+        _finds(inputs.state, view),
+        is_saved,
+    )
+
+
+def _finds(state: ViewState, view: NodeView) -> str:
+    """The step that finds this node's number; for what is given, the start, and for a target in the backward pass,
+    the step in which it enters."""
+    events = state.network.graph.timelines[state.direction]
+    steps = [number for number, event in enumerate(events, 1) if event.target == view.name]
+    if not steps and state.direction == "backward":
+        users = {node.name for node in state.network.graph.ops if view.name in node.inputs}
+        steps = [number for number, event in enumerate(events, 1) if event.kind == "vjp" and event.node in users][:1]
+    return state.go(state.direction, steps[-1] if steps else 0).address()
+
+
+def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
+    snapshot, ask, used = inputs.snapshot, inputs.state.ask, inputs.used
+    traced = inputs.traced.key if inputs.traced else None
+    values, grads = _formatted(view.value, grad=False), _formatted(view.grad, grad=True)
+    numbers, grad_numbers = _flat(view.value), _flat(view.grad)
+    before = {name: _flat(numbers) for name, numbers in inputs.before.get(view.name, {}).items() if name in _NUMBERS}
+    loss = f"∂{snapshot.nodes[-1].symbol}/∂"
+    for place, index in enumerate(_indices(view.shape)):
+        value, grad = values[place] if values else "", grads[place] if grads else ""
+        presence = _grad_presence(snapshot, view, place, grad_numbers)
+        in_full = _in_full(numbers[place]) if value else ""
+        grad_in_full = _in_full(grad_numbers[place]) if grad else ""
+        label, entry_key = subscripted(view.symbol, index), key(view.name, index)
+        mark = _mark(inputs, entry_key) if grad else ""
+        was = _was(before, place, numbers, grad_numbers)
+        yield Entry(
+            key=entry_key,
+            label=label,
+            value=value or "·",
+            value_in_full=in_full,
+            value_presence="there" if value else "waiting",
+            grad={"there": grad, "zero": grad, "inactive": grad, "waiting": "·", "untaken": "—", "absent": ""}[
+                presence
+            ],
+            grad_in_full=grad_in_full,
+            grad_presence=presence,
+            mark=mark,
+            title=label
+            + (f" = {in_full}" if value else "")
+            + (f", {loss}{label} = {grad_in_full}" if grad else "")
+            + {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}[mark]
+            + (f", was {was}" if was else ""),
+            href=inputs.state.with_ask(None if entry_key == ask else entry_key).address(),
+            used=used.get(entry_key, ""),
+            traced=entry_key == traced,
+            was=was,
+        )
+
+
+def _mark(inputs: PageInputs, entry_key: str) -> Mark:
+    """What the check says of an entry; nothing where a moved number overflows and so nothing can be said."""
+    verdict = inputs.gradchecks[entry_key].verdict if entry_key in inputs.gradchecks else "overflow"
+    return "" if verdict == "overflow" else verdict
+
+
+def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:
+    """What a cell read before: its value, its gradient, or both, where they differ."""
+    parts = [
+        f"{name}{formatted(old[place]).texts[0]}"
+        for name, old, new in (("", before.get("value"), values), ("gradient ", before.get("grad"), grads))
+        if old and new and old[place] != new[place]
+    ]
+    return ", ".join(parts)
+
+
+def _grad_presence(snapshot: Snapshot, view: NodeView, place: int, numbers: Sequence[float]) -> Presence:
+    if snapshot.direction == "forward":
+        return "absent"
+    if not view.requires_grad:
+        return "untaken"
+    if view.grad is None:
+        return "waiting"
+    if view.inactive is not None and view.inactive.entries[place]:
+        return "inactive"
+    return "zero" if numbers[place] == 0 else "there"
+
+
+def _indices(shape: Sequence[int]) -> list[tuple[int, ...]]:
+    """Every index of an array of that shape, in reading order."""
+    found: list[tuple[int, ...]] = [()]
+    for size in shape:
+        found = [(*index, i) for index in found for i in range(size)]
+    return found
+
+
+def _flat(values: NestedList | None) -> list[float]:
+    if values is None:
+        return []
+    if isinstance(values, list):
+        return [number for entry in values for number in _flat(entry)]
+    return [values]
+
+
+def _in_full(number: float) -> str:
+    return number_text(number).replace("-", "−")
+
+
+def _formatted(values: NestedList | None, *, grad: bool) -> tuple[str, ...]:
+    """Texts of the cells; a gradient carries its sign, so that it is told from a value without its colour."""
+    if values is None:
+        return ()
+    texts = formatted(values, least=min_decimals(values, grad=grad)).texts
+    if not grad:
+        return texts
+    return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))
+
+
+def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
+    """A node in words: z, linear, value 0.40, 0.40, 0.20, gradient …, from W, x, b."""
+    dims = " by ".join(map(str, view.shape)) or "a scalar"
+    parts = [view.symbol, view.op or view.role, dims]
+    known = view.value is not None
+    parts.append("value " + ", ".join(entry.value for entry in entries) if known else "not computed yet")
+    presence = {entry.grad_presence for entry in entries}
+    if "untaken" in presence:
+        parts.append("takes no gradient")
+    elif "waiting" in presence:
+        parts.append("gradient not reached yet")
+    elif "absent" not in presence:
+        words = [entry.grad + (" (shut)" if entry.grad_presence == "inactive" else "") for entry in entries]
+        parts.append("gradient " + ", ".join(words))
+    if view.inputs:
+        parts.append("from " + ", ".join(view.inputs))
+    return ", ".join(parts)
+
+
+def _notes(inputs: PageInputs, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
+    """What is written under a box: why an entry is shut, or that a node takes no gradient."""
+    if inputs.snapshot.direction == "backward" and not view.requires_grad:
+        yield f"{'target: ' if view.role == 'target' else ''}takes no gradient"
+    for entry in entries:
+        if entry.grad_presence == "inactive":
+            condition = view.inactive.reason.replace(view.symbol, "", 1).strip() if view.inactive else ""
+            yield f"{entry.label} = {entry.value} {condition}: shut"

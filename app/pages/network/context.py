@@ -1,0 +1,103 @@
+"""The page's one context: a snapshot, where everything on the page leads, and the view that is open.
+
+Map: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures`
+the two drawings · `walk` controls and timeline · `form` fields and examples · `panel` what the card says.
+Nothing is computed here that `app.snapshot` does not compute.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.layout import ORIENTATIONS, Orientation
+from app.snapshot import Explained
+from app.state import InvalidState, ViewState
+
+from .cells import NodeCard, node_card
+from .controls import Links, Stop, links, stops
+from .fields import Example, FieldCard, examples, fields, hidden, loose_errors
+from .inputs import gather
+from .panel import Panel, Tab, announcement, heading, panel, tabs
+from .pictures import Picture, picture
+
+# How much more than the ordinary room the card takes.
+CardSize = Literal["", "roomy", "roomiest"]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """All that the page's templates see."""
+
+    snapshot: Explained
+    heading: str
+    announcement: str
+    links: Links
+    pictures: tuple[Picture, ...]
+    nodes: tuple[NodeCard, ...]
+    stops: tuple[Stop, ...]
+    fields: tuple[FieldCard, ...]
+    errors: tuple[str, ...]
+    examples: tuple[Example, ...]
+    hidden: tuple[tuple[str, str], ...]
+    panel: Panel
+    tabs: tuple[Tab, ...]
+    was: tuple[str, ...]
+    card_size: CardSize
+    state: ViewState
+
+    def ask(self, key: str) -> str:
+        """Where the question about an entry leads."""
+        return self.state.with_ask(key).address()
+
+    def symbol(self, name: str) -> str:
+        """How a saved value is printed: a node by its symbol, what is no node by the op's own name."""
+        return next((card.view.symbol for card in self.nodes if card.view.name == name), name)
+
+    def href_of(self, name: str) -> str:
+        """Where a node leads."""
+        return next(card.href for card in self.nodes if card.view.name == name)
+
+
+# Formulas of more letters than the first do not leave the line to their numbers; beyond the second, these take two.
+_LONG_FORMULA, _LONGER_FORMULA = 20, 38
+
+
+def _card_size(snapshot: Explained) -> CardSize:
+    """How much more room the card needs at some step of this network, and so at all of them: a step moves nothing."""
+    longest = max(len(node.forward.text) for node in snapshot.nodes if node.forward)
+    return "roomiest" if longest > _LONGER_FORMULA else "roomy" if longest > _LONG_FORMULA else ""
+
+
+def page(
+    state: ViewState,
+    snapshot: Explained,
+    problem: InvalidState | None = None,
+    orientations: Sequence[Orientation] = ORIENTATIONS,
+) -> Page:
+    """Everything around a snapshot of `state`, with those drawings.
+
+    `problem` is what was wrong with the address that led here.
+    """
+    inputs = gather(state, snapshot)
+    cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
+    opened = panel(inputs, cards)
+    return Page(
+        snapshot=snapshot,
+        heading=heading(inputs, opened, problem),
+        announcement=announcement(inputs, opened, problem),
+        links=links(inputs),
+        pictures=tuple(picture(inputs, cards, orientation) for orientation in orientations),
+        nodes=cards,
+        stops=stops(inputs),
+        fields=fields(state, problem),
+        errors=loose_errors(state, problem),
+        examples=examples(state),
+        hidden=hidden(state),
+        panel=opened,
+        tabs=tabs(inputs),
+        was=inputs.changes(),
+        card_size=_card_size(snapshot),
+        state=state,
+    )

@@ -1,0 +1,81 @@
+"""What the parts of a page are made from: the state, its snapshot, and what stands beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+from app.snapshot import Expansion, Explained, NestedList, snapshot_dict
+from app.snapshot.models import Quantity
+from app.snapshot.views import Gradcheck, GradcheckEntry, SavedMemory, run_gradcheck, saved_memory
+from app.state import InvalidState, ViewState, field_text, from_query
+
+
+@dataclass(frozen=True)
+class PageInputs:
+    """A state with its snapshot, the proof of its gradients where some are shown or asked for, each node's value and
+    gradient before the last edit if the address tells of one, and what the forward pass keeps if that is asked for."""
+
+    state: ViewState
+    snapshot: Explained
+    gradcheck: Gradcheck | None
+    before_state: ViewState | None
+    before: Mapping[str, Mapping[str, NestedList | None]]
+    saved_memory: SavedMemory | None
+
+    @cached_property
+    def gradchecks(self) -> Mapping[str, GradcheckEntry]:
+        """The proof of each entry, by key, where the backward pass has begun."""
+        entries = self.gradcheck.entries if self.gradcheck and self.state.direction == "backward" else []
+        return {entry.key: entry for entry in entries}
+
+    @property
+    def traced(self) -> Expansion | None:
+        """The entry whose makings are lit: the one asked about; where the rule is derived, the step's first."""
+        if self.snapshot.ask is not None:
+            return self.snapshot.ask
+        return next(iter(self.snapshot.current.entries), None) if self.state.show == "why" else None
+
+    @property
+    def used(self) -> Mapping[str, Quantity]:
+        """The entries that the traced one is made from, by key, and which of their two numbers it takes."""
+        terms = self.traced.terms if self.traced else []
+        return {key: factor.quantity for term in terms for factor in term for key in factor.keys}
+
+    def changes(self) -> tuple[str, ...]:
+        """What the last edit changed: x was 1, 0.5."""
+        if self.before_state is None:
+            return ()
+        old, new = self.before_state.values, self.state.values
+        leaves = self.state.network.graph.leaves
+        return tuple(
+            f"{leaf.symbol} was {field_text(old[leaf.name])}".replace("-", "−")
+            for leaf in leaves
+            if old[leaf.name] != new[leaf.name]
+        )
+
+
+def gather(state: ViewState, snapshot: Explained) -> PageInputs:
+    """Gather what a page of `state` shows."""
+    begun = state.direction == "backward" and state.at > 0
+    before_state, before = _before(state)
+    return PageInputs(
+        state,
+        snapshot,
+        run_gradcheck(state) if begun or state.show == "check" else None,
+        before_state,
+        before,
+        saved_memory(state) if state.show == "saved" else None,
+    )
+
+
+def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[str, NestedList | None]]]:
+    """The same step with the numbers before the last edit, if they are told and do not overflow."""
+    if state.was is None:
+        return None, {}
+    try:
+        before = from_query(state.was, state.direction, strict=True).go(state.direction, state.at)
+        return before, {node["name"]: node for node in snapshot_dict(before)["nodes"]}
+    except InvalidState:
+        return None, {}

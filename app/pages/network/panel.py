@@ -1,0 +1,367 @@
+"""What the card says: the step's ladder, one entry's arithmetic, or another view of the step."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import TypeAlias
+
+from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, formatted, line, significant
+from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
+from app.snapshot.expansion import subscripted
+from app.snapshot.formulas import gradient
+from app.snapshot.views import (
+    Derivation,
+    Gradcheck,
+    GradcheckEntry,
+    JacobianView,
+    Nudge,
+    SavedMemory,
+    derivation,
+    jacobian,
+    nudge,
+)
+from app.state import FROM, InvalidState, ViewState, number_text
+
+from .cells import Entry, NodeCard
+from .inputs import PageInputs
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """A view of the step, and whether it is the one that is open."""
+
+    title: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class StepPanel:
+    """The step itself, as a ladder from symbols to numbers."""
+
+    kind = "step"
+    line: Line | None
+
+
+@dataclass(frozen=True, slots=True)
+class NudgeText:
+    """A nudge in digits that add up: change − foretold = remainder, empty where only rounding is left."""
+
+    name: str
+    epsilon: str
+    change: str
+    foretold: str
+    remainder: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPanel:
+    """One entry: where it comes from, whether it is true, what a nudge does, and what it was before the last edit.
+
+    `label` names the entry whatever is asked of it: W₂₁. `hidden` are the fields that the form of a nudge sends along;
+    empty where there is nothing to nudge.
+    """
+
+    kind = "ask"
+    expansion: Expansion
+    line: Line | None
+    result: str
+    check: GradcheckEntry | None
+    central: str
+    left: str
+    right: str
+    residual: str
+    nudge: NudgeText | None
+    hidden: tuple[tuple[str, str], ...]
+    epsilon: str
+    close: str
+    label: str
+    was: str
+
+
+@dataclass(frozen=True, slots=True)
+class DerivationPanel:
+    """Where the rule comes from, with the rule next to it that only looks right; `derivation` is None where no rule ran.
+
+    `line` is the rule with its numbers; `entry` names the one that is lit, `takes` what it is made from: row 1 of W.
+    `onward` leads from a forward step to the VJPs of its op, `instead` to the first step that has a rule.
+    """
+
+    kind = "why"
+    derivation: Derivation | None
+    line: Line | None
+    entry: str
+    takes: str
+    left: Formatted | None
+    right: Formatted | None
+    onward: tuple[tuple[str, str], ...]
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class JacobianPanel:
+    """The Jacobian that was not built, and the same result both ways; None where no VJP ran."""
+
+    kind = "jacobian"
+    view: JacobianView | None
+    matrix: Formatted | None
+    v: Formatted | None
+    product: Formatted | None
+    closed: Formatted | None
+    instead: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A gradient entry that does not agree, at a kink or wrong: ∂L/∂W₂₁, what the rule says, and what was measured."""
+
+    key: str
+    name: str
+    href: str
+    grad: str
+    central: str
+    left: str
+    right: str
+
+
+@dataclass(frozen=True, slots=True)
+class CheckPanel:
+    """Every gradient entry beside its central difference; `worst` is the largest residual,
+    and `unknown` counts the entries whose moved numbers overflow."""
+
+    kind = "check"
+    gradcheck: Gradcheck
+    epsilon: str
+    worst: str
+    unknown: int
+    kinks: tuple[Finding, ...]
+    wrong: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SavedPanel:
+    """What the forward pass keeps for the backward pass."""
+
+    kind = "saved"
+    saved_memory: SavedMemory
+
+
+Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
+
+_TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
+
+
+def tabs(inputs: PageInputs) -> tuple[Tab, ...]:
+    """The views of a step. The one of an entry opens from its cell."""
+    state = inputs.state
+    return tuple(
+        Tab(title, state.with_view(view).address(), view == state.show and state.ask is None) for title, view in _TABS
+    )
+
+
+def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
+    """The view that the address asks for."""
+    state = inputs.state
+    if inputs.snapshot.ask is not None:
+        entry = next(entry for card in cards for entry in card.entries if entry.traced)
+        return _ask(inputs, inputs.snapshot.ask, entry)
+    if state.show == "why":
+        return _derivation(inputs)
+    if state.show == "jacobian":
+        return _jacobian(state)
+    if state.show == "check" and inputs.gradcheck is not None:
+        return _check(state, inputs.gradcheck)
+    if state.show == "saved" and inputs.saved_memory is not None:
+        return SavedPanel(inputs.saved_memory)
+    return StepPanel(line(inputs.snapshot.current))
+
+
+def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
+    state = inputs.state
+    shape = inputs.snapshot.node(expansion.node).shape
+    drawn = entry_line(expansion, scalar=not shape)
+    check = inputs.gradchecks.get(expansion.key) if expansion.result is not None else None
+    measured = check if check is not None and check.verdict != "overflow" else None
+    moved = nudge(state) if check is not None else None
+    if drawn is not None:
+        result = drawn.result.texts[0]
+    else:
+        result = "" if expansion.result is None else formatted(expansion.result).texts[0]
+    return AskPanel(
+        expansion=expansion,
+        line=drawn,
+        result=result,
+        check=check,
+        central=significant(measured.central) if measured else "",
+        left=significant(measured.left, 4) if measured else "",
+        right=significant(measured.right, 4) if measured else "",
+        residual=significant(measured.residual, 2) if measured else "",
+        nudge=_nudge_text(moved) if moved else None,
+        hidden=_nudge_fields(state) if check is not None else (),
+        epsilon=number_text(state.eps or 0.01),
+        close=state.with_ask(None).address(),
+        label=entry.label,
+        was=entry.was,
+    )
+
+
+def _nudge_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
+    """What a nudge's form sends along: the whole state but for the nudge, and the good address it was sent from."""
+    snapshot_dict = replace(state, eps=None, was=None)
+    return (*snapshot_dict.parts(), (FROM, snapshot_dict.query()))
+
+
+def _nudge_text(moved: Nudge) -> NudgeText:
+    if abs(moved.remainder) <= moved.rounding:
+        return NudgeText(
+            moved.key, significant(moved.epsilon), significant(moved.change), significant(moved.foretold), ""
+        )
+    change, foretold, remainder = difference(moved.change, moved.foretold)
+    return NudgeText(moved.key, significant(moved.epsilon), change, foretold, remainder)
+
+
+def _first_vjp(state: ViewState) -> str:
+    """The first step that runs a VJP, in the same view."""
+    events = state.network.graph.timelines["backward"]
+    step = next(number for number, event in enumerate(events, 1) if event.kind == "vjp")
+    there = state.go("backward", step)
+    return there.with_view(state.show).address()
+
+
+def _derivation(inputs: PageInputs) -> DerivationPanel:
+    state, current = inputs.state, inputs.snapshot.current
+    found = derivation(state)
+    tempted = found.tempted if found else None
+    return DerivationPanel(
+        found,
+        line(current) if found else None,
+        inputs.traced.left.text if inputs.traced else "",
+        _takes(inputs) if found else "",
+        formatted(tempted.left) if tempted else None,
+        formatted(tempted.right) if tempted else None,
+        tuple(_onward(state, current.node)) if found and current.kind == "forward" and current.node else (),
+        _first_vjp(state),
+    )
+
+
+def _onward(state: ViewState, node: str) -> Iterable[tuple[str, str]]:
+    """The VJPs of a node's op: what each finds, and the step that derives it."""
+    graph = state.network.graph
+    for step, event in enumerate(graph.timelines["backward"], 1):
+        if event.kind == "vjp" and event.node == node:
+            yield gradient(graph, event.target).text, state.go("backward", step).with_view(state.show).address()
+
+
+def _takes(inputs: PageInputs) -> str:
+    """What the traced entry is made from, in words: row 1 of W, x and b₁."""
+    traced, current = inputs.traced, inputs.snapshot.current
+    assert traced is not None
+    slots: dict[str, list[FactorView]] = {}
+    for factor in (factor for term in traced.terms for factor in term if factor.key):
+        slots.setdefault(factor.slot, []).append(factor)
+    *rest, last = [_span(inputs.snapshot, factors, _whole(current, slot)) for slot, factors in slots.items()]
+    return f"{', '.join(rest)} and {last}" if rest else last
+
+
+def _whole(current: Current, slot: str) -> str:
+    """What a slot of the step's formula is called as a whole."""
+    operand = current.local if slot == "local" and current.local else current.operands.get(slot)
+    return operand.symbol if operand else slot
+
+
+def _span(snapshot: Snapshot, factors: Sequence[FactorView], whole: str) -> str:
+    """Entries of one array in words: one of them, a row, a column, or all."""
+    indices = {tuple(map(int, (factor.key or "").split(".")[1:])) for factor in factors}
+    first = factors[0]
+    if len(indices) == 1:
+        return first.symbol
+    size = math.prod(snapshot.node(first.node).shape) if first.node else 0
+    rows, columns = {index[0] for index in indices}, {index[-1] for index in indices}
+    if len(indices) < size and len(rows) == 1:
+        return f"row {min(rows)} of {whole}"
+    if len(indices) < size and len(columns) == 1:
+        return f"column {min(columns)} of {whole}"
+    return f"all of {whole}"
+
+
+def _jacobian(state: ViewState) -> JacobianPanel:
+    view = jacobian(state)
+    if view is None:
+        return JacobianPanel(None, None, None, None, None, _first_vjp(state))
+    row: NestedList = [view.v]
+    marks = all(number in (0, 1) for line in view.matrix for number in line)
+    return JacobianPanel(
+        view,
+        formatted(view.matrix, least=0 if marks else MIN_DECIMALS),
+        formatted(row),
+        formatted([view.product]),
+        formatted(view.closed),
+        _first_vjp(state),
+    )
+
+
+def _check(state: ViewState, gradcheck: Gradcheck) -> CheckPanel:
+    judged = [entry.residual for entry in gradcheck.entries if entry.verdict == "agrees"]
+    return CheckPanel(
+        gradcheck,
+        significant(gradcheck.epsilon, 2),
+        significant(max(judged, default=0.0), 2),
+        sum(entry.verdict == "overflow" for entry in gradcheck.entries),
+        tuple(_finding(state, entry) for entry in gradcheck.entries if entry.verdict == "kink"),
+        tuple(_finding(state, entry) for entry in gradcheck.entries if entry.verdict == "disagrees"),
+    )
+
+
+def _finding(state: ViewState, entry: GradcheckEntry) -> Finding:
+    whole = gradient(state.network.graph, entry.node).text
+    return Finding(
+        entry.key,
+        subscripted(whole, tuple(place - 1 for place in entry.index)),
+        state.with_ask(entry.key).address(),
+        significant(entry.grad, 4),
+        significant(entry.central, 6),
+        significant(entry.left, 4),
+        significant(entry.right, 4),
+    )
+
+
+def heading(inputs: PageInputs, opened: Panel, problem: InvalidState | None) -> str:
+    """The page's title: what is looked at, and where on the walk."""
+    snapshot = inputs.snapshot
+    if problem is not None:
+        return "Please check the numbers"
+    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
+    if isinstance(opened, AskPanel):
+        what = f"Why {opened.expansion.left.text}?"
+    elif not isinstance(opened, StepPanel):
+        what = f"{what}: {next(title for title, view in _TABS if view == opened.kind)}"
+    return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
+
+
+def announcement(inputs: PageInputs, opened: Panel, problem: InvalidState | None) -> str:
+    """The one sentence a screen reader hears after a step, a question or an edit."""
+    if problem is not None:
+        return " ".join(f"{error.msg}." for error in problem.errors)
+    snapshot = inputs.snapshot
+    if isinstance(opened, AskPanel):
+        asked = opened.expansion
+        right = f" = {asked.general.text}" if asked.general else ""
+        return f"{asked.left.text}{right} = {opened.result}." if opened.result else f"{asked.left.text}: {asked.note}."
+    current = snapshot.current
+    said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
+    if isinstance(opened, DerivationPanel) and opened.derivation is not None:
+        said += f" {opened.derivation.left.text} = {' = '.join(reason.formula.text for reason in opened.derivation.reasons)}."
+    if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
+        return said
+    return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
+
+
+def in_words(drawn: Formatted) -> str:
+    """Numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
+    if not drawn.shape:
+        return drawn.texts[0]
+    if len(drawn.shape) == 1:
+        return f"({', '.join(drawn.texts)})"
+    return f"({'; '.join(', '.join(row) for row in drawn.rows())})"

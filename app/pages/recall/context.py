@@ -1,0 +1,291 @@
+"""The recall page's context: one question, what one has to go by, and once there is an answer, what is right and why.
+
+Nothing is judged here that `app.snapshot.recall` does not judge.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
+from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot
+from app.snapshot.expansion import key
+from app.snapshot.formulas import gradient
+from app.state import InvalidState, ViewState
+
+from .answers import Ticked
+from .data import Costs, Derived, Feedback, Given, Head, Hint, costs, derived, entries, given, heads, hints, judge
+from .question import DRAWN, SPOKEN, DrawnKind, Question, RecallState, SpokenKind, shuffled
+
+_SPOKEN: dict[SpokenKind, str] = {
+    "why-vjp": "Why a VJP, and not the Jacobian?",
+    "by-indices": "How do the linear layer’s VJPs follow from the chain rule, index by index?",
+    "prediction-target": "Why does every canonical pair end in prediction − target?",
+}
+_LISTED: dict[SpokenKind | DrawnKind, str] = {
+    "why-vjp": "Why a VJP?",
+    "by-indices": "The linear layer, by indices",
+    "prediction-target": "Prediction − target",
+    "shape": "A shape",
+    "zeros": "What is 0",
+    "entry": "One entry",
+    "whole": "A whole gradient",
+}
+_AROUND: dict[DrawnKind, tuple[str, str]] = {
+    "shape": ("What shape is", "?"),
+    "zeros": ("Which entries of", "are 0?"),
+    "entry": ("What is", "?"),
+    "whole": ("What is", "?"),
+}
+_VERDICTS = {"right": "✓ Right.", "rough": "≈ Right as far as it goes.", "wrong": "✗ Not yet."}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A question of the list, where it is asked, and whether it is the one on the screen."""
+
+    title: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """A value to go by, as drawn."""
+
+    given: Given
+    numbers: Formatted
+
+
+@dataclass(frozen=True, slots=True)
+class HintRow:
+    """A rule that finds what is asked, and its v, as drawn."""
+
+    hint: Hint
+    v: Formatted
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An entry to tick: its number in the address, its name, and whether it is ticked."""
+
+    place: int
+    name: str
+    ticked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HeadRow:
+    """The last arrow of a head, as drawn."""
+
+    head: Head
+    numbers: Formatted
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What is right about a gradient: the step that finds it, with its numbers, and one of its entries term by term.
+
+    `href_of` a node and `ask` for an entry lead to the stage; the macros that draw formulas call them.
+    """
+
+    current: Current
+    line: Line | None
+    asked: Expansion | None
+    entry: Line | None
+    result: str
+    shape: tuple[int, ...]
+    like: str
+    zeros: tuple[str, ...]
+    inactive: str
+    view: ViewState
+
+    def ask(self, entry: str) -> str:
+        """Where the stage says how an entry came about."""
+        return self.view.with_ask(entry).address()
+
+    def href_of(self, name: str) -> str:
+        """Where the stage finds a node's gradient; for what takes none, where this step is."""
+        takes = name in self.view.network.graph.requires_grad
+        return (self.view.at_gradient_of(name) if takes else self.view).address()
+
+
+@dataclass(frozen=True, slots=True)
+class Recall:
+    """All that the page's template sees. `what` is typeset between `before` and `after`, None in a spoken question.
+
+    `feedback` is what an answer is, `answered`, `costs`, `derived` and `heads` what is right, once it is to be seen.
+    """
+
+    heading: str
+    kind: SpokenKind | DrawnKind
+    before: str
+    what: Expression | None
+    after: str
+    network: str
+    stage: str
+    given: tuple[GivenRow, ...]
+    hints: tuple[HintRow, ...]
+    field: str
+    hint: str
+    error: str
+    errors: tuple[str, ...]
+    boxes: tuple[Box, ...]
+    hidden: tuple[tuple[str, str], ...]
+    unsure: str
+    another: str | None
+    verdict: Literal["", "right", "rough", "wrong"]
+    verdict_text: str
+    feedback: Feedback | None
+    answered: Answered | None
+    costs: Costs | None
+    derived: tuple[Derived, ...]
+    heads: tuple[HeadRow, ...]
+    see: tuple[tuple[str, str], ...]
+    from_numbers: tuple[Choice, ...]
+    to_think_of: tuple[Choice, ...]
+    here: str
+
+
+def recall_page(recall: RecallState, problem: InvalidState | None = None) -> Recall:
+    """The page of a question. `problem` is what was wrong with the address. Raises InvalidState on overflow."""
+    question, view = recall.question, recall.view
+    before, what, after = _asked(recall)
+    feedback = judge(recall)
+    errors = problem.errors if problem else ()
+    another = recall.another()
+    verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
+    typed = problem.typed.get("answer", "") if problem else recall.text
+    text = f"{before} {what.text}{'' if after == '?' else ' '}{after}" if what else before
+    return Recall(
+        heading=f"{verdict_text} {text}".strip() if problem is None else "Please check the answer",
+        kind=question.kind,
+        before=before,
+        what=what,
+        after=after,
+        network=view.network.title,
+        stage=view.go("forward").address(),
+        given=tuple(GivenRow(row, _formatted(row.numbers)) for row in given(view)) if what else (),
+        hints=tuple(HintRow(hint, formatted(hint.v)) for hint in hints(view, question)) if what else (),
+        field=typed,
+        hint=_how(recall),
+        error=next((error.msg for error in errors if error.field == "answer"), ""),
+        errors=tuple(error.msg for error in errors if error.field != "answer"),
+        boxes=_boxes(recall, typed) if question.kind == "zeros" else (),
+        hidden=tuple(recall.with_ask(question).parts()),
+        unsure=recall.revealed().address(),
+        another=recall.with_ask(another).address() if another else None,
+        verdict=feedback.verdict if feedback else "",
+        verdict_text=verdict_text,
+        feedback=feedback,
+        answered=_answered(recall) if what and recall.shows_answer else None,
+        costs=costs(view) if recall.shows_answer and question.kind == "why-vjp" else None,
+        derived=tuple(derived(view)) if recall.shows_answer and question.kind == "by-indices" else (),
+        heads=_heads(view) if recall.shows_answer and question.kind == "prediction-target" else (),
+        see=_see(recall),
+        from_numbers=tuple(_choice(recall, kind, shuffled(view, kind)[0]) for kind in DRAWN),
+        to_think_of=tuple(_choice(recall, kind, Question(kind)) for kind in SPOKEN),
+        here=recall.address(),
+    )
+
+
+def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Choice:
+    return Choice(_LISTED[kind], recall.with_ask(question).address(), recall.question.kind == kind)
+
+
+def _asked(recall: RecallState) -> tuple[str, Expression | None, str]:
+    """The question: words, what is typeset, words."""
+    question, graph = recall.question, recall.view.network.graph
+    for kind, text in _SPOKEN.items():
+        if question.kind == kind:
+            return text, None, ""
+    whole = gradient(graph, question.node)
+    for drawn_kind, (before, after) in _AROUND.items():
+        if question.kind == drawn_kind:
+            return before, _entry(recall) if drawn_kind == "entry" else whole, after
+    raise AssertionError("a question that nobody asks")
+
+
+def _entry(recall: RecallState) -> Expression:
+    """The entry in symbols, as its derivation has it."""
+    found = explained_snapshot(_there(recall)).ask
+    assert found is not None
+    return found.left
+
+
+def _there(recall: RecallState) -> ViewState:
+    """The step of the stage that finds what is asked, with the entry's own question if it is one."""
+    question = recall.question
+    there = recall.view.at_gradient_of(question.node)
+    return there.with_ask(key(question.node, question.index)) if question.kind == "entry" else there
+
+
+def _how(recall: RecallState) -> str:
+    """What may be typed."""
+    kind = recall.question.kind
+    if kind == "shape":
+        return "such as 3×2, or 2 for a vector"
+    if kind == "entry":
+        return "a number such as −0.25 or 1/3"
+    if kind == "whole":
+        shape = recall.view.network.shape(recall.question.node)
+        rows = ", semicolons between rows" if len(shape) == 2 else ""
+        return f"commas between numbers{rows}"
+    return ""
+
+
+def _boxes(recall: RecallState, typed: str) -> tuple[Box, ...]:
+    places = recall.answer.places if isinstance(recall.answer, Ticked) else frozenset()
+    return tuple(
+        Box(place + 1, name, place in places or str(place + 1) in typed.split(","))
+        for place, (name, _) in enumerate(entries(recall.view, recall.question.node))
+    )
+
+
+def _answered(recall: RecallState) -> Answered:
+    question, there = recall.question, _there(recall)
+    if question.kind == "whole":  # its first entry stands for all of them
+        shape = recall.view.network.shape(question.node)
+        there = there.with_ask(key(question.node, (0,) * len(shape)))
+    snapshot = explained_snapshot(there)
+    node = snapshot.node(question.node)
+    drawn_entry = entry_line(snapshot.ask, scalar=not node.shape) if snapshot.ask else None
+    current = snapshot.current
+    result = _formatted(current.result) if current.result is not None else None
+    return Answered(
+        current=current,
+        line=line(current),
+        asked=snapshot.ask,
+        entry=drawn_entry,
+        result=drawn_entry.result.texts[0] if drawn_entry else "",
+        shape=result.shape if result else (),
+        like=node.symbol,
+        zeros=tuple(name for name, is_zero in entries(recall.view, question.node) if is_zero),
+        inactive=node.inactive.reason if node.inactive else "",
+        view=there.with_ask(None),
+    )
+
+
+def _heads(view: ViewState) -> tuple[HeadRow, ...]:
+    return tuple(HeadRow(head, formatted(head.numbers)) for head in heads(view))
+
+
+def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
+    """Where it is shown, on the stage and in the other rooms: titles and addresses."""
+    view, kind = recall.view, recall.question.kind
+    if kind == "why-vjp":
+        first = next(event.target for event in view.network.graph.timelines["backward"] if event.kind == "vjp")
+        beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first).with_view("jacobian").address())
+        return (beside, ("What both cost at scale", "/cost"))
+    if kind == "prediction-target":
+        return (("One arrow, four heads", "/heads"),)
+    if kind in SPOKEN:
+        return ()
+    there = view.at_gradient_of(recall.question.node)
+    shown = ("See it on the stage", _there(recall).address())
+    return (shown, ("Why the rule holds", there.with_view("why").address()))
+
+
+def _formatted(values: NestedList) -> Formatted:
+    return formatted(values, least=min_decimals(values, grad=False))

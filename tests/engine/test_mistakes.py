@@ -1,0 +1,440 @@
+"""A wrong gradient is told what it looks like, and a right one is never called wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
+
+from app.engine import (
+    NETWORKS,
+    OPS,
+    Array,
+    Claim,
+    Diagnosis,
+    Graph,
+    Known,
+    Node,
+    Op,
+    as_arrays,
+    backward,
+    diagnose,
+    forward,
+    gradcheck,
+    known_gradients,
+    leaf,
+    relu_mse,
+)
+from app.engine.mistakes import GENERIC, Site, mistakes_of, sites
+
+from .random_networks import drawn_states, residual, twice, with_rule
+
+HAND = as_arrays(NETWORKS["relu-mse"].defaults)
+# b₃ = −0.6 shuts the third unit: z₃ = −0.4, h₃ = 0, ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0)
+SHUT = HAND | {"b": np.array([0.0, -0.1, -0.6])}
+
+
+def grads(graph: Graph, values: Mapping[str, Array]) -> dict[str, Array]:
+    return {step.event.target: step.value for step in backward(graph, forward(graph, values))}
+
+
+def told(values: Mapping[str, Array], graph: Graph | None = None, **claims: object) -> dict[str, Diagnosis]:
+    """The diagnosis of gradients written out by hand."""
+    known = known_gradients(graph or relu_mse(), values)
+    return diagnose(known, {name: Claim(np.asarray(said, dtype=np.float64)) for name, said in claims.items()})
+
+
+def names(found: Diagnosis) -> list[tuple[str, str]]:
+    """Each match as (mistake, the node whose gradient it is made at)."""
+    return [(match.site.mistake.name, match.site.wrt) for match in found.matches]
+
+
+# --- by hand ------------------------------------------------------------------------------------------------
+
+
+def test_right_gradients_are_right() -> None:
+    found = told(HAND, x=[0.06, -0.02], W=[[0.2, 0.1], [-0.1, -0.05], [0.1, 0.05]], z=[0.2, -0.1, 0.1], L=1.0)
+    assert all(entry.is_right and not entry.matches for entry in found.values())
+
+
+def test_a_forgotten_mask_is_named_where_it_was_forgotten() -> None:
+    (found,) = told(SHUT, z=[0.2, -0.1, -0.1]).values()
+    assert names(found) == [("mask forgotten", "z")]
+    assert found.matches[0].own
+    assert found.entries is not None
+    assert found.entries.tolist() == [True, True, False]
+    assert list(found.by_entry) == [(2,)]
+
+
+def test_a_mistake_further_up_is_told_from_one_made_here() -> None:
+    """∂L/∂x = Wᵀ (0.2, −0.1, −0.1) = (0.1 − 0.03 + 0.01, −0.04 − 0.04 − 0.06)."""
+    (found,) = told(SHUT, x=[0.08, -0.14]).values()
+    assert names(found) == [("mask forgotten", "z")]
+    assert not found.matches[0].own
+
+
+def test_what_follows_from_ones_own_wrong_gradient_is_told_so() -> None:
+    found = told(SHUT, z=[0.2, -0.1, -0.1], b=[0.2, -0.1, -0.1])
+    assert found["b"].follows == ("z",)
+    assert found["b"].also == ()
+    assert found["z"].follows == ()
+
+
+def test_what_follows_needs_no_known_mistake() -> None:
+    """∂L/∂z is anything; ∂L/∂b is the same, and ∂L/∂W is made from it as it should be."""
+    found = told(HAND, z=[7, 8, 9], b=[7, 8, 9], W=[[7, 3.5], [8, 4], [9, 4.5]], x=[0, 0])
+    assert found["z"].matches == ()
+    assert found["b"].follows == found["W"].follows == ("z",)
+    assert found["x"].follows == ()
+
+
+def test_a_second_mistake_on_top_of_ones_own_is_named() -> None:
+    """∂L/∂W as x vᵀ, from a ∂L/∂z that is wrong already."""
+    found = told(HAND, z=[7, 8, 9], W=[[7, 8, 9], [3.5, 4, 4.5]])
+    assert found["W"].follows == ("z",)
+    assert [match.site.mistake.name for match in found["W"].also] == ["outer product transposed"]
+
+
+def test_what_else_was_claimed_rules_places_out() -> None:
+    """A sign alone may have been lost in three places; with a right ∂L/∂z, in one."""
+    wrong = [-0.06, 0.02]
+    (found,) = told(HAND, x=wrong).values()
+    assert names(found) == [("sign", "x"), ("target − prediction", "h"), ("sign", "z")]
+    assert names(told(HAND, x=wrong, z=[0.2, -0.1, 0.1])["x"]) == [("sign", "x")]
+    assert names(told(HAND, x=wrong, h=[0.2, -0.1, 0.1])["x"]) == [("sign", "x"), ("sign", "z")]
+    assert told(HAND, x=wrong, z=[-0.2, 0.1, -0.1])["x"].follows == ("z",)
+
+
+def test_the_outer_product_turned_round_has_a_shape_of_its_own() -> None:
+    (found,) = told(HAND, W=[[0.2, -0.1, 0.1], [0.1, -0.05, 0.05]]).values()
+    assert found.entries is None
+    assert names(found) == [("outer product transposed", "W")]
+
+
+def test_the_weights_for_their_transpose_fit_where_they_are_square() -> None:
+    values = HAND | {"W": np.array([[1.0, 2.0], [3.0, 5.0]]), "b": np.zeros(2), "y": np.zeros(2)}
+    # z = h = v = (2, 5.5); W v = (13, 33.5)
+    (found,) = told(values, x=[13, 33.5]).values()
+    assert names(found) == [("W for its transpose", "x")]
+    known = known_gradients(relu_mse(), HAND)
+    assert "W for its transpose" not in {site.mistake.name for site, _ in known.wrong}, "no numbers come of it"
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        ((-0.2, 0.1, -0.1), "target − prediction"),
+        ((0.4, -0.2, 0.2), "½ left out"),
+        ((0.1, -0.05, 0.05), "½ kept"),
+        ((0.2 / 3, -0.1 / 3, 0.1 / 3), "loss averaged"),
+    ],
+)
+def test_the_mistakes_at_a_squared_error(claim: tuple[float, ...], name: str) -> None:
+    (found,) = told(HAND, h=claim).values()
+    assert names(found) == [(name, "h")]
+
+
+@pytest.mark.parametrize(
+    ("claim", "name"),
+    [
+        # z = (0.4, 0.4, 0.2) under sigmoid-bce; targets 1, 0, 1; σ = 0.598687660, 0.598687660, 0.549833997
+        ((0.401312340, -0.598687660, 0.450166003), "target − prediction"),
+        ((-0.133770780, 0.199562553, -0.150055334), "loss averaged"),
+        ((-0.096419894, 0.143841166, -0.111423667), "slope of the head kept"),
+    ],
+)
+def test_the_mistakes_at_a_head(claim: tuple[float, ...], name: str) -> None:
+    network = NETWORKS["sigmoid-bce"]
+    (found,) = told(as_arrays(network.defaults), network.graph, z=claim).values()
+    assert names(found) == [(name, "z")]
+
+
+def test_one_entry_alone_is_told_apart_as_far_as_one_number_can() -> None:
+    known = known_gradients(relu_mse(), SHUT)
+    claims = {"z": Claim(np.asarray(-0.1), index=(2,))}
+    assert names(diagnose(known, claims)["z"]) == [("mask forgotten", "z")]
+    right = {"z": Claim(np.asarray(0.0), index=(2,))}
+    assert diagnose(known, right)["z"].is_right
+
+
+def test_a_rounded_number_stands_for_all_it_may_have_been() -> None:
+    values = HAND | {"y": np.array([0.4 - 1 / 3, 0.5, 0.1])}  # ∂L/∂z₁ = 1/3
+    known = known_gradients(relu_mse(), values)
+    at = {"index": (0,), "values": np.asarray(0.33)}
+    low, high = np.asarray(0.325), np.asarray(0.34)
+    assert diagnose(known, {"z": Claim(**at, low=low, high=high)})["z"].is_right  # type: ignore[arg-type]
+    assert not diagnose(known, {"z": Claim(**at)})["z"].is_right  # type: ignore[arg-type]
+
+
+def test_numbers_that_differ_in_one_entry_name_what_gave_that_entry() -> None:
+    """The second entry has lost its sign; the others are right, so no mistake gives the whole."""
+    (found,) = told(HAND, h=[0.2, 0.1, 0.1]).values()
+    assert found.matches == ()
+    assert [match.site.mistake.name for match in found.by_entry[(1,)]] == ["target − prediction"]
+
+
+def test_an_unknown_mistake_is_not_given_a_name() -> None:
+    (found,) = told(HAND, x=[0.123, 0.456]).values()
+    assert (found.is_right, found.matches, found.follows, dict(found.by_entry)) == (False, (), (), {(0,): (), (1,): ()})
+
+
+def test_a_mistake_that_would_pass_for_right_is_no_explanation() -> None:
+    """Within 0.101 of right is right, and half the gradient (0.2, −0.1, 0.1) is; the claim, off by 0.11, is not."""
+    known = known_gradients(relu_mse(), HAND)
+    claim = Claim(np.array([0.2, -0.1, -0.01]), tolerance=0.101)
+    assert claim.fits(np.array([0.1, -0.05, 0.05]), (3,))
+    (found,) = diagnose(known, {"h": claim}).values()
+    assert not found.is_right
+    assert "½ kept" not in [name for name, _ in names(found)]
+
+
+def test_a_mistake_that_overflows_explains_nothing() -> None:
+    graph, values = relu_mse(), HAND | {"y": np.array([-1.2e308, 0.5, 0.1])}
+    known = known_gradients(graph, values)
+    assert any(not np.isfinite(wrong["h"]).all() for _, wrong in known.wrong), "twice that is too large"
+    found = diagnose(known, {"h": Claim(np.array([1.7e308, -0.2, 0.2]))})
+    assert names(found["h"]) == []
+
+
+# --- over whole tables --------------------------------------------------------------------------------------
+
+
+def drawn_networks() -> Iterator[tuple[str, Graph, dict[str, Array]]]:
+    """relu-mse in all shapes, and each network of the gallery, the sum over paths and the slot shared by two."""
+    first = relu_mse()
+    for i, state in enumerate(drawn_states()):
+        yield f"relu-mse {i}", first, as_arrays(state.values)
+    rng = np.random.default_rng(20264)
+    for network in NETWORKS.values():
+        for i in range(12):
+            own = as_arrays(network.defaults)
+            yield (
+                f"{network.name} {i}",
+                network.graph,
+                {name: rng.normal(size=a.shape) if name != "y" else a for name, a in own.items()},
+            )
+    paths = (residual(), twice())
+    for i in range(8):
+        m = 1 + i % 4
+        square = {name: rng.normal(size=(m, m)) for name in ("W", "V")}
+        vectors = {name: rng.normal(size=m) for name in ("x", "b", "y", "t")}
+        for graph in paths:
+            used = {entry.name for entry in graph.leaves}
+            yield f"paths {i}", graph, {name: a for name, a in (square | vectors).items() if name in used}
+
+
+DRAWN = list(drawn_networks())
+
+
+@cache
+def with_mistake(graph: Graph, site: Site) -> Graph:
+    return with_rule(graph, site.node, site.slot, site.mistake.rule)
+
+
+def planted(graph: Graph, site: Site, values: Mapping[str, Array]) -> dict[str, Array] | None:
+    """The gradients with one mistake made; None where its shapes refuse."""
+    try:
+        return grads(with_mistake(graph, site), values)
+    except ValueError:
+        return None
+
+
+def named(found: Diagnosis, site: Site) -> bool:
+    return site in [match.site for match in found.matches]
+
+
+def same(one: Array, other: Array) -> bool:
+    return one.shape == other.shape and bool(
+        (abs(one - other) <= 1e-6 * np.maximum(1, np.maximum(abs(one), abs(other)))).all()
+    )
+
+
+def hold(known: Known, wrong: Mapping[str, Array], site: Site, claims: Mapping[str, Claim]) -> int:
+    """Each claim is called right exactly if it is, and else the planted mistake is among those named."""
+    shown = 0
+    for name, found in diagnose(known, claims).items():
+        assert found.is_right == same(wrong[name], known.right[name]), (name, site)
+        if not found.is_right:
+            shown += 1
+            assert named(found, site), (name, site.mistake.name, site.wrt, names(found))
+    return shown
+
+
+def test_each_known_mistake_is_named_or_among_what_it_could_be() -> None:
+    """Where it is made, in each network; wherever it leads, by what is claimed of all gradients, in every fourth."""
+    shown: dict[str, int] = {}
+    for place, (_, graph, values) in enumerate(DRAWN):
+        known = known_gradients(graph, values)
+        for site in sites(graph):
+            wrong = planted(graph, site, values)
+            if wrong is None:
+                continue
+            claims = {name: Claim(grad) for name, grad in wrong.items()}
+            count = hold(known, wrong, site, {site.wrt: claims[site.wrt]})
+            if place % 4 == 0:
+                count += hold(known, wrong, site, claims)
+            shown[site.mistake.name] = shown.get(site.mistake.name, 0) + count
+    used = {
+        m.name
+        for net in NETWORKS.values()
+        for node in net.graph.ops
+        if node.op
+        for v in node.op.vjps.values()
+        for m in mistakes_of(v)
+    }
+    assert used == shown.keys()
+    assert min(shown.values()) >= 8, shown
+
+
+def test_two_ways_to_one_right_gradient_are_both_right() -> None:
+    """By central differences, good to nine digits, which no mistake could give."""
+    for _, graph, values in DRAWN[::17]:
+        measured: dict[str, Array] = {name: np.zeros_like(grad) for name, grad in grads(graph, values).items()}
+        whole = dict.fromkeys(measured, True)
+        for check in gradcheck(graph, values):
+            measured[check.node][check.index] = check.central
+            whole[check.node] &= check.verdict == "agrees"
+        claims = {name: Claim(array) for name, array in measured.items() if whole[name]}
+        assert claims
+        assert all(found.is_right for found in diagnose(known_gradients(graph, values), claims).values())
+
+
+NUMBER = st.floats(-1e3, 1e3).map(lambda number: round(number, 2))
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+@settings(max_examples=40, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_a_right_answer_is_never_called_wrong(name: str, data: st.DataObject) -> None:
+    """Also with numbers at which mistakes happen to give the same: 0, equal ones, small whole ones."""
+    network = NETWORKS[name]
+    pool = data.draw(st.sampled_from((st.sampled_from((0.0, 1.0, -1.0, 2.0, 0.5)), NUMBER.map(lambda x: x / 100))))
+    values = {
+        leaf: np.array(data.draw(st.lists(pool, min_size=array.size, max_size=array.size))).reshape(array.shape)
+        for leaf, array in as_arrays(network.defaults).items()
+    }
+    right = grads(network.graph, values)
+    assume(all(np.isfinite(grad).all() for grad in right.values()))  # what overflows is refused before
+    known = known_gradients(network.graph, values)
+    for found in diagnose(known, {name: Claim(grad) for name, grad in right.items()}).values():
+        assert found.is_right
+        assert not found.matches
+    for node, grad in right.items():
+        for index in np.ndindex(grad.shape):
+            (alone,) = diagnose(known, {node: Claim(grad[index], index=index)}).values()
+            assert alone.is_right
+
+
+# --- the table ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("op", OPS.values(), ids=lambda op: op.name)
+def test_each_mistake_of_a_row_is_told_in_one_sentence_and_no_two_share_a_name(op: Op) -> None:
+    for vjp in op.vjps.values():
+        own = mistakes_of(vjp)
+        assert len({mistake.name for mistake in own}) == len(own)
+        for mistake in own:
+            assert mistake.says.endswith(".")
+            assert mistake.covers in ("", *(name for name, _, _ in GENERIC))
+
+
+# A rule at numbers small enough for the head: v, what was saved, and what each of its mistakes makes of them.
+HALF = {"p": [0.5, 0.25], "y": [1, 0]}  # p − y = (−½, ¼), p (1 − p) = (¼, 3/16)
+SHARES = {"p": [0.25, 0.75], "y": [0, 1]}  # p − y = (¼, −¼)
+BY_HAND: dict[tuple[str, str], tuple[object, dict[str, object], dict[str, object]]] = {
+    ("linear", "W"): ([1, 2], {"x": [3, 4, 5]}, {"outer product transposed": [[3, 6], [4, 8], [5, 10]]}),
+    ("linear", "x"): ([5, 6], {"W": [[1, 2], [3, 4]]}, {"W for its transpose": [17, 39]}),
+    ("linear", "b"): ([5, 6], {}, {}),
+    ("add", "a"): ([5, 6], {}, {}),
+    ("add", "b"): ([5, 6], {}, {}),
+    ("relu", "z"): ([1, 2], {"z": [-1, 3]}, {"mask forgotten": [1, 2]}),
+    ("sigmoid", "z"): ([2.0], {"h": [0.25]}, {"slope forgotten": [2], "output for slope": [0.5]}),
+    ("exp", "z"): ([2.0], {"h": [3]}, {"slope forgotten": [2]}),
+    ("softmax", "z"): (
+        [4, 8],
+        {"p": [0.25, 0.75]},
+        {"diagonal only": [0.75, 1.5], "mean not taken off": [1, 6], "slope forgotten": [4, 8]},
+    ),
+    ("mse", "h"): (
+        1,
+        {"h": [3, 1], "y": [1, 2]},
+        {"target − prediction": [-2, 1], "loss averaged": [1, -0.5], "½ left out": [4, -2], "½ kept": [1, -0.5]},
+    ),
+    ("bce", "p"): (
+        1,
+        HALF,
+        {
+            "target − prediction": [2, -4 / 3],
+            "loss averaged": [-1, 2 / 3],
+            "denominator forgotten": [-0.5, 0.25],
+        },
+    ),
+    ("bce-with-logits", "z"): (
+        1,
+        HALF,
+        {
+            "target − prediction": [0.5, -0.25],
+            "loss averaged": [-0.25, 0.125],
+            "slope of the head kept": [-0.125, 0.046875],
+        },
+    ),
+    # (p − y)·p = 1/16 − 3/16 = −⅛, so the softmax makes p ⊙ (⅜, −⅛) of the difference
+    ("softmax-cross-entropy", "z"): (
+        1,
+        SHARES,
+        {
+            "target − prediction": [-0.25, 0.25],
+            "loss averaged": [0.125, -0.125],
+            "slope of the head kept": [0.09375, -0.09375],
+            "target's entry only": [0, -0.25],
+        },
+    ),
+    ("poisson-nll", "z"): (
+        1,
+        {"rate": [2, 1], "y": [1, 3]},
+        {
+            "target − prediction": [-1, 2],
+            "loss averaged": [0.5, -1],
+            "slope of the head kept": [2, -2],
+            "target forgotten": [2, 1],
+        },
+    ),
+}
+
+
+def test_every_mistake_of_every_row_by_hand() -> None:
+    for op in OPS.values():
+        for slot, vjp in op.vjps.items():
+            v, saved, expected = BY_HAND.get((op.name, slot), (1, {}, {}))
+            at = {name: np.asarray(said, dtype=np.float64) for name, said in saved.items()}
+            assert [mistake.name for mistake in vjp.mistakes] == list(expected), (op.name, slot)
+            for mistake in vjp.mistakes:
+                found = mistake.rule(np.asarray(v, dtype=np.float64), at)
+                np.testing.assert_allclose(found, np.asarray(expected[mistake.name]), atol=1e-15, strict=False)
+
+
+def test_an_op_that_is_new_has_the_general_mistakes() -> None:
+    """A row without any of its own: L = Σ u, doubled on the way back."""
+    row = OPS["mse"]
+    doubled = replace(
+        row,
+        name="sum",
+        vjps={"h": replace(row.vjps["h"], rule=lambda v, saved: v * np.ones_like(saved["h"]), mistakes=())},
+    )
+    graph = Graph([leaf("h", "input"), leaf("y", "target"), Node("L", doubled, ("h", "y"), "hidden", "L", "L")])
+    (found,) = told({"h": np.ones(2), "y": np.zeros(2)}, graph, h=[-1, -1]).values()
+    assert names(found) == [("sign", "h")]
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.floats(allow_nan=False, allow_infinity=False))
+@example(1.7e308)
+@example(-1.7e308)
+def test_any_finite_claim_is_looked_at(number: float) -> None:
+    (found,) = told(HAND, x=[number, 0.0]).values()
+    assert found.is_right is False

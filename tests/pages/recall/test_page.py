@@ -1,0 +1,195 @@
+"""The recall page: one question, the answer one press away, and whatever is typed, a page that stands."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import re
+from urllib.parse import quote
+
+import pytest
+from starlette.testclient import TestClient
+
+from app.engine import NETWORKS
+from app.pages.recall.context import Recall, recall_page
+from app.pages.recall.question import DRAWN, SPOKEN, recall_from_query, shuffled
+from app.settings import TEMPLATES
+from tests.browser.reading import Element, read
+
+SHUT = "b=0,-0.1,-0.6"
+CANARY = "canary7f3a"
+HOSTILE = ["<script>canary7f3a</script>", '"onload="canary7f3a', "]]>canary7f3a", "{{ canary7f3a }}", "\x00", "١"]
+
+
+def opened(client: TestClient, query: str = "", status: int = 200) -> Element:
+    answer = client.get(f"/recall?{query}")
+    assert answer.status_code == status, answer.text
+    assert not re.search(r"<style|\sstyle=|<[a-z][^>]*\son\w+=", answer.text)
+    return read(answer.text)
+
+
+def ids(page: Element) -> set[str]:
+    return {one["id"] for one in page.having("id")}
+
+
+def test_a_question_stands_alone_with_what_one_has_to_go_by(client: TestClient) -> None:
+    page = opened(client, "q=W.2.1")
+    assert page.by_id("question").text.startswith("What is")
+    assert page.by_id("answer")["value"] == ""
+    assert "0.60" in page.by_id("given").text
+    assert not {"answered", "verdict", "see-1"} & ids(page), "nothing is given away"
+    assert "−0.10" not in page.by_id("question").text
+    assert page.by_id("unsure")["href"] == "/recall?q=W.2.1&reveal=1"
+
+
+@pytest.mark.parametrize("query", [f"{SHUT}&q=z.3", f"{SHUT}&q=z", f"{SHUT}&q=zeros.z", "q=shape.x", "q=why-vjp"])
+def test_the_answer_is_always_one_press_away(client: TestClient, query: str) -> None:
+    page = opened(client, query)
+    revealed = read(client.get(page.by_id("unsure")["href"]).text)
+    assert "answered" in ids(revealed)
+    assert "verdict" not in ids(revealed), "who did not answer is not judged"
+
+
+def test_an_answer_is_told_and_the_ladder_shown(client: TestClient) -> None:
+    right = opened(client, "q=W.2.1&answer=−0.1")
+    assert right.by_id("verdict").text == "✓ Right."
+    assert right.all("title")[0].text.startswith("✓ Right. What is ∂L/∂W₂₁?")
+    assert right.by_id("answer")["value"] == "−0.1"
+    ladder = right.all("div", "ladder")[0]
+    assert [label.text for label in ladder.all("small")] == ["entry", "terms", "numbers", "result"]
+    assert ladder.text.endswith("=−0.10")
+    wrong = opened(client, f"{SHUT}&q=z.3&answer=-0.1")
+    assert wrong.by_id("verdict").text.startswith("✗ Not yet. The mask is missing")
+    assert "answered" in ids(wrong)
+
+
+def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
+    page = opened(client, f"{SHUT}&q=zeros.z&answer=&answer=1&answer=3")
+    assert [box["id"] for box in page.having("type", "checkbox") if "checked" in box.attributes] == ["tick-1", "tick-3"]
+    assert page.by_id("verdict").text == "✗ Not yet. ∂L/∂z₁ is not 0."
+    assert "shut, since" in page.by_id("answered").text
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_every_question_of_every_network_can_be_asked_and_given_up(client: TestClient, name: str) -> None:
+    view = recall_from_query(f"network={name}").view
+    keys = [*SPOKEN, *(question.key for kind in DRAWN for question in shuffled(view, kind)[:4])]
+    for key in keys:
+        assert "answered" not in ids(opened(client, f"network={name}&q={key}"))
+        assert "answered" in ids(opened(client, f"network={name}&q={key}&reveal=1"))
+
+
+def test_the_page_shows_what_the_stage_and_the_api_say(client: TestClient) -> None:
+    """The right answer, put back in, is right; and the links lead to the step with the same entry."""
+    nodes = {node["name"]: node for node in client.get(f"/api/backward?{SHUT}").json()["nodes"]}
+    for name in ("x", "b", "z", "h"):
+        for place, number in enumerate(nodes[name]["grad"], 1):
+            page = opened(client, f"{SHUT}&q={name}.{place}&answer={number!r}")
+            assert page.by_id("verdict").text == "✓ Right."
+            stage = page.by_id("see-1")["href"]
+            ask = client.get(f"/api{stage}").json()["ask"]
+            assert (ask["key"], ask["result"]) == (f"{name}.{place}", number)
+
+
+def test_stage_and_questions_lead_to_each_other_with_the_same_numbers(client: TestClient) -> None:
+    stage = read(client.get("/backward?network=softmax-ce&x=2,1&step=3&show=why").text)
+    address = stage.by_id("to-recall")["href"]
+    assert address == "/recall?network=softmax-ce&x=2,1"
+    assert opened(client, address.partition("?")[2]).by_id("to-stage")["href"] == "/forward?network=softmax-ce&x=2,1"
+    assert read(client.get("/forward").text).by_id("to-recall")["href"] == "/recall"
+
+
+def test_all_links_of_the_page_lead_somewhere(client: TestClient) -> None:
+    queries = ["", "q=x.1&reveal=1", f"{SHUT}&q=h&answer=0", *(f"q={key}&reveal=1" for key in SPOKEN)]
+    inputs = {link["href"] for query in queries for link in opened(client, query).all("a")}
+    assert len(inputs) > 30
+    for address in inputs:
+        assert client.get(address).status_code == 200, address
+
+
+def test_a_page_may_be_kept_and_names_its_canonical_address(client: TestClient) -> None:
+    answer = client.get("/recall?q=W.2.1&answer=%2D0.1&utm_source=lms")
+    (canonical,) = (link for link in read(answer.text).all("link") if link.attributes.get("rel") == "canonical")
+    assert canonical["href"] == "/recall?q=W.2.1&answer=-0.1"
+    assert "max-age=60" in answer.headers["cache-control"]
+    tag = answer.headers["etag"]
+    assert client.get(canonical["href"], headers={"If-None-Match": tag}).status_code == 304
+    assert client.get("/recall?q=W.2.1", headers={"If-None-Match": tag}).status_code == 200
+    assert "set-cookie" not in answer.headers
+
+
+# --- what is typed wrong ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("typed", ["abc", "0,5", "1/0", "", " ", *HOSTILE])
+def test_garbage_gets_a_sentence_beside_the_field_and_is_kept(client: TestClient, typed: str) -> None:
+    answer = client.get(f"/recall?q=W.2.1&answer={quote(typed)}")
+    assert (answer.status_code, answer.headers["cache-control"]) == (422, "no-store")
+    page = read(answer.text)
+    field = page.by_id("answer")
+    assert field["aria-invalid"] == "true"
+    assert page.by_id("wrong-answer").text
+    assert "wrong-answer" in field["aria-describedby"].split()
+    assert CANARY not in page.by_id("wrong-answer").text
+    assert field["value"] == typed or typed == "\x00"
+    assert f"<script>{CANARY}" not in answer.text
+    assert answer.text.count(CANARY) <= 1
+    assert "0.60" in page.by_id("given").text, "the question still stands"
+    assert "answered" not in ids(page)
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("q=nothing", "q names an entry such as W.2.1"),
+        ("q=" + quote("<b>canary7f3a"), "q names an entry such as W.2.1"),
+        ("reveal=2", "reveal is 1 or left out"),
+        ("x=1", "x needs 2 numbers"),
+        ("x=abc,1", "entry 1 of x must be a finite decimal number"),
+        ("network=canary7f3a", "there is no such network"),
+        ("q=%zz", "is not valid percent-encoded UTF-8"),
+        ("x=1e200,1&q=z.1", "overflows"),
+        ("x=1e200,1&answer=1", "overflows"),
+        ("x=1e200,1&q=nothing", "q names an entry"),
+        ("y=1e300,0,0&q=h&answer=1,2,3", "overflows"),
+    ],
+)
+def test_an_address_that_is_no_question_gets_a_page_that_asks_one(client: TestClient, query: str, said: str) -> None:
+    answer = client.get(f"/recall?{query}")
+    assert answer.status_code == 422
+    assert CANARY not in answer.text
+    page = read(answer.text)
+    assert page.by_id("question").text
+    assert said in " ".join(one.text for one in page.all("p", "wrong"))
+
+
+def test_numbers_that_overflow_spoil_no_question_that_needs_none_of_them(client: TestClient) -> None:
+    for key in SPOKEN:
+        assert "answered" in ids(opened(client, f"y=1e300,0,0&q={key}&reveal=1"))
+
+
+def test_only_get_and_head_are_taken(client: TestClient) -> None:
+    assert client.head("/recall").status_code == 200
+    assert client.post("/recall").status_code == 405
+    assert client.get("/recall/").status_code == 404
+    assert client.get(f"/recall?answer={'1' * 5000}").status_code == 414
+
+
+# --- the context --------------------------------------------------------------------------------------------
+
+
+def test_every_field_of_the_context_is_named_in_the_template() -> None:
+    text = (TEMPLATES / "recall/page.html").read_text()
+    named = set(re.findall(r"\brecall\.(\w+)", text))
+    fields = {field.name for field in dataclasses.fields(Recall)}
+    assert named == fields
+
+
+def test_what_a_page_shows_is_computed_anew_from_the_address_alone() -> None:
+    one, other = (recall_page(recall_from_query(f"{SHUT}&q=z&answer=1,2,3")) for _ in range(2))
+    assert repr(one) == repr(other)
+
+
+def test_a_plain_apostrophe_of_what_was_typed_survives(client: TestClient) -> None:
+    answer = client.get("/recall?q=x.1&answer=%26lt%3B'")
+    assert html.unescape(read(answer.text).by_id("answer")["value"]) == "<'"

@@ -1,0 +1,349 @@
+"""Questions and answers: what an address asks, what may be typed, and what an answer is called."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from app.engine import NETWORKS, as_arrays, backward, forward
+from app.pages.recall.answers import NumbersTyped, ShapeTyped, Ticked, numbers_typed, shape_typed, ticked
+from app.pages.recall.data import costs, derived, heads, judge
+from app.pages.recall.question import DRAWN, SPOKEN, InvalidRecall, Question, RecallState, recall_from_query, shuffled
+from app.state import ViewState
+
+SHUT = "b=0,-0.1,-0.6"  # ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0), ∂L/∂x = (0.07, −0.08)
+THIRD = "y=0.06666666666666667,0.5,0.1"  # ∂L/∂h₁ = 1/3
+
+
+def told(query: str) -> tuple[str, list[str]]:
+    found = judge(recall_from_query(query))
+    assert found is not None
+    return found.verdict, found.sentences
+
+
+# --- what may be typed --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [("0.1", 0.1), ("−0.1", -0.1), ("-0.1", -0.1), (" +.5 ", 0.5), ("1e-3", 0.001), ("1/3", 1 / 3), ("-2 / 4", -0.5)],
+)
+def test_a_number_is_read_as_people_write_it(text: str, value: float) -> None:
+    found = numbers_typed(text, ())
+    assert isinstance(found, NumbersTyped)
+    assert [number.value for number in found.numbers] == [value]
+
+
+@pytest.mark.parametrize(
+    "text", ["abc", "0,5", "1;2", "nan", "inf", "1e999", "1/0", "1/", "/2", "0x1", "1_0", "１", "--1", "1 2", "\x00"]
+)
+def test_what_is_no_number_is_told_what_one_is(text: str) -> None:
+    found = numbers_typed(text, ())
+    assert not isinstance(found, NumbersTyped)
+    assert "0.25, −2 or 1/3" in found.msg or "with a point" in found.msg
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted", "shape"),
+    [
+        ("1,2,3", (3,), (3,)),
+        ("(1, 2, 3)", (3,), (3,)),
+        ("1;2;3", (3,), (3,)),
+        ("1,2", (3,), (2,)),
+        ("1,2;3,4;5,6;", (3, 2), (3, 2)),
+        ("1,2,3;4,5,6", (3, 2), (2, 3)),
+        ("1,2,3", (3, 2), (1, 3)),
+        ("1,2;3,4", (3,), (2, 2)),
+    ],
+)
+def test_a_gradient_is_read_in_the_shape_it_was_typed_in(
+    text: str, wanted: tuple[int, ...], shape: tuple[int, ...]
+) -> None:
+    found = numbers_typed(text, wanted)
+    assert isinstance(found, NumbersTyped)
+    assert found.shape == shape
+    assert [number.value for number in found.numbers] == [float(n) for n in range(1, len(found.numbers) + 1)]
+    assert not isinstance(numbers_typed("1,2;3", wanted), NumbersTyped)
+
+
+@pytest.mark.parametrize(
+    ("text", "shape"),
+    [
+        ("(2,)", (2,)),
+        ("2", (2,)),
+        ("3×2", (3, 2)),
+        ("3x2", (3, 2)),
+        ("3 X 2", (3, 2)),
+        ("3,2", (3, 2)),
+        ("(3, 2)", (3, 2)),
+        ("3 by 2", (3, 2)),
+        ("3*2", (3, 2)),
+        ("()", ()),
+        ("scalar", ()),
+    ],
+)
+def test_a_shape_is_read_as_people_write_it(text: str, shape: tuple[int, ...]) -> None:
+    assert shape_typed(text) == ShapeTyped(shape)
+
+
+@pytest.mark.parametrize("text", ["m,n", "-2", "2.0", "3,,2", ",", "1,2,3,4,5", "9" * 7, "２", "3 2", "x"])
+def test_what_is_no_shape_is_told_what_one_is(text: str) -> None:
+    found = shape_typed(text)
+    assert not isinstance(found, ShapeTyped)
+    assert "3×2" in found.msg
+
+
+def test_ticks_come_one_by_one_or_in_a_list() -> None:
+    assert ticked(["", "1", "3"], 3) == ticked(["1,3"], 3) == ticked(["3,1,1"], 3)
+    for wrong in ("0", "4", "a", "1.5", "-1", "１"):
+        assert "from 1 to 3" in getattr(ticked([wrong], 3), "msg", "")
+
+
+# --- the digits ---------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("text", ["1/3", "0.33", "0.333", "0.3333333333333333", "0.333e0", "33e-2", "0.3334"])
+def test_a_third_is_right_to_the_digits_that_were_typed(text: str) -> None:
+    assert told(f"{THIRD}&q=h.1&answer={text}") == ("right", [])
+
+
+@pytest.mark.parametrize("text", ["0.34", "0.32", "0.34000", "0.3300", "-0.33", "3.3"])
+def test_other_digits_are_not(text: str) -> None:
+    assert told(f"{THIRD}&q=h.1&answer={text}")[0] == "wrong"
+
+
+def test_one_digit_is_right_as_far_as_it_goes_and_exact_ones_are_right() -> None:
+    assert told(f"{THIRD}&q=h.1&answer=0.3")[0] == "rough"
+    assert told("q=h.1&answer=0.2") == ("right", [])
+    assert told("q=x.1&answer=0.1")[0] == "rough", "0.06"
+    assert told("q=x&answer=0.1,-0.02")[0] == "rough"
+    assert told("q=x.1&answer=0.4")[0] == "wrong"
+
+
+def test_nought_is_no_short_way_to_say_a_number() -> None:
+    assert told("q=h.1&answer=0")[0] == "wrong"
+    assert told("y=0.398,0.5,0.1&q=h.1&answer=0.00")[0] == "rough", "0.002, to two decimals"
+    assert told(f"{SHUT}&q=z.3&answer=0") == ("right", [])
+    assert told(f"{SHUT}&q=z.3&answer=-0.00") == ("right", [])
+
+
+def test_numbers_cut_off_instead_of_rounded_are_right() -> None:
+    assert told("y=-0.26666666666666666,0.5,0.1&q=h.1&answer=0.66")[0] == "right"
+    assert told("y=1.0666666666666667,0.5,0.1&q=h.1&answer=-0.66")[0] == "right"
+
+
+@settings(max_examples=150, deadline=None, derandomize=True)
+@given(data=st.data())
+def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
+    """However many digits of it are typed, of any network, by rounding, cutting off, or in full."""
+    network = NETWORKS[data.draw(st.sampled_from(sorted(NETWORKS)))]
+    number = st.integers(-300, 300).map(lambda n: n / 100)
+    numbers = {
+        name: tuple(
+            tuple(data.draw(number) for _ in range(array.shape[1])) if array.ndim == 2 else data.draw(number)
+            for _ in range(array.shape[0])
+        )
+        for name, array in as_arrays(network.defaults).items()
+    }
+    view = ViewState(network, "backward", numbers)
+    run = forward(network.graph, as_arrays(numbers))
+    grads = {step.event.target: step.value for step in backward(network.graph, run)}
+    assume(all(np.isfinite(grad).all() for grad in grads.values()))
+    question = data.draw(st.sampled_from(shuffled(view, "entry")))
+    right = float(grads[question.node][question.index])
+    digits = data.draw(st.integers(2, 17))
+    for text in (repr(right), f"{right:.{digits - 1}e}", f"{right:.{digits}f}"):
+        answer = numbers_typed(text, ())
+        assert isinstance(answer, NumbersTyped)
+        found = judge(RecallState(view, question, text, answer))
+        assert found is not None
+        short = len(text.strip("-0.").replace(".", "")) < 2
+        assert found.verdict == "right" or (short and found.verdict == "rough"), (text, right)
+    shape = ",".join(map(str, grads[question.node].shape))
+    shaped = shape_typed(shape)
+    assert isinstance(shaped, ShapeTyped)
+    said = judge(RecallState(view, Question("shape", question.node), shape, shaped))
+    zeros = ticked([str(i + 1) for i, entry in enumerate(grads[question.node].ravel()) if entry == 0], 99)
+    assert isinstance(zeros, Ticked)
+    ticks = judge(RecallState(view, Question("zeros", question.node), "", zeros))
+    assert said is not None
+    assert ticks is not None
+    assert (said.verdict, ticks.verdict) == ("right", "right")
+
+
+# --- what it looks like -------------------------------------------------------------------------------------
+
+
+def test_a_near_miss_is_told_what_it_looks_like() -> None:
+    assert told(f"{SHUT}&q=z.3&answer=-0.1") == (
+        "wrong",
+        ["The mask is missing: v has passed shut units, too. Where z ≤ 0, nothing flows back."],
+    )
+    verdict, (first, *others) = told("q=W.2.1&answer=0.1")
+    assert (verdict, first) == ("wrong", "It could be either of these.")
+    assert others[0] == "The sign is turned round. It happened here, or already at ∂L/∂z."
+
+
+def test_a_mistake_further_up_is_told_with_its_place() -> None:
+    """Without the mask ∂L/∂x₁ is 0.08, not 0.07."""
+    (said,) = told(f"{SHUT}&q=x.1&answer=0.08")[1]
+    assert said.startswith("The mask is missing: ")
+    assert said.endswith(" nothing flows back. It happened already at ∂L/∂z.")
+
+
+def test_a_gradient_typed_whole_is_told_entry_by_entry_what_is_right() -> None:
+    assert told("q=h&answer=0.2,0.1,0.1")[1][0] == "2 of 3 entries are right."
+    assert told("q=h&answer=0.7,0.7,0.7")[1] == ["No mistake that is known here gives this."]
+    turned = told("q=W&answer=0.2,-0.1,0.1;0.1,-0.05,0.05")[1]
+    assert turned[0] == "A gradient has the shape of what it belongs to: (3, 2), like W."
+    assert turned[1].startswith("This is x vᵀ")
+
+
+def test_ticks_that_are_missing_or_too_many_are_named() -> None:
+    assert told(f"{SHUT}&q=zeros.z&answer=3") == ("right", [])
+    assert told(f"{SHUT}&q=zeros.z&answer=")[1][0] == "∂L/∂z₃ is 0, too."
+    assert "The mask is missing" in told(f"{SHUT}&q=zeros.z&answer=")[1][1]
+    assert told(f"{SHUT}&q=zeros.z&answer=1&answer=2")[1][:2] == [
+        "∂L/∂z₃ is 0, too.",
+        "∂L/∂z₁, ∂L/∂z₂ are not 0.",
+    ]
+    assert told("q=zeros.z&answer=")[0] == "right", "none of them is"
+
+
+def test_the_shape_of_a_jacobian_is_known_for_what_it_is() -> None:
+    assert told("q=shape.x&answer=2x1")[0] == "right", "a column"
+    assert told("q=shape.x&answer=3x2")[1][1] == "(3, 2) is the shape of the Jacobian ∂z/∂x, never built."
+    assert told("q=shape.W&answer=3x6")[1][1] == "(3, 6) is the shape of the Jacobian ∂z/∂W, never built."
+    assert told("q=shape.W&answer=2x3")[1][1].startswith("This is x vᵀ")
+
+
+# --- addresses ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "",
+        "q=W.2.1",
+        "q=W.2.1&answer=-0.10",
+        "q=W&reveal=1",
+        f"{SHUT}&q=zeros.z&answer=1,3",
+        f"{SHUT}&q=zeros.z&answer=",
+        "network=softmax-ce&x=2,1&q=shape.x&answer=2",
+        *(f"q={name}" for name in SPOKEN),
+    ],
+)
+def test_a_canonical_address_reads_back_to_itself(query: str) -> None:
+    recall = recall_from_query(query)
+    address = recall.address()
+    assert recall_from_query(address.partition("?")[2]) == recall
+    assert recall_from_query(address.partition("?")[2]).address() == address
+
+
+def test_what_is_left_out_is_the_same_as_what_is_spelled_out() -> None:
+    own = recall_from_query("")
+    spelled = recall_from_query(f"network=relu-mse&x=1.0,.5&q={own.question.key}&utm_source=lms&step=9&show=x")
+    assert spelled == own
+    assert spelled.address() == "/recall"
+    assert recall_from_query("q=zeros.z&answer=&answer=1&answer=3").address() == "/recall?q=zeros.z&answer=1,3"
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_another_one_goes_round_all_of_a_kind_and_all_can_be_asked(name: str) -> None:
+    view = ViewState(NETWORKS[name], "backward", NETWORKS[name].defaults)
+    for kind in DRAWN:
+        line = shuffled(view, kind)
+        assert len(set(line)) == len(line) > 0
+        inputs, recall = [], RecallState(view, line[0])
+        for _ in line:
+            inputs.append(recall.question)
+            assert recall_from_query(recall.address().partition("?")[2]) == recall
+            following = recall.another()
+            assert following
+            recall = recall.with_ask(following)
+        assert inputs == line
+        assert recall.question == line[0]
+
+
+def test_other_numbers_ask_about_another_entry() -> None:
+    asked = {recall_from_query(f"x={n},1").question.key for n in range(30)}
+    assert len(asked) > 5
+
+
+def test_what_is_shut_is_asked_about_first() -> None:
+    view = recall_from_query("").view
+    assert shuffled(view, "zeros")[0] == Question("zeros", "z")
+
+
+@pytest.mark.parametrize(
+    ("query", "loc", "typed"),
+    [
+        ("q=nothing", ("query", "q"), ""),
+        ("q=", ("query", "q"), ""),
+        ("q=y.1", ("query", "q"), ""),
+        ("q=L", ("query", "q"), ""),
+        ("q=shape.y", ("query", "q"), ""),
+        ("q=W.4.1", ("query", "q"), ""),
+        ("q=W.1&q=x.1", ("query", "q"), ""),
+        ("reveal=2", ("query", "reveal"), ""),
+        ("q=x.1&answer=", ("query", "answer"), ""),
+        ("q=x.1&answer=abc", ("query", "answer"), "abc"),
+        ("q=x.1&answer=1&answer=2", ("query", "answer"), "1"),
+        ("q=zeros.z&answer=7", ("query", "answer"), "7"),
+        ("q=shape.x&answer=two", ("query", "answer"), "two"),
+        ("x=1&q=x.1", ("query", "x"), ""),
+        ("network=none", ("query", "network"), ""),
+        ("q=%zz", ("query",), ""),
+    ],
+)
+def test_what_is_no_question_or_no_answer_is_told_and_another_still_stands(
+    query: str, loc: tuple[str, ...], typed: str
+) -> None:
+    with pytest.raises(InvalidRecall) as problem:
+        recall_from_query(query)
+    assert loc in [error.loc for error in problem.value.errors]
+    assert problem.value.typed["answer"] == typed
+    assert problem.value.recall.answer is None
+
+
+# --- the three to think through -----------------------------------------------------------------------------
+
+
+def test_the_jacobians_of_the_first_network_by_hand() -> None:
+    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0."""
+    found = costs(recall_from_query("").view)
+    assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
+    assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
+
+
+def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
+    found = derived(recall_from_query("").view)
+    assert [entry.equation.text for entry in found] == ["∂L/∂W = v xᵀ", "∂L/∂x = Wᵀ v", "∂L/∂b = v"]
+    assert [entry.address for entry in found] == [
+        "/backward?step=4&show=why",
+        "/backward?step=5&show=why",
+        "/backward?show=why",
+    ]
+
+
+def test_each_canonical_pair_ends_in_prediction_minus_target_and_the_mismatch_does_not() -> None:
+    """On z = (0.4, 0.4, 0.2); e^0.4 = 1.4918247, e^0.2 = 1.2214028."""
+    found = {head.network: head for head in heads(recall_from_query("").view)}
+    assert [name for name, head in found.items() if not head.canonical] == ["softmax-mse"]
+    total = 2 * 1.4918247 + 1.2214028
+    for name, numbers in {
+        "identity-mse": (0.4 - 0.2, 0.4 - 0.5, 0.2 - 0.1),
+        "sigmoid-bce": (1.4918247 / 2.4918247 - 1, 1.4918247 / 2.4918247, 1.2214028 / 2.2214028 - 1),
+        "softmax-ce": (1.4918247 / total, 1.4918247 / total - 1, 1.2214028 / total),
+        "exp-poisson": (1.4918247 - 1, 1.4918247 - 2, 1.2214028),
+    }.items():
+        assert found[name].numbers == pytest.approx(numbers, abs=1e-6)
+
+
+def test_heads_on_numbers_that_would_overflow_stand_on_their_own() -> None:
+    found = {head.network: head.numbers for head in heads(recall_from_query("x=4000,1").view)}
+    own = {head.network: head.numbers for head in heads(recall_from_query("").view)}
+    assert found["exp-poisson"] == own["exp-poisson"]
+    assert found["identity-mse"] != own["identity-mse"]

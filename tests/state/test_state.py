@@ -1,0 +1,588 @@
+"""Addresses and bodies: one state has one address, every float survives it, and nothing sent is ever repeated."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import FrozenInstanceError
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.engine import DEFAULT, NETWORKS, Values
+from app.engine.graph import Direction
+from app.state import (
+    InvalidState,
+    ViewState,
+    field_text,
+    from_json,
+    from_query,
+    number_text,
+    overflow_error,
+    state_before,
+)
+
+STEPS: Mapping[Direction, int] = {"forward": 3, "backward": 6}
+OWN = DEFAULT.defaults
+
+# Every finite float64: subnormals and −0 included.
+floats = st.floats(allow_nan=False, allow_infinity=False)
+directions = st.sampled_from(list[Direction](STEPS))
+
+
+def of(strategy: st.SearchStrategy[float], shape: tuple[int, ...]) -> st.SearchStrategy[Values]:
+    if not shape:
+        return strategy
+    return st.tuples(*[of(strategy, shape[1:]) for _ in range(shape[0])])
+
+
+def snapshot_dict(numbers: Values) -> Values:
+    """The same numbers without −0."""
+    return tuple(map(snapshot_dict, numbers)) if isinstance(numbers, tuple) else numbers + 0.0
+
+
+@st.composite
+def states(draw: st.DrawFn) -> ViewState:
+    network = draw(st.sampled_from(list(NETWORKS.values())))
+    direction = draw(directions)
+    numbers = dict(network.defaults)
+    for name in draw(st.sets(st.sampled_from(list(numbers)))):
+        numbers[name] = snapshot_dict(draw(of(floats, network.shape(name))))
+    state = ViewState(network, direction, numbers)
+    return state.go(direction, draw(st.none() | st.integers(0, state.steps)))
+
+
+def query(text: str, direction: Direction = "forward", *, strict: bool = True) -> ViewState:
+    return from_query(text, direction, strict=strict)
+
+
+def refused(text: str, direction: Direction = "forward", *, strict: bool = True) -> InvalidState:
+    with pytest.raises(InvalidState) as caught:
+        from_query(text, direction, strict=strict)
+    return caught.value
+
+
+def refused_json(body: object, direction: Direction = "forward") -> InvalidState:
+    with pytest.raises(InvalidState) as caught:
+        from_json(body, direction)
+    return caught.value
+
+
+def outcome_of(read: Callable[[], ViewState]) -> ViewState | InvalidState:
+    """What reading came to; any other exception is a failure."""
+    try:
+        return read()
+    except InvalidState as error:
+        return error
+
+
+def only(error: InvalidState) -> tuple[tuple[str | int, ...], str]:
+    (found,) = error.errors
+    return found.loc, found.msg
+
+
+# --- there and back -----------------------------------------------------------------------------------------
+
+
+@given(states())
+def test_an_address_reads_back_to_the_same_state(state: ViewState) -> None:
+    for strict in (True, False):
+        assert from_query(state.query(), state.direction, strict=strict) == state
+
+
+@given(states())
+def test_the_address_of_what_an_address_says_is_that_address(state: ViewState) -> None:
+    once = query(state.query(), state.direction).address()
+    assert once == state.address()
+    assert query(once.partition("?")[2], state.direction).address() == once
+
+
+@given(states())
+def test_an_address_holds_only_characters_that_need_no_escape(state: ViewState) -> None:
+    assert quote(state.address(), safe="/?&=,;") == state.address()
+
+
+@given(floats)
+@example(5e-324)
+@example(-0.0)
+@example(1.7976931348623157e308)
+@example(2.2250738585072014e-308)
+@example(0.1 + 0.2)
+@example(-1e22)
+def test_a_number_reads_back_to_the_same_float(number: float) -> None:
+    text = number_text(number)
+    assert float(text) == number
+    assert math.copysign(1.0, float(text)) == math.copysign(1.0, number)
+    (first, _) = query(f"x={text},0").values["x"]  # type: ignore[misc]
+    assert first == number
+    assert math.copysign(1.0, first) == (math.copysign(1.0, number) if number else 1.0), "−0 is 0"
+
+
+@pytest.mark.parametrize(
+    ("number", "text"),
+    [
+        (1.0, "1"),
+        (-2.0, "-2"),
+        (0.5, "0.5"),
+        (0.1, "0.1"),
+        (0.1 + 0.2, "0.30000000000000004"),
+        (1e22, "1e22"),
+        (1e-7, "1e-7"),
+        (-1.5e-300, "-1.5e-300"),
+        (5e-324, "5e-324"),
+        (123456.0, "123456"),
+        (0.0, "0"),
+    ],
+)
+def test_a_number_is_written_in_its_shortest_form(number: float, text: str) -> None:
+    assert number_text(number) == text
+
+
+@given(floats)
+def test_no_form_of_a_number_in_python_is_shorter_by_digits(number: float) -> None:
+    """One digit fewer reads back to another float."""
+    digits = number_text(number).lower().partition("e")[0].strip("-").replace(".", "").strip("0")
+    if len(digits) > 1:
+        assert float(f"{number:.{len(digits) - 2}e}") != number
+
+
+@st.composite
+def spellings(draw: st.DrawFn) -> tuple[float, str]:
+    """A number, and one of the many ways in which a person may write it."""
+    number = draw(floats)
+    text = draw(st.sampled_from([repr(number), number_text(number), f"{number:.25e}", f"{number:+.17e}"]))
+    if draw(st.booleans()):
+        text = text.replace("-", "−")
+    if draw(st.booleans()):
+        text = text.upper()
+    return number, draw(st.sampled_from(["", " ", "   "])) + text + draw(st.sampled_from(["", " "]))
+
+
+@given(st.lists(spellings(), min_size=2, max_size=2))
+def test_equal_states_have_equal_addresses_however_they_were_written(drawn: list[tuple[float, str]]) -> None:
+    numbers = tuple(number + 0.0 for number, _ in drawn)
+    state = query("x=" + quote(",".join(text for _, text in drawn)))
+    assert state.values["x"] == numbers
+    assert state.address() == ViewState(DEFAULT, "forward", {**OWN, "x": numbers}).address()
+
+
+def test_minus_zero_is_zero_in_addresses_and_bodies() -> None:
+    for state in (query("x=-0,-0.0&W=-0,0;0,0;0,-0e5"), query("x=0,0&W=0,0;0,0;0,0")):
+        assert state.address() == "/forward?x=0,0&W=0,0;0,0;0,0"
+    state = from_json({"values": {"x": [-0.0, 0]}}, "forward")
+    assert state.query() == "x=0,0"
+    assert [math.copysign(1.0, entry) for entry in state.values["x"]] == [1.0, 1.0]  # type: ignore[union-attr,arg-type]
+
+
+def test_defaults_are_left_out() -> None:
+    assert query("").query() == ""
+    assert query("network=relu-mse&x=1,0.5&W=0.5,-0.2;0.3,0.4;-0.1,0.6&b=0,-0.1,0&y=0.2,0.5,0.1").query() == ""
+    assert query("b=1,2,3&x=1.0,5e-1").query() == "b=1,2,3"
+
+
+@pytest.mark.parametrize("direction", STEPS)
+def test_the_last_step_is_the_whole_pass_and_is_left_out(direction: Direction) -> None:
+    whole = query("", direction)
+    last = query(f"step={STEPS[direction]}", direction)
+    assert last == whole
+    assert last.address() == f"/{direction}"
+    assert (whole.step, whole.at, whole.steps) == (None, STEPS[direction], STEPS[direction])
+    assert from_json({"step": STEPS[direction]}, direction) == whole
+    assert query("step=0", direction).query() == "step=0"
+    assert query("step=2", direction).at == 2
+
+
+def test_keys_stand_in_the_graph_s_order_whatever_order_they_came_in() -> None:
+    state = query("step=2&y=1,1,1&b=1,1,1&x=7,7&W=1,2;3,4;5,6")
+    assert state.address() == "/forward?x=7,7&W=1,2;3,4;5,6&b=1,1,1&y=1,1,1&step=2"
+    assert state.address("/api") == "/api" + state.address()
+
+
+def test_the_addresses_of_the_specification_are_read() -> None:
+    one = query("x=1,0.5&W=0.5,-0.2;0.3,0.4;-0.1,0.6&b=0,-0.1,0&y=0.2,0.5,0.1&step=2")
+    assert one.address() == "/forward?step=2"
+    two = query("network=relu-mse&x=2,1", "backward")
+    assert two.values == {**OWN, "x": (2.0, 1.0)}
+    assert two.address() == "/backward?x=2,1"
+
+
+def test_escaped_commas_semicolons_blanks_and_the_page_s_own_minus_are_welcome() -> None:
+    state = query("x=%E2%88%921%2C+2&W=1%2C2%3B3%2C4%3B5%2C6")
+    assert state.query() == "x=-1,2&W=1,2;3,4;5,6"
+
+
+def test_a_field_shows_what_an_address_holds_with_room_to_read() -> None:
+    assert field_text(OWN["x"]) == "1, 0.5"
+    assert field_text(OWN["W"]) == "0.5, -0.2; 0.3, 0.4; -0.1, 0.6"
+    assert field_text(2.5) == "2.5"
+
+
+@given(states())
+def test_what_a_field_shows_can_be_sent_back(state: ViewState) -> None:
+    sent = "&".join(f"{name}={quote(field_text(numbers))}" for name, numbers in state.values.items())
+    sent += f"&network={state.network.name}"
+    assert query(sent, state.direction).values == state.values
+
+
+def test_a_state_cannot_be_changed() -> None:
+    with pytest.raises(FrozenInstanceError):
+        query("").step = 3  # type: ignore[misc]
+
+
+# --- the one walk -------------------------------------------------------------------------------------------
+
+
+def test_going_to_another_step_keeps_the_numbers() -> None:
+    state = query("x=3,4&step=1")
+    assert state.go("backward", 2).address() == "/backward?x=3,4&step=2"
+    assert state.go("backward", 6).address() == state.go("backward").address() == "/backward?x=3,4"
+    assert state.go("forward", 0).address() == "/forward?x=3,4&step=0"
+
+
+def test_other_numbers_keep_the_step_and_what_they_leave_out_is_the_network_s_own() -> None:
+    state = query("x=3,4&b=1,1,1&step=1").with_values({"y": (0.0, 0.0, 0.0)})
+    assert state.address() == "/forward?y=0,0,0&step=1"
+
+
+def test_backward_s_step_0_is_where_forward_s_last_step_left_off() -> None:
+    places = [query(f"step={step}", direction).place for direction in STEPS for step in range(STEPS[direction] + 1)]
+    assert places == [0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
+
+
+# --- JSON ---------------------------------------------------------------------------------------------------
+
+
+def listed(numbers: Values) -> Any:
+    return list(map(listed, numbers)) if isinstance(numbers, tuple) else numbers
+
+
+@given(states())
+def test_a_body_and_an_address_that_say_the_same_are_the_same_state(state: ViewState) -> None:
+    body = {
+        "network": state.network.name,
+        "values": {name: listed(numbers) for name, numbers in state.values.items()},
+        "step": state.step,
+    }
+    assert from_json(json.loads(json.dumps(body)), state.direction) == query(state.query(), state.direction)
+
+
+def test_everything_in_a_body_may_be_left_out() -> None:
+    whole = query("")
+    bodies: list[dict[str, object]] = [{}, {"values": {}}, {"step": None}, {"network": "relu-mse"}]
+    for body in bodies:
+        assert from_json(body, "forward") == whole
+    assert from_json({"values": {"x": [2, 1]}}, "forward") == query("x=2,1")
+
+
+def test_json_has_no_whole_numbers_of_its_own() -> None:
+    assert from_json({"step": 2.0}, "forward") == query("step=2")
+    assert from_json({"values": {"x": [1, 10**22]}}, "forward") == query("x=1,1e22")
+
+
+# --- refusals -----------------------------------------------------------------------------------------------
+
+A_NUMBER = "must be a finite decimal number such as 0.5, -2 or 1e-3"
+NO_NETWORK = f"there is no such network; there is {', '.join(sorted(NETWORKS))}"
+X_SHAPE = "x must be an array of shape 2: x needs 2 numbers"
+W_SHAPE = "W must be an array of shape 3 × 2: W needs 3 rows of 2 numbers"
+
+NO_NUMBER = [
+    "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e999", "-1e999", "1e400", "９", "１.５", "٣", "1_000", "0x10",
+    "0b1", "1e", "e5", ".", "-", "+-1", "--1", "1 2", "1.2.3", "1e5.5", "true", "None", "", "½", "1%0A", "%00", "1%09",
+    "<script>", "1/2", "1d", "1j", "1e+1e", "1\u200b", "1e−", "''",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", NO_NUMBER)
+def test_what_is_no_finite_decimal_number_is_refused_by_field_and_place(text: str) -> None:
+    escaped = text if text.startswith(("%", "1%")) else quote(text)
+    loc, msg = only(refused(f"x=1,{escaped}"))
+    assert loc == ("query", "x", 1)
+    assert msg == f"entry 2 of x {A_NUMBER}"
+    loc, msg = only(refused(f"W=1,2;3,{escaped};5,6"))
+    assert loc == ("query", "W", 1, 1)
+    assert msg.startswith("entry 2, 2 of W must be a finite decimal number")
+
+
+@pytest.mark.parametrize("text", [".5", "5.", "+5", "5e0", "5E-0", "05", "0005", "5.000", " 5", "-5", "−5"])
+def test_every_common_way_to_write_a_number_is_read(text: str) -> None:
+    (first, _) = query(f"x={quote(text)},0").values["x"]  # type: ignore[misc]
+    assert first == float(text.replace("−", "-"))
+
+
+@pytest.mark.parametrize(
+    ("text", "loc", "msg"),
+    [
+        ("x=1", ("query", "x"), "x needs 2 numbers, with commas between numbers"),
+        ("x=1,2,3", ("query", "x"), "x needs 2 numbers, with commas between numbers"),
+        ("x=1;2", ("query", "x"), "x needs 2 numbers, with commas between numbers"),
+        ("x=", ("query", "x"), "x needs 2 numbers, with commas between numbers"),
+        ("x", ("query", "x"), "x needs 2 numbers, with commas between numbers"),
+        ("b=1,2", ("query", "b"), "b needs 3 numbers, with commas between numbers"),
+        (
+            "W=1,2,3,4,5,6",
+            ("query", "W"),
+            "W needs 3 rows of 2 numbers, with commas between numbers, semicolons between rows",
+        ),
+        (
+            "W=1,2;3;5,6",
+            ("query", "W"),
+            "W needs 3 rows of 2 numbers, with commas between numbers, semicolons between rows",
+        ),
+        ("x=1,2&x=1,2", ("query", "x"), "x is given more than once; give it once"),
+        ("step=2&step=3", ("query", "step"), "step is given more than once; give it once"),
+        ("x=%zz,1", ("query", "x"), "x is not valid percent-encoded UTF-8"),
+        ("x=%ff,1", ("query", "x"), "x is not valid percent-encoded UTF-8"),
+        ("x=%,1", ("query", "x"), "x is not valid percent-encoded UTF-8"),
+        ("%zz=1", ("query",), "the address is not valid percent-encoded UTF-8"),
+        ("network=nope", ("query", "network"), NO_NETWORK),
+        ("network=", ("query", "network"), NO_NETWORK),
+        ("utm_source=a", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+        ("X=1,2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+    ],
+)  # fmt: skip
+def test_a_wrong_address_is_refused_with_what_would_be_right(text: str, loc: tuple[str | int, ...], msg: str) -> None:
+    assert only(refused(text)) == (loc, msg)
+
+
+@pytest.mark.parametrize("direction", STEPS)
+@pytest.mark.parametrize(
+    "text", ["-1", "7", "99999", "1.0", "1e0", "", "two", "２", "0x1", "1_0", "+1", "%2B1", " 1", "null"]
+)
+def test_a_step_is_a_whole_number_of_the_pass(direction: Direction, text: str) -> None:
+    loc, msg = only(refused(f"step={text}", direction))
+    assert loc == ("query", "step")
+    assert msg == f"step must be a whole number from 0 to {STEPS[direction]} in the {direction} pass"
+
+
+def test_every_mistake_of_an_address_is_told_at_once() -> None:
+    error = refused("x=1&W=nan&b=1,2,x&step=9&nope=1")
+    assert {found.field for found in error.errors} == {"x", "W", "b", "step", ""}
+
+
+def values(**named: object) -> dict[str, object]:
+    return {"values": named}
+
+
+@pytest.mark.parametrize(
+    ("body", "loc", "msg"),
+    [
+        ([], ("body",), "the body must be a JSON object"),
+        (None, ("body",), "the body must be a JSON object"),
+        ("{}", ("body",), "the body must be a JSON object"),
+        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, network, step, values"),
+        ({"network": None}, ("body", "network"), NO_NETWORK),
+        ({"network": ["relu-mse"]}, ("body", "network"), NO_NETWORK),
+        ({"values": None}, ("body", "values"), "values must be an object of arrays of numbers, by name"),
+        ({"values": [1, 2]}, ("body", "values"), "values must be an object of arrays of numbers, by name"),
+        (values(z=[1, 2]), ("body", "values"), "a name is unknown; known are b, W, x, y"),
+        (values(x=1), ("body", "values", "x"), X_SHAPE),
+        (values(x="1,2"), ("body", "values", "x"), X_SHAPE),
+        (values(x=None), ("body", "values", "x"), X_SHAPE),
+        (values(x={"0": 1, "1": 2}), ("body", "values", "x"), X_SHAPE),
+        (values(x=[]), ("body", "values", "x"), X_SHAPE),
+        (values(x=[1, 2, 3]), ("body", "values", "x"), X_SHAPE),
+        (values(W=[1, 2]), ("body", "values", "W"), W_SHAPE),
+        (values(W=[[1, 2], [3], [5, 6]]), ("body", "values", "W", 1), W_SHAPE),
+        (values(x=[1, [2]]), ("body", "values", "x", 1), f"entry 2 of x {A_NUMBER}"),
+        (values(W=[[1, 2], [3, True], [5, 6]]), ("body", "values", "W", 1, 1), f"entry 2, 2 of W {A_NUMBER}"),
+    ],
+)  # fmt: skip
+def test_a_wrong_body_is_refused_with_what_would_be_right(body: object, loc: tuple[str | int, ...], msg: str) -> None:
+    assert only(refused_json(body)) == (loc, msg)
+
+
+@pytest.mark.parametrize(
+    "number",
+    [True, False, None, "1", "nan", math.nan, math.inf, -math.inf, 10**400, -(10**400), [1], {}, 1e999],
+    ids=str,
+)
+def test_what_is_no_finite_number_in_json_is_refused(number: object) -> None:
+    loc, msg = only(refused_json(values(x=[0, number])))
+    assert loc == ("body", "values", "x", 1)
+    assert msg == f"entry 2 of x {A_NUMBER}"
+
+
+@pytest.mark.parametrize(
+    "step", [-1, 7, 10**30, 10**400, 2.5, math.nan, math.inf, 1e300, True, False, "2", [], {}], ids=str
+)
+def test_a_step_in_json_is_a_whole_number_of_the_pass(step: object) -> None:
+    loc, msg = only(refused_json({"step": step}, "backward"))
+    assert loc == ("body", "step")
+    assert msg == "step must be a whole number from 0 to 6 in the backward pass"
+
+
+def test_a_reader_that_needs_no_step_and_no_question_refuses_them() -> None:
+    assert from_query("x=2,1", "backward", strict=True, picks=()) == query("x=2,1", "backward")
+    assert from_json(values(x=[2, 1]), "backward", picks=()) == query("x=2,1", "backward")
+    for name, good, wrong in (("step", 2, 99), ("ask", "W.2.1", "W")):
+        for value in (good, wrong, None):
+            with pytest.raises(InvalidState) as caught:
+                from_json({name: value}, "backward", picks=())
+            assert only(caught.value) == (("body",), "a field is unknown; known are network, values")
+            with pytest.raises(InvalidState) as caught:
+                from_query(f"{name}={value}", "backward", strict=True, picks=())
+            assert only(caught.value) == (("query",), "a parameter is unknown; known are b, network, W, x, y")
+
+
+def test_a_question_is_read_in_one_way_from_addresses_and_bodies() -> None:
+    for key in ("W.2.1", "x.2", "z.3", "y.1", "L"):
+        state = query(f"step=1&ask={key}")
+        assert state == from_json({"step": 1, "ask": key}, "forward")
+        assert (state.ask, state.address()) == (key, f"/forward?step=1&ask={key}")
+    assert query("ask=W.02.001") == query("ask=W.2.1"), "one entry has one address"
+
+
+def test_a_number_just_below_the_largest_float_is_read_and_just_above_is_refused() -> None:
+    largest = int(1.7976931348623157e308)
+    assert from_json(values(x=[largest, 0]), "forward").values["x"] == (1.7976931348623157e308, 0.0)
+    refused_json(values(x=[10 * largest, 0]))
+    assert query("x=1.7976931348623157e308,0").values["x"] == (1.7976931348623157e308, 0.0)
+    refused("x=1.8e308,0")
+
+
+def test_a_field_error_knows_the_field_it_stands_beside() -> None:
+    assert [found.field for found in refused("W=1,2;3,x;5,6").errors] == ["W"]
+    assert [found.field for found in refused_json(values(b=[1, 2, "3"])).errors] == ["b"]
+    assert [found.field for found in refused("nope=1").errors] == [""]
+
+
+# --- nothing sent is repeated -------------------------------------------------------------------------------
+
+MARK = "zqj7"
+FIELDS = ("x", "W", "b", "y", "step", "network")
+
+
+@given(st.text(max_size=30), st.text(max_size=30), st.sampled_from([*FIELDS, MARK]), st.booleans())
+def test_no_message_repeats_what_was_in_the_address(before: str, after: str, key: str, strict: bool) -> None:
+    sent = quote(before + MARK + after, safe="")
+    came = outcome_of(lambda: from_query(f"{key}={sent}", "backward", strict=strict))
+    if isinstance(came, InvalidState):
+        assert MARK not in str(came)
+        assert all(MARK not in str(found.loc) + found.msg for found in came.errors)
+        assert MARK not in came.fallback.address()
+    else:
+        assert not strict
+        assert key == MARK
+        assert came.query() == ""
+
+
+json_values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5) | st.just(MARK),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.just(MARK) | st.sampled_from(FIELDS), inner),
+    max_leaves=8,
+)
+
+
+@given(
+    json_values
+    | st.fixed_dictionaries(
+        {},
+        optional={
+            "network": json_values,
+            "values": st.dictionaries(st.sampled_from(["x", "W", "b", "y", MARK]), json_values) | json_values,
+            "step": json_values,
+            MARK: json_values,
+        },
+    )
+)
+def test_any_body_at_all_is_a_state_or_refused_without_repeating_it(body: object) -> None:
+    came = outcome_of(lambda: from_json(body, "backward"))
+    if isinstance(came, InvalidState):
+        assert came.errors
+        assert MARK not in str(came)
+        assert all(MARK not in str(found.loc) for found in came.errors)
+        assert all(found.msg and found.loc[0] == "body" for found in came.errors)
+    else:
+        assert from_query(came.query(), "backward", strict=True) == came
+
+
+@given(st.text(alphabet="xWbynetworkspfm=&,;%0123456789.-+eE −", max_size=60), st.booleans())
+@example("x=1,2;&&=&==x", False)
+@example("from=from%3Dx", False)
+def test_any_address_at_all_is_a_state_or_refused(text: str, strict: bool) -> None:
+    came = outcome_of(lambda: from_query(text, "forward", strict=strict))
+    if isinstance(came, InvalidState):
+        assert came.errors
+        assert all(found.msg and found.loc[0] == "query" for found in came.errors)
+    else:
+        assert query(came.query()) == came
+
+
+def test_a_long_wrong_number_is_refused_in_linear_time() -> None:
+    """40,000 digits and a letter: half a minute, if each digit could be read in two ways."""
+    start = time.process_time()
+    loc, _ = only(refused("x=1," + "1" * 40_000 + "x"))
+    assert loc == ("query", "x", 1)
+    assert time.process_time() - start < 1.0
+
+
+# --- pages --------------------------------------------------------------------------------------------------
+
+
+def test_a_page_ignores_keys_it_does_not_know_and_drops_them() -> None:
+    state = query("utm_source=mail&x=2,1&fbclid=1", strict=False)
+    assert state.address() == "/forward?x=2,1"
+
+
+def test_a_wrong_address_falls_back_to_its_good_parts_and_keeps_what_was_typed() -> None:
+    error = refused("x=oops&b=1,2,3&step=2", strict=False)
+    assert error.fallback == query("b=1,2,3&step=2")
+    assert error.typed == {"x": "oops", "b": "1,2,3", "step": "2"}
+
+
+def test_a_form_knows_the_good_address_it_was_sent_from() -> None:
+    good = "x=5,6&step=1"
+    sent = f"x=oops&b=1,2,3&step=1&from={quote(good, safe='')}"
+    assert state_before(sent, "forward") == query(good)
+    error = refused(sent, strict=False)
+    assert [error.typed[name] for name in ("x", "b", "step")] == ["oops", "1,2,3", "1"]
+
+
+def test_a_form_sent_from_the_address_without_a_query_was_sent_from_the_defaults() -> None:
+    assert state_before("x=oops&from=", "backward") == query("", "backward")
+
+
+def test_where_a_form_came_from_has_no_say_when_all_is_well() -> None:
+    assert query("x=2,1&from=x%3D5%2C6", strict=False) == query("x=2,1")
+
+
+@pytest.mark.parametrize(
+    "before", ["x=nan", "step=99", "network=nope", "x=5%2C6&from=", "%zz", "x=1,1&from=x=2,2", "x=1"]
+)
+def test_a_from_that_is_no_good_address_is_left_aside(before: str) -> None:
+    sent = f"x=oops&b=1,2,3&from={quote(before, safe='')}"
+    assert state_before(sent, "forward") is None
+    assert refused(sent, strict=False).fallback == query("b=1,2,3")
+
+
+def test_an_address_that_no_form_sent_was_sent_from_nowhere() -> None:
+    assert state_before("x=oops", "forward") is None
+
+
+@given(st.text(alphabet="xWbyfrom=&,;%0123456789.-eE", max_size=40))
+def test_any_from_at_all_is_a_state_or_left_aside(text: str) -> None:
+    before = state_before(f"from={text}", "forward")
+    assert before is None or query(before.query()) == before
+
+
+def test_an_unknown_network_falls_back_to_the_default_one() -> None:
+    error = refused("network=nope&x=oops", "backward", strict=False)
+    assert error.fallback == query("", "backward")
+    assert error.typed == {"network": "nope", "x": "oops"}
+
+
+def test_numbers_that_overflow_are_told_where_and_keep_what_was_typed() -> None:
+    state = query("x=1e308,0&step=1")
+    error = overflow_error(state, "z")
+    loc, msg = only(error)
+    assert loc == ("values",)
+    assert msg.startswith("z overflows")
+    assert error.fallback == query("step=1")
+    assert error.typed["x"] == "1e308, 0"
