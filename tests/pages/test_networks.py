@@ -27,7 +27,7 @@ def test_all_networks_are_listed_the_first_one_first(client: TestClient) -> None
 
 def test_the_network_everyone_meets_first_by_hand(client: TestClient) -> None:
     found = listed(client)["relu-mse"]
-    assert found["numbers"] == {
+    assert found["defaults"] == {
         "x": [1, 0.5],
         "W": [[0.5, -0.2], [0.3, 0.4], [-0.1, 0.6]],
         "b": [0, -0.1, 0],
@@ -57,7 +57,7 @@ def test_what_is_listed_is_what_the_network_answers(client: TestClient, name: st
     assert found["title"]
     assert found["about"].endswith(".")
     for direction, steps in found["steps"].items():
-        body = {"network": name, "values": found["numbers"]}
+        body = {"network": name, "values": found["defaults"]}
         snapshot = client.post(f"/api/{direction}", json=body).json()
         assert snapshot == client.get(f"/api/{direction}?network={name}").json()
         assert (snapshot["title"], snapshot["steps"]) == (found["title"], steps)
@@ -109,6 +109,6 @@ def test_both_parts_of_a_gradient_that_is_a_sum_are_gradients_on_the_page(client
     """By hand: r − y* = (0.4, −0.1) comes back over the skip, and Wᵀ (0.4, −0.1) = (0.17, −0.12) through the layer."""
     page = read(client.get("/backward?network=shared&ask=x.1").text)
     rungs = {rung.all("small")[0].text: rung for rung in page.by_id("card").all("span", "rung")}
-    assert [part.text for part in rungs["numbers"].all("mrow", "is-grad")] == ["0.40", "0.17"]
+    assert [part.text for part in rungs["defaults"].all("mrow", "is-grad")] == ["0.40", "0.17"]
     assert rungs["result"].all("mn", "is-grad")[0].text == "0.57"
     assert all("via" in part.text for part in rungs["terms"].all("mrow", "is-grad"))

@@ -160,7 +160,7 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
     assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
     assert paths(MatchView, "nodes.matches.") <= graded
-    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
+    models = {"Snapshot": snapshot, "Gradcheck": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
     for model, explained in models.items():
         for path in explained:
             here = schema[model]

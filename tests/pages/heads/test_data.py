@@ -103,7 +103,7 @@ def test_equal_is_found_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
             op = OPS[name]
             return type("Op", (), {"forward": staticmethod(lambda z: (op.forward(z)[0] * 1.001, {})), "vjps": op.vjps})
 
-    monkeypatch.setattr("app.snapshot.heads.OPS", Off())
+    monkeypatch.setattr("app.pages.heads.data.OPS", Off())
     heads = by_name(take_heads(HeadsState()))
     assert [heads[name].equal for name in CANONICAL] == [True, False, False, False]
 
@@ -121,7 +121,7 @@ def test_numbers_that_overflow_are_refused_with_the_head_and_what_was_typed() ->
 
 def readings(z: float, y: int = 0) -> dict[str, dict[str, Outcome]]:
     logit = take_heads(HeadsState(z=z, y=y, unfused=True)).logit
-    return {"truth": logit.reference} | {chain.name: chain.readings for chain in logit.chains}
+    return {"reference": logit.reference} | {chain.name: chain.readings for chain in logit.chains}
 
 
 @pytest.mark.parametrize("y", [0, 1])
@@ -129,7 +129,7 @@ def readings(z: float, y: int = 0) -> dict[str, dict[str, Outcome]]:
 def test_the_one_op_is_marked_right_at_any_logit(z: float, y: int) -> None:
     found = readings(z, y)
     assert all(reading.right and reading.value is not None for reading in found["fused"].values())
-    truth = found["truth"]
+    truth = found["reference"]
     assert all(math.isfinite(reading.value) for reading in truth.values() if reading.value is not None)
     assert all(reading.word for reading in truth.values() if reading.value is None), "too large, and told in words"
     assert not {"nan", "inf", "-inf"} & {reading.word for reading in truth.values()}
@@ -163,7 +163,7 @@ def test_where_nothing_is_saturated_all_is_right() -> None:
 
 def test_a_truth_that_no_float_holds_is_told_in_words() -> None:
     """e^745 = 10^323.549 is 3.54 · 10³²³, and its inverse 2.82 · 10⁻³²⁴: the least of all floats is 4.94 · 10⁻³²⁴."""
-    truth = readings(745.0)["truth"]
+    truth = readings(745.0)["reference"]
     assert (truth["grad_p"].value, truth["grad_p"].word) == (None, "3.543e+323")
     assert (truth["one_minus_p"].value, truth["one_minus_p"].word) == (None, "2.822e-324")
 

@@ -45,11 +45,15 @@ STATES: list[tuple[Direction, str]] = [
 
 
 def parts(kind: type) -> set[typing.Any]:
-    """A dataclass of app.web.page and those its fields are made of."""
+    """A dataclass of app.pages.network and those its fields are made of."""
     found: set[typing.Any] = {kind}
     for hint in typing.get_type_hints(kind).values():
         for inner in leaves(hint):
-            if dataclasses.is_dataclass(inner) and inner.__module__.startswith(Page.__module__) and inner not in found:
+            if (
+                dataclasses.is_dataclass(inner)
+                and inner.__module__.startswith("app.pages.network")
+                and inner not in found
+            ):
                 found |= parts(inner)
     return found
 
@@ -65,7 +69,7 @@ def leaves(hint: object) -> Iterator[type]:
 
 PARTS: set[typing.Any] = parts(Page)
 ORDERED = sorted(PARTS, key=str)
-# What app.web.page makes sentences of and templates need not name.
+# What app.pages.network makes sentences of and templates need not name.
 SPOKEN = {"Entry.label", "Page.state"}
 
 
@@ -136,7 +140,7 @@ def test_the_context_is_found_whole() -> None:
         "StepPanel",
         "Stop",
         "Tab",
-        "WhyPanel",
+        "DerivationPanel",
     }
 
 
@@ -213,7 +217,7 @@ def test_a_template_holds_no_script_no_style_and_trusts_nobody(file: typing.Any)
 def test_a_part_has_one_root_that_owns_its_id(file: typing.Any) -> None:
     name = file.stem.removeprefix("_")
     assert len(re.findall(rf'\sid="{name}"', file.read_text())) == 1
-    assert any(f'{{% include "{file.name}" %}}' in other.read_text() for other in FILES)
+    assert any(f'{{% include "{file.relative_to(TEMPLATES).as_posix()}" %}}' in other.read_text() for other in FILES)
 
 
 def test_every_view_has_a_panel_and_every_panel_a_view() -> None:
