@@ -109,6 +109,6 @@ def test_both_parts_of_a_gradient_that_is_a_sum_are_gradients_on_the_page(client
     """By hand: r − y* = (0.4, −0.1) comes back over the skip, and Wᵀ (0.4, −0.1) = (0.17, −0.12) through the layer."""
     page = read(client.get("/backward?network=shared&ask=x.1").text)
     rungs = {rung.all("small")[0].text: rung for rung in page.by_id("card").all("span", "rung")}
-    assert [part.text for part in rungs["defaults"].all("mrow", "is-grad")] == ["0.40", "0.17"]
+    assert [part.text for part in rungs["numbers"].all("mrow", "is-grad")] == ["0.40", "0.17"]
     assert rungs["result"].all("mn", "is-grad")[0].text == "0.57"
     assert all("via" in part.text for part in rungs["terms"].all("mrow", "is-grad"))
