@@ -76,7 +76,7 @@ def _target() -> Node:
 
 def relu_mse() -> Graph:
     """z = W x + b, h = ReLU(z), L = ½‖h − y*‖², for W of any shape (m, n)."""
-    return Graph([*_layer(), node("h", "relu", z="z"), _target(), node("L", "mse", h="h", y="y")])
+    return unfused("relu", "mse", "h")
 
 
 def identity_mse() -> Graph:
@@ -89,10 +89,13 @@ def fused(head: str) -> Graph:
     return Graph([*_layer(), _target(), node("L", head, z="z", y="y")])
 
 
-def unfused(activation: str, loss: str) -> Graph:
-    """z = W x + b, a prediction p, and a loss of it, each an op of its own."""
-    slots = dict(zip(OPS[loss].inputs, ("p", "y"), strict=True))
-    return Graph([*_layer(), node("p", activation, z="z"), _target(), node("L", loss, **slots)])
+def unfused(activation: str, loss: str, name: str = "p") -> Graph:
+    """z = W x + b, an activation of z, and a loss of that, each an op of its own.
+
+    `name` is the activation's node: p where it is a prediction, h for a hidden value.
+    """
+    slots = dict(zip(OPS[loss].inputs, (name, "y"), strict=True))
+    return Graph([*_layer(), node(name, activation, z="z"), _target(), node("L", loss, **slots)])
 
 
 def two_layer() -> Graph:
@@ -249,8 +252,15 @@ _NETWORKS = (
     _SHARED,
 )
 
-# Networks whose loss is the negative log-likelihood of a distribution, with that distribution's own link before it; and
-# one of which that is not so, for contrast.
-CANONICAL, MISMATCH = ("identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"), "softmax-mse"
+
+def _is_canonical(graph: Graph) -> bool:
+    """Whether the loss is a negative log-likelihood in z: with the distribution's own link, all of it in one op."""
+    return graph.loss.op is not None and graph.loss.op.likelihood is not None and graph.loss.inputs[0] == "z"
+
+
 NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})
+# The canonical pairs of a distribution and its link, all on the one layer z = W x + b; and, for contrast, one of which
+# that is not so.
+CANONICAL = tuple(name for name, network in NETWORKS.items() if _is_canonical(network.graph))
+MISMATCH = "softmax-mse"
 DEFAULT = _RELU_MSE

@@ -82,7 +82,7 @@ def _can_be_shut(graph: Graph) -> frozenset[str]:
     for event in graph.timelines["backward"]:
         op = graph.by_name[event.node].op
         if event.kind == "vjp" and op is not None:
-            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].shut is not None)
+            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].inactive is not None)
     return frozenset(name for name, found in ways.items() if all(found))
 
 
@@ -96,9 +96,9 @@ def _shut(passes: Passes, name: str) -> dict[str, Any] | None:
         node = passes.graph.by_name[event.node]
         assert node.op is not None
         rule = node.op.vjps[event.slot]
-        assert rule.shut is not None  # of _can_be_shut
+        assert rule.inactive is not None  # of _can_be_shut
         saved = next(before.saved for before in passes.run if before.event.node == node.name)
-        marks.append(rule.shut(saved))
-        reasons.append(filled(rule.shut_reason, symbols(passes.graph, node)))
+        marks.append(rule.inactive(saved))
+        reasons.append(filled(rule.inactive_reason, symbols(passes.graph, node)))
     entries = reduce(and_, marks).ravel().tolist() if marks else []
     return {"entries": entries, "reason": " and ".join(dict.fromkeys(reasons))} if any(entries) else None

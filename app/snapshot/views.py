@@ -173,7 +173,7 @@ def why(state: ViewState) -> Why | None:
     wrt = graph.by_name[step.event.wrt]
     lines = [
         Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
-        for reason in rule.why
+        for reason in rule.derivation
     ]
     return Why(
         left=gradient_at(graph, any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)),

@@ -173,7 +173,7 @@ def _may_be_shut(graph: Graph, name: str) -> bool:
     """Whether an op may let nothing through to a node: of such a gradient it is worth asking what is 0."""
     events = [event for event in graph.timelines["backward"] if event.kind == "vjp" and event.wrt == name]
     rules = [op.vjps[event.slot] for event in events if (op := graph.by_name[event.node].op) is not None]
-    return any(rule.shut is not None for rule in rules)
+    return any(rule.inactive is not None for rule in rules)
 
 
 def _indices(shape: Shape) -> Iterable[tuple[int, ...]]:
