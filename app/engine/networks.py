@@ -1,8 +1,4 @@
-"""The gallery: each network's graph, its own numbers, and numbers worth looking at.
-
-Public names: `Network`, `NETWORKS`, `DEFAULT`, `CANONICAL`, `MISMATCH`, and the graphs: `relu_mse`, `identity_mse`,
-`fused`, `unfused`, `two_layer`, `shared`.
-"""
+"""The gallery: each network's graph, its own numbers, and numbers worth looking at."""
 
 from __future__ import annotations
 
@@ -131,15 +127,40 @@ _NUMBERS: Mapping[str, Numbers] = {
     "y": (0.2, 0.5, 0.1),
 }
 
-_RELU_MSE = Network(
-    name="relu-mse",
-    title=_title("linear + ReLU + squared error", _NUMBERS),
-    about="An open unit passes the gradient as it is; a shut one passes none.",
-    graph=relu_mse(),
-    numbers=_NUMBERS,
-    examples=(
-        Example("own", "own numbers", {}),
-        Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)}),
+_CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
+_SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
+_SHUT = Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})
+
+_DEEPER: Mapping[str, Numbers] = {
+    **_NUMBERS,
+    "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
+    "c": (0.1, 0.0),
+    "y": (1.0, 0.0),
+}
+_SQUARE: Mapping[str, Numbers] = {
+    "x": (1.0, 0.5),
+    "W": ((0.5, -0.2), (0.3, 0.4)),
+    "b": (0.0, -0.1),
+    "y": (1.0, 1.0),
+}
+
+
+def _network(
+    name: str, what: str, about: str, graph: Graph, numbers: Mapping[str, Numbers], *examples: Example
+) -> Network:
+    """A network with its title, `what` behind its widths, and its own numbers as the first example."""
+    own = Example("own", "own numbers", {})
+    return Network(name, _title(what, numbers), graph, numbers, (own, *examples), about)
+
+
+_NETWORKS = (
+    _network(
+        "relu-mse",
+        "linear + ReLU + squared error",
+        "An open unit passes the gradient as it is; a shut one passes none.",
+        relu_mse(),
+        _NUMBERS,
+        _SHUT,
         Example("kink", "at the kink", {"b": (0.0, -0.5, 0.0)}),
         # Sums of powers of ½, so that the loss is 0 in floating point too, not merely near it.
         Example(
@@ -148,108 +169,67 @@ _RELU_MSE = Network(
             {"W": ((0.5, -0.25), (0.25, 0.5), (-0.25, 1.0)), "b": (0.0, 0.0, 0.0), "y": (0.375, 0.5, 0.25)},
         ),
     ),
-)
-
-
-def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, ...], *examples: Example) -> Network:
-    """The first network's layer and numbers under another head, with targets of the kind it is for."""
-    return Network(
-        name=name,
-        title=_title(what, _NUMBERS),
-        about=about,
-        graph=graph,
-        numbers={**_NUMBERS, "y": y},
-        examples=(Example("own", "own numbers", {}), *examples),
-    )
-
-
-_CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
-_SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
-
-_DEEPER: Mapping[str, Numbers] = {
-    "x": (1.0, 0.5),
-    "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
-    "b": (0.0, -0.1, 0.0),
-    "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
-    "c": (0.1, 0.0),
-    "y": (1.0, 0.0),
-}
-_TWO_LAYER = Network(
-    name="two-layer",
-    title=_title("ReLU, then softmax with cross-entropy", _DEEPER),
-    about="The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
-    graph=two_layer(),
-    numbers=_DEEPER,
-    examples=(Example("own", "own numbers", {}), Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})),
-)
-
-_SQUARE: Mapping[str, Numbers] = {
-    "x": (1.0, 0.5),
-    "W": ((0.5, -0.2), (0.3, 0.4)),
-    "b": (0.0, -0.1),
-    "y": (1.0, 1.0),
-}
-_SHARED = Network(
-    name="shared",
-    title=_title("linear + ReLU with a skip connection", _SQUARE),
-    about="x is used twice, so two gradients come back to it, and they are added in a step of their own.",
-    graph=shared(),
-    numbers=_SQUARE,
-    examples=(
-        Example("own", "own numbers", {}),
-        # Nothing comes back through the layer: the skip alone carries the gradient.
-        Example("shut", "both units shut", {"b": (-1.0, -1.0)}),
-    ),
-)
-
-_NETWORKS = (
-    _RELU_MSE,
-    _with_head(
+    _network(
         "identity-mse",
         "linear + squared error",
         "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
         identity_mse(),
-        (0.2, 0.5, 0.1),
+        _NUMBERS,
     ),
-    _with_head(
+    _network(
         "sigmoid-bce",
         "linear + sigmoid with binary cross-entropy",
         "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
         fused("bce-with-logits"),
-        _CLASSES,
+        {**_NUMBERS, "y": _CLASSES},
         _SATURATED,
     ),
-    _with_head(
+    _network(
         "softmax-ce",
         "linear + softmax with cross-entropy",
         "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
         fused("softmax-cross-entropy"),
-        _ONE_HOT,
+        {**_NUMBERS, "y": _ONE_HOT},
         _SATURATED,
     ),
-    _with_head(
+    _network(
         "exp-poisson",
         "linear + exp with Poisson loss",
         "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
         fused("poisson-nll"),
-        _COUNTS,
+        {**_NUMBERS, "y": _COUNTS},
     ),
-    _with_head(
+    _network(
         "softmax-mse",
         "linear + softmax + squared error",
         "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
         unfused("softmax", "mse"),
-        _ONE_HOT,
+        {**_NUMBERS, "y": _ONE_HOT},
     ),
-    _with_head(
+    _network(
         "sigmoid-then-bce",
         "linear, sigmoid, then binary cross-entropy",
         "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
         unfused("sigmoid", "bce"),
-        _CLASSES,
+        {**_NUMBERS, "y": _CLASSES},
     ),
-    _TWO_LAYER,
-    _SHARED,
+    _network(
+        "two-layer",
+        "ReLU, then softmax with cross-entropy",
+        "The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
+        two_layer(),
+        _DEEPER,
+        _SHUT,
+    ),
+    _network(
+        "shared",
+        "linear + ReLU with a skip connection",
+        "x is used twice, so two gradients come back to it, and they are added in a step of their own.",
+        shared(),
+        _SQUARE,
+        # Nothing comes back through the layer: the skip alone carries the gradient.
+        Example("shut", "both units shut", {"b": (-1.0, -1.0)}),
+    ),
 )
 
 
@@ -263,4 +243,4 @@ NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for ne
 # that is not so.
 CANONICAL = tuple(name for name, network in NETWORKS.items() if _is_canonical(network.graph))
 MISMATCH = "softmax-mse"
-DEFAULT = _RELU_MSE
+DEFAULT = _NETWORKS[0]

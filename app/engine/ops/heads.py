@@ -31,7 +31,6 @@ BCE_WITH_LOGITS = loss(
     _bce_with_logits,
     Formula("Σ (log(1 + exp($z)) − $y ⊙ $z)", r"\sum\,(\log(1 + \exp($z)) - $y \odot $z)"),
     of="z",
-    prediction="p",
     says="The loss is minus the log of the probability that σ($z) gives to the target.",
     cost=3,
     intermediate=Intermediate(
@@ -83,7 +82,6 @@ SOFTMAX_CROSS_ENTROPY = loss(
     Formula("−Σ $y ⊙ log softmax($z)", r"-\sum $y \odot \log \operatorname{softmax}($z)"),
     by_entries=Formula("Σᵢ $yᵢ (log Σⱼ exp($zⱼ) − $zᵢ)", r"\sum_i ${y}_i\,(\log \sum_j \exp(${z}_j) - ${z}_i)"),
     of="z",
-    prediction="p",
     says="The loss is minus the log of the share that softmax($z) gives to the target.",
     cost=2,
     intermediate=Intermediate(

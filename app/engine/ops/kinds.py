@@ -151,7 +151,7 @@ def loss(
     formula: Formula,
     *,
     of: str,
-    prediction: str,
+    prediction: str = "p",
     says: str,
     cost: int,
     intermediate: Intermediate,

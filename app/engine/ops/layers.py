@@ -117,10 +117,7 @@ LINEAR = Op(
                     Formula("Σₖ $vₖ δₖᵢ $xⱼ", r"\sum_k ${v}_k\,\delta_{ki}\,${x}_j"),
                     "Row i of $W touches output i only, and multiplies $x.",
                 ),
-                Reason(
-                    Formula("$vᵢ $xⱼ", r"${v}_i\,${x}_j"),
-                    "Column v times row $xᵀ: one number an entry of $W.",
-                ),
+                Reason(Formula("$vᵢ $xⱼ", r"${v}_i\,${x}_j"), "Column v times row $xᵀ: one number an entry of $W."),
             ),
             mistakes=(
                 _product(
@@ -157,10 +154,7 @@ LINEAR = Op(
             ),
             derivation=(
                 chain_rule("z", "x", "j", over="i"),
-                Reason(
-                    Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"),
-                    "Output i weighs input j with $Wᵢⱼ.",
-                ),
+                Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "Output i weighs input j with $Wᵢⱼ."),
                 Reason(
                     Formula("Σᵢ ($Wᵀ)ⱼᵢ $vᵢ", r"\sum_i \left({$W}^{\top}\right)_{ji}\,${v}_i"),
                     "Down column j of $W: row j of its transpose.",

@@ -66,7 +66,6 @@ BCE = loss(
     lambda p, y: (np.asarray(-_likelihood(p, y).sum(-1)), p),
     Formula("−Σ ($y ⊙ log $p + (1 − $y) ⊙ log(1 − $p))", r"-\sum\,($y \odot \log $p + (1 - $y) \odot \log(1 - $p))"),
     of="p",
-    prediction="p",
     says="The loss is minus the log of the probability that $p gives to the target.",
     cost=4,
     intermediate=Intermediate(

@@ -97,7 +97,10 @@ class Entrywise:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One line of a derivation by indices, and what is done in it."""
+    """One line of a derivation by indices: what it has come to, and what is done in it.
+
+    `formula` may name `$v` and the op's slots, `says` the slots alone.
+    """
 
     formula: Formula
     says: str
