@@ -120,19 +120,20 @@ def _title(what: str, numbers: Mapping[str, Numbers]) -> str:
     return f"{' → '.join(map(str, widths))} · {what}"
 
 
-_NUMBERS: Mapping[str, Numbers] = {
+# Numbers stand in the order of the graph's leaves: addresses and fields name them so.
+_LAYER: Mapping[str, Numbers] = {
     "x": (1.0, 0.5),
     "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
     "b": (0.0, -0.1, 0.0),
-    "y": (0.2, 0.5, 0.1),
 }
+_NUMBERS: Mapping[str, Numbers] = {**_LAYER, "y": (0.2, 0.5, 0.1)}
 
 _CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
 _SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
 _SHUT = Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})
 
 _DEEPER: Mapping[str, Numbers] = {
-    **_NUMBERS,
+    **_LAYER,
     "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
     "c": (0.1, 0.0),
     "y": (1.0, 0.0),
@@ -181,7 +182,7 @@ _NETWORKS = (
         "linear + sigmoid with binary cross-entropy",
         "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
         fused("bce-with-logits"),
-        {**_NUMBERS, "y": _CLASSES},
+        {**_LAYER, "y": _CLASSES},
         _SATURATED,
     ),
     _network(
@@ -189,7 +190,7 @@ _NETWORKS = (
         "linear + softmax with cross-entropy",
         "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
         fused("softmax-cross-entropy"),
-        {**_NUMBERS, "y": _ONE_HOT},
+        {**_LAYER, "y": _ONE_HOT},
         _SATURATED,
     ),
     _network(
@@ -197,21 +198,21 @@ _NETWORKS = (
         "linear + exp with Poisson loss",
         "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
         fused("poisson-nll"),
-        {**_NUMBERS, "y": _COUNTS},
+        {**_LAYER, "y": _COUNTS},
     ),
     _network(
         "softmax-mse",
         "linear + softmax + squared error",
         "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
         unfused("softmax", "mse"),
-        {**_NUMBERS, "y": _ONE_HOT},
+        {**_LAYER, "y": _ONE_HOT},
     ),
     _network(
         "sigmoid-then-bce",
         "linear, sigmoid, then binary cross-entropy",
         "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
         unfused("sigmoid", "bce"),
-        {**_NUMBERS, "y": _CLASSES},
+        {**_LAYER, "y": _CLASSES},
     ),
     _network(
         "two-layer",

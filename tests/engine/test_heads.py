@@ -197,7 +197,7 @@ def test_targets_that_sum_to_1_leave_p_minus_y_to_the_last_bit_and_others_do_not
 def test_the_canonical_heads_say_that_they_end_in_prediction_minus_target() -> None:
     for head in HEADS:
         assert "prediction − target" in OPS[head].vjps["z"].says
-        assert "prediction − target" in OPS[head].vjps["z"].why[-1].says
+        assert "prediction − target" in OPS[head].vjps["z"].derivation[-1].says
     assert "prediction − target" not in OPS["bce"].vjps["p"].says
 
 

@@ -9,7 +9,7 @@ from app.engine import OPS
 from app.snapshot.chapter import chapter, op_rows
 
 from ..browser.reading import Element, read
-from ..engine.test_ops import COSTS
+from ..engine.reference_ops import REFERENCE
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_its_numbers_by_hand(opening: Element) -> None:
 def test_every_op_stands_in_the_table_with_its_costs(opening: Element) -> None:
     for name in OPS:
         cells = [cell.text for cell in opening.by_id(f"op-{name}").all("td")]
-        assert tuple(map(int, cells[3:5])) == COSTS[name](3, 2), name
+        assert tuple(map(int, cells[3:5])) == REFERENCE[name].costs(3, 2), name
     assert [row.name for row in op_rows()] == list(OPS)
 
 

@@ -25,6 +25,7 @@ from types import MappingProxyType
 
 from .activations import EXP, RELU, SIGMOID, SOFTMAX
 from .heads import BCE_WITH_LOGITS, POISSON_NLL, SOFTMAX_CROSS_ENTROPY
+from .kinds import Slope, pointwise
 from .layers import ADD, LINEAR
 from .losses import BCE, MSE
 from .table import (
@@ -67,9 +68,11 @@ __all__ = [
     "Shape",
     "ShapeError",
     "Shapes",
+    "Slope",
     "Tempting",
     "Term",
     "Vjp",
+    "pointwise",
 ]
 
 OPS: Mapping[str, Op] = MappingProxyType(

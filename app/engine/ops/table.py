@@ -206,7 +206,7 @@ class Vjp:
     cost: Count
     jacobian: Jacobian
     entrywise: Entrywise
-    derivation: tuple[Reason, ...]
+    derivation: tuple[Reason, ...] = ()
     local: LocalDerivative | None = None
     label: str = ""
     inactive: Marks | None = None
