@@ -42,8 +42,8 @@ SOFTPLUS = pointwise(
         Formula("σ($z)", r"\sigma($z)"),
         lambda saved: logistic(saved["z"]),
         says="The slope of softplus is the sigmoid.",
-        derived=None,
-        so="Each output sees its own entry only.",
+        derivation=None,
+        conclusion="Each output sees its own entry only.",
         cost=2,
     ),
 )

@@ -276,6 +276,17 @@ def test_a_linear_layer_by_hand() -> None:
     assert linear.vjps["b"].rule(v, saved).tolist() == [1.0, 0.0, -2.0]
 
 
+def test_the_jacobians_of_a_layer_by_hand() -> None:
+    W, x, b = np.array([[1.0, 2.0], [3.0, 4.0], [5.0, 6.0]]), np.array([7.0, 8.0]), np.zeros(3)
+    built = {slot: rule.jacobian.matrix({"W": W, "x": x, "b": b}) for slot, rule in OPS["linear"].vjps.items()}
+    assert built["W"].tolist() == [[7, 8, 0, 0, 0, 0], [0, 0, 7, 8, 0, 0], [0, 0, 0, 0, 7, 8]]
+    assert built["x"].tolist() == [[1, 2], [3, 4], [5, 6]]
+    assert built["b"].tolist() == [[1, 0, 0], [0, 1, 0], [0, 0, 1]]
+    relu = OPS["relu"].vjps["z"].jacobian.matrix({"z": np.array([2.0, 0.0, -1.0])})
+    assert relu.tolist() == [[1, 0, 0], [0, 0, 0], [0, 0, 0]], "the derivative at exactly 0 is 0"
+    assert OPS["mse"].vjps["h"].jacobian.matrix({"h": x, "y": np.array([5.0, 9.0])}).tolist() == [[2, -1]]
+
+
 def test_the_squared_error_has_a_half_and_sums() -> None:
     loss, saved = OPS["mse"].forward(np.array([3.0, 1.0]), np.array([1.0, 1.0]))
     assert loss.shape == ()

@@ -50,11 +50,11 @@ RELU = pointwise(
         # NB: like PyTorch and JAX, the derivative at exactly 0 is 0.
         rule=lambda v, saved: np.where(saved["z"] > 0.0, v, 0.0),
         says="Open units pass the upstream gradient; shut units pass exactly 0.",
-        derived=own_entry(
+        derivation=own_entry(
             Formula("𝟙[$zᵢ > 0]", r"\mathbb{1}[${z}_i > 0]"),
             "Each output sees its own entry only: slope 1 where it is positive, else 0.",
         ),
-        so="A product entry by entry: no matrix is left.",
+        conclusion="A product entry by entry: no matrix is left.",
         inactive=lambda saved: saved["z"] <= 0.0,
         inactive_reason="$z ≤ 0",
         mistakes=(
@@ -78,11 +78,11 @@ SIGMOID = pointwise(
         Formula("$h ⊙ (1 − $h)", r"$h \odot (1 - $h)"),
         lambda saved: saved["h"] * (1.0 - saved["h"]),
         says="The slope comes from the output alone: at most ¼, and close to 0 where $h is close to 0 or 1.",
-        derived=own_entry(
+        derivation=own_entry(
             Formula("exp(−$zᵢ) / (1 + exp(−$zᵢ))²", r"\exp(-${z}_i) \,/\, (1 + \exp(-${z}_i))^{2}"),
             "Each output sees its own entry only; this is the slope of 1 / (1 + exp(−$zᵢ)).",
         ),
-        so="One factor 1 / (1 + exp(−$zᵢ)) is $hᵢ, and what is left is 1 − $hᵢ.",
+        conclusion="One factor 1 / (1 + exp(−$zᵢ)) is $hᵢ, and what is left is 1 − $hᵢ.",
         cost=2,
         mistakes=(
             forgotten("The slope of the sigmoid is missing: v is multiplied by $h (1 − $h)."),
@@ -105,11 +105,11 @@ EXP = pointwise(
         Formula("$h", "$h"),
         lambda saved: saved["h"],
         says="The exponential is its own slope, so the output is used once more.",
-        derived=own_entry(
+        derivation=own_entry(
             Formula("exp($zᵢ)", r"\exp(${z}_i)"),
             "Each output sees its own entry only, and exp is its own derivative.",
         ),
-        so="The output is exp($zᵢ), and it was kept.",
+        conclusion="The output is exp($zᵢ), and it was kept.",
         mistakes=(forgotten("The slope of the exponential is missing: v is multiplied by $h."),),
     ),
 )

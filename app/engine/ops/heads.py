@@ -41,11 +41,11 @@ BCE_WITH_LOGITS = loss(
         Formula("σ($z) − $y", r"\sigma($z) - $y"),
         lambda saved: saved["p"] - saved["y"],
         says="The gradient is prediction − target: the slope of σ cancels.",
-        derived=Reason(
+        derivation=Reason(
             Formula("$v (exp($zᵢ) / (1 + exp($zᵢ)) − $yᵢ)", r"$v\,(\exp(${z}_i) \,/\, (1 + \exp(${z}_i)) - ${y}_i)"),
             "Only entry i of the sum holds $zᵢ: log has slope 1 over what is in it, and exp is its own slope.",
         ),
-        so="The quotient is σ($zᵢ): prediction − target.",
+        conclusion="The quotient is σ($zᵢ): prediction − target.",
         mistakes=(
             Mistake(
                 "slope of the head kept",
@@ -97,14 +97,14 @@ SOFTMAX_CROSS_ENTROPY = loss(
         lambda saved: saved["p"] * saved["y"].sum(-1, keepdims=True) - saved["y"],
         entry=Formula("softmax($z)ᵢ Σⱼ $yⱼ − $yᵢ", r"\operatorname{softmax}($z)_i \sum_j ${y}_j - ${y}_i"),
         says="For targets that sum to 1 the gradient is softmax($z) − $y: prediction − target.",
-        derived=Reason(
+        derivation=Reason(
             Formula(
                 "$v Σⱼ $yⱼ (exp($zᵢ) / Σₖ exp($zₖ) − δⱼᵢ)",
                 r"$v \sum_j ${y}_j\,(\exp(${z}_i) \,/\, \sum_k \exp(${z}_k) - \delta_{ji})",
             ),
             "Entry $zᵢ stands in the log Σ exp($z) of every class j, and is taken off in class i alone.",
         ),
-        so="The quotient is softmax($z)ᵢ; where the targets sum to 1, this is prediction − target.",
+        conclusion="The quotient is softmax($z)ᵢ; where the targets sum to 1, this is prediction − target.",
         cost=3,
         mistakes=(
             Mistake(
@@ -144,8 +144,8 @@ POISSON_NLL = loss(
         Formula("exp($z) − $y", r"\exp($z) - $y"),
         lambda saved: saved["rate"] - saved["y"],
         says="The gradient is prediction − target: expected count minus count.",
-        derived=None,
-        so="Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
+        derivation=None,
+        conclusion="Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
         mistakes=(
             Mistake(
                 "slope of the head kept",

@@ -1,7 +1,9 @@
 """The two kinds of op that most rows are of: such a row says its own maths, and what follows from it follows here.
 
-pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
-loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
+    pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
+    loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
+
+An op of any other kind is written out, as `Op(...)`.
 """
 
 from __future__ import annotations
@@ -41,20 +43,23 @@ _LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
 
 @dataclass(frozen=True, slots=True)
 class Slope:
-    """The derivative of such an op and what there is to say of it; v times it is the VJP.
+    """The derivative of such an op, entry by entry, and what there is to say of it; v times it is the VJP.
 
-    `formula` and `numbers` make it from what was saved, `entry` is the formula of one entry where the index on each
-    slot is not enough. `derived` is the line between the chain rule and the rule of an entry, if one is needed, and
-    `so` what is said of the latter. `cost` is in multiply-adds for each entry, v included. A mask of 0 and 1
-    (`is_mask`) is what z itself is multiplied by on the way forward. `rule` replaces the plain product with v.
+    `formula` and `numbers` make it from what was saved; `entry` is the formula of one entry where an index on each slot
+    is not enough. `says` is what is worth knowing of it. The derivation goes from the chain rule over `derivation`, a
+    line that may be missing, to the rule of an entry, of which `conclusion` is said. `cost` counts multiply-adds for
+    each entry, the product with v included; `mistakes` are those people make with this slope.
+
+    A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
+    product with v where that is not exact, and `inactive` and its reason are as in Vjp.
     """
 
     formula: Formula
     numbers: Callable[[Saved], Array]
     _: KW_ONLY
     says: str
-    derived: Reason | None
-    so: str
+    derivation: Reason | None
+    conclusion: str
     cost: int = 1
     entry: Formula | None = None
     is_mask: bool = False
@@ -79,7 +84,7 @@ def chain_rule(of: str, wrt: str, free: str, over: str, remark: str = "") -> Rea
 
 
 def own_entry(derivative: Formula, says: str) -> Reason:
-    """The line of a derivation that leaves output i alone of all that $zᵢ might reach: `derivative` is ∂hᵢ/∂zᵢ."""
+    """The line of a derivation in which output i alone is left: Σₖ vₖ δₖᵢ times the `derivative` ∂hᵢ/∂zᵢ."""
     return Reason(_beside(Formula("Σₖ $vₖ δₖᵢ", r"\sum_k ${v}_k\,\delta_{ki}"), derivative), says)
 
 
@@ -89,6 +94,7 @@ def forgotten(says: str, name: str = "slope forgotten") -> Mistake:
 
 
 def _beside(first: Formula, second: Formula) -> Formula:
+    """The product of two factors."""
     return Formula(f"{first.text} {second.text}", rf"{first.latex}\,{second.latex}")
 
 
@@ -105,7 +111,10 @@ def pointwise(
     convention: str = "",
     branch: Marks | None = None,
 ) -> Op:
-    """The row of h = function(z), entry by entry. `saves` is "h" or "z", `cost` is in multiply-adds for each entry."""
+    """The row of h = function(z), entry by entry: `cost` is in multiply-adds for each, as counted in `table`.
+
+    `saves` is "h" or "z", whichever the slope is made from.
+    """
 
     def forward(z: Array) -> tuple[Array, dict[str, Array]]:
         h = function(z)
@@ -254,7 +263,7 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
         cost=times(slope.cost, of),
         jacobian=jacobian,
         entrywise=Entrywise(entry, "i", lambda at, _shapes: [(Factor("v", () if one_v else at), Factor("local", at))]),
-        derivation=(chain, *([slope.derived] if slope.derived else []), Reason(entry, slope.so)),
+        derivation=(chain, *([slope.derivation] if slope.derivation else []), Reason(entry, slope.conclusion)),
         label="mask of $z" if slope.is_mask else "",
         inactive=slope.inactive,
         inactive_reason=slope.inactive_reason,

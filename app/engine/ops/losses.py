@@ -23,11 +23,11 @@ MSE = loss(
         Formula("$h − $y", "$h - $y"),
         lambda saved: saved["h"] - saved["y"],
         says="The gradient at the prediction is prediction − target: the ½ cancels the 2 of the square.",
-        derived=Reason(
+        derivation=Reason(
             Formula("$v · ½ · 2 ($hᵢ − $yᵢ)", r"$v\cdot\tfrac{1}{2}\cdot 2\,(${h}_i - ${y}_i)"),
             "Only one square of the sum holds entry i; its derivative brings a 2.",
         ),
-        so="The 2 meets the ½: prediction − target.",
+        conclusion="The 2 meets the ½: prediction − target.",
         mistakes=(
             Mistake(
                 "½ left out",
@@ -77,14 +77,14 @@ BCE = loss(
         Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
         lambda saved: _bce_slope(saved["p"], saved["y"]),
         says="The difference is divided by $p (1 − $p): huge where $p is almost 0 or 1, and a division by 0 there.",
-        derived=Reason(
+        derivation=Reason(
             Formula(
                 "$v ((1 − $yᵢ) / (1 − $pᵢ) − $yᵢ / $pᵢ)",
                 r"$v\,((1 - ${y}_i) \,/\, (1 - ${p}_i) - ${y}_i \,/\, ${p}_i)",
             ),
             "Only entry i of the sum holds $pᵢ, in two logarithms; log has slope 1 over what is in it.",
         ),
-        so="Both over one denominator: what is left on top is prediction − target.",
+        conclusion="Both over one denominator: what is left on top is prediction − target.",
         cost=3,
         mistakes=(
             Mistake(
