@@ -104,6 +104,13 @@ REFERENCE: Mapping[str, Reference] = {
             )
         },
     ),
+    "tanh": Reference(
+        lambda z: 1 - 2 / (1 + anp.exp(2 * z)),
+        one_vector(),
+        costs=lambda m, _n: (m, 2 * m),  # tanh; 1 − h² and v times it
+        mistakes={"z": Mistakes([2], {"h": [0.5]}, {"slope forgotten": [2]})},
+        false_lines={"z": ("$vᵢ (1 − $hᵢ)", "$vᵢ (1 − tanh($hᵢ)²)")},
+    ),
     "exp": Reference(
         anp.exp,
         one_vector(),

@@ -23,7 +23,7 @@ prediction · `heads` losses of what comes before the prediction, which they mak
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .activations import EXP, RELU, SIGMOID, SOFTMAX
+from .activations import EXP, RELU, SIGMOID, SOFTMAX, TANH
 from .heads import BCE_WITH_LOGITS, POISSON_NLL, SOFTMAX_CROSS_ENTROPY
 from .kinds import Slope, pointwise
 from .layers import ADD, LINEAR
@@ -83,6 +83,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
             ADD,
             RELU,
             SIGMOID,
+            TANH,
             EXP,
             SOFTMAX,
             MSE,

@@ -95,6 +95,26 @@ SIGMOID = pointwise(
     ),
 )
 
+TANH = pointwise(
+    "tanh",
+    "tanh",
+    np.tanh,
+    Formula("tanh($z)", r"\tanh($z)"),
+    says="Each number is squeezed between −1 and 1, and 0 stays 0.",
+    slope=Slope(
+        Formula("1 − $h²", "1 - $h^{2}"),
+        lambda saved: 1.0 - saved["h"] ** 2,
+        says="The slope comes from the output alone: 1 where $h is 0, and close to 0 where $h is close to −1 or 1.",
+        derivation=own_entry(
+            Formula("(1 − tanh($zᵢ)²)", r"(1 - \tanh(${z}_i)^{2})"),
+            "Each output sees its own entry only, and the slope of tanh is 1 − tanh².",
+        ),
+        conclusion="The output is tanh($zᵢ), and it was saved.",
+        cost=2,
+        mistakes=(forgotten("The slope of tanh is missing: v is multiplied by 1 − $h²."),),
+    ),
+)
+
 EXP = pointwise(
     "exp",
     "exponential",
