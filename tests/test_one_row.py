@@ -15,7 +15,7 @@ import pytest
 
 from app.engine import DEFAULT, Array, Graph, Network, Node, leaf, node
 from app.engine.graph import Direction
-from app.engine.ops import Entrywise, Factor, Formula, Jacobian, Local, Op, Reason, Vjp
+from app.engine.ops import Formula, Op, Slope, pointwise
 from app.layout import ORIENTATIONS, Orientation, draw
 from app.pages.network.context import page
 from app.snapshot import as_json, explained_snapshot
@@ -29,52 +29,22 @@ def logistic(z: Array) -> Array:
     return np.asarray(1.0 / (1.0 + np.exp(-z)))
 
 
-SOFTPLUS = Op(
-    name="softplus",
-    title="softplus",
-    inputs=("z",),
-    output="h",
-    forward=lambda z: (np.log1p(np.exp(z)), {"z": z}),
-    shape=lambda shapes: shapes["z"],
-    saved=("z",),
-    formula=Formula("log(1 + exp($z))", r"\log(1 + \exp($z))"),
+SOFTPLUS = pointwise(
+    "softplus",
+    "softplus",
+    lambda z: np.log1p(np.exp(z)),
+    Formula("log(1 + exp($z))", r"\log(1 + \exp($z))"),
     says="What is large passes almost as it is; what is far below 0 becomes almost 0.",
-    cost=lambda shapes: 2 * math.prod(shapes["z"]),
-    entrywise=Entrywise(
-        Formula("log(1 + exp($zᵢ))", r"\log(1 + \exp(${z}_i))"), "i", lambda at, _shapes: [(Factor("local", at),)]
+    cost=2,
+    saves="z",
+    slope=Slope(
+        Formula("σ($z)", r"\sigma($z)"),
+        lambda saved: logistic(saved["z"]),
+        says="The slope of softplus is the sigmoid.",
+        derivation=None,
+        conclusion="Each output sees its own entry only.",
+        cost=2,
     ),
-    local=Local(
-        Formula("log(1 + exp($z))", r"\log(1 + \exp($z))"), lambda inputs: np.asarray(np.log1p(np.exp(inputs["z"])))
-    ),
-    vjps={
-        "z": Vjp(
-            rule=lambda v, saved: v * logistic(saved["z"]),
-            reads=("z",),
-            formula=Formula("$v ⊙ $local", r"$v \odot $local"),
-            local=Local(
-                Formula("σ($z)", r"\sigma($z)"), lambda saved: logistic(saved["z"]), lambda v, slope: v * slope
-            ),
-            says="The slope of softplus is the sigmoid.",
-            cost=lambda shapes: 2 * math.prod(shapes["z"]),
-            jacobian=Jacobian(
-                lambda shapes: (math.prod(shapes["z"]),) * 2,
-                "a diagonal",
-                lambda at: np.diag(logistic(at["z"]).ravel()),
-            ),
-            entrywise=Entrywise(
-                Formula("$vᵢ σ($zᵢ)", r"${v}_i\,\sigma(${z}_i)"),
-                "i",
-                lambda at, _shapes: [(Factor("v", at), Factor("local", at))],
-            ),
-            derivation=(
-                Reason(
-                    Formula("Σₖ $vₖ ∂$hₖ/∂$zᵢ", r"\sum_k ${v}_k\,\frac{\partial ${h}_k}{\partial ${z}_i}"),
-                    "Chain rule: add over every output that $z reaches.",
-                ),
-                Reason(Formula("$vᵢ σ($zᵢ)", r"${v}_i\,\sigma(${z}_i)"), "Each output sees its own entry only."),
-            ),
-        )
-    },
 )
 
 

@@ -6,7 +6,7 @@ for one layer and one example: multiply-adds as the rows count them, and entries
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from math import isqrt, prod
 from types import MappingProxyType
@@ -18,14 +18,6 @@ DTYPES: Mapping[str, int] = MappingProxyType({"float16": 2, "bfloat16": 2, "floa
 
 LINEAR, RELU = OPS["linear"], OPS["relu"]
 PARAMETERS = ("W", "b")
-
-# How many entries of each Jacobian can be other than 0. The rows know the matrices, but not without building them.
-_NONZERO: Mapping[tuple[str, str], Callable[[Shapes], int]] = {
-    ("linear", "W"): lambda shapes: prod(shapes["W"]),  # row k holds x, once, where row k of W is
-    ("linear", "x"): lambda shapes: prod(shapes["W"]),
-    ("linear", "b"): lambda shapes: prod(shapes["b"]),
-    ("relu", "z"): lambda shapes: prod(shapes["z"]),  # fewer, where units are shut
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +95,7 @@ def _jacobian(op: Op, slot: str, shapes: Shapes) -> JacobianCost:
         kind=vjp.jacobian.kind.replace("$", ""),  # a layer's nodes are named as the row's slots are
         shape=(rows, columns),
         entries=rows * columns,
-        nonzero=_NONZERO[op.name, slot](shapes),
+        nonzero=vjp.jacobian.nonzero(shapes),
         product=rows * columns,
         vjp=vjp.cost(shapes),
     )

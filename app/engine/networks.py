@@ -19,7 +19,7 @@ Values: TypeAlias = "float | tuple[Values, ...]"
 
 @dataclass(frozen=True)
 class Example:
-    """Numbers that show one thing; what is left out stays as the network's own."""
+    """Values that show one thing; what is left out stays as the network's own."""
 
     name: str
     title: str
@@ -72,7 +72,7 @@ def _target() -> Node:
 
 def relu_mse() -> Graph:
     """z = W x + b, h = ReLU(z), L = ½‖h − y*‖², for W of any shape (m, n)."""
-    return Graph([*_layer(), node("h", "relu", z="z"), _target(), node("L", "mse", h="h", y="y")])
+    return unfused("relu", "mse", "h")
 
 
 def identity_mse() -> Graph:
@@ -85,10 +85,13 @@ def fused(head: str) -> Graph:
     return Graph([*_layer(), _target(), node("L", head, z="z", y="y")])
 
 
-def unfused(activation: str, loss: str) -> Graph:
-    """z = W x + b, a prediction p, and a loss of it, each an op of its own."""
-    slots = dict(zip(OPS[loss].inputs, ("p", "y"), strict=True))
-    return Graph([*_layer(), node("p", activation, z="z"), _target(), node("L", loss, **slots)])
+def unfused(activation: str, loss: str, name: str = "p") -> Graph:
+    """z = W x + b, an activation of z, and a loss of that, each an op of its own.
+
+    `name` is the activation's node: p where it is a prediction, h for a hidden value.
+    """
+    slots = dict(zip(OPS[loss].inputs, (name, "y"), strict=True))
+    return Graph([*_layer(), node(name, activation, z="z"), _target(), node("L", loss, **slots)])
 
 
 def two_layer() -> Graph:
@@ -117,22 +120,48 @@ def _title(what: str, numbers: Mapping[str, Values]) -> str:
     return f"{' → '.join(map(str, widths))} · {what}"
 
 
-_DEFAULTS: Mapping[str, Values] = {
+# Values stand in the order of the graph's leaves: addresses and fields name them so.
+_LAYER: Mapping[str, Values] = {
     "x": (1.0, 0.5),
     "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
     "b": (0.0, -0.1, 0.0),
-    "y": (0.2, 0.5, 0.1),
+}
+_DEFAULTS: Mapping[str, Values] = {**_LAYER, "y": (0.2, 0.5, 0.1)}
+
+_CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
+_SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
+_SHUT = Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})
+
+_DEEPER: Mapping[str, Values] = {
+    **_LAYER,
+    "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
+    "c": (0.1, 0.0),
+    "y": (1.0, 0.0),
+}
+_SQUARE: Mapping[str, Values] = {
+    "x": (1.0, 0.5),
+    "W": ((0.5, -0.2), (0.3, 0.4)),
+    "b": (0.0, -0.1),
+    "y": (1.0, 1.0),
 }
 
-_RELU_MSE = Network(
-    name="relu-mse",
-    title=_title("linear + ReLU + squared error", _DEFAULTS),
-    about="An open unit passes the gradient as it is; a shut one passes none.",
-    graph=relu_mse(),
-    defaults=_DEFAULTS,
-    examples=(
-        Example("own", "own numbers", {}),
-        Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)}),
+
+def _network(
+    name: str, what: str, about: str, graph: Graph, numbers: Mapping[str, Values], *examples: Example
+) -> Network:
+    """A network with its title, `what` behind its widths, and its own numbers as the first example."""
+    own = Example("own", "own numbers", {})
+    return Network(name, _title(what, numbers), graph, numbers, (own, *examples), about)
+
+
+_NETWORKS = (
+    _network(
+        "relu-mse",
+        "linear + ReLU + squared error",
+        "An open unit passes the gradient as it is; a shut one passes none.",
+        relu_mse(),
+        _DEFAULTS,
+        _SHUT,
         Example("kink", "at the kink", {"b": (0.0, -0.5, 0.0)}),
         # Sums of powers of ½, so that the loss is 0 in floating point too, not merely near it.
         Example(
@@ -141,112 +170,85 @@ _RELU_MSE = Network(
             {"W": ((0.5, -0.25), (0.25, 0.5), (-0.25, 1.0)), "b": (0.0, 0.0, 0.0), "y": (0.375, 0.5, 0.25)},
         ),
     ),
-)
-
-
-def _with_head(name: str, what: str, about: str, graph: Graph, y: tuple[float, ...], *examples: Example) -> Network:
-    """The first network's layer and numbers under another head, with targets of the kind it is for."""
-    return Network(
-        name=name,
-        title=_title(what, _DEFAULTS),
-        about=about,
-        graph=graph,
-        defaults={**_DEFAULTS, "y": y},
-        examples=(Example("own", "own numbers", {}), *examples),
-    )
-
-
-_CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
-_SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
-
-_DEEPER: Mapping[str, Values] = {
-    "x": (1.0, 0.5),
-    "W": ((0.5, -0.2), (0.3, 0.4), (-0.1, 0.6)),
-    "b": (0.0, -0.1, 0.0),
-    "U": ((0.5, -0.4, 0.2), (-0.3, 0.6, 0.4)),
-    "c": (0.1, 0.0),
-    "y": (1.0, 0.0),
-}
-_TWO_LAYER = Network(
-    name="two-layer",
-    title=_title("ReLU, then softmax with cross-entropy", _DEEPER),
-    about="The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
-    graph=two_layer(),
-    defaults=_DEEPER,
-    examples=(Example("own", "own numbers", {}), Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})),
-)
-
-_SQUARE: Mapping[str, Values] = {
-    "x": (1.0, 0.5),
-    "W": ((0.5, -0.2), (0.3, 0.4)),
-    "b": (0.0, -0.1),
-    "y": (1.0, 1.0),
-}
-_SHARED = Network(
-    name="shared",
-    title=_title("linear + ReLU with a skip connection", _SQUARE),
-    about="x is used twice, so two gradients come back to it, and they are added in a step of their own.",
-    graph=shared(),
-    defaults=_SQUARE,
-    examples=(
-        Example("own", "own numbers", {}),
+    _network(
+        "tanh-mse",
+        "linear + tanh + squared error",
+        "The slope 1 − h² is 1 where z is 0; the closer h is to −1 or 1, the less of the gradient comes back.",
+        unfused("tanh", "mse", "h"),
+        {"x": (1.0, 0.5), "W": ((0.5, -1.0), (0.8, 1.2), (-2.0, 0.4)), "b": (0.0, 0.1, 0.2), "y": (0.5, 0.5, -0.5)},
+    ),
+    _network(
+        "identity-mse",
+        "linear + squared error",
+        "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
+        identity_mse(),
+        _DEFAULTS,
+    ),
+    _network(
+        "sigmoid-bce",
+        "linear + sigmoid with binary cross-entropy",
+        "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
+        fused("bce-with-logits"),
+        {**_LAYER, "y": _CLASSES},
+        _SATURATED,
+    ),
+    _network(
+        "softmax-ce",
+        "linear + softmax with cross-entropy",
+        "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
+        fused("softmax-cross-entropy"),
+        {**_LAYER, "y": _ONE_HOT},
+        _SATURATED,
+    ),
+    _network(
+        "exp-poisson",
+        "linear + exp with Poisson loss",
+        "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
+        fused("poisson-nll"),
+        {**_LAYER, "y": _COUNTS},
+    ),
+    _network(
+        "softmax-mse",
+        "linear + softmax + squared error",
+        "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
+        unfused("softmax", "mse"),
+        {**_LAYER, "y": _ONE_HOT},
+    ),
+    _network(
+        "sigmoid-then-bce",
+        "linear, sigmoid, then binary cross-entropy",
+        "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
+        unfused("sigmoid", "bce"),
+        {**_LAYER, "y": _CLASSES},
+    ),
+    _network(
+        "two-layer",
+        "ReLU, then softmax with cross-entropy",
+        "The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
+        two_layer(),
+        _DEEPER,
+        _SHUT,
+    ),
+    _network(
+        "shared",
+        "linear + ReLU with a skip connection",
+        "x is used twice, so two gradients come back to it, and they are added in a step of their own.",
+        shared(),
+        _SQUARE,
         # Nothing comes back through the layer: the skip alone carries the gradient.
         Example("shut", "both units shut", {"b": (-1.0, -1.0)}),
     ),
 )
 
-_NETWORKS = (
-    _RELU_MSE,
-    _with_head(
-        "identity-mse",
-        "linear + squared error",
-        "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
-        identity_mse(),
-        (0.2, 0.5, 0.1),
-    ),
-    _with_head(
-        "sigmoid-bce",
-        "linear + sigmoid with binary cross-entropy",
-        "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
-        fused("bce-with-logits"),
-        _CLASSES,
-        _SATURATED,
-    ),
-    _with_head(
-        "softmax-ce",
-        "linear + softmax with cross-entropy",
-        "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
-        fused("softmax-cross-entropy"),
-        _ONE_HOT,
-        _SATURATED,
-    ),
-    _with_head(
-        "exp-poisson",
-        "linear + exp with Poisson loss",
-        "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
-        fused("poisson-nll"),
-        _COUNTS,
-    ),
-    _with_head(
-        "softmax-mse",
-        "linear + softmax + squared error",
-        "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
-        unfused("softmax", "mse"),
-        _ONE_HOT,
-    ),
-    _with_head(
-        "sigmoid-then-bce",
-        "linear, sigmoid, then binary cross-entropy",
-        "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
-        unfused("sigmoid", "bce"),
-        _CLASSES,
-    ),
-    _TWO_LAYER,
-    _SHARED,
-)
 
-# Networks whose loss is the negative log-likelihood of a distribution, with that distribution's own link before it; and
-# one of which that is not so, for contrast.
-CANONICAL, MISMATCH = ("identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"), "softmax-mse"
+def _is_canonical(graph: Graph) -> bool:
+    """Whether the loss is a negative log-likelihood in z: with the distribution's own link, all of it in one op."""
+    return graph.loss.op is not None and graph.loss.op.likelihood is not None and graph.loss.inputs[0] == "z"
+
+
 NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})
-DEFAULT = _RELU_MSE
+# The canonical pairs of a distribution and its link, all on the one layer z = W x + b; and, for contrast, one of which
+# that is not so.
+CANONICAL = tuple(name for name, network in NETWORKS.items() if _is_canonical(network.graph))
+MISMATCH = "softmax-mse"
+DEFAULT = _NETWORKS[0]

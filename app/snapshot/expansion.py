@@ -9,7 +9,7 @@ from string import Template
 import numpy as np
 
 from app.engine import Array, Formula, Graph, Node
-from app.engine.ops import Entrywise, Factor, Local
+from app.engine.ops import Entrywise, Factor, NamedArray
 from app.engine.trace import Step
 
 from .formulas import bound, fan_out, filled, gradient_at, latex_symbols, symbols, via
@@ -47,7 +47,7 @@ def entries(passes: Passes, step: Step) -> list[Expansion]:
     if event.kind == "forward":
         node = graph.by_name[event.node]
         assert node.op is not None
-        own, local = node.op.entrywise, node.op.local
+        own, local = node.op.entrywise, node.op.intermediate
         return [_expansion(passes, node, own, local, node.name, i, _entry(node, i), None, step.value) for i in indices]
     return [_gradient(passes, step, i, via(graph, _grad_entry(graph, event.target, i), event)) for i in indices]
 
@@ -106,7 +106,7 @@ def _value(passes: Passes, node: Node, index: tuple[int, ...], left: Expression,
     if node.name not in reached:
         return _without(node.name, index, "value", left, "the forward pass has not reached it yet")
     value = passes.values[node.name]
-    return _expansion(passes, node, node.op.entrywise, node.op.local, node.name, index, left, None, value)
+    return _expansion(passes, node, node.op.entrywise, node.op.intermediate, node.name, index, left, None, value)
 
 
 def _gradient(passes: Passes, step: Step, index: tuple[int, ...], left: Expression) -> Expansion:
@@ -152,7 +152,7 @@ def _expansion(
     passes: Passes,
     node: Node,
     entrywise: Entrywise,
-    local: Local | None,
+    local: NamedArray | None,
     name: str,
     index: tuple[int, ...],
     left: Expression,
@@ -198,7 +198,7 @@ def _placed(graph: Graph, node: Node, formula: Formula, own: Mapping[str, str]) 
     return Expression(text=filled(text, symbols(graph, node)), latex=filled(latex, latex_symbols(graph, node)))
 
 
-def _local_entry(graph: Graph, node: Node, local: Local, index: tuple[int, ...]) -> Expression:
+def _local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, ...]) -> Expression:
     """One entry of a local factor, as it is printed."""
     if local.entry is not None:
         own = dict(zip(_PLAIN.values(), (str(number + 1) for number in index), strict=False))
@@ -208,7 +208,7 @@ def _local_entry(graph: Graph, node: Node, local: Local, index: tuple[int, ...])
     return Expression(text=filled(local.formula.text, text_names), latex=filled(local.formula.latex, latex_names))
 
 
-def _made_from(slot: str, local: Local, index: tuple[int, ...], array: Array) -> list[tuple[int, ...]]:
+def _made_from(slot: str, local: NamedArray, index: tuple[int, ...], array: Array) -> list[tuple[int, ...]]:
     """The entries of a slot that one entry of a local factor is made from: its own one first, and others if any are."""
     own = "".join(list(_LETTERS.values())[: len(index)])
     places = {found[2] for found in _PLACES.finditer(local.entry.text) if found[1] == slot} if local.entry else {own}
@@ -226,7 +226,7 @@ def _factor(
     node: Node,
     slots: Mapping[str, str],
     factor: Factor,
-    local: Local | None,
+    local: NamedArray | None,
     arrays: Mapping[str, Array],
 ) -> FactorView:
     if not factor.slot:

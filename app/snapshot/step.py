@@ -7,7 +7,7 @@ from string import Template
 
 from app.engine import Event, Graph, Node
 from app.engine.graph import Direction
-from app.engine.ops import Local, Saved
+from app.engine.ops import NamedArray, Saved
 from app.engine.trace import Step
 
 from .expansion import entries
@@ -54,7 +54,7 @@ def _forward(passes: Passes, step: Step) -> Current:
         operands={slot: _value(passes, name) for slot, name in bound(node).items() if name != node.name},
         result=step.value.tolist(),
         entries=entries(passes, step),
-        local=_local(passes, node, node.op.local, "", _given(passes, node)) if node.op.local else None,
+        local=_local(passes, node, node.op.intermediate, "", _given(passes, node)) if node.op.intermediate else None,
         saved=saved_names(node),
         cost=Cost(multiply_adds=node.op.cost(_shapes(passes, node))),
         convention=node.op.convention,
@@ -197,7 +197,7 @@ def _saved(passes: Passes, node: Node) -> Saved:
     return next(step.saved for step in passes.run if step.event.node == node.name)
 
 
-def _local(passes: Passes, node: Node, local: Local, source: str, at: Saved) -> Operand:
+def _local(passes: Passes, node: Node, local: NamedArray, source: str, at: Saved) -> Operand:
     """The local factor, made from `at`, as an operand; it is shown as `source`'s, or where that is no node's slot, as
     the first input's."""
     numbers = local.numbers(at)

@@ -33,6 +33,7 @@ from app.engine import (
 from app.engine.mistakes import GENERIC, Site, mistakes_of, sites
 
 from .random_networks import drawn_states, residual, twice, with_rule
+from .reference_ops import REFERENCE, RULES, Mistakes
 
 HAND = as_arrays(NETWORKS["relu-mse"].defaults)
 # b₃ = −0.6 shuts the third unit: z₃ = −0.4, h₃ = 0, ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0)
@@ -343,79 +344,14 @@ def test_each_mistake_of_a_row_is_told_in_one_sentence_and_no_two_share_a_name(o
             assert mistake.covers in ("", *(name for name, _, _ in GENERIC))
 
 
-# A rule at numbers small enough for the head: v, what was saved, and what each of its mistakes makes of them.
-HALF = {"p": [0.5, 0.25], "y": [1, 0]}  # p − y = (−½, ¼), p (1 − p) = (¼, 3/16)
-SHARES = {"p": [0.25, 0.75], "y": [0, 1]}  # p − y = (¼, −¼)
-BY_HAND: dict[tuple[str, str], tuple[object, dict[str, object], dict[str, object]]] = {
-    ("linear", "W"): ([1, 2], {"x": [3, 4, 5]}, {"outer product transposed": [[3, 6], [4, 8], [5, 10]]}),
-    ("linear", "x"): ([5, 6], {"W": [[1, 2], [3, 4]]}, {"W for its transpose": [17, 39]}),
-    ("linear", "b"): ([5, 6], {}, {}),
-    ("add", "a"): ([5, 6], {}, {}),
-    ("add", "b"): ([5, 6], {}, {}),
-    ("relu", "z"): ([1, 2], {"z": [-1, 3]}, {"mask forgotten": [1, 2]}),
-    ("sigmoid", "z"): ([2.0], {"h": [0.25]}, {"slope forgotten": [2], "output for slope": [0.5]}),
-    ("exp", "z"): ([2.0], {"h": [3]}, {"slope forgotten": [2]}),
-    ("softmax", "z"): (
-        [4, 8],
-        {"p": [0.25, 0.75]},
-        {"diagonal only": [0.75, 1.5], "mean not taken off": [1, 6], "slope forgotten": [4, 8]},
-    ),
-    ("mse", "h"): (
-        1,
-        {"h": [3, 1], "y": [1, 2]},
-        {"target − prediction": [-2, 1], "loss averaged": [1, -0.5], "½ left out": [4, -2], "½ kept": [1, -0.5]},
-    ),
-    ("bce", "p"): (
-        1,
-        HALF,
-        {
-            "target − prediction": [2, -4 / 3],
-            "loss averaged": [-1, 2 / 3],
-            "denominator forgotten": [-0.5, 0.25],
-        },
-    ),
-    ("bce-with-logits", "z"): (
-        1,
-        HALF,
-        {
-            "target − prediction": [0.5, -0.25],
-            "loss averaged": [-0.25, 0.125],
-            "slope of the head kept": [-0.125, 0.046875],
-        },
-    ),
-    # (p − y)·p = 1/16 − 3/16 = −⅛, so the softmax makes p ⊙ (⅜, −⅛) of the difference
-    ("softmax-cross-entropy", "z"): (
-        1,
-        SHARES,
-        {
-            "target − prediction": [-0.25, 0.25],
-            "loss averaged": [0.125, -0.125],
-            "slope of the head kept": [0.09375, -0.09375],
-            "target's entry only": [0, -0.25],
-        },
-    ),
-    ("poisson-nll", "z"): (
-        1,
-        {"rate": [2, 1], "y": [1, 3]},
-        {
-            "target − prediction": [-1, 2],
-            "loss averaged": [0.5, -1],
-            "slope of the head kept": [2, -2],
-            "target forgotten": [2, 1],
-        },
-    ),
-}
-
-
-def test_every_mistake_of_every_row_by_hand() -> None:
-    for op in OPS.values():
-        for slot, vjp in op.vjps.items():
-            v, saved, expected = BY_HAND.get((op.name, slot), (1, {}, {}))
-            at = {name: np.asarray(said, dtype=np.float64) for name, said in saved.items()}
-            assert [mistake.name for mistake in vjp.mistakes] == list(expected), (op.name, slot)
-            for mistake in vjp.mistakes:
-                found = mistake.rule(np.asarray(v, dtype=np.float64), at)
-                np.testing.assert_allclose(found, np.asarray(expected[mistake.name]), atol=1e-15, strict=False)
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_every_mistake_of_every_row_by_hand(op: Op, slot: str) -> None:
+    by_hand = REFERENCE[op.name].mistakes.get(slot, Mistakes(1, {}, {}))
+    saved = {name: np.asarray(numbers, dtype=np.float64) for name, numbers in by_hand.saved.items()}
+    assert [mistake.name for mistake in op.vjps[slot].mistakes] == list(by_hand.outcomes)
+    for mistake in op.vjps[slot].mistakes:
+        found = mistake.rule(np.asarray(by_hand.v, dtype=np.float64), saved)
+        np.testing.assert_allclose(found, np.asarray(by_hand.outcomes[mistake.name]), atol=1e-15, strict=False)
 
 
 def test_an_op_that_is_new_has_the_general_mistakes() -> None:

@@ -14,7 +14,7 @@ from app.engine import NETWORKS, OPS, Array, Graph, Op, as_arrays, backward, for
 from app.engine.stacks import overflows, repeated, stacked
 
 from .random_networks import residual, twice
-from .restated import HOLD, RESTATED, ROWS, RULES, Inputs, upstream, worst
+from .reference_ops import HOLD, REFERENCE, ROWS, RULES, Inputs, upstream, worst
 
 LEADING = [(1,), (7,), (3, 2)]
 
@@ -22,7 +22,7 @@ LEADING = [(1,), (7,), (3, 2)]
 def drawn_stack(op: Op, leading: tuple[int, ...], m: int, n: int) -> tuple[list[Inputs], Inputs]:
     """Random inputs of one shape, one set after another, and the same as a stack."""
     rng = np.random.default_rng([m, n, *leading])
-    singles = [RESTATED[op.name].draw(rng, m, n) for _ in range(math.prod(leading))]
+    singles = [REFERENCE[op.name].draw(rng, m, n) for _ in range(math.prod(leading))]
     whole = tuple(np.stack(slot).reshape(*leading, *slot[0].shape) for slot in zip(*singles, strict=True))
     return singles, whole
 
@@ -48,9 +48,9 @@ def test_the_forward_op_of_a_stack_is_the_stack_of_the_forward_ops(op: Op, leadi
         assert tuple(saved) == op.saved
         for name in op.saved:
             compare(saved[name], leading, [kept[name] for _, kept in each])
-        if op.local:
-            made = op.local.numbers(dict(zip(op.inputs, whole, strict=True)))
-            compare(made, leading, [op.local.numbers(dict(zip(op.inputs, one, strict=True))) for one in singles])
+        if op.intermediate:
+            made = op.intermediate.numbers(dict(zip(op.inputs, whole, strict=True)))
+            compare(made, leading, [op.intermediate.numbers(dict(zip(op.inputs, one, strict=True))) for one in singles])
         if op.branch:
             marks = [op.branch(kept).astype(np.float64) for _, kept in each]
             compare(op.branch(saved).astype(np.float64), leading, marks)
@@ -66,11 +66,10 @@ def compare_rule(op: Op, slot: str, leading: tuple[int, ...], m: int, n: int) ->
     pairs = list(zip(vs, each, strict=True))
     compare(rule.rule(v, saved), leading, [rule.rule(np.asarray(one), kept) for one, (_, kept) in pairs])
     if rule.local:
-        assert rule.local.combine
         factor = rule.local.numbers(saved)
         compare(factor, leading, [rule.local.numbers(kept) for _, kept in each])
-        recompute = [rule.local.combine(np.asarray(one), rule.local.numbers(kept)) for one, (_, kept) in pairs]
-        compare(rule.local.combine(v, factor), leading, recompute)
+        again = [rule.local.combine(np.asarray(one), rule.local.numbers(kept)) for one, (_, kept) in pairs]
+        compare(rule.local.combine(v, factor), leading, again)
     if rule.inactive:
         marks = [rule.inactive(kept).astype(np.float64) for _, kept in each]
         compare(rule.inactive(saved).astype(np.float64), leading, marks)

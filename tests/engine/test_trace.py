@@ -236,7 +236,9 @@ def test_a_number_times_itself_has_twice_itself_as_gradient(monkeypatch: pytest.
     """A row that the table does not have, so the sweeps can't know it: q = t ⊙ t, L = ½‖q‖², ∂L/∂t = 2 t³."""
 
     def times(of: str) -> Vjp:
-        jacobian = Jacobian(lambda s: (s["q"][0], s[of][0]), "a diagonal", lambda inputs: np.diag(inputs[of]))
+        jacobian = Jacobian(
+            lambda s: (s["q"][0], s[of][0]), "a diagonal", lambda inputs: np.diag(inputs[of]), lambda s: s[of][0], ""
+        )
         entrywise = Entrywise(Formula("", ""), "i", lambda at, _s: [(Factor("v", at), Factor(of, at))])
         return Vjp(lambda v, saved: v * saved[of], (of,), Formula("", ""), "", lambda _s: 0, jacobian, entrywise)
 

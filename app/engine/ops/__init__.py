@@ -1,8 +1,5 @@
 """The ops: one row each, with everything that is known about it.
 
-Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Mistake`,
-`Jacobian`, `ShapeError`, `OPS`, and the types of arrays and shapes.
-
 Notation, here and in every formula of the project:
 
     v        upstream gradient ∂L/∂output, with the output's shape; first argument of every VJP
@@ -19,15 +16,16 @@ chapter 3, in the closed forms that Goodfellow et al., "Deep Learning" (2016), s
 layers, and McCullagh & Nelder, "Generalized Linear Models" (2nd ed., 1989), section 2.2, for losses with their
 canonical link.
 
-Map: `table` what a row is made of · `layers` · `activations` · `losses` of a prediction · `heads` losses of what comes
-before the prediction, which they make themselves.
+Map: `table` what a row is made of · `kinds` rows that follow from a slope · `layers` · `activations` · `losses` of a
+prediction · `heads` losses of what comes before the prediction, which they make themselves.
 """
 
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from .activations import EXP, RELU, SIGMOID, SOFTMAX
+from .activations import EXP, RELU, SIGMOID, SOFTMAX, TANH
 from .heads import BCE_WITH_LOGITS, POISSON_NLL, SOFTMAX_CROSS_ENTROPY
+from .kinds import Slope, pointwise
 from .layers import ADD, LINEAR
 from .losses import BCE, MSE
 from .table import (
@@ -37,8 +35,10 @@ from .table import (
     Formula,
     Index,
     Jacobian,
-    Local,
+    Likelihood,
+    LocalDerivative,
     Mistake,
+    NamedArray,
     Op,
     Reason,
     Saved,
@@ -58,17 +58,21 @@ __all__ = [
     "Formula",
     "Index",
     "Jacobian",
-    "Local",
+    "Likelihood",
+    "LocalDerivative",
     "Mistake",
+    "NamedArray",
     "Op",
     "Reason",
     "Saved",
     "Shape",
     "ShapeError",
     "Shapes",
+    "Slope",
     "Tempting",
     "Term",
     "Vjp",
+    "pointwise",
 ]
 
 OPS: Mapping[str, Op] = MappingProxyType(
@@ -79,6 +83,7 @@ OPS: Mapping[str, Op] = MappingProxyType(
             ADD,
             RELU,
             SIGMOID,
+            TANH,
             EXP,
             SOFTMAX,
             MSE,

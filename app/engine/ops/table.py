@@ -1,21 +1,21 @@
 """What a row of the table of ops is made of.
 
-Public names: `Op`, `Vjp`, `Local`, `Formula`, `Entrywise`, `Factor`, `Term`, `Reason`, `Tempting`, `Mistake`,
-`Jacobian`, `ShapeError`, the types `Array`, `Saved`, `Shape`, `Shapes`, `Index`, and `size_of`, `square_of`, `row_of`,
-`vectors`.
-
 Stacks: what is computed by a pass takes many value sets at once. An op's own (core) dimensions come last, (m, n) for
 W and (n,) for a vector; whatever comes before them, the same for all inputs, counts the sets. So each `Op.forward`,
-`Vjp.rule`, `Local.numbers` and `combine`, `shut` and `branch` of a stack is the stack of what it is of each set, in the
-manner of NumPy's generalized ufuncs: sums run over the last axis, products are `np.matvec`, `np.vecmat` and
+`Vjp.rule`, `NamedArray.numbers`, `combine`, `inactive` and `branch` of a stack is the stack of what it is of each set,
+in the manner of NumPy's generalized ufuncs: sums run over the last axis, products are `np.matvec`, `np.vecmat` and
 `np.vecdot`, and v of a loss is `v[..., None]`. A loss is one number a set. What is for showing one set, `shape`,
-`entrywise`, `jacobian`, `tempting` and `mistakes`, knows no stacks.
+`entrywise`, `jacobian` and `mistakes`, knows no stacks.
+
+Costs are in multiply-adds: one multiply and one add, or one of them alone. An exp, a log, a tanh, a comparison and a
+quotient count as one each, and what is done once for a whole array is left out.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import prod
 
 import numpy as np
@@ -26,9 +26,15 @@ Saved = Mapping[str, Array]
 Shape = tuple[int, ...]
 Index = tuple[int, ...]
 Shapes = Mapping[str, Shape]
-
-
+Count = Callable[[Shapes], int]
+Rule = Callable[[Array, Saved], Array]
+Marks = Callable[[Saved], NDArray[np.bool_]]
 Term = tuple["Factor", ...]
+
+# A slot, or one entry of it, to the power of something; one that has braces around it already is none of these.
+_BARE_BASE = re.compile(r"(?<!\{)(\$[A-Za-z]+|\$\{[A-Za-z]+\}(?:_(?:\w|\{\w+\}))?)(?=\^)")
+_SLOT = re.compile(r"\$([A-Za-z]+)")
+_BRACKETS = re.compile(r"[(\[][^()\[\]]*[)\]]")
 
 
 class ShapeError(ValueError):
@@ -37,17 +43,37 @@ class ShapeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Formula:
-    """One formula, twice: as plain text and as LaTeX, each a template whose `$name`s are slots."""
+    """One formula, twice: as plain text and as LaTeX, each a template whose `$name`s are slots.
+
+    What is raised to a power gets braces in the LaTeX, as in `{$h}^{2}`: a slot may stand for y^{*}.
+    """
 
     text: str
     latex: str
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "latex", _BARE_BASE.sub(r"{\1}", self.latex))
+
+    def of_entry(self) -> Formula:
+        """The formula of entry i of what is computed entry by entry: an index on each slot and sum, plain products."""
+        latex = self.latex.replace(r"\sum\,", r"\sum_i ").replace(r" \odot \log", r" \log").replace(r" \odot ", r"\,")
+        text = self.text.replace("Σ", "Σᵢ").replace(" ⊙ ", " ")
+        return Formula(_SLOT.sub(r"$\1ᵢ", text), _SLOT.sub(r"${\1}_i", latex))
+
+    def as_factor(self) -> Formula:
+        """The formula as one factor of a product: in brackets where it is a sum or a difference."""
+        outside = self.text
+        while (shorter := _BRACKETS.sub("", outside)) != outside:
+            outside = shorter
+        is_sum = outside.startswith("−") or " + " in outside or " − " in outside
+        return Formula(f"({self.text})", f"({self.latex})") if is_sum else self
 
 
 @dataclass(frozen=True, slots=True)
 class Factor:
     """One number of a product: an entry of what stands at `slot`, or a constant where the slot is empty.
 
-    The slots are the op's own, `v`, and `local` for the local factor.
+    The slots are the op's own, `v`, and `local` for a VJP's local derivative or an op's intermediate number.
     """
 
     slot: str
@@ -71,7 +97,10 @@ class Entrywise:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """One line of a derivation by indices, and what is done in it."""
+    """One line of a derivation by indices: what it has come to, and what is done in it.
+
+    `formula` may name `$v` and the op's slots, `says` the slots alone.
+    """
 
     formula: Formula
     says: str
@@ -79,11 +108,14 @@ class Reason:
 
 @dataclass(frozen=True, slots=True)
 class Tempting:
-    """A rule that looks right and is not: its formula, the factors in their order, and why it fails."""
+    """A matrix product that looks like a VJP and is none: its formula, and its two factors in their order.
+
+    `left(v, saved)` is a matrix, `right(v, saved)` a matrix or a vector, and their shapes may refuse each other.
+    """
 
     formula: Formula
-    left: Callable[[Array, Saved], Array]
-    right: Callable[[Array, Saved], Array]
+    left: Rule
+    right: Rule
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -92,33 +124,52 @@ class Mistake:
 
     `rule(v, saved)` is as a VJP's, but its result may have another shape, and it raises ValueError where the shapes of
     its factors refuse. `says` may name the op's slots. `covers` is the general mistake that this one is the better
-    word for, if any: at a loss, a wrong sign is target − prediction.
+    word for, if any: at a loss, a wrong sign is target − prediction. `tempting` is the rule as a product of two
+    factors, of a mistake that is worth showing beside the derivation.
     """
 
     name: str
     says: str
-    rule: Callable[[Array, Saved], Array]
+    rule: Rule
     covers: str = ""
+    tempting: Tempting | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Local:
-    """The local factor of a VJP: what v is combined with, in symbols and as numbers from what was saved.
+class NamedArray:
+    """An array that an op makes on its way, in symbols and as numbers.
 
-    `combine(v, local)` is the VJP once more, as its formula says it: rule(v, saved) = combine(v, numbers(saved)).
-    `whole` factors are counts or marks, drawn without decimals. An op's own `local` is an intermediate number on the
-    way to its output: `numbers` then takes the inputs, by slot, and where no VJP shares it there is no `combine`.
-
-    One entry is printed as `formula` with the entry's index on each slot. Where that would not be true, because an
-    entry is made from the whole of a slot, or not good to read, `entry` is its formula instead; its free letters are
-    i, then j.
+    `whole` ones are counts or marks, shown without decimals. One entry is printed as `formula` with the entry's index
+    on each slot, or as `of_entry` of it where it has a ⊙. Where that would not be true, because an entry is made from
+    the whole of a slot, `entry` is its formula instead; its free letters are i, then j. Both stand as factors of a
+    product, so a sum gets its brackets here.
     """
 
     formula: Formula
     numbers: Callable[[Saved], Array]
-    combine: Callable[[Array, Array], Array] | None = None
     whole: bool = False
     entry: Formula | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "formula", self.formula.as_factor())
+        # ⊙ stands between arrays alone
+        entry = self.entry or (self.formula.of_entry() if "⊙" in self.formula.text else None)
+        object.__setattr__(self, "entry", entry and entry.as_factor())
+
+
+@dataclass(frozen=True, slots=True)
+class Intermediate(NamedArray):
+    """What an op's output is made with: `numbers(inputs)` takes the op's inputs, by slot."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalDerivative(NamedArray):
+    """What v is combined with: `numbers(saved)` takes what the forward pass saved, by slot.
+
+    `combine(v, local)` is the VJP once more, as its formula says it: rule(v, saved) = combine(v, numbers(saved)).
+    """
+
+    combine: Callable[[Array, Array], Array] = field(kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,11 +178,14 @@ class Jacobian:
 
     `matrix(inputs)` builds it from the arrays at the op's inputs, by slot: a row for each entry of the output, a column
     for each entry of the input, both counted row by row. It is for showing and for tests: no pass calls it.
+    `nonzero(shapes)` is how many of its entries can be other than 0, and `says` what there is in it to be stored.
     """
 
     shape: Callable[[Shapes], tuple[int, int]]
     kind: str
     matrix: Callable[[Saved], Array]
+    nonzero: Count
+    says: str
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,26 +193,43 @@ class Vjp:
     """The rule for one input.
 
     `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`,
-    `$local` and any slot. `reads` are the saved values it uses. `cost(shapes)` is in multiply-adds; an exp, a log and a
-    quotient count as one each, and what is done once for a whole array is left out. `shut(saved)` marks entries through
-    which nothing flows, whatever v is, and `shut_reason` is the condition for it. `why` derives the formula by indices,
-    `tempting` is the mistake next to it, and `mistakes` are those known of this rule; app.engine.diagnosis has those of
-    any rule.
+    `$local` and any slot, and `label` is a shorter name, if it needs one. `reads` are the saved values it uses.
+    `cost(shapes)` is in multiply-adds. `inactive(saved)` marks entries through which nothing flows, whatever v is, and
+    `inactive_reason` is the condition for it. `derivation` derives the formula by indices. `mistakes` are those known
+    of this rule; app.engine.diagnosis has those of any rule.
     """
 
-    rule: Callable[[Array, Saved], Array]
+    rule: Rule
     reads: tuple[str, ...]
     formula: Formula
     says: str
-    cost: Callable[[Shapes], int]
+    cost: Count
     jacobian: Jacobian
     entrywise: Entrywise
     derivation: tuple[Reason, ...] = ()
-    tempting: Tempting | None = None
-    local: Local | None = None
-    inactive: Callable[[Saved], NDArray[np.bool_]] | None = None
+    local: LocalDerivative | None = None
+    label: str = ""
+    inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+
+    @property
+    def tempting(self) -> Tempting | None:
+        """The mistake that is shown beside the derivation, as a product of two factors."""
+        return next((mistake.tempting for mistake in self.mistakes if mistake.tempting), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Likelihood:
+    """What a loss of z is the negative log-likelihood of, up to what is constant in z: the loss is A(z) − y z.
+
+    `link` is the distribution's canonical link, and `activation` the op by which the mean comes from z: the inverse of
+    the link; None where that is the identity.
+    """
+
+    distribution: str
+    link: str
+    activation: Op | None
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -167,9 +238,9 @@ class Op:
 
     `forward(*inputs)` takes arrays in the order of `inputs`, or a stack of them (see the top of this file), and returns
     (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
-    each input that can take a gradient, in the order in which a backward pass shows them. `local`, if any, is what the
-    entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each entry is
-    on.
+    each input that can take a gradient, in the order in which a backward pass shows them. `intermediate`, if any, is
+    what the entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each
+    entry is on. `named` is its function by name alone, where `formula` spells it out.
     """
 
     name: str
@@ -181,12 +252,14 @@ class Op:
     saved: tuple[str, ...]
     formula: Formula
     says: str
-    cost: Callable[[Shapes], int]
+    cost: Count
     entrywise: Entrywise
     vjps: Mapping[str, Vjp]
-    local: Local | None = None
+    intermediate: Intermediate | None = None
     convention: str = ""
-    branch: Callable[[Saved], NDArray[np.bool_]] | None = None
+    branch: Marks | None = None
+    likelihood: Likelihood | None = None
+    named: Formula | None = None
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
@@ -200,16 +273,16 @@ def vectors(name: str, first: str, array: Array, target: Array) -> None:
         raise ShapeError(f"{name}: {array.shape} is not the shape of a vector")
 
 
-def size_of(slot: str) -> Callable[[Shapes], int]:
-    """How many entries stand at a slot: one multiply-add for each."""
-    return lambda shapes: prod(shapes[slot])
+def times(count: int, slot: str) -> Count:
+    """So many multiply-adds for each entry that stands at a slot."""
+    return lambda shapes: count * prod(shapes[slot])
+
+
+def size_of(slot: str) -> Count:
+    """How many entries stand at a slot."""
+    return times(1, slot)
 
 
 def square_of(slot: str) -> Callable[[Shapes], tuple[int, int]]:
     """The shape of the Jacobian of an op whose output is as large as this slot."""
     return lambda shapes: (prod(shapes[slot]), prod(shapes[slot]))
-
-
-def row_of(slot: str) -> Callable[[Shapes], tuple[int, int]]:
-    """The shape of the Jacobian of an op whose output is one number."""
-    return lambda shapes: (1, prod(shapes[slot]))

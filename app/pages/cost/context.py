@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.digits import si
+from app.engine import OPS
 from app.layout.loglog import Chart
 
 from .curves import TITLES, Curves, Duel, Listing, charts, curves, duels, listing
@@ -167,14 +168,7 @@ def _memory(view: Cost) -> tuple[Row, ...]:
     )
 
 
-# What the figures of each Jacobian are figures of.
-_SAYS = {
-    "x": "It is W itself, the same for every example, and in memory already.",
-    "W": "Row k holds x once, and is 0 elsewhere.",
-    "b": "All it does is to hand v on.",
-    "z": "Its diagonal alone says the same: a mask.",
-}
-
-
 def _jacobian(bill: JacobianBill) -> JacobianRow:
-    return JacobianRow(bill, f"∂{bill.of}/∂{bill.wrt}", _SAYS[bill.wrt], bill.entries // bill.nonzero)
+    # a layer's nodes are named as the row's slots are
+    says = OPS[bill.op].vjps[bill.wrt].jacobian.says.replace("$", "")
+    return JacobianRow(bill, f"∂{bill.of}/∂{bill.wrt}", says, bill.entries // bill.nonzero)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from app.digits import si, significant
+from app.engine import OPS
 from app.layout.loglog import TALL, WIDE, Chart, Level, Series, chart
 
 from .data import AtWidth, Cost
@@ -33,12 +34,6 @@ _WORK: tuple[_Kind, ...] = (
     ("vjps", "backward, VJPs", "VJPs", lambda at: at.vjps),
     ("forward", "forward", "forward", lambda at: at.forward),
 )
-# By what a race is with respect to: the labels of the VJP and of the Jacobian.
-_RACES: Mapping[str, tuple[str, str]] = {
-    "W": ("v xᵀ", "vᵀ ∂z/∂W"),
-    "x": ("Wᵀ v", "vᵀ ∂z/∂x"),
-    "z": ("mask of z", "vᵀ ∂h/∂z"),
-}
 _TICKS = {WIDE.name: tuple(4**power for power in range(2, 11)), TALL.name: tuple(16**power for power in range(1, 6))}
 
 
@@ -100,9 +95,10 @@ def curves(show: str, view: Cost) -> Curves | None:
 
 
 def _times(measured: Measured, chosen: int) -> Curves:
+    labels = (_labels(race) for race in sorted(measured.races, key=_place))
     return Curves(
         title=f"CPU time by width, for one layer and one example, measured in {measured.dtype}",
-        says=_SAYS["time"] + ", ".join(f"{vjp} with {jacobian}" for vjp, jacobian in _RACES.values()) + ".",
+        says=_SAYS["time"] + ", ".join(f"{vjp} with {jacobian}" for vjp, jacobian in labels) + ".",
         unit="s",
         x_label="width n = m",
         series=tuple(one for race in measured.races for one in _both(race)),
@@ -110,8 +106,21 @@ def _times(measured: Measured, chosen: int) -> Curves:
     )
 
 
+def _place(race: Race) -> tuple[int, int]:
+    """Where a race's op stands in the table, and its VJP in the op's row."""
+    return list(OPS).index(race.op), list(OPS[race.op].vjps).index(race.wrt)
+
+
+def _labels(race: Race) -> tuple[str, str]:
+    """How the VJP of a race and the other way with its Jacobian are written: v xᵀ, and vᵀ ∂z/∂W."""
+    op = OPS[race.op]
+    vjp = op.vjps[race.wrt]
+    closed = vjp.label or vjp.formula.text.replace("$local", vjp.local.formula.text if vjp.local else "")
+    return closed.replace("$", ""), f"vᵀ ∂{op.output}/∂{race.wrt}"  # a layer's nodes are named as the row's slots are
+
+
 def _both(race: Race) -> tuple[Series, Series]:
-    vjp, jacobian = _RACES[race.wrt]
+    vjp, jacobian = _labels(race)
     built = tuple((one.width, one.seconds) for one in race.jacobian)
     closed = tuple((one.width, one.seconds) for one in race.vjp)
     return (
@@ -160,7 +169,7 @@ def duels(measured: Measured | None) -> tuple[Duel, ...]:
 def _duel(race: Race) -> Duel:
     last = race.jacobian[-1]
     seconds = next(one.seconds for one in race.vjp if one.width == last.width)
-    vjp, jacobian = _RACES[race.wrt]
+    vjp, jacobian = _labels(race)
     return Duel(
         vjp=vjp,
         jacobian=jacobian,

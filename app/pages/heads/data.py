@@ -15,9 +15,10 @@ import numpy as np
 
 from app.engine import NETWORKS, OPS, Array, Formula, Network, as_arrays, backward, forward, overflow
 from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
-from app.engine.networks import CANONICAL
+from app.engine.networks import CANONICAL, MISMATCH
+from app.engine.ops import Likelihood, Op
 from app.engine.trace import Step
-from app.snapshot.formulas import forward_rule, quantity, vjp_rule
+from app.snapshot.formulas import filled, forward_rule, quantity, vjp_rule
 from app.snapshot.models import Expression, Frozen
 from app.state import FieldError, field_text, number_text
 
@@ -33,33 +34,32 @@ _FACTORS = ("one_minus_p", "slope")
 
 @dataclass(frozen=True, slots=True)
 class _Pair:
-    """A distribution and the head that stands for it; the op that makes its prediction, none for the identity."""
+    """An activation and a loss: the op that makes the prediction, None for the identity; its distribution, if any."""
 
     network: str
-    distribution: str
-    link: str
-    activation: str | None
-    predicts: Formula
+    likelihood: Likelihood | None
+    activation: Op | None
 
-    @property
-    def canonical(self) -> bool:
-        """Whether the link is the distribution's own."""
-        return self.network in CANONICAL
+    def predicts(self) -> Expression:
+        """The prediction as a formula of z."""
+        formula = (self.activation.named or self.activation.formula) if self.activation else Formula("$z", "$z")
+        return Expression(text=filled(formula.text, {"z": "z"}), latex=filled(formula.latex, {"z": "z"}))
+
+    def prediction(self, z: Array) -> Array:
+        """The prediction's numbers."""
+        return self.activation.forward(z)[0] if self.activation else z
 
 
-_PAIRS = (
-    _Pair("identity-mse", "Gaussian", "identity", None, Formula("z", "z")),
-    _Pair("sigmoid-bce", "Bernoulli", "logit", "sigmoid", Formula("σ(z)", r"\sigma(z)")),
-    _Pair("softmax-ce", "Multinomial", "log-odds", "softmax", Formula("softmax(z)", r"\operatorname{softmax}(z)")),
-    _Pair("exp-poisson", "Poisson", "log", "exp", Formula("exp(z)", r"\exp(z)")),
-    _Pair(
-        "softmax-mse",
-        "no match",
-        "none",
-        "softmax",
-        Formula("softmax(z)", r"\operatorname{softmax}(z)"),
-    ),
-)
+def _pair(network: str) -> _Pair:
+    """The pair that a network of the gallery ends in, from its loss or from the node before that."""
+    graph = NETWORKS[network].graph
+    assert graph.loss.op is not None
+    if network in CANONICAL and (likelihood := graph.loss.op.likelihood):
+        return _Pair(network, likelihood, likelihood.activation)
+    return _Pair(network, None, graph.by_name[graph.loss.inputs[0]].op)
+
+
+_PAIRS = tuple(_pair(network) for network in (*CANONICAL, MISMATCH))
 
 
 class Head(Frozen):
@@ -194,7 +194,7 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
     _refuse_overflow(state, pair, network, [*run, *sweep])
     at = values | {step.event.node: step.value for step in run}
     grads = {step.event.target: step.value for step in sweep}
-    prediction = OPS[pair.activation].forward(at["z"])[0] if pair.activation else at["z"]
+    prediction = pair.prediction(at["z"])
     difference = prediction - values["y"] + 0.0  # never −0
     gaps = abs(grads["z"] - difference)
     same = gaps <= EQUAL * max(1.0, float(abs(difference).max()))
@@ -205,10 +205,10 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
     upstream = None if arrow.node == loss.name else grads[arrow.node]
     return Head(
         network=pair.network,
-        distribution=pair.distribution,
-        link=pair.link,
-        canonical=pair.canonical,
-        predicts=Expression(text=pair.predicts.text, latex=pair.predicts.latex),
+        distribution=pair.likelihood.distribution if pair.likelihood else "no match",
+        link=pair.likelihood.link if pair.likelihood else "none",
+        canonical=pair.likelihood is not None,
+        predicts=pair.predicts(),
         loss_rule=forward_rule(graph, loss),
         rule=rule,
         convention=loss.op.convention,
@@ -241,7 +241,7 @@ def recompute_head(head: Head) -> Recompute:
         p, y = drawn["prediction"], drawn["target"]
         through_p = head.upstream is not None
         return {
-            "prediction": OPS[pair.activation].forward(drawn["z"])[0] if pair.activation else drawn["z"],
+            "prediction": pair.prediction(drawn["z"]),
             "difference": p - y,
             "loss": loss.forward(p if through_p else drawn["z"], y)[0],
             **({"mean": np.asarray(drawn["difference"] @ p)} if through_p else {}),

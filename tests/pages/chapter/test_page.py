@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from app.engine import OPS
 from app.pages.chapter.data import chapter, op_rows
 from tests.browser.reading import Element, read
-from tests.engine.test_ops import COSTS
+from tests.engine.reference_ops import REFERENCE
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +32,7 @@ def test_its_numbers_by_hand(opening: Element) -> None:
 def test_every_op_stands_in_the_table_with_its_costs(opening: Element) -> None:
     for name in OPS:
         cells = [cell.text for cell in opening.by_id(f"op-{name}").all("td")]
-        assert tuple(map(int, cells[3:5])) == COSTS[name](3, 2), name
+        assert tuple(map(int, cells[3:5])) == REFERENCE[name].costs(3, 2), name
     assert [row.name for row in op_rows()] == list(OPS)
 
 

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.engine import OPS, Values
+from app.engine import Op, Values
+from app.pages.heads import data as heads_module
 from app.pages.heads.data import Head, Heads, Outcome, curves, take_heads
 from app.pages.heads.question import HeadsState, InvalidHeads
 
@@ -98,12 +100,11 @@ def test_at_z_0_by_hand() -> None:
 def test_equal_is_found_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     """Were a prediction off by a thousandth, no head would be called equal but the regression."""
 
-    class Off:
-        def __getitem__(self, name: str) -> object:
-            op = OPS[name]
-            return type("Op", (), {"forward": staticmethod(lambda z: (op.forward(z)[0] * 1.001, {})), "vjps": op.vjps})
+    def off(op: Op) -> Op:
+        return replace(op, forward=lambda z: (op.forward(z)[0] * 1.001, {}))
 
-    monkeypatch.setattr("app.pages.heads.data.OPS", Off())
+    pairs = [replace(pair, activation=pair.activation and off(pair.activation)) for pair in heads_module._PAIRS]
+    monkeypatch.setattr(heads_module, "_PAIRS", pairs)
     heads = by_name(take_heads(HeadsState()))
     assert [heads[name].equal for name in CANONICAL] == [True, False, False, False]
 

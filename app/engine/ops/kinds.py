@@ -1,0 +1,271 @@
+"""The two kinds of op that most rows are of: such a row says its own maths, and what follows from it follows here.
+
+    pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
+    loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
+
+An op of any other kind is written out, as `Op(...)`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import KW_ONLY, dataclass, replace
+
+import numpy as np
+
+from .table import (
+    Array,
+    Entrywise,
+    Factor,
+    Formula,
+    Index,
+    Intermediate,
+    Jacobian,
+    Likelihood,
+    LocalDerivative,
+    Marks,
+    Mistake,
+    Op,
+    Reason,
+    Rule,
+    Saved,
+    Shapes,
+    Term,
+    Vjp,
+    size_of,
+    square_of,
+    times,
+    vectors,
+)
+
+_LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
+
+
+@dataclass(frozen=True, slots=True)
+class Slope:
+    """The derivative of such an op, entry by entry, and what there is to say of it; v times it is the VJP.
+
+    `formula` and `numbers` make it from what was saved; `entry` is the formula of one entry where an index on each slot
+    is not enough. `says` is what is worth knowing of it. The derivation goes from the chain rule over `derivation`, a
+    line that may be missing, to the rule of an entry, of which `conclusion` is said. `cost` counts multiply-adds for
+    each entry, the product with v included; `mistakes` are those people make with this slope.
+
+    A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
+    product with v where that is not exact, and `inactive` and its reason are as in Vjp.
+    """
+
+    formula: Formula
+    numbers: Callable[[Saved], Array]
+    _: KW_ONLY
+    says: str
+    derivation: Reason | None
+    conclusion: str
+    cost: int = 1
+    entry: Formula | None = None
+    is_mask: bool = False
+    rule: Rule | None = None
+    inactive: Marks | None = None
+    inactive_reason: str = ""
+    mistakes: tuple[Mistake, ...] = ()
+
+
+def chain_rule(of: str, wrt: str, free: str, over: str, remark: str = "") -> Reason:
+    """The first line of a derivation, Σ v ∂of/∂wrt over the letter `over`, for an entry of wrt with the letters `free`.
+
+    `remark` is added to what is said of it.
+    """
+    k, at = over.translate(_LOWERED), free.translate(_LOWERED)
+    entry = f"{{{free}}}" if len(free) > 1 else free
+    partial = rf"\frac{{\partial ${{{of}}}_{over}}}{{\partial ${{{wrt}}}_{entry}}}"
+    return Reason(
+        Formula(f"Σ{k} $v{k} ∂${of}{k}/∂${wrt}{at}", rf"\sum_{over} ${{v}}_{over}\,{partial}"),
+        f"Chain rule: add over every output that ${wrt} reaches.{remark}",
+    )
+
+
+def own_entry(derivative: Formula, says: str) -> Reason:
+    """The line of a derivation in which output i alone is left: Σₖ vₖ δₖᵢ times the `derivative` ∂hᵢ/∂zᵢ."""
+    return Reason(_beside(Formula("Σₖ $vₖ δₖᵢ", r"\sum_k ${v}_k\,\delta_{ki}"), derivative), says)
+
+
+def forgotten(says: str, name: str = "slope forgotten") -> Mistake:
+    """The mistake of handing v on as it is."""
+    return Mistake(name, says, lambda v, _saved: v)
+
+
+def _beside(first: Formula, second: Formula) -> Formula:
+    """The product of two factors."""
+    return Formula(f"{first.text} {second.text}", rf"{first.latex}\,{second.latex}")
+
+
+def pointwise(
+    name: str,
+    title: str,
+    function: Callable[[Array], Array],
+    formula: Formula,
+    *,
+    says: str,
+    slope: Slope,
+    cost: int = 1,
+    saves: str = "h",
+    convention: str = "",
+    branch: Marks | None = None,
+) -> Op:
+    """The row of h = function(z), entry by entry: `cost` is in multiply-adds for each, as counted in `table`.
+
+    `saves` is "h" or "z", whichever the slope is made from.
+    """
+
+    def forward(z: Array) -> tuple[Array, dict[str, Array]]:
+        h = function(z)
+        return h, {saves: h if saves == "h" else z}
+
+    mask = Intermediate(slope.formula, slope.numbers, whole=True) if slope.is_mask else None
+    slots = ("local", "z") if mask else ("local",)
+    return Op(
+        name,
+        title,
+        ("z",),
+        "h",
+        forward,
+        saved=(saves,),
+        shape=lambda shapes: shapes["z"],
+        formula=formula,
+        says=says,
+        cost=times(cost, "z"),
+        entrywise=Entrywise(formula.of_entry(), "i", lambda at, _shapes: [tuple(Factor(slot, at) for slot in slots)]),
+        intermediate=mask or Intermediate(formula, lambda inputs: function(inputs["z"])),
+        vjps={"z": _diagonal(slope, (saves,), lambda inputs: forward(inputs["z"])[1])},
+        convention=convention,
+        branch=branch,
+    )
+
+
+def _diagonal(slope: Slope, reads: tuple[str, ...], saved: Callable[[Saved], Saved]) -> Vjp:
+    """The VJP of an op entry by entry; `saved(inputs)` is what its forward pass saves."""
+    jacobian = Jacobian(
+        square_of("z"),
+        "a diagonal of 0 and 1" if slope.is_mask else "a diagonal",
+        lambda inputs: np.diag(slope.numbers(saved(inputs)).ravel()),
+        nonzero=size_of("z"),
+        says=f"Its diagonal alone says the same: {'a mask' if slope.is_mask else 'the slopes'}.",
+    )
+    return _v_times(slope, "z", reads, jacobian, chain_rule("h", "z", "i", over="k"), one_v=False)
+
+
+def loss(
+    name: str,
+    title: str,
+    function: Callable[[Array, Array], tuple[Array, Array]],
+    formula: Formula,
+    *,
+    of: str,
+    prediction: str = "p",
+    says: str,
+    cost: int,
+    intermediate: Intermediate,
+    terms: Callable[[Index], list[Term]],
+    slope: Slope,
+    convention: str,
+    by_entries: Formula | None = None,
+    likelihood: Likelihood | None = None,
+) -> Op:
+    """The row of a loss of what stands at the slot `of` and of a target y, which takes no gradient.
+
+    `function(a, y)` returns the loss and the prediction, which is saved as `prediction`. The loss is a sum over
+    entries: `terms(index)` are those of one, and `cost` is in multiply-adds for each.
+    """
+    forward = _forward(name, function, prediction, "prediction" if prediction == of else "input")
+    return Op(
+        name,
+        title,
+        (of, "y"),
+        "L",
+        forward,
+        shape=lambda _shapes: (),
+        saved=(prediction, "y"),
+        formula=formula,
+        says=says,
+        cost=times(cost, of),
+        entrywise=Entrywise(by_entries or formula.of_entry(), "", _over_entries(terms, of)),
+        intermediate=intermediate,
+        vjps={of: _single_row(slope, of, (prediction, "y"), lambda inputs: forward(inputs[of], inputs["y"])[1])},
+        convention=convention,
+        likelihood=likelihood,
+    )
+
+
+def _forward(
+    name: str, function: Callable[[Array, Array], tuple[Array, Array]], prediction: str, first: str
+) -> Callable[[Array, Array], tuple[Array, dict[str, Array]]]:
+    """A loss's forward pass, which refuses what are no two vectors of one shape; `first` is what one is called."""
+
+    def forward(a: Array, y: Array) -> tuple[Array, dict[str, Array]]:
+        vectors(name, first, a, y)
+        value, predicted = function(a, y)
+        return value, {prediction: predicted, "y": y}
+
+    return forward
+
+
+def _over_entries(terms: Callable[[Index], list[Term]], of: str) -> Callable[[Index, Shapes], list[Term]]:
+    """The terms of a sum over all entries of a slot, from those of one."""
+    return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index)]
+
+
+def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saved: Callable[[Saved], Saved]) -> Vjp:
+    """The VJP of a loss; `saved(inputs)` is what its forward pass saves."""
+    chain = Formula(f"$v ∂$L/∂${of}ᵢ", rf"$v\,\frac{{\partial $L}}{{\partial ${{{of}}}_i}}")
+    jacobian = Jacobian(
+        lambda shapes: (1, size_of(of)(shapes)),
+        "a single row",
+        lambda inputs: slope.numbers(saved(inputs)).reshape(1, -1),
+        nonzero=size_of(of),
+        says="It is the gradient itself, but for v.",
+    )
+    mistakes = (*_usual(slope.numbers), *slope.mistakes)
+    one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
+    return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
+
+
+def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
+    """The mistakes people make at any loss, whose slope has prediction − target in it."""
+    return (
+        Mistake(
+            "target − prediction",
+            "The difference is turned round: the gradient of a loss has prediction − target in it.",
+            lambda v, saved: -v * slope(saved),
+            covers="sign",
+        ),
+        Mistake(
+            "loss averaged",
+            "This is divided by the number of entries: the loss here is a sum, not a mean.",
+            lambda v, saved: v * slope(saved) / slope(saved).size,
+        ),
+    )
+
+
+def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, chain: Reason, *, one_v: bool) -> Vjp:
+    """The VJP that multiplies by a slope: v is one number (`one_v`, behind a loss), or one for each of the slope's."""
+
+    def combine(v: Array, slopes: Array) -> Array:
+        return (v[..., None] if one_v else v) * slopes
+
+    local = LocalDerivative(slope.formula, slope.numbers, slope.is_mask, slope.entry, combine=combine)
+    v = Formula("$v", "$v") if one_v else Formula("$vᵢ", "${v}_i")
+    entry = _beside(v, local.entry or local.formula.of_entry())
+    return Vjp(
+        rule=slope.rule or (lambda v, saved: combine(v, slope.numbers(saved))),
+        reads=reads,
+        formula=Formula("$v $local", r"$v\,$local") if one_v else Formula("$v ⊙ $local", r"$v \odot $local"),
+        local=local,
+        says=slope.says,
+        cost=times(slope.cost, of),
+        jacobian=jacobian,
+        entrywise=Entrywise(entry, "i", lambda at, _shapes: [(Factor("v", () if one_v else at), Factor("local", at))]),
+        derivation=(chain, *([slope.derivation] if slope.derivation else []), Reason(entry, slope.conclusion)),
+        label="mask of $z" if slope.is_mask else "",
+        inactive=slope.inactive,
+        inactive_reason=slope.inactive_reason,
+        mistakes=slope.mistakes,
+    )
