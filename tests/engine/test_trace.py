@@ -30,10 +30,10 @@ from app.engine import (
     leaf,
     node,
     overflow,
-    passes,
     relu_mse,
 )
 from app.engine import graph as graph_module
+from app.engine import trace as trace_module
 from app.engine.ops import Entrywise, Factor, Jacobian
 
 from .random_networks import residual
@@ -133,7 +133,7 @@ def test_without_a_leaf_that_wants_a_gradient_the_backward_pass_is_the_seed_alon
 
 
 def test_the_sweeps_name_no_op() -> None:
-    tree = ast.parse(inspect.getsource(passes))
+    tree = ast.parse(inspect.getsource(trace_module))
     words: set[object] = set()
     for entry in ast.walk(tree):
         match entry:
