@@ -1,4 +1,4 @@
-"""The application: `create_app()` puts the rooms together. It holds no maths and no module state."""
+"""The application: `create_app()` puts the parts together. It holds no maths and no module state."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import hashlib
 
 from fastapi import FastAPI
 
-from app.pages.network import route as pages
 from app.settings import ROOT, STATIC, TEMPLATES, Settings
 from app.web.assets import Assets
 from app.web.limits import Compression, LimitsMiddleware
 from app.web.render import Renderer
 
-from .web import api, assets, errors, rooms
+from .web import api, assets, errors, site
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -37,7 +36,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.renderer = Renderer(served.address)
     app.state.build = _build(served)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
-    for router in (pages.router, rooms.router, api.router, assets.router):
+    for router in (site.pages(), api.router, assets.router):
         app.include_router(router)
     errors.install(app, settings)
     # The last one added is the outermost.

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.pages.heads.data import Curve, Logit
 from app.state import number_text
 
 Point = tuple[float, float]
@@ -66,33 +65,37 @@ def logits(z: float) -> list[float]:
     return [reach * i / SAMPLES for i in range(-SAMPLES, SAMPLES + 1)]
 
 
-def chart(logit: Logit, found: Sequence[Curve]) -> Chart:
-    """Curves over `logits`, and the point that is looked at."""
-    at, reach = logits(logit.z), _reach(logit.z)
+def chart(
+    z: float, target: int, curves: Mapping[str, Sequence[float | None]], here: Mapping[str, float | None]
+) -> Chart:
+    """The chains' curves over `logits(z)`, by name, and what each gives `here`, at z; None where that is no number.
+
+    `target` is y*, 0 or 1.
+    """
+    at, reach = logits(z), _reach(z)
 
     def x(z: float) -> float:
         return LEFT + (z + reach) / (2 * reach) * (WIDTH - LEFT - RIGHT)
 
     def y(grad: float) -> float:
-        above = (1 - logit.y + OVER) - grad  # gradients go from 0 to 1, or from −1 to 0
+        above = (1 - target + OVER) - grad  # gradients go from 0 to 1, or from −1 to 0
         return TOP + above / (1 + 2 * OVER) * (HEIGHT - TOP - BOTTOM)
 
-    unfused = next((curve for curve in found if curve.name == "unfused"), None)
-    readings = {chain.name: chain.readings["grad_z"].value for chain in logit.chains}
+    gaps = _gaps(at, curves["unfused"]) if "unfused" in curves else []
     return Chart(
         width=WIDTH,
         height=HEIGHT,
         frame=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         depth=HEIGHT - TOP - BOTTOM,
         lines=tuple(
-            Line(curve.name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, curve)))
-            for curve in found
+            Line(name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, grads)))
+            for name, grads in curves.items()
         ),
-        lost=tuple((x(first), x(last) - x(first)) for first, last in _gaps(at, unfused)) if unfused else (),
+        lost=tuple((x(first), x(last) - x(first)) for first, last in gaps),
         x_ticks=tuple(Tick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
-        y_ticks=tuple(Tick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if logit.y else (0.0, 1.0))),
-        here=x(logit.z),
-        marks=tuple(Mark(name, (x(logit.z), y(grad))) for name, grad in readings.items() if grad is not None),
+        y_ticks=tuple(Tick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if target else (0.0, 1.0))),
+        here=x(z),
+        marks=tuple(Mark(name, (x(z), y(grad))) for name, grad in here.items() if grad is not None),
     )
 
 
@@ -105,15 +108,15 @@ def _label(number: float) -> str:
     return number_text(number).replace("-", "−")
 
 
-def _pieces(at: Sequence[float], curve: Curve) -> list[list[tuple[float, float]]]:
+def _pieces(at: Sequence[float], grads: Sequence[float | None]) -> list[list[tuple[float, float]]]:
     """The stretches of a curve on which it is a number."""
-    pairs = zip(at, curve.grads, strict=True)
+    pairs = zip(at, grads, strict=True)
     groups = groupby(pairs, key=lambda pair: pair[1] is not None)
     return [[(z, grad) for z, grad in group if grad is not None] for there, group in groups if there]
 
 
-def _gaps(at: Sequence[float], curve: Curve) -> list[tuple[float, float]]:
+def _gaps(at: Sequence[float], grads: Sequence[float | None]) -> list[tuple[float, float]]:
     """The stretches on which it is none: first and last logit of each."""
-    groups = groupby(zip(at, curve.grads, strict=True), key=lambda pair: pair[1] is None)
+    groups = groupby(zip(at, grads, strict=True), key=lambda pair: pair[1] is None)
     gaps = ([z for z, _ in group] for lost, group in groups if lost)
     return [(gap[0], gap[-1]) for gap in gaps]

@@ -1,8 +1,9 @@
 """What is looked at: an address or a body ↔ a frozen value, canonical both ways.
 
-Map: `value` the state and its address · `query` and `body` read one · `batch` many value sets of a body · `gradients`
-claims to be graded · `numbers` single entries · `errors` what may be wrong. The pages around the network have states of
-their own: see `app.pages`.
+Map: `codec` reads and writes every address of the site, by lists of what it may say · `params` the list of the
+network's page · `value` its state · `query` and `body` read one · `batch` many value sets of a body · `gradients`
+claims to be graded · `numbers` single entries · `errors` what may be wrong. The other pages have states of their own:
+see `app.pages`.
 
 One state has one address: defaults are left out, numbers stand in the shortest form that reads back to the same
 float, keys in the graph's order. Nothing is computed here, and nothing that a person sent is repeated in a message.
@@ -10,10 +11,13 @@ float, keys in the graph's order. Nothing is computed here, and nothing that a p
 
 from .batch import Batch, batch_from_json
 from .body import from_json
-from .errors import FieldError, InvalidInput, InvalidState, overflow_error, too_many_entries
+from .codec import FROM, state_before
+from .errors import FieldError, Invalid
 from .gradients import Claimed, gradients_from_json
-from .query import FROM, VIEWS, from_query, state_before
-from .value import ViewState, field_text, number_text
+from .numbers import field_text, number_text
+from .params import VIEWS
+from .query import from_query
+from .value import ViewState, overflow_error, too_many_entries
 
 __all__ = [
     "FROM",
@@ -21,8 +25,7 @@ __all__ = [
     "Batch",
     "Claimed",
     "FieldError",
-    "InvalidInput",
-    "InvalidState",
+    "Invalid",
     "ViewState",
     "batch_from_json",
     "field_text",

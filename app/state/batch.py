@@ -15,7 +15,7 @@ from app.engine.graph import Direction
 from app.engine.sizes import SIZE_LEAF
 from app.engine.stacks import repeated, stacked
 
-from .errors import FieldError, InvalidState, listed, unknown_network
+from .errors import FieldError, Invalid, listed, unknown_network
 from .numbers import Where, missing, numbers_from_json, shape_in_json, shapes_with
 from .value import ViewState
 
@@ -34,7 +34,7 @@ class Batch:
 
 
 def batch_from_json(body: object, direction: Direction) -> Batch:
-    """Read the parsed body of a batch. Raises InvalidState, naming the sets and what is wrong in them."""
+    """Read the parsed body of a batch. Raises Invalid, naming the sets and what is wrong in them."""
     network, sets = _outline(body)
     errors = []
     if not network.defaults.keys() >= set(chain.from_iterable(sets)):
@@ -49,7 +49,7 @@ def batch_from_json(body: object, direction: Direction) -> Batch:
     return Batch(network, direction, {name: found for name, found in values.items() if found is not None}, len(sets))
 
 
-def batch_overflow(places: Iterable[tuple[int, str]]) -> InvalidState:
+def batch_overflow(places: Iterable[tuple[int, str]]) -> Invalid[ViewState]:
     """Finite sets whose results are not: the place of each, from 0, and the quantity that overflowed first in it."""
     says = "overflows: with these numbers it is too large for a float64; take smaller ones"
     return _invalid([FieldError(_at(i), f"set {i + 1}: {where} {says}") for i, where in places])
@@ -127,5 +127,5 @@ def _at(i: int) -> Where:
     return ("body", "sets", i)
 
 
-def _invalid(errors: list[FieldError]) -> InvalidState:
-    return InvalidState(errors, ViewState(DEFAULT, "backward", DEFAULT.defaults), {})
+def _invalid(errors: list[FieldError]) -> Invalid[ViewState]:
+    return Invalid(errors, ViewState(DEFAULT, "backward", DEFAULT.defaults))

@@ -9,9 +9,9 @@ from typing import Any
 from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
-from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
+from .errors import FieldError, Invalid, listed, unknown_network, wrong_step
 from .numbers import IN_VALUES, asked, numbers_from_json, numbers_of, shape_in_json, shapes_with
-from .query import PICKS
+from .params import PICKS
 from .value import ViewState
 
 
@@ -20,11 +20,11 @@ def from_json(
 ) -> ViewState:
     """Read the parsed body of a POST; `picks` says which of PICKS it may hold.
 
-    With `any_shape`, numbers may have other shapes than the network's own, if it takes others. Raises InvalidState.
+    With `any_shape`, numbers may have other shapes than the network's own, if it takes others. Raises Invalid.
     """
     default = ViewState(DEFAULT, direction, DEFAULT.defaults)
     if not isinstance(body, dict):
-        raise InvalidState([FieldError(("body",), "the body must be a JSON object")], default, {})
+        raise Invalid([FieldError(("body",), "the body must be a JSON object")], default)
     errors: list[FieldError] = []
     fields = {"network", "values", *picks}
     if set(body) - fields:
@@ -32,16 +32,16 @@ def from_json(
     name = body.get("network", DEFAULT.name)
     network = NETWORKS.get(name) if isinstance(name, str) else None
     if network is None:
-        raise InvalidState([*errors, unknown_network(("body", "network"))], default, {})
+        raise Invalid([*errors, unknown_network(("body", "network"))], default)
     state = ViewState(network, direction, _values(body.get("values", {}), network, errors, any_shape=any_shape))
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
-    ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state)
+    ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state.shapes)
     if isinstance(ask, FieldError):
         errors.append(ask)
         ask = None
     if errors:
-        raise InvalidState(errors, default, {})
+        raise Invalid(errors, default)
     return replace(state.go(direction, step), ask=ask)
 
 
@@ -64,6 +64,6 @@ def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:
     if step is None:
         return None
     if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= state.steps:
-        errors.append(wrong_step(("body", "step"), state))
+        errors.append(wrong_step(("body", "step"), state.steps, state.direction))
         return None
     return step

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from app.engine import NETWORKS
 
-from .value import ViewState, field_text
+S = TypeVar("S")
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,34 +25,17 @@ class FieldError:
         return names[0] if names else ""
 
 
-class InvalidInput(ValueError):
-    """An address or a body that says nothing: `errors` tell why, `typed` is what was entered, by field."""
+class Invalid(ValueError, Generic[S]):
+    """An address or a body that is no state: `errors` tell why, and `typed` is what was entered, by field.
 
-    def __init__(self, errors: list[FieldError], typed: Mapping[str, str]) -> None:
-        super().__init__("; ".join(error.msg for error in errors))
+    `fallback` is the state that could be read of it, with what is wrong as it comes.
+    """
+
+    def __init__(self, errors: Iterable[FieldError], fallback: S, typed: Mapping[str, str] | None = None) -> None:
         self.errors = tuple(errors)
-        self.typed = dict(typed)
-
-
-class InvalidState(InvalidInput):
-    """An address or a body that is no state. `fallback` is what could be read of it, the rest as it comes."""
-
-    def __init__(self, errors: list[FieldError], fallback: ViewState, typed: Mapping[str, str]) -> None:
-        super().__init__(errors, typed)
         self.fallback = fallback
-
-
-def overflow_error(state: ViewState, where: str) -> InvalidState:
-    """Finite numbers whose result is not: `where` names the quantity that overflowed first."""
-    msg = f"{where} overflows: with these numbers it is too large for a float64; take smaller ones"
-    typed = {name: field_text(numbers) for name, numbers in state.values.items()}
-    return InvalidState([FieldError(("values",), msg)], replace(state, values=state.network.defaults), typed)
-
-
-def too_many_entries(state: ViewState, entries: int, most: int) -> InvalidState:
-    """A check of more gradient entries than there may be."""
-    msg = f"a check takes at most {most} gradient entries, and with these shapes there are {entries}; take smaller ones"
-    return InvalidState([FieldError(("values",), msg)], state, {})
+        self.typed = dict(typed or {})
+        super().__init__("; ".join(error.msg for error in self.errors))
 
 
 def listed(names: Iterable[str]) -> str:
@@ -64,6 +48,6 @@ def unknown_network(loc: tuple[str, ...]) -> FieldError:
     return FieldError(loc, f"there is no such network; there is {listed(NETWORKS)}")
 
 
-def wrong_step(loc: tuple[str, ...], state: ViewState) -> FieldError:
+def wrong_step(loc: tuple[str, ...], steps: int, direction: str) -> FieldError:
     """A step that the pass does not have."""
-    return FieldError(loc, f"step must be a whole number from 0 to {state.steps} in the {state.direction} pass")
+    return FieldError(loc, f"step must be a whole number from 0 to {steps} in the {direction} pass")

@@ -11,7 +11,7 @@ from app.engine.mistakes import TOLERANCE
 from app.engine.sizes import MAX_SIDE
 
 from .body import from_json
-from .errors import FieldError, InvalidState, listed
+from .errors import FieldError, Invalid, listed
 from .numbers import A_NUMBER
 from .value import ViewState
 
@@ -29,14 +29,14 @@ class Claimed:
 
 
 def gradients_from_json(body: object) -> Claimed:
-    """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises InvalidState."""
+    """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises Invalid."""
     state = from_json(body, "backward", picks=("gradients", "tolerance"), any_shape=True)
     assert isinstance(body, dict)  # else from_json has raised
     errors: list[FieldError] = []
     gradients = _gradients(body.get("gradients"), state, errors)
     tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
     if errors:
-        raise InvalidState(errors, state, {})
+        raise Invalid(errors, state)
     return Claimed(state, gradients, tolerance)
 
 

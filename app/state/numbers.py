@@ -1,17 +1,17 @@
-"""Numbers and entries, read with care from text or JSON: either what was meant, or a `FieldError`."""
+"""Numbers and entries, read with care from text or JSON: either what was meant, or a `FieldError`; and written."""
 
 from __future__ import annotations
 
 import math
 import re
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import TypeVar
 
 from app.engine import Network, Shape, Values
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF, sized
 
 from .errors import FieldError, listed
-from .value import ViewState
 
 # Each digit can be read in one way only, so that a long wrong number is refused in linear time.
 NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
@@ -23,9 +23,8 @@ _PLACE = re.compile(r"[0-9]{1,3}")
 A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
 
-def asked(key: object, loc: tuple[str, ...], state: ViewState) -> str | FieldError:
-    """The canonical key of an entry, as W.2.1."""
-    shapes = state.shapes
+def asked(key: object, loc: tuple[str, ...], shapes: Mapping[str, Shape]) -> str | FieldError:
+    """The canonical key of an entry, as W.2.1, of nodes that have these shapes."""
     name, *places = key.split(".") if isinstance(key, str) else ("",)
     index = [int(place) for place in places if _PLACE.fullmatch(place)]
     sizes = shapes.get(name, (0,))
@@ -149,3 +148,19 @@ def numbers_from_json(
 def _entry(name: str, index: tuple[int, ...]) -> str:
     """How a sentence names an entry: counted from 1, as in a formula."""
     return f"entry {', '.join(str(i + 1) for i in index)} of {name}" if index else name
+
+
+def number_text(number: float) -> str:
+    """The shortest decimal that reads back to the same float, in a form an address can hold."""
+    text = repr(number).removesuffix(".0")
+    mantissa, _, exponent = text.partition("e")
+    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
+
+
+@lru_cache(maxsize=1024)  # a page has some fifty links, all with the same numbers
+def field_text(numbers: Values, gap: str = " ") -> str:
+    """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
+    if not isinstance(numbers, tuple):
+        return number_text(numbers)
+    separator = ";" if numbers and isinstance(numbers[0], tuple) else ","
+    return f"{separator}{gap}".join(field_text(entry, gap) for entry in numbers)

@@ -1,132 +1,75 @@
-"""The query of an address, of a page or of the API, read as a `ViewState`."""
+"""The query of an address, of the network's page or of the API, read as a `ViewState`."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import cast
-from urllib.parse import unquote_plus
 
 from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
-from .errors import FieldError, InvalidState, listed, unknown_network, wrong_step
-from .numbers import asked, numbers_from_text, numbers_of, shape_in_text, shapes_with
+from .codec import Reader
+from .errors import FieldError, Invalid, unknown_network
+from .numbers import missing, shape_in_text, shapes_with
+from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
 from .value import ViewState
-
-_STEP = re.compile(r"[0-9]{1,4}")
-_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-
-# What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
-PICKS = ("step", "ask")
-# What a page's form adds to an address: the good address it was sent from.
-FROM = "from"
-# Views of a step other than its own.
-VIEWS = ("why", "jacobian", "check", "saved")
-# What pages understand beyond the API: a view, the size of a nudge, and the numbers before the last edit.
-PAGE_ONLY = (FROM, "show", "eps", "was")
 
 
 def from_query(
     raw: str, direction: Direction, *, strict: bool, picks: Collection[str] = PICKS, any_shape: bool = False
 ) -> ViewState:
-    """Read the query of a page or, `strict`, of the API, which refuses keys it does not know.
+    """Read the query of the page or, `strict`, of the API, which refuses names it does not know.
 
     `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. With `any_shape`, numbers
-    may have other shapes than the network's own, if it takes others. Raises InvalidState.
+    may have other shapes than the network's own, if it takes others. Raises Invalid.
     """
-    pairs, errors = pairs_of(raw)
-    network = NETWORKS.get(dict(pairs).get("network", DEFAULT.name))
-    known = known_of(pairs, {"network", *(network or DEFAULT).defaults, *picks}, errors, strict=strict)
+    reader = Reader(raw)
+    names = picks if strict else (*picks, *PAGE_ONLY)
+    return reader.checked(read_view(reader, direction, names, strict=strict, any_shape=any_shape))
+
+
+def read_view(
+    reader: Reader,
+    direction: Direction,
+    names: Collection[str] = (),
+    *,
+    strict: bool = False,
+    any_shape: bool = False,
+    many: Collection[str] = (),
+) -> ViewState:
+    """What a query says of a network, its numbers, and as far as `names` has them, of a step of a pass.
+
+    The query may hold the other names of `names` too, and those in `many` more than once. What is wrong is left with
+    the reader.
+    """
+    text = reader.first(NETWORK.name)
+    network = DEFAULT if text is None else NETWORKS.get(text)
+    reader.expect({NETWORK.name, *(network or DEFAULT).defaults, *names}, strict=strict, many=many)
     if network is None:
-        errors.append(unknown_network(("query", "network")))
-        raise InvalidState(errors, ViewState(DEFAULT, direction, DEFAULT.defaults), known)
-    state = ViewState(network, direction, _numbers(network, known, errors, any_shape=any_shape))
-    state = state.go(direction, _step(known.get("step"), state, errors))
-    if "ask" in known:
-        ask = asked(known["ask"], ("query", "ask"), state)
-        if isinstance(ask, FieldError):
-            errors.append(ask)
-        else:
-            state = replace(state, ask=ask)
-    if not strict:
-        state = _for_a_page(state, known, errors)
-    if errors:
-        raise InvalidState(errors, state, known)
-    return state
-
-
-def sent_from(raw: str) -> str | None:
-    """The query of the good address that a form was sent from; None where none is told, or one within another."""
-    query = dict(pairs_of(raw)[0]).get(FROM)
-    return None if query is None or f"{FROM}=" in query else query
-
-
-def state_before(raw: str, direction: Direction) -> ViewState | None:
-    """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = sent_from(raw)
-    if query is None:
-        return None
-    try:
-        return from_query(query, direction, strict=False)
-    except InvalidState:
-        return None
-
-
-def known_of(
-    pairs: list[tuple[str, str]], names: Collection[str], errors: list[FieldError], *, strict: bool
-) -> dict[str, str]:
-    """The parameters that are ours. Others, such as a mailing adds, a page ignores; the API refuses them."""
-    known: dict[str, str] = {}
-    for key, value in pairs:
-        if key in known:
-            errors.append(FieldError(("query", key), f"{key} is given more than once; give it once"))
-        elif key in names or (not strict and key in PAGE_ONLY):
-            known[key] = value
-        elif strict:
-            errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(names)}"))
-    return known
-
-
-def _numbers(
-    network: Network, known: Mapping[str, str], errors: list[FieldError], *, any_shape: bool
-) -> Mapping[str, Values]:
-    shapes = shapes_with(network, known, shape_in_text, ("query",)) if any_shape else network.shapes
-    if isinstance(shapes, FieldError):
-        errors.append(shapes)
-        return network.defaults
-    return numbers_of(network, known, numbers_from_text, errors, shapes, ("query",))
-
-
-def _step(text: str | None, state: ViewState, errors: list[FieldError]) -> int | None:
-    if text is None:
-        return None
-    if _STEP.fullmatch(text) and int(text) <= state.steps:
-        return int(text)
-    errors.append(wrong_step(("query", "step"), state))
-    return None
-
-
-def _for_a_page(state: ViewState, known: Mapping[str, str], errors: list[FieldError]) -> ViewState:
-    """What only pages know, added to a state; what is wrong with it, to `errors`."""
-    show = known.get("show")
-    if show is not None and show not in VIEWS:
-        errors.append(FieldError(("query", "show"), f"there is no such view; there is {listed(VIEWS)}"))
-        show = None
-    was, eps = _before(known.get("was"), state, errors), _nudge(known.get("eps"), errors)
+        reader.errors.append(unknown_network(("query", NETWORK.name)))
+        return ViewState(DEFAULT, direction, DEFAULT.defaults)
+    state = ViewState(network, direction, _numbers(reader, network, any_shape=any_shape))
+    found = reader.read_all(step_params(network, direction, lambda: state.shapes))
     # a question comes before a view, and a nudge needs a question
-    return replace(state, show=None if state.ask else show, eps=eps if state.ask else None, was=was)
+    ask = found["ask"]
+    state = replace(
+        state, step=found["step"], ask=ask, show=None if ask else found["show"], eps=found["eps"] if ask else None
+    )
+    return replace(state, was=_before(found["was"], state, reader.errors))
 
 
-def _nudge(text: str | None, errors: list[FieldError]) -> float | None:
-    if text is None:
-        return None
-    found = numbers_from_text(text, "eps", ())
-    if isinstance(found, FieldError) or found == 0:
-        errors.append(FieldError(("query", "eps"), "the nudge must be a finite number other than 0, such as 0.01"))
-        return None
-    return cast("float", found)
+def _numbers(reader: Reader, network: Network, *, any_shape: bool) -> Mapping[str, Values]:
+    given = {name: texts[0] for name, texts in reader.texts.items()}
+    shapes = shapes_with(network, given, shape_in_text, ("query",)) if any_shape else network.shapes
+    if isinstance(shapes, FieldError):
+        reader.errors.append(shapes)
+        return network.defaults
+    numbers: dict[str, Values] = {}
+    for leaf in leaf_params(network, shapes):
+        numbers[leaf.name] = reader.read(leaf)
+        if leaf.name not in given and shapes[leaf.name] != network.shape(leaf.name):
+            reader.errors.append(missing(leaf.name, shapes[leaf.name], ("query",)))
+    return numbers
 
 
 def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> str | None:
@@ -135,33 +78,7 @@ def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> st
         return None
     try:
         before = replace(from_query(query, state.direction, strict=True), step=None, ask=None)
-    except InvalidState:
+    except Invalid:
         errors.append(FieldError(("query", "was"), "was must be the query of an address of this network"))
         return None
     return before.query() if before.values != state.values and before.network is state.network else None
-
-
-def pairs_of(raw: str, names: Collection[str] = ()) -> tuple[list[tuple[str, str]], list[FieldError]]:
-    """The query's keys and values, decoded; what can't be decoded is named and left out.
-
-    `names` are keys that may be named in an error, beside those of a pass.
-    """
-    pairs: list[tuple[str, str]] = []
-    errors: list[FieldError] = []
-    for part in raw.split("&"):
-        if not part:
-            continue
-        key, _, value = part.partition("=")
-        try:
-            if _BROKEN_ESCAPE.search(part):
-                raise ValueError
-            pairs.append((unquote_plus(key, errors="strict"), unquote_plus(value, errors="strict")))
-        except ValueError:
-            name = key if key.isidentifier() and key.isascii() and key in {*names, *_all_names()} else ""
-            loc = ("query", name) if name else ("query",)
-            errors.append(FieldError(loc, f"{name or 'the address'} is not valid percent-encoded UTF-8"))
-    return pairs, errors
-
-
-def _all_names() -> set[str]:
-    return {"network", *PICKS, *PAGE_ONLY} | {name for network in NETWORKS.values() for name in network.defaults}

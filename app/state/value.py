@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
-from urllib.parse import quote
 
-from app.engine import DEFAULT, Network, Shape, Values
+from app.engine import Network, Shape, Values
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
-# What an address holds as it is. The rest, which only `was` may contain, is percent-encoded.
-_PLAIN = ",;-"
+from .codec import address_of, query_of, written
+from .errors import FieldError, Invalid
+from .numbers import field_text
+from .params import PAGE_ONLY, PICKS, number_params, view_params
 
 
 @dataclass(frozen=True)
@@ -89,48 +89,34 @@ class ViewState:
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
-        own = self.network.defaults
-        found = [("network", self.network.name if self.network is not DEFAULT else None)]
-        found += [
-            (leaf.name, field_text(self.values[leaf.name], gap=""))
-            for leaf in self.network.graph.leaves
-            if self.values[leaf.name] != own[leaf.name]
-        ]
-        found += [("step", None if self.step is None else str(self.step)), ("ask", self.ask)]
-        if page:
-            found += [
-                ("show", self.show),
-                ("eps", None if self.eps is None else number_text(self.eps)),
-                ("was", self.was),
-            ]
-        return [(name, value) for name, value in found if value is not None]
+        values = {name: getattr(self, name) for name in ("network", *PICKS, *PAGE_ONLY)}
+        return written(view_params(self.network, self.direction), {**values, **self.values}, page=page)
 
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark; empty for a network as it comes."""
-        return "&".join(f"{name}={_quoted(value)}" for name, value in self.parts(page=page))
+        return query_of(self.parts(page=page))
 
     def address(self, prefix: str = "") -> str:
         """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
-        query = self.query(page=not prefix)
-        return f"{prefix}/{self.direction}" + (f"?{query}" if query else "")
+        return address_of(f"{prefix}/{self.direction}", self.query(page=not prefix))
+
+    def number_parts(self) -> list[tuple[str, str]]:
+        """The names and values that stand for the network and its numbers alone, in their order."""
+        return written(number_params(self.network), {"network": self.network, **self.values})
+
+    def address_at(self, path: str) -> str:
+        """The address of another page, which takes up the same network and numbers."""
+        return address_of(path, query_of(self.number_parts()))
 
 
-@lru_cache(maxsize=1024)  # a page has some fifty links, all with the same numbers
-def _quoted(value: str) -> str:
-    return quote(value, safe=_PLAIN)
+def overflow_error(state: ViewState, where: str) -> Invalid[ViewState]:
+    """Finite numbers whose result is not: `where` names the quantity that overflowed first."""
+    msg = f"{where} overflows: with these numbers it is too large for a float64; take smaller ones"
+    typed = {name: field_text(numbers) for name, numbers in state.values.items()}
+    return Invalid([FieldError(("values",), msg)], replace(state, values=state.network.defaults), typed)
 
 
-def number_text(number: float) -> str:
-    """The shortest decimal that reads back to the same float, in a form an address can hold."""
-    text = repr(number).removesuffix(".0")
-    mantissa, _, exponent = text.partition("e")
-    return f"{mantissa}e{int(exponent)}" if exponent else mantissa
-
-
-@lru_cache(maxsize=1024)  # likewise
-def field_text(numbers: Values, gap: str = " ") -> str:
-    """Numbers as a field shows them and an address holds them: commas between numbers, semicolons between rows."""
-    if not isinstance(numbers, tuple):
-        return number_text(numbers)
-    separator = ";" if numbers and isinstance(numbers[0], tuple) else ","
-    return f"{separator}{gap}".join(field_text(entry, gap) for entry in numbers)
+def too_many_entries(state: ViewState, entries: int, most: int) -> Invalid[ViewState]:
+    """A check of more gradient entries than there may be."""
+    msg = f"a check takes at most {most} gradient entries, and with these shapes there are {entries}; take smaller ones"
+    return Invalid([FieldError(("values",), msg)], state)

@@ -19,7 +19,7 @@ from starlette.routing import Match
 from starlette.types import Scope
 
 from app.settings import Settings
-from app.state import FieldError, InvalidInput
+from app.state import FieldError, Invalid
 
 from .render import Renderer
 
@@ -165,7 +165,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return answer(scope, status, errors, error.detail, error.headers)
 
     async def invalid(request: Request, error: Exception) -> Response:
-        assert isinstance(error, InvalidInput)
+        assert isinstance(error, Invalid)
         errors = list(dict.fromkeys(error.errors))[: settings.max_errors]
         return answer(request.scope, 422, errors)
 
@@ -174,7 +174,7 @@ def install(app: FastAPI, settings: Settings) -> None:
         return answer(request.scope, 422)
 
     app.add_exception_handler(HTTPException, refused)
-    app.add_exception_handler(InvalidInput, invalid)
+    app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(RequestValidationError, unforeseen)
 
 

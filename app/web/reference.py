@@ -17,7 +17,7 @@ from app.settings import Settings
 from app.snapshot import snapshot_dict
 from app.snapshot.grade import grade
 from app.snapshot.views import MAX_ENTRIES, gradcheck_or_refuse
-from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
+from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
@@ -385,7 +385,7 @@ def _graded() -> dict[str, object]:
 def _problem(query: str) -> Problem:
     try:
         from_query(query, "backward", strict=True)
-    except InvalidState as error:
+    except Invalid as error:
         return problem(422, error.errors)
     raise AssertionError("a step beyond the last was taken")
 

@@ -1,21 +1,18 @@
-"""How a page is answered: kept by caches, refused beside the field, or sent on from a form to its canonical address."""
+"""What a page answers, as HTTP: kept by caches, refused with a page that none keeps, or sent on from a form."""
 
 from __future__ import annotations
 
 import hashlib
-import re
-from collections.abc import Callable
 
 from fastapi import Request
 from fastapi.responses import RedirectResponse, Response
 
-from app.state import FROM
+from app.pages.answer import Answer, Had, Passing, Rejected, SeeOther, Shown
 
 from .render import Renderer
 
 # Every answer to an address is a function of that address and of the build, which each ETag names.
 FRESH = "public, max-age=60, stale-while-revalidate=600"
-_FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
@@ -24,35 +21,26 @@ def query_of(request: Request) -> str:
     return str(request.scope["query_string"].decode("utf-8", "replace"))
 
 
-def is_from_a_form(raw: str) -> bool:
-    """Whether a form sent this query: it tells where it was."""
-    return _FROM_A_FORM.search(raw) is not None
+def has(request: Request, address: str) -> bool:
+    """Whether the client has the page at a canonical address already."""
+    return etag_matches(request, _tag(request, address))
 
 
-def cached(request: Request, address: str, template: str, context: Callable[[], dict[str, object]]) -> Response:
-    """The page at a canonical address. It is a function of that and of this build, so its tag is known before it is
-    drawn, and where the client has it already, `context` is never made."""
-    tag = f'"{request.app.state.build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
-    if etag_matches(request, tag):
-        return not_modified(tag)
-    return _rendered(request, template, 200, {"Cache-Control": FRESH, "ETag": tag}, context())
-
-
-def uncached(request: Request, template: str, status: int, **context: object) -> Response:
-    """A page that no cache keeps: one that tells what is wrong, or one that is for this moment alone."""
-    return _rendered(request, template, status, _UNCACHED, context)
-
-
-def see_other(address: str) -> Response:
-    """303: a form's address holds every field, the canonical one says the same. What follows is a GET."""
-    return RedirectResponse(address, 303, _UNCACHED)
-
-
-def _rendered(
-    request: Request, template: str, status: int, headers: dict[str, str], context: dict[str, object]
-) -> Response:
+def page_of(request: Request, found: Answer | Passing) -> Response:
+    """An answer of a page as a response: 200 with an ETag, 304, 303, or 200 and 422 that no cache keeps."""
     renderer: Renderer = request.app.state.renderer
-    return renderer.html(template, status, headers, **context)
+    match found:
+        case Had(address):
+            return not_modified(_tag(request, address))
+        case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
+            return RedirectResponse(address, 303, _UNCACHED)
+        case Shown(address, template, context):
+            headers = {"Cache-Control": FRESH, "ETag": _tag(request, address)}
+            return renderer.html(template, 200, headers, **context)
+        case Passing(template, context):
+            return renderer.html(template, 200, _UNCACHED, **context)
+        case Rejected(template, context):
+            return renderer.html(template, 422, _UNCACHED, **context)
 
 
 def etag_matches(request: Request, tag: str) -> bool:
@@ -64,3 +52,8 @@ def etag_matches(request: Request, tag: str) -> bool:
 def not_modified(tag: str) -> Response:
     """304: keep what you have."""
     return Response(status_code=304, headers={"Cache-Control": FRESH, "ETag": tag, "Vary": "Accept-Encoding"})
+
+
+def _tag(request: Request, address: str) -> str:
+    """The ETag of the page at a canonical address: a function of that and of this build, known before it is drawn."""
+    return f'"{request.app.state.build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'

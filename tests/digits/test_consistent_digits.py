@@ -14,7 +14,8 @@ from app.digits import beyond, consistent_digits, formatted
 from app.engine import Array, Values
 from app.pages.heads.context import heads_page
 from app.pages.heads.data import take_heads
-from app.pages.heads.question import HeadsState, InvalidHeads
+from app.pages.heads.question import HeadsState
+from app.state import Invalid
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
 
@@ -91,7 +92,7 @@ def test_drawn_prediction_minus_drawn_target_is_the_drawn_difference(
     state = HeadsState(values=numbers)
     try:
         columns = heads_page(state, take_heads(state)).columns
-    except InvalidHeads:
+    except Invalid:
         return  # a count beyond all floats
     for column in columns:
         for p, y, d, grad in zip(column.prediction, column.target, column.difference, column.grad_z, strict=True):

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from app.engine import DEFAULT, Array, Graph, as_arrays, backward, forward, leaf, node
 from app.engine.graph import Direction
 from app.snapshot import Current, Explained, NestedList, as_json, explained_snapshot, snapshot_dict
-from app.state import InvalidState, ViewState, from_query
+from app.state import Invalid, ViewState, from_query
 from tests.engine.random_networks import drawn_states, residual, state_with
 
 STEPS: dict[Direction, int] = {"forward": 3, "backward": 6}
@@ -354,7 +354,7 @@ def test_a_unit_that_is_shut_on_every_way_is_marked_shut() -> None:
 )
 def test_an_overflow_names_the_quantity_at_every_step(query: str, where: str) -> None:
     for step in range(7):
-        with pytest.raises(InvalidState) as refused:
+        with pytest.raises(Invalid) as refused:
             whole(f"{query}&step={step}")
         (error,) = refused.value.errors
         assert error.msg.startswith(f"{where} overflows")
@@ -496,7 +496,7 @@ def test_what_a_program_gets_is_what_a_person_gets_but_for_the_explanation(direc
 
 
 def test_a_program_is_told_of_an_overflow_too() -> None:
-    with pytest.raises(InvalidState, match="z overflows"):
+    with pytest.raises(Invalid, match="z overflows"):
         as_json(from_query("x=1e308,0&W=10,0;10,0;10,0", "forward", strict=True))
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from app.engine import DEFAULT, NETWORKS, Values
 from app.engine.graph import Direction
 from app.state import (
-    InvalidState,
+    Invalid,
     ViewState,
     field_text,
     from_json,
@@ -61,27 +61,31 @@ def query(text: str, direction: Direction = "forward", *, strict: bool = True) -
     return from_query(text, direction, strict=strict)
 
 
-def refused(text: str, direction: Direction = "forward", *, strict: bool = True) -> InvalidState:
-    with pytest.raises(InvalidState) as caught:
+def before(text: str, direction: Direction) -> ViewState | None:
+    return state_before(text, lambda query: from_query(query, direction, strict=False))
+
+
+def refused(text: str, direction: Direction = "forward", *, strict: bool = True) -> Invalid[ViewState]:
+    with pytest.raises(Invalid) as caught:
         from_query(text, direction, strict=strict)
     return caught.value
 
 
-def refused_json(body: object, direction: Direction = "forward") -> InvalidState:
-    with pytest.raises(InvalidState) as caught:
+def refused_json(body: object, direction: Direction = "forward") -> Invalid[ViewState]:
+    with pytest.raises(Invalid) as caught:
         from_json(body, direction)
     return caught.value
 
 
-def outcome_of(read: Callable[[], ViewState]) -> ViewState | InvalidState:
+def outcome_of(read: Callable[[], ViewState]) -> ViewState | Invalid[ViewState]:
     """What reading came to; any other exception is a failure."""
     try:
         return read()
-    except InvalidState as error:
+    except Invalid as error:
         return error
 
 
-def only(error: InvalidState) -> tuple[tuple[str | int, ...], str]:
+def only(error: Invalid[ViewState]) -> tuple[tuple[str | int, ...], str]:
     (found,) = error.errors
     return found.loc, found.msg
 
@@ -423,10 +427,10 @@ def test_a_reader_that_needs_no_step_and_no_question_refuses_them() -> None:
     assert from_json(values(x=[2, 1]), "backward", picks=()) == query("x=2,1", "backward")
     for name, good, wrong in (("step", 2, 99), ("ask", "W.2.1", "W")):
         for value in (good, wrong, None):
-            with pytest.raises(InvalidState) as caught:
+            with pytest.raises(Invalid) as caught:
                 from_json({name: value}, "backward", picks=())
             assert only(caught.value) == (("body",), "a field is unknown; known are network, values")
-            with pytest.raises(InvalidState) as caught:
+            with pytest.raises(Invalid) as caught:
                 from_query(f"{name}={value}", "backward", strict=True, picks=())
             assert only(caught.value) == (("query",), "a parameter is unknown; known are b, network, W, x, y")
 
@@ -463,7 +467,7 @@ FIELDS = ("x", "W", "b", "y", "step", "network")
 def test_no_message_repeats_what_was_in_the_address(before: str, after: str, key: str, strict: bool) -> None:
     sent = quote(before + MARK + after, safe="")
     came = outcome_of(lambda: from_query(f"{key}={sent}", "backward", strict=strict))
-    if isinstance(came, InvalidState):
+    if isinstance(came, Invalid):
         assert MARK not in str(came)
         assert all(MARK not in str(found.loc) + found.msg for found in came.errors)
         assert MARK not in came.fallback.address()
@@ -494,7 +498,7 @@ json_values = st.recursive(
 )
 def test_any_body_at_all_is_a_state_or_refused_without_repeating_it(body: object) -> None:
     came = outcome_of(lambda: from_json(body, "backward"))
-    if isinstance(came, InvalidState):
+    if isinstance(came, Invalid):
         assert came.errors
         assert MARK not in str(came)
         assert all(MARK not in str(found.loc) for found in came.errors)
@@ -508,7 +512,7 @@ def test_any_body_at_all_is_a_state_or_refused_without_repeating_it(body: object
 @example("from=from%3Dx", False)
 def test_any_address_at_all_is_a_state_or_refused(text: str, strict: bool) -> None:
     came = outcome_of(lambda: from_query(text, "forward", strict=strict))
-    if isinstance(came, InvalidState):
+    if isinstance(came, Invalid):
         assert came.errors
         assert all(found.msg and found.loc[0] == "query" for found in came.errors)
     else:
@@ -540,13 +544,13 @@ def test_a_wrong_address_falls_back_to_its_good_parts_and_keeps_what_was_typed()
 def test_a_form_knows_the_good_address_it_was_sent_from() -> None:
     good = "x=5,6&step=1"
     sent = f"x=oops&b=1,2,3&step=1&from={quote(good, safe='')}"
-    assert state_before(sent, "forward") == query(good)
+    assert before(sent, "forward") == query(good)
     error = refused(sent, strict=False)
     assert [error.typed[name] for name in ("x", "b", "step")] == ["oops", "1,2,3", "1"]
 
 
 def test_a_form_sent_from_the_address_without_a_query_was_sent_from_the_defaults() -> None:
-    assert state_before("x=oops&from=", "backward") == query("", "backward")
+    assert before("x=oops&from=", "backward") == query("", "backward")
 
 
 def test_where_a_form_came_from_has_no_say_when_all_is_well() -> None:
@@ -554,22 +558,22 @@ def test_where_a_form_came_from_has_no_say_when_all_is_well() -> None:
 
 
 @pytest.mark.parametrize(
-    "before", ["x=nan", "step=99", "network=nope", "x=5%2C6&from=", "%zz", "x=1,1&from=x=2,2", "x=1"]
+    "other", ["x=nan", "step=99", "network=nope", "x=5%2C6&from=", "%zz", "x=1,1&from=x=2,2", "x=1"]
 )
-def test_a_from_that_is_no_good_address_is_left_aside(before: str) -> None:
-    sent = f"x=oops&b=1,2,3&from={quote(before, safe='')}"
-    assert state_before(sent, "forward") is None
+def test_a_from_that_is_no_good_address_is_left_aside(other: str) -> None:
+    sent = f"x=oops&b=1,2,3&from={quote(other, safe='')}"
+    assert before(sent, "forward") is None
     assert refused(sent, strict=False).fallback == query("b=1,2,3")
 
 
 def test_an_address_that_no_form_sent_was_sent_from_nowhere() -> None:
-    assert state_before("x=oops", "forward") is None
+    assert before("x=oops", "forward") is None
 
 
 @given(st.text(alphabet="xWbyfrom=&,;%0123456789.-eE", max_size=40))
 def test_any_from_at_all_is_a_state_or_left_aside(text: str) -> None:
-    before = state_before(f"from={text}", "forward")
-    assert before is None or query(before.query()) == before
+    found = before(f"from={text}", "forward")
+    assert found is None or query(found.query()) == found
 
 
 def test_an_unknown_network_falls_back_to_the_default_one() -> None:

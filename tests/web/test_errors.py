@@ -11,7 +11,7 @@ from starlette.types import Message
 
 from app.main import create_app
 from app.settings import Settings
-from app.state import FieldError, InvalidState, ViewState, from_query
+from app.state import FieldError, Invalid, ViewState, from_query
 from app.web.errors import KINDS, problem
 
 
@@ -24,7 +24,7 @@ def test_a_problem_stays_under_4_kilobytes_whatever_is_wrong() -> None:
 def test_no_more_errors_are_told_than_the_settings_say(monkeypatch: pytest.MonkeyPatch) -> None:
     def invalid(*_args: object, **_options: object) -> ViewState:
         state = from_query("", "forward", strict=True)
-        raise InvalidState([FieldError(("query", "x", i), "wrong") for i in range(50)] * 2, state, {})
+        raise Invalid([FieldError(("query", "x", i), "wrong") for i in range(50)] * 2, state, {})
 
     monkeypatch.setattr("app.web.api.from_query", invalid)
     answer = TestClient(create_app(Settings(max_errors=7))).get("/api/forward")

@@ -14,12 +14,14 @@ from fractions import Fraction
 from app.digits import si
 from app.engine import OPS
 from app.layout.loglog import Chart
+from app.pages.form import loose_errors
+from app.state import Invalid
 
 from .curves import TITLES, Curves, Duel, Listing, charts, curves, duels, listing
 from .data import Amount, Cost, JacobianBill
-from .fields import SizeField, hidden, loose_errors, size_fields, type_field
+from .fields import SizeField, hidden, size_fields, type_field
 from .measured import Machine
-from .question import CostState, InvalidCost
+from .question import SIZES, CostState
 
 # A quantity that people know, in bytes; beside it every other one is large or small.
 LAPTOP = 16 * 10**9
@@ -90,7 +92,7 @@ class CostPage:
     measured_on: str
 
 
-def cost_page(state: CostState, view: Cost, problem: InvalidCost | None = None) -> CostPage:
+def cost_page(state: CostState, view: Cost, problem: Invalid[CostState] | None = None) -> CostPage:
     """Everything around the sums of `state`. `problem` is what was wrong with the address that led here."""
     rows = {bill.wrt: _jacobian(bill) for bill in view.jacobians}
     dearest = rows["W"].view.bytes.layer
@@ -103,7 +105,7 @@ def cost_page(state: CostState, view: Cost, problem: InvalidCost | None = None) 
         sizes=size_fields(state, problem),
         dtype=type_field(state, problem),
         hidden=hidden(state),
-        errors=loose_errors(problem),
+        errors=loose_errors(problem, (*SIZES, "dtype")),
         heads=_heads(state),
         layers=counted(state.layers, "layer"),
         times_backward=_times(view.backward, view.forward),
@@ -125,7 +127,7 @@ def cost_page(state: CostState, view: Cost, problem: InvalidCost | None = None) 
     )
 
 
-def _announcement(view: Cost, problem: InvalidCost | None) -> str:
+def _announcement(view: Cost, problem: Invalid[CostState] | None) -> str:
     if problem:
         return problem.errors[0].msg
     sizes = {bill.wrt: si(bill.bytes.layer, "B") for bill in view.jacobians}

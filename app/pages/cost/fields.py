@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.engine.cost import DTYPES
-from app.state import FROM
+from app.pages.form import error_beside, sent_along, typed_text
+from app.state import Invalid
 
-from .question import SIZES, CostState, InvalidCost
+from .question import SIZES, CostState
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "n": ("n", "inputs of a layer"),
@@ -47,12 +48,12 @@ def stops(most: int) -> tuple[int, ...]:
     return tuple(sorted({*(2**power for power in range(most.bit_length())), most}))
 
 
-def size_fields(state: CostState, problem: InvalidCost | None) -> tuple[SizeField, ...]:
+def size_fields(state: CostState, problem: Invalid[CostState] | None) -> tuple[SizeField, ...]:
     """A field for each size."""
     return tuple(_size(state, name, problem) for name in SIZES)
 
 
-def _size(state: CostState, name: str, problem: InvalidCost | None) -> SizeField:
+def _size(state: CostState, name: str, problem: Invalid[CostState] | None) -> SizeField:
     value, found = getattr(state, name), stops(SIZES[name])
     below, above = [one for one in found if one < value], [one for one in found if one > value]
     label, says = LABELS[name]
@@ -60,8 +61,8 @@ def _size(state: CostState, name: str, problem: InvalidCost | None) -> SizeField
         name=name,
         label=label,
         says=says,
-        text=_typed(name, problem, str(value)),
-        error=_error(name, problem),
+        text=typed_text(problem, name, str(value)),
+        error=error_beside(problem, name),
         stops=tuple(map(str, found)),
         at=sum(one <= value for one in found) - 1,
         less=state.but(**{name: below[-1]}).address() if below else "",
@@ -69,14 +70,14 @@ def _size(state: CostState, name: str, problem: InvalidCost | None) -> SizeField
     )
 
 
-def type_field(state: CostState, problem: InvalidCost | None) -> SizeField:
+def type_field(state: CostState, problem: Invalid[CostState] | None) -> SizeField:
     """The choice of the type of all numbers."""
     return SizeField(
         name="dtype",
         label="type",
         says="of every number",
         text=state.dtype,
-        error=_error("dtype", problem),
+        error=error_beside(problem, "dtype"),
         stops=tuple(DTYPES),
         at=list(DTYPES).index(state.dtype),
         less="",
@@ -86,17 +87,4 @@ def type_field(state: CostState, problem: InvalidCost | None) -> SizeField:
 
 def hidden(state: CostState) -> tuple[tuple[str, str], ...]:
     """What the form sends along: the picture, and the good address it was sent from."""
-    return (("show", state.show), (FROM, state.query()))
-
-
-def loose_errors(problem: InvalidCost | None) -> tuple[str, ...]:
-    """Sentences that belong to no field of the form."""
-    return tuple(error.msg for error in problem.errors if error.field not in (*SIZES, "dtype")) if problem else ()
-
-
-def _typed(name: str, problem: InvalidCost | None, own: str) -> str:
-    return problem.typed.get(name, own) if problem else own
-
-
-def _error(name: str, problem: InvalidCost | None) -> str:
-    return next((error.msg for error in problem.errors if error.field == name), "") if problem else ""
+    return sent_along([("show", state.show)], state.query())

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from types import MappingProxyType
 from typing import Any
-from urllib.parse import parse_qsl, quote
 
 from app.engine.cost import DTYPES
-from app.state.errors import FieldError, InvalidInput, listed
-from app.state.query import sent_from
+from app.state import FieldError
+from app.state.codec import Param, address_of, query_of, read_query, written
 
 # The most that each size may be; the least is 1.
 SIZES: Mapping[str, int] = MappingProxyType({"n": 65536, "m": 65536, "layers": 1000, "batch": 65536})
@@ -38,70 +38,44 @@ class CostState:
         """The same sizes, but for these."""
         return replace(self, **changes)
 
+    def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
+        """The names and values of the canonical query, in its order; without `page`, not what the picture draws."""
+        return written(PARAMS, {param.name: getattr(self, param.name) for param in PARAMS}, page=page)
+
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark; empty where nothing was chosen."""
-        chosen = {name: getattr(self, name) for name in NAMES if page or name != "show"}
-        return "&".join(f"{name}={quote(str(value))}" for name, value in chosen.items() if value != _OWN[name])
+        return query_of(self.parts(page=page))
 
     def address(self, prefix: str = "") -> str:
         """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
-        query = self.query(page=not prefix)
-        return f"{prefix}/cost" + (f"?{query}" if query else "")
-
-
-NAMES = tuple(field.name for field in fields(CostState))
-_OWN = {name: getattr(CostState(), name) for name in NAMES}
-
-
-class InvalidCost(InvalidInput):
-    """An address that is no state. `fallback` is what could be read of it, the rest as it comes."""
-
-    def __init__(self, errors: list[FieldError], fallback: CostState, typed: Mapping[str, str]) -> None:
-        super().__init__(errors, typed)
-        self.fallback = fallback
+        return address_of(f"{prefix}/cost", self.query(page=not prefix))
 
 
 def cost_from_query(raw: str, *, strict: bool) -> CostState:
     """Read the query of the page or, `strict`, of the API, which knows no `show` and refuses what it does not know.
 
-    Raises InvalidCost. What is no UTF-8 becomes a character that no size contains.
+    Raises Invalid.
     """
-    errors: list[FieldError] = []
-    typed: dict[str, str] = {}
-    names = [name for name in NAMES if not (strict and name == "show")]
-    for name, text in parse_qsl(raw, keep_blank_values=True):
-        if name in typed:
-            errors.append(FieldError(("query", name), f"{name} is given more than once; give it once"))
-        elif name in names:
-            typed[name] = text
-        elif strict:
-            errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(names)}"))
-    state = CostState()
-    for name, text in typed.items():
-        found = _read(name, text.strip(" "))
-        if isinstance(found, FieldError):
-            errors.append(found)
-        else:
-            state = state.but(**{name: found})
-    if errors:
-        raise InvalidCost(errors, state, typed)
-    return state
+    return read_query(raw, PARAMS, lambda found: CostState(**found), strict=strict)
 
 
-def cost_before(raw: str) -> CostState | None:
-    """The state a form was sent from, which its address names in `from`; None if there is none to be read."""
-    query = sent_from(raw)
-    try:
-        return None if query is None else cost_from_query(query, strict=False)
-    except InvalidCost:
-        return None
-
-
-def _read(name: str, text: str) -> int | str | FieldError:
-    choices = {"dtype": tuple(DTYPES), "show": SHOWS}.get(name)
-    if choices is not None:
-        return text if text in choices else FieldError(("query", name), f"{name} must be one of {', '.join(choices)}")
-    digits = _SIZE.fullmatch(text)
+def _size(text: str, name: str) -> int | FieldError:
+    digits = _SIZE.fullmatch(text.strip(" "))
     if digits and 1 <= int(digits[1]) <= SIZES[name]:
         return int(digits[1])
     return FieldError(("query", name), f"{name} must be a whole number from 1 to {SIZES[name]}")
+
+
+def _choice(text: str, name: str, choices: tuple[str, ...]) -> str | FieldError:
+    chosen = text.strip(" ")
+    if chosen in choices:
+        return chosen
+    return FieldError(("query", name), f"{name} must be one of {', '.join(choices)}")
+
+
+_OWN = CostState()
+PARAMS: tuple[Param[Any], ...] = (
+    *(Param(name, partial(_size, name=name), str, getattr(_OWN, name)) for name in SIZES),
+    Param("dtype", partial(_choice, name="dtype", choices=tuple(DTYPES)), str, _OWN.dtype),
+    Param("show", partial(_choice, name="show", choices=SHOWS), str, _OWN.show, page=True),
+)

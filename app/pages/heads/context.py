@@ -11,9 +11,9 @@ from dataclasses import dataclass, replace
 from app.digits import Formatted, beyond, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
 from app.layout.gradient_curve import Chart, chart, logits
-from app.pages.network.fields import Example, FieldCard
+from app.pages.form import ExampleLink, FieldCard, error_beside, loose_errors, sent_along, typed_text
 from app.snapshot import NestedList
-from app.state import FROM, field_text, number_text
+from app.state import Invalid, field_text, number_text
 
 from .data import (
     Cancelling,
@@ -27,7 +27,7 @@ from .data import (
     recompute_chain,
     recompute_head,
 )
-from .question import HeadsState, InvalidHeads
+from .question import HeadsState
 
 # The slider's ends; the field takes larger logits too.
 SLIDE = 50
@@ -106,8 +106,8 @@ class LogitCard:
     slid: str
     hidden: tuple[tuple[str, str], ...]
     switch: str
-    stops: tuple[Example, ...]
-    targets: tuple[Example, ...]
+    stops: tuple[ExampleLink, ...]
+    targets: tuple[ExampleLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class JacobianCard:
     p: str
     y: str
     result: str
-    entries: tuple[Example, ...]
+    entries: tuple[ExampleLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +147,7 @@ class HeadsPage:
     twin: str
     fields: tuple[FieldCard, ...]
     hidden: tuple[tuple[str, str], ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleLink, ...]
     errors: tuple[str, ...]
     columns: tuple[Column, ...]
     long: bool
@@ -160,13 +160,12 @@ class HeadsPage:
 _ROOM = 9
 
 
-def heads_page(state: HeadsState, heads: Heads, problem: InvalidHeads | None = None) -> HeadsPage:
+def heads_page(state: HeadsState, heads: Heads, problem: Invalid[HeadsState] | None = None) -> HeadsPage:
     """Everything around what was found for `state`; `problem` is what was wrong with the address that led here."""
     columns = tuple(_column(state, head) for head in heads.heads)
     card = _logit_card(state, heads.logit, problem)
     own = HeadsState().values
     examples = [(title, replace(state, values={**own, **numbers})) for title, numbers in _EXAMPLES]
-    beside = {"x", "W", "b", "z"}
     return HeadsPage(
         announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else " ".join(card.sentences),
         wrong=problem is not None,
@@ -174,8 +173,8 @@ def heads_page(state: HeadsState, heads: Heads, problem: InvalidHeads | None = N
         twin=state.address("/api"),
         fields=tuple(_field(state, name, problem) for name in state.values),
         hidden=_hidden(state, *own),
-        examples=tuple(Example(title, there.address(), there == state) for title, there in examples),
-        errors=tuple(error.msg for error in problem.errors if error.field not in beside) if problem else (),
+        examples=tuple(ExampleLink(title, there.address(), there == state) for title, there in examples),
+        errors=loose_errors(problem, (*own, "z")),
         columns=columns,
         long=any(len(text) > _ROOM for column in columns for text in (*column.prediction, *column.grad_z, *column.z)),
         unfused=state.unfused,
@@ -184,19 +183,15 @@ def heads_page(state: HeadsState, heads: Heads, problem: InvalidHeads | None = N
     )
 
 
-def _field(state: HeadsState, name: str, problem: InvalidHeads | None) -> FieldCard:
+def _field(state: HeadsState, name: str, problem: Invalid[HeadsState] | None) -> FieldCard:
     shape = NETWORKS["identity-mse"].shape(name)
-    text = (problem.typed if problem else {}).get(name, field_text(state.values[name]))
-    return FieldCard(name, name, shape, text, _error(problem, name))
-
-
-def _error(problem: InvalidHeads | None, name: str) -> str:
-    return next((error.msg for error in problem.errors if error.field == name), "") if problem else ""
+    text = typed_text(problem, name, field_text(state.values[name]))
+    return FieldCard(name, name, shape, text, error_beside(problem, name))
 
 
 def _hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
     """What a form sends along that shows these fields: the rest of the state, and the good address it was sent from."""
-    return (*((name, text) for name, text in state.parts() if name not in shown), (FROM, state.query()))
+    return sent_along(((name, text) for name, text in state.parts() if name not in shown), state.query())
 
 
 def _column(state: HeadsState, head: Head) -> Column:
@@ -231,12 +226,11 @@ def _column(state: HeadsState, head: Head) -> Column:
     )
 
 
-def _logit_card(state: HeadsState, logit: Logit, problem: InvalidHeads | None) -> LogitCard:
+def _logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
     texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
     true = {name: _text(reading) for name, reading in logit.reference.items()}
     true["p"] = _share(logit.reference["p"], true["one_minus_p"], true["p"])
     found = curves(logit.y, logits(logit.z), unfused=state.unfused)
-    typed = problem.typed.get("z") if problem else None
     return LogitCard(
         sentences=_sentences(logit, texts, true),
         view=logit,
@@ -244,20 +238,27 @@ def _logit_card(state: HeadsState, logit: Logit, problem: InvalidHeads | None) -
             Row(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
             for name, text, colour in _ROWS
         ),
-        chart=chart(logit, found),
-        z=number_text(logit.z) if typed is None else typed,
-        error=_error(problem, "z"),
+        chart=chart(
+            logit.z,
+            logit.y,
+            {curve.name: curve.grads for curve in found},
+            {chain.name: chain.readings["grad_z"].value for chain in logit.chains},
+        ),
+        z=typed_text(problem, "z", number_text(logit.z)),
+        error=error_beside(problem, "z"),
         slide=SLIDE,
         slid=number_text(max(-SLIDE, min(SLIDE, logit.z))),
         hidden=_hidden(state, "z"),
         switch=replace(state, unfused=not state.unfused).address(part="unfused"),
         stops=tuple(
-            Example(
+            ExampleLink(
                 f"z = {number_text(z).replace('-', '−')}", replace(state, z=z).address(part="unfused"), z == state.z
             )
             for z in STOPS
         ),
-        targets=tuple(Example(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)),
+        targets=tuple(
+            ExampleLink(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)
+        ),
     )
 
 
@@ -361,7 +362,7 @@ def _sentences_of_two(readings: dict[str, Outcome], texts: dict[str, str], true:
 
 def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
     entries = tuple(
-        Example(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
+        ExampleLink(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
         for entry in range(1, len(view.p) + 1)
     )
     if view.v is None or view.product is None:

@@ -20,9 +20,9 @@ from app.engine.ops import Likelihood, Op
 from app.engine.trace import Step
 from app.snapshot.formulas import filled, forward_rule, quantity, vjp_rule
 from app.snapshot.models import Expression, Frozen
-from app.state import FieldError, field_text, number_text
+from app.state import FieldError, Invalid, field_text, number_text
 
-from .question import HeadsState, InvalidHeads
+from .question import HeadsState
 
 # Two ways to one gradient are called equal up to this, times max(1, its largest entry).
 EQUAL = 1e-12
@@ -171,7 +171,7 @@ class Curve(Frozen):
 
 
 def take_heads(state: HeadsState) -> Heads:
-    """Compute all of it. Raises InvalidHeads where finite numbers overflow, naming the quantity and the head."""
+    """Compute all of it. Raises Invalid where finite numbers overflow, naming the quantity and the head."""
     own = {name: array.tolist() for name, array in as_arrays(state.values).items()}
     heads = [_head(state, pair) for pair in _PAIRS]
     return Heads(
@@ -294,7 +294,7 @@ def _refuse_overflow(state: HeadsState, pair: _Pair, network: Network, steps: li
     what = quantity(network.graph, failed).text
     msg = f"{what} of {pair.network} overflows: with these numbers it is too large for a float64; take smaller ones"
     typed = {name: field_text(numbers) for name, numbers in state.values.items()} | {"z": number_text(state.z)}
-    raise InvalidHeads([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)
+    raise Invalid([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)
 
 
 def _logit(state: HeadsState) -> Logit:

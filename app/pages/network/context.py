@@ -12,12 +12,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.layout import ORIENTATIONS, Orientation
+from app.pages.form import ExampleLink, FieldCard, loose_errors
 from app.snapshot import Explained
-from app.state import InvalidState, ViewState
+from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Stop, links, stops
-from .fields import Example, FieldCard, examples, fields, hidden, loose_errors
+from .fields import examples, fields, hidden
 from .inputs import gather
 from .panel import Panel, Tab, announcement, heading, panel, tabs
 from .pictures import Picture, picture
@@ -39,7 +40,7 @@ class Page:
     stops: tuple[Stop, ...]
     fields: tuple[FieldCard, ...]
     errors: tuple[str, ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleLink, ...]
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
     tabs: tuple[Tab, ...]
@@ -73,7 +74,7 @@ def _card_size(snapshot: Explained) -> CardSize:
 def page(
     state: ViewState,
     snapshot: Explained,
-    problem: InvalidState | None = None,
+    problem: Invalid[ViewState] | None = None,
     orientations: Sequence[Orientation] = ORIENTATIONS,
 ) -> Page:
     """Everything around a snapshot of `state`, with those drawings.
@@ -92,7 +93,7 @@ def page(
         nodes=cards,
         stops=stops(inputs),
         fields=fields(state, problem),
-        errors=loose_errors(state, problem),
+        errors=loose_errors(problem, state.values),
         examples=examples(state),
         hidden=hidden(state),
         panel=opened,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.pages.recall.question import recall_address
 from app.snapshot import Moment
 from app.state import ViewState
 
@@ -52,7 +51,7 @@ def links(inputs: PageInputs) -> Links:
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
-        recall=recall_address(state),
+        recall=state.address_at("/recall"),
     )
 
 

@@ -1,66 +1,35 @@
-"""The form: fields, examples, and what a form sends along."""
+"""The form: a field for each leaf, examples, and what is sent along."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from app.pages.form import ExampleLink, FieldCard, error_beside, sent_along, typed_text
+from app.state import Invalid, ViewState, field_text
 
-from app.engine import DEFAULT
-from app.state import FROM, InvalidState, ViewState, field_text
-
-
-@dataclass(frozen=True, slots=True)
-class FieldCard:
-    """An input of the form: its text as typed or as it is, and what is wrong with it."""
-
-    name: str
-    symbol: str
-    shape: tuple[int, ...]
-    text: str
-    error: str
+# Where a form was sent from, it leads back to: the same network at the same step, in the same view.
+_SENT = ("network", "step", "ask", "show")
 
 
-@dataclass(frozen=True, slots=True)
-class Example:
-    """Numbers worth looking at, and whether these are they."""
-
-    title: str
-    href: str
-    here: bool
-
-
-def fields(state: ViewState, problem: InvalidState | None) -> tuple[FieldCard, ...]:
+def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldCard, ...]:
     """A field for each leaf."""
     return tuple(
         FieldCard(
             leaf.name,
             leaf.symbol,
             state.network.shape(leaf.name),
-            (problem.typed if problem else {}).get(leaf.name, field_text(state.values[leaf.name])),
-            next((error.msg for error in problem.errors if error.field == leaf.name), "") if problem else "",
+            typed_text(problem, leaf.name, field_text(state.values[leaf.name])),
+            error_beside(problem, leaf.name),
         )
         for leaf in state.network.graph.leaves
     )
 
 
-def loose_errors(state: ViewState, problem: InvalidState | None) -> tuple[str, ...]:
-    """Sentences that belong to no field of the form."""
-    names = {leaf.name for leaf in state.network.graph.leaves}
-    return tuple(error.msg for error in problem.errors if error.field not in names) if problem else ()
-
-
-def examples(state: ViewState) -> tuple[Example, ...]:
+def examples(state: ViewState) -> tuple[ExampleLink, ...]:
     """The network's examples, at the same step."""
     found = ((example.title, state.with_values(example.values)) for example in state.network.examples)
-    return tuple(Example(title, there.address(), there.values == state.values) for title, there in found)
+    return tuple(ExampleLink(title, there.address(), there.values == state.values) for title, there in found)
 
 
 def hidden(state: ViewState) -> tuple[tuple[str, str], ...]:
     """What a form sends along: where it was, and the good address it was sent from."""
-    sent = [
-        ("network", state.network.name if state.network is not DEFAULT else None),
-        ("step", None if state.step is None else str(state.step)),
-        ("ask", state.ask),
-        ("show", state.show),
-        (FROM, state.without_history().query()),
-    ]
-    return tuple((name, value) for name, value in sent if value is not None)
+    sent = ((name, text) for name, text in state.parts() if name in _SENT)
+    return sent_along(sent, state.without_history().query())

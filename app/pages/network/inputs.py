@@ -9,7 +9,7 @@ from functools import cached_property
 from app.snapshot import Expansion, Explained, NestedList, snapshot_dict
 from app.snapshot.models import Quantity
 from app.snapshot.views import Gradcheck, GradcheckEntry, SavedMemory, run_gradcheck, saved_memory
-from app.state import InvalidState, ViewState, field_text, from_query
+from app.state import Invalid, ViewState, field_text, from_query
 
 
 @dataclass(frozen=True)
@@ -77,5 +77,5 @@ def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[st
     try:
         before = from_query(state.was, state.direction, strict=True).go(state.direction, state.at)
         return before, {node["name"]: node for node in snapshot_dict(before)["nodes"]}
-    except InvalidState:
+    except Invalid:
         return None, {}

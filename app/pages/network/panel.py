@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, formatted, line, significant
+from app.pages.form import sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.expansion import subscripted
 from app.snapshot.formulas import gradient
@@ -22,7 +23,7 @@ from app.snapshot.views import (
     jacobian,
     nudge,
 )
-from app.state import FROM, InvalidState, ViewState, number_text
+from app.state import Invalid, ViewState, number_text
 
 from .cells import Entry, NodeCard
 from .inputs import PageInputs
@@ -209,8 +210,8 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
 
 def _nudge_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
     """What a nudge's form sends along: the whole state but for the nudge, and the good address it was sent from."""
-    snapshot_dict = replace(state, eps=None, was=None)
-    return (*snapshot_dict.parts(), (FROM, snapshot_dict.query()))
+    unmoved = replace(state, eps=None, was=None)
+    return sent_along(unmoved.parts(), unmoved.query())
 
 
 def _nudge_text(moved: Nudge) -> NudgeText:
@@ -327,7 +328,7 @@ def _finding(state: ViewState, entry: GradcheckEntry) -> Finding:
     )
 
 
-def heading(inputs: PageInputs, opened: Panel, problem: InvalidState | None) -> str:
+def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
     """The page's title: what is looked at, and where on the walk."""
     snapshot = inputs.snapshot
     if problem is not None:
@@ -340,7 +341,7 @@ def heading(inputs: PageInputs, opened: Panel, problem: InvalidState | None) -> 
     return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
 
 
-def announcement(inputs: PageInputs, opened: Panel, problem: InvalidState | None) -> str:
+def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
     """The one sentence a screen reader hears after a step, a question or an edit."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from app.engine import Shape
-from app.state.errors import FieldError
+from app.state import FieldError
 from app.state.numbers import NUMBER
 
 LOC = ("query", "answer")

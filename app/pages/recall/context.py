@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
+from app.pages.form import error_beside, loose_errors, typed_text
 from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot
 from app.snapshot.expansion import key
 from app.snapshot.formulas import gradient
-from app.state import InvalidState, ViewState
+from app.state import Invalid, ViewState
 
 from .answers import Ticked
 from .data import Costs, Derived, Feedback, Given, Head, Hint, costs, derived, entries, given, heads, hints, judge
@@ -148,15 +149,14 @@ class Recall:
     here: str
 
 
-def recall_page(recall: RecallState, problem: InvalidState | None = None) -> Recall:
-    """The page of a question. `problem` is what was wrong with the address. Raises InvalidState on overflow."""
+def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None) -> Recall:
+    """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
     question, view = recall.question, recall.view
     before, what, after = _asked(recall)
     feedback = judge(recall)
-    errors = problem.errors if problem else ()
     another = recall.another()
     verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
-    typed = problem.typed.get("answer", "") if problem else recall.text
+    typed = typed_text(problem, "answer", "" if problem else recall.text)
     text = f"{before} {what.text}{'' if after == '?' else ' '}{after}" if what else before
     return Recall(
         heading=f"{verdict_text} {text}".strip() if problem is None else "Please check the answer",
@@ -170,8 +170,8 @@ def recall_page(recall: RecallState, problem: InvalidState | None = None) -> Rec
         hints=tuple(HintRow(hint, formatted(hint.v)) for hint in hints(view, question)) if what else (),
         field=typed,
         hint=_how(recall),
-        error=next((error.msg for error in errors if error.field == "answer"), ""),
-        errors=tuple(error.msg for error in errors if error.field != "answer"),
+        error=error_beside(problem, "answer"),
+        errors=loose_errors(problem, ("answer",)),
         boxes=_boxes(recall, typed) if question.kind == "zeros" else (),
         hidden=tuple(recall.with_ask(question).parts()),
         unsure=recall.revealed().address(),

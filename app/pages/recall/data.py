@@ -16,7 +16,7 @@ from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols
 from app.snapshot.grade import explained, feedback_sentences
 from app.snapshot.models import Expression, Frozen, NestedList
 from app.snapshot.views import Derivation, JacobianView, derivation, jacobian
-from app.state import InvalidState, ViewState
+from app.state import Invalid, ViewState
 
 from .answers import NumbersTyped, ShapeTyped, Ticked
 from .question import Question, RecallState
@@ -159,7 +159,7 @@ def _uses(graph: Graph, name: str) -> Iterator[tuple[str, str]]:
 
 
 def given(view: ViewState) -> list[Given]:
-    """What a person has to go by: every value. Raises InvalidState where numbers overflow."""
+    """What a person has to go by: every value. Raises Invalid where numbers overflow."""
     graph = view.network.graph
     values = {node["name"]: node["value"] for node in snapshot_dict(replace(view, step=None, ask=None))["nodes"]}
     return [
@@ -241,7 +241,7 @@ def head_view(name: str, view: ViewState) -> ViewState:
     there = own.with_values(layer)
     try:
         snapshot_dict(there)
-    except InvalidState:
+    except Invalid:
         return own
     return there
 

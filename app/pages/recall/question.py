@@ -9,15 +9,15 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from functools import partial
 from math import prod
 from typing import Literal
-from urllib.parse import quote
 
 from app.engine import Graph, Shape
-from app.state.errors import FieldError, InvalidState
+from app.state import FieldError, ViewState
+from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.numbers import asked
-from app.state.query import PAGE_ONLY, PICKS, from_query, pairs_of
-from app.state.value import ViewState
+from app.state.query import read_view
 
 from .answers import LOC, Answer, numbers_typed, shape_typed, ticked
 
@@ -26,7 +26,6 @@ DrawnKind = Literal["shape", "zeros", "entry", "whole"]
 # The three to think through, and what is drawn from the numbers: each from easy to hard.
 SPOKEN: tuple[SpokenKind, ...] = ("why-vjp", "by-indices", "prediction-target")
 DRAWN: tuple[DrawnKind, ...] = ("shape", "zeros", "entry", "whole")
-_OWN = ("q", "answer", "reveal")
 # A gradient of more entries than these is no question for a person.
 _MAX_TICKS, _MAX_TYPED = 16, 8
 
@@ -85,59 +84,28 @@ class RecallState:
 
     def parts(self) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order."""
-        parts = [*_numbers(self.view)]
-        if self.question != first(self.view):
-            parts.append(("q", self.question.key))
-        if self.answer is not None:
-            parts.append(("answer", self.text))
-        elif self.reveal:
-            parts.append(("reveal", "1"))
-        return parts
+        found = None if self.answer is None else (self.text, self.answer)
+        own = {"q": self.question, "answer": found, "reveal": self.reveal and found is None}
+        params = (_question(self.view), _answer(self.question, self.view), REVEAL)
+        return self.view.number_parts() + written(params, own)
 
     def address(self) -> str:
         """The canonical address."""
-        return _address(self.parts())
-
-
-class InvalidRecall(InvalidState):
-    """An address that is no question and answer; `recall` is the question that can be asked all the same."""
-
-    def __init__(self, errors: list[FieldError], recall: RecallState, typed: dict[str, str]) -> None:
-        super().__init__(errors, recall.view, typed)
-        self.recall = recall
-
-
-def recall_address(view: ViewState) -> str:
-    """Where the questions about a picture's numbers are."""
-    return _address(_numbers(view))
+        return address_of("/recall", query_of(self.parts()))
 
 
 def recall_from_query(raw: str) -> RecallState:
-    """Read the query of a page. Raises InvalidRecall."""
-    parts = raw.split("&")
-    own = "&".join(part for part in parts if part.partition("=")[0] in _OWN)
-    rest = "&".join(part for part in parts if part.partition("=")[0] not in (*_OWN, *PICKS, *PAGE_ONLY))
-    errors: list[FieldError] = []
-    try:
-        view = from_query(rest, "backward", strict=False, picks=())
-    except InvalidState as problem:
-        view, errors = problem.fallback, list(problem.errors)
-    view = ViewState(view.network, "backward", view.values)
-    pairs, broken = pairs_of(own)
-    errors += broken
-    given = {name: [value for key, value in pairs if key == name] for name in _OWN}
-    question = _question(given["q"], view, errors)
-    recall = RecallState(view, question, reveal=_reveal(given["reveal"], errors))
-    text = ",".join(filter(None, given["answer"])) if question.kind == "zeros" else "".join(given["answer"][:1])
-    if given["answer"] and question.kind not in SPOKEN:
-        answer = _answer(given["answer"], question, view.network.shape(question.node))
-        if isinstance(answer, FieldError):
-            errors.append(answer)
-        else:
-            recall = replace(recall, text=text.strip(" "), answer=answer)
-    if errors:
-        raise InvalidRecall(errors, replace(recall, text="", answer=None), {"answer": text})
-    return recall
+    """Read the query of a page. Raises Invalid."""
+    reader = Reader(raw)
+    view = read_view(reader, "backward", ("q", "answer", "reveal"), many=("answer",))
+    question = reader.read(_question(view))
+    recall = RecallState(view, question, reveal=reader.read(REVEAL))
+    if question.kind not in SPOKEN:
+        answered = reader.read(_answer(question, view))
+        if answered is not None and not reader.errors:
+            text, answer = answered
+            recall = replace(recall, text=text, answer=answer)
+    return reader.checked(recall)
 
 
 def first(view: ViewState) -> Question:
@@ -180,20 +148,17 @@ def _indices(shape: Shape) -> Iterable[tuple[int, ...]]:
         yield from ((i, *rest) for i in range(shape[0]) for rest in _indices(shape[1:]))
 
 
-def _question(given: list[str], view: ViewState, errors: list[FieldError]) -> Question:
-    loc = ("query", "q")
-    if len(given) > 1:
-        errors.append(FieldError(loc, "q is given more than once; give it once"))
-    if len(given) != 1:
-        return first(view)
-    found = _read(given[0], view)
-    if found is None:
-        msg = "q names an entry such as W.2.1, a gradient such as W, or shape.W, zeros.W, or "
-        errors.append(FieldError(loc, msg + ", ".join(SPOKEN)))
-    return found or first(view)
+def _question(view: ViewState) -> Param[Question]:
+    """The question about a network's numbers."""
+    return Param("q", partial(_read, view=view), lambda question: question.key, first(view))
 
 
-def _read(key: str, view: ViewState) -> Question | None:
+def _read(key: str, view: ViewState) -> Question | FieldError:
+    msg = "q names an entry such as W.2.1, a gradient such as W, or shape.W, zeros.W, or "
+    return _named(key, view) or FieldError(("query", "q"), msg + ", ".join(SPOKEN))
+
+
+def _named(key: str, view: ViewState) -> Question | None:
     for spoken in SPOKEN:
         if key == spoken:
             return Question(spoken)
@@ -204,7 +169,7 @@ def _read(key: str, view: ViewState) -> Question | None:
             return Question(kind, name)
     if _takes_one(view, key) and view.network.shape(key):
         return Question("whole", key)
-    entry = asked(key, ("query", "q"), view)
+    entry = asked(key, ("query", "q"), view.shapes)
     if isinstance(entry, FieldError) or not _takes_one(view, entry.partition(".")[0]):
         return None
     name, *places = entry.split(".")
@@ -217,28 +182,34 @@ def _takes_one(view: ViewState, name: str) -> bool:
     return name in graph.requires_grad and name != graph.loss.name
 
 
-def _reveal(given: list[str], errors: list[FieldError]) -> bool:
-    if given and given != ["1"]:
-        errors.append(FieldError(("query", "reveal"), "reveal is 1 or left out"))
-    return given == ["1"]
+def _answer(question: Question, view: ViewState) -> Param[tuple[str, Answer] | None]:
+    """The answer to a question, with its text; the entries of a gradient that are 0 may be given one by one."""
+    return Param(
+        "answer",
+        partial(_answered, question=question, view=view),
+        lambda found: "" if found is None else found[0],
+        None,
+        many=question.kind == "zeros",
+    )
 
 
-def _answer(given: list[str], question: Question, shape: Shape) -> Answer | FieldError:
+def _answered(text: str, question: Question, view: ViewState) -> tuple[str, Answer] | FieldError:
+    answer = _typed(text, question, view.network.shape(question.node))
+    return answer if isinstance(answer, FieldError) else (text.strip(" "), answer)
+
+
+def _typed(text: str, question: Question, shape: Shape) -> Answer | FieldError:
     if question.kind == "zeros":
-        return ticked(given, prod(shape))
-    if len(given) > 1:
-        return FieldError(LOC, "answer is given more than once; give it once")
-    if not given[0].strip(" "):
+        return ticked([text], prod(shape))
+    if not text.strip(" "):
         return FieldError(LOC, "there is no answer yet; type one, or choose “Not sure yet”")
     if question.kind == "shape":
-        return shape_typed(given[0])
-    return numbers_typed(given[0], () if question.kind == "entry" else shape)
+        return shape_typed(text)
+    return numbers_typed(text, () if question.kind == "entry" else shape)
 
 
-def _numbers(view: ViewState) -> list[tuple[str, str]]:
-    return ViewState(view.network, "backward", view.values).parts(page=False)
+def _reveal(text: str) -> bool | FieldError:
+    return text == "1" or FieldError(("query", "reveal"), "reveal is 1 or left out")
 
 
-def _address(parts: list[tuple[str, str]]) -> str:
-    query = "&".join(f"{name}={quote(value, safe=',;-')}" for name, value in parts)
-    return "/recall" + (f"?{query}" if query else "")
+REVEAL: Param[bool] = Param("reveal", _reveal, lambda _: "1", False)

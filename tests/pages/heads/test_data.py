@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from app.engine import Op, Values
 from app.pages.heads import data as heads_module
 from app.pages.heads.data import Head, Heads, Outcome, curves, take_heads
-from app.pages.heads.question import HeadsState, InvalidHeads
+from app.pages.heads.question import HeadsState
+from app.state import Invalid
 
 CANONICAL = ["identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"]
 
@@ -111,7 +112,7 @@ def test_equal_is_found_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_numbers_that_overflow_are_refused_with_the_head_and_what_was_typed() -> None:
     state = HeadsState(values={**HeadsState().values, "b": (800.0, 0.0, 0.0)}, z=36.0, unfused=True)
-    with pytest.raises(InvalidHeads, match="L of exp-poisson overflows") as slip:
+    with pytest.raises(Invalid, match="L of exp-poisson overflows") as slip:
         take_heads(state)
     assert slip.value.typed["b"] == "800, 0, 0"
     assert slip.value.fallback == HeadsState(z=36.0, unfused=True)

@@ -245,13 +245,13 @@ def test_numbers_of_every_size_are_drawn_or_refused(client: TestClient) -> None:
 
 
 def parts(kind: Any) -> set[Any]:
-    """A dataclass of app.pages.heads and those its fields are made of."""
+    """A dataclass of the page and those its fields are made of."""
     found = {kind}
     for hint in typing.get_type_hints(kind).values():
         for inner in leaves(hint):
             if (
                 dataclasses.is_dataclass(inner)
-                and inner.__module__.startswith("app.pages.heads")
+                and inner.__module__.startswith(("app.pages", "app.layout"))
                 and inner not in found
             ):
                 found |= parts(inner)
@@ -259,7 +259,8 @@ def parts(kind: Any) -> set[Any]:
 
 
 def test_every_field_of_the_context_is_asked_for() -> None:
-    text = (TEMPLATES / "heads/page.html").read_text(encoding="utf-8")
+    files = ("heads/page.html", "shared/_form.html")
+    text = "".join((TEMPLATES / file).read_text(encoding="utf-8") for file in files)
     kinds = parts(HeadsPage)
     assert {"Column", "LogitCard", "JacobianCard"} <= {kind.__name__ for kind in kinds}
     for kind in kinds:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.engine import NETWORKS, Values
-from app.pages.heads.question import HeadsState, InvalidHeads, heads_before, heads_from_query
+from app.pages.heads.question import HeadsState, heads_from_query
+from app.state import Invalid, state_before
 
 number = st.floats(-1e6, 1e6).map(lambda found: found + 0.0)
 pair = st.tuples(number, number)
@@ -75,7 +78,7 @@ def test_all_heads_stand_on_one_layer() -> None:
 )
 def test_what_is_wrong_is_named_and_the_rest_is_read(query: str, field: str, says: str) -> None:
     for strict in (True, False):
-        with pytest.raises(InvalidHeads) as slip:
+        with pytest.raises(Invalid) as slip:
             heads_from_query(f"{query}&W=1,1;1,1;1,1" if field != "W" else query, strict=strict)
         (error,) = slip.value.errors
         assert error.field == field
@@ -85,11 +88,12 @@ def test_what_is_wrong_is_named_and_the_rest_is_read(query: str, field: str, say
 
 def test_the_api_refuses_what_the_page_ignores() -> None:
     assert heads_from_query("utm_source=lms", strict=False) == HeadsState()
-    with pytest.raises(InvalidHeads):
+    with pytest.raises(Invalid):
         heads_from_query("utm_source=lms", strict=True)
 
 
 def test_the_good_address_behind_a_form_is_found() -> None:
-    assert heads_before("z=1e9&from=z%3D36%26unfused%3D1") == HeadsState(z=36.0, unfused=True)
-    assert heads_before("z=1e9&from=z%3D1e9") is None
-    assert heads_before("z=1e9") is None
+    read = partial(heads_from_query, strict=False)
+    assert state_before("z=1e9&from=z%3D36%26unfused%3D1", read) == HeadsState(z=36.0, unfused=True)
+    assert state_before("z=1e9&from=z%3D1e9", read) is None
+    assert state_before("z=1e9", read) is None

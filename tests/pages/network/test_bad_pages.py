@@ -11,7 +11,7 @@ from html.parser import HTMLParser
 import pytest
 from starlette.testclient import TestClient
 
-from app.state import VIEWS, InvalidState, from_query
+from app.state import VIEWS, Invalid, from_query
 
 WRONG = [
     "step=2&step=3",
@@ -60,7 +60,7 @@ def test_a_wrong_address_is_a_page_with_the_sentence_of_the_api(client: TestClie
     answer = client.get(f"/forward?{query}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (422, "text/html; charset=utf-8")
     assert answer.headers["Cache-Control"] == "no-store"
-    with pytest.raises(InvalidState) as invalid:
+    with pytest.raises(Invalid) as invalid:
         from_query(query, "forward", strict=False)
     text = html.unescape(answer.text)
     for error in invalid.value.errors:

@@ -21,7 +21,7 @@ from app.engine.graph import Direction
 from app.pages.network.context import Page, page
 from app.settings import TEMPLATES
 from app.snapshot import explained_snapshot
-from app.state import VIEWS, InvalidState, from_query
+from app.state import VIEWS, Invalid, from_query
 from app.web.render import Renderer
 from tests.engine.random_networks import state_with, with_rule
 
@@ -45,15 +45,11 @@ STATES: list[tuple[Direction, str]] = [
 
 
 def parts(kind: type) -> set[typing.Any]:
-    """A dataclass of app.pages.network and those its fields are made of."""
+    """A dataclass of the pages and those its fields are made of."""
     found: set[typing.Any] = {kind}
     for hint in typing.get_type_hints(kind).values():
         for inner in leaves(hint):
-            if (
-                dataclasses.is_dataclass(inner)
-                and inner.__module__.startswith("app.pages.network")
-                and inner not in found
-            ):
+            if dataclasses.is_dataclass(inner) and inner.__module__.startswith("app.pages") and inner not in found:
                 found |= parts(inner)
     return found
 
@@ -69,7 +65,7 @@ def leaves(hint: object) -> Iterator[type]:
 
 PARTS: set[typing.Any] = parts(Page)
 ORDERED = sorted(PARTS, key=str)
-# What app.pages.network makes sentences of and templates need not name.
+# What the page makes sentences of and templates need not name.
 SPOKEN = {"Entry.label", "Page.state"}
 
 
@@ -100,7 +96,7 @@ def contexts() -> Iterator[Page]:
     wrong = with_rule(relu_mse(), "z", "x", lambda v, saved: 1.0005 * saved["W"].T @ v)
     state = state_with(as_arrays(DEFAULT.defaults), graph=wrong).with_view("check")
     yield page(state, explained_snapshot(state))
-    with pytest.raises(InvalidState) as slip:
+    with pytest.raises(Invalid) as slip:
         from_query("x=1&step=99", "forward", strict=False)
     state = slip.value.fallback
     yield page(state, explained_snapshot(state), slip.value)
@@ -127,7 +123,7 @@ def test_the_context_is_found_whole() -> None:
         "BoxCard",
         "CheckPanel",
         "Entry",
-        "Example",
+        "ExampleLink",
         "FieldCard",
         "Finding",
         "JacobianPanel",

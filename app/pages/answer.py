@@ -1,0 +1,130 @@
+"""How every page answers an address, without a word of HTTP: a `Subject` says what its pages are, `answer` answers.
+
+An address that a form sent leads on to the canonical one. One that is wrong gets a page all the same, on the last good
+numbers, with a sentence beside each field that is wrong.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeVar
+
+from app.state import Invalid, state_before
+from app.state.codec import is_from_a_form
+
+S = TypeVar("S")
+Context = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Subject(Generic[S]):
+    """A page for each state of one kind.
+
+    `paths` are where it is. Its template sees what `page` returns under the name `name`. `read` makes a state of a raw
+    query, `address` the canonical address of a state, and `page` what is shown of it, with what was wrong if anything
+    was; `check` raises where a state has no page. `start` is a state that has one, near another; and `sent` what an
+    edit leads to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`,
+    no form leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
+    """
+
+    paths: tuple[str, ...]
+    template: str
+    name: str
+    read: Callable[[str], S]
+    address: Callable[[S], str]
+    page: Callable[[S, Invalid[S] | None], object]
+    check: Callable[[S], object] = lambda _: None
+    start: Callable[[S], S] = lambda state: state
+    sent: Callable[[S, S | None], S] = lambda state, _: state
+    parts: Mapping[str, Part[S]] = field(default_factory=dict)
+    has_form: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Part(Generic[S]):
+    """A piece of a page, for the moment alone."""
+
+    template: str
+    page: Callable[[S], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """The page at a canonical address, the same at all times."""
+
+    address: str
+    template: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Had:
+    """The page at a canonical address, which whoever asks has already."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class SeeOther:
+    """The canonical address of what a form sent."""
+
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Passing:
+    """A piece of a page that is for the moment alone."""
+
+    template: str
+    context: Context
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """The page for an address that is wrong: what is wrong, and the last good numbers."""
+
+    template: str
+    context: Context
+
+
+Answer = Shown | Had | SeeOther | Rejected
+
+
+def unasked(path: str, template: str, name: str, page: Callable[[], object]) -> Subject[None]:
+    """A page that takes no questions: whatever its query says, it is the same."""
+    return Subject((path,), template, name, lambda _: None, lambda _: path, lambda *_: page(), has_form=False)
+
+
+def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda _: False) -> Answer:
+    """What a page of a subject answers to a raw query; `has` is whether whoever asks has a canonical address's page."""
+    try:
+        state = subject.read(raw)
+        if subject.has_form and is_from_a_form(raw):
+            subject.check(state)  # an overflow is told on the spot, beside the form it came from
+            return SeeOther(subject.address(subject.sent(state, state_before(raw, subject.read))))
+        address = subject.address(state)
+        if has(address):
+            return Had(address)
+        return Shown(address, subject.template, {subject.name: subject.page(state, None)})
+    except Invalid as problem:
+        return _rejected(subject, raw, problem)
+
+
+def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:
+    """What a piece of a page answers to a raw query: the piece, or the whole page for an address that is wrong."""
+    try:
+        return Passing(part.template, {subject.name: part.page(subject.read(raw))})
+    except Invalid as problem:
+        return _rejected(subject, raw, problem)
+
+
+def _rejected(subject: Subject[Any], raw: str, problem: Invalid[Any]) -> Rejected:
+    """The page that still stands: of the state the form was sent from, else of the good fields, else of the start."""
+    for state in (state_before(raw, subject.read), problem.fallback):
+        if state is not None:
+            try:
+                return Rejected(subject.template, {subject.name: subject.page(state, problem)})
+            except Invalid:
+                continue  # those numbers overflow
+    return Rejected(subject.template, {subject.name: subject.page(subject.start(problem.fallback), problem)})

@@ -1,0 +1,52 @@
+"""The network's page: its forward and its backward pass, one subject each."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import partial
+
+from app.engine.graph import Direction
+from app.layout import ORIENTATIONS, Orientation
+from app.pages.answer import Part, Subject
+from app.snapshot import explained_snapshot
+from app.state import Invalid, ViewState, from_query
+
+from .context import Page, page
+
+
+def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
+    return page(state, explained_snapshot(state), problem)
+
+
+def _drawing(state: ViewState, orientation: Orientation) -> Page:
+    """One drawing and the card of a page, wide or tall: what one looks at while a number is dragged.
+
+    It costs half of what the page does. Nothing leads here, so it is no canonical address of anything.
+    """
+    return page(state, explained_snapshot(state), orientations=(orientation,))
+
+
+def _edited(state: ViewState, before: ViewState | None) -> ViewState:
+    """A state that tells what its numbers were before, if they were others."""
+    if before is None or before.values == state.values:
+        return state
+    return replace(state, was=replace(before, step=None, ask=None).query(page=False))
+
+
+def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
+    return Subject(
+        paths=paths,
+        template="network/page.html",
+        name="page",
+        read=lambda raw: from_query(raw, direction, strict=False),
+        address=ViewState.address,
+        page=_page,
+        check=explained_snapshot,
+        start=lambda state: state.with_values({}),
+        sent=_edited,
+        parts={name: Part("network/live.html", partial(_drawing, orientation=name)) for name in ORIENTATIONS},
+    )
+
+
+FORWARD = _subject("forward", "/", "/forward")
+BACKWARD = _subject("backward", "/backward")

@@ -1,0 +1,181 @@
+"""The one reader and the one writer of addresses: a list of `Param` says what a page is asked, and both go by it.
+
+What is broken, repeated or unknown is judged here and nowhere else, alike on all pages: an escape that is no UTF-8 and
+a name given twice are refused, and a name that is not ours, such as a mailing adds, a page ignores and the API refuses.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote, unquote_plus
+
+from .errors import FieldError, Invalid, listed
+
+V = TypeVar("V")
+S = TypeVar("S")
+
+# What a page's form adds to an address: the query of the good address it was sent from.
+FROM = "from"
+_FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
+_BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+# What an address holds as it is. The rest, which only a query within a query may contain, is percent-encoded.
+_PLAIN = ",;-"
+
+
+@dataclass(frozen=True, slots=True)
+class Param(Generic[V]):
+    """A name in an address: how its text is read, how its value is written, and what it is where it is left out.
+
+    `page` is whether only pages know it, and not the API. `many` is whether it may be given more than once, as the
+    boxes of a form are: its texts are then read as one, with commas between them.
+    """
+
+    name: str
+    read: Callable[[str], V | FieldError]
+    write: Callable[[V], str]
+    default: V
+    page: bool = False
+    many: bool = False
+
+
+class Reader:
+    """A query taken apart: `texts` are those of the names that were expected, `errors` what is wrong so far."""
+
+    def __init__(self, raw: str) -> None:
+        """`raw` is the query as it came, percent-encoded."""
+        self.errors: list[FieldError] = []
+        self.texts: dict[str, list[str]] = {}
+        self._pairs, self._broken = _decoded(raw)
+
+    def first(self, name: str) -> str | None:
+        """The first text of a name, expected or not; None where it is not given."""
+        return next((text for key, text in self._pairs if key == name), None)
+
+    def expect(self, names: Collection[str], *, strict: bool, many: Collection[str] = ()) -> None:
+        """Judge the names that were given. A page knows FROM too, and ignores what it does not know; the API, `strict`,
+        knows no FROM and refuses it. Those in `many` may be given more than once."""
+        known = {*names} if strict else {*names, FROM}
+        for name in self._broken:
+            told = name if name in known else ""
+            loc = ("query", told) if told else ("query",)
+            self.errors.append(FieldError(loc, f"{told or 'the address'} is not valid percent-encoded UTF-8"))
+        for name, text in self._pairs:
+            if name in self.texts and name not in many:
+                self.errors.append(_repeated(name))
+            elif name in known:
+                self.texts.setdefault(name, []).append(text)
+            elif strict:
+                self.errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(known)}"))
+
+    def read(self, param: Param[V]) -> V:
+        """What the query says of a parameter; its default where it says nothing, or nothing that can be read."""
+        texts = self.texts.get(param.name)
+        if texts is None:
+            return param.default
+        if len(texts) > 1 and not param.many:
+            self.errors.append(_repeated(param.name))
+            del texts[1:]
+            return param.default
+        found = param.read(_joined(texts))
+        if isinstance(found, FieldError):
+            self.errors.append(found)
+            return param.default
+        return found
+
+    def read_all(self, params: Iterable[Param[Any]]) -> dict[str, Any]:
+        """What the query says of each parameter, by name."""
+        return {param.name: self.read(param) for param in params}
+
+    @property
+    def typed(self) -> dict[str, str]:
+        """What was entered, by name, as it is shown again beside what is wrong with it."""
+        return {name: _joined(texts) for name, texts in self.texts.items()}
+
+    def checked(self, state: S) -> S:
+        """`state`, if nothing was wrong. Raises Invalid, with `state` as what could be read."""
+        if self.errors:
+            raise Invalid(self.errors, state, self.typed)
+        return state
+
+
+def read_query(raw: str, params: Collection[Param[Any]], make: Callable[[dict[str, Any]], S], *, strict: bool) -> S:
+    """What `make` makes of the values by name that a query says, of a page or, `strict`, of the API. Raises Invalid."""
+    reader = Reader(raw)
+    reader.expect([param.name for param in params if not (strict and param.page)], strict=strict)
+    return reader.checked(make(reader.read_all(params)))
+
+
+def is_from_a_form(raw: str) -> bool:
+    """Whether a form sent this query: it tells where it was."""
+    return _FROM_A_FORM.search(raw) is not None
+
+
+def state_before(raw: str, read: Callable[[str], S]) -> S | None:
+    """The state of the good address that a form was sent from, as `read` reads its query.
+
+    None where no such address is told, or one that is not good, or one that tells of another in its turn.
+    """
+    query = Reader(raw).first(FROM)
+    if query is None or f"{FROM}=" in query:
+        return None
+    try:
+        return read(query)
+    except Invalid:
+        return None
+
+
+def written(params: Iterable[Param[Any]], values: Mapping[str, Any], *, page: bool = True) -> list[tuple[str, str]]:
+    """The names and texts of an address, in the order of `params`: what has its default is left out.
+
+    Without `page`, so is what only pages know.
+    """
+    return [
+        (param.name, param.write(values[param.name]))
+        for param in params
+        if (page or not param.page) and values[param.name] != param.default
+    ]
+
+
+def query_of(parts: Iterable[tuple[str, str]]) -> str:
+    """The query that says this, without its question mark; empty where there is nothing to say."""
+    return "&".join(f"{name}={_quoted(text)}" for name, text in parts)
+
+
+def address_of(path: str, query: str) -> str:
+    """The address of a page that is asked this."""
+    return f"{path}?{query}" if query else path
+
+
+def _decoded(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
+    """The query's names and texts, and the names as they came of what cannot be decoded."""
+    pairs: list[tuple[str, str]] = []
+    broken: list[str] = []
+    for part in raw.split("&"):
+        if not part:
+            continue
+        name, _, text = part.partition("=")
+        try:
+            if _BROKEN_ESCAPE.search(part):
+                raise ValueError
+            pairs.append((unquote_plus(name, errors="strict"), unquote_plus(text, errors="strict")))
+        except ValueError:
+            broken.append(name)
+    return pairs, broken
+
+
+def _joined(texts: Iterable[str]) -> str:
+    """One text as it is; several as one, without those that are empty."""
+    return ",".join(filter(None, texts))
+
+
+def _repeated(name: str) -> FieldError:
+    return FieldError(("query", name), f"{name} is given more than once; give it once")
+
+
+@lru_cache(maxsize=1024)  # a page has some fifty links, all with the same numbers
+def _quoted(text: str) -> str:
+    return quote(text, safe=_PLAIN)

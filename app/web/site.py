@@ -1,0 +1,46 @@
+"""The site's pages: every subject there is, and the routes at which it answers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import APIRouter, Request
+from fastapi.responses import Response
+
+from app.pages.answer import Part, Subject, answer, answer_part
+from app.pages.chapter.subject import CHAPTER
+from app.pages.cost.subject import COST
+from app.pages.heads.subject import HEADS
+from app.pages.network.subject import BACKWARD, FORWARD
+from app.pages.networks.subject import NETWORKS
+from app.pages.recall.subject import RECALL
+
+from .responses import has, page_of, query_of
+
+SUBJECTS: tuple[Subject[Any], ...] = (FORWARD, BACKWARD, CHAPTER, NETWORKS, HEADS, COST, RECALL)
+
+
+def pages() -> APIRouter:
+    """A route for each path of each subject, and for each of its parts under /live/."""
+    router = APIRouter(include_in_schema=False)
+    for subject in SUBJECTS:
+        for path in subject.paths:
+            router.add_api_route(path, _whole(subject), methods=["GET"])
+        for name, part in subject.parts.items():
+            router.add_api_route(f"/live/{name}{subject.paths[-1]}", _piece(subject, part), methods=["GET"])
+    return router
+
+
+def _whole(subject: Subject[Any]) -> Callable[[Request], Response]:
+    def page(request: Request) -> Response:
+        return page_of(request, answer(subject, query_of(request), lambda address: has(request, address)))
+
+    return page
+
+
+def _piece(subject: Subject[Any], part: Part[Any]) -> Callable[[Request], Response]:
+    def piece(request: Request) -> Response:
+        return page_of(request, answer_part(subject, part, query_of(request)))
+
+    return piece
