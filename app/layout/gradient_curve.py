@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.pages.heads.data import Curve, Logit
+from app.pages.heads.data import GradientCurve, Logit
 from app.state import number_text
 
-Point = tuple[float, float]
+from .parts import Point
 
 WIDTH, HEIGHT = 560.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 16.0, 34.0, 40.0
@@ -20,7 +20,7 @@ OVER = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CurvePieces:
     """The curve of one chain, in as many pieces as it has: where it is no number there is none."""
 
     name: str
@@ -28,7 +28,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class CurveTick:
     """A place on an axis, and the number that stands there."""
 
     at: float
@@ -36,7 +36,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CurveMark:
     """What a chain gives at the logit that is looked at."""
 
     name: str
@@ -44,7 +44,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class CurveChart:
     """The picture, WIDTH × HEIGHT. `frame` is left, top, right and bottom of the plane, `depth` its height;
     `lost` is where the chain of two ops is no number: left edge and width of each."""
 
@@ -52,12 +52,12 @@ class Chart:
     height: float
     frame: tuple[float, float, float, float]
     depth: float
-    lines: tuple[Line, ...]
+    lines: tuple[CurvePieces, ...]
     lost: tuple[tuple[float, float], ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[CurveTick, ...]
+    y_ticks: tuple[CurveTick, ...]
     here: float
-    marks: tuple[Mark, ...]
+    marks: tuple[CurveMark, ...]
 
 
 def logits(z: float) -> list[float]:
@@ -66,7 +66,7 @@ def logits(z: float) -> list[float]:
     return [reach * i / SAMPLES for i in range(-SAMPLES, SAMPLES + 1)]
 
 
-def chart(logit: Logit, found: Sequence[Curve]) -> Chart:
+def chart(logit: Logit, found: Sequence[GradientCurve]) -> CurveChart:
     """Curves over `logits`, and the point that is looked at."""
     at, reach = logits(logit.z), _reach(logit.z)
 
@@ -79,20 +79,20 @@ def chart(logit: Logit, found: Sequence[Curve]) -> Chart:
 
     unfused = next((curve for curve in found if curve.name == "unfused"), None)
     readings = {chain.name: chain.readings["grad_z"].value for chain in logit.chains}
-    return Chart(
+    return CurveChart(
         width=WIDTH,
         height=HEIGHT,
         frame=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         depth=HEIGHT - TOP - BOTTOM,
         lines=tuple(
-            Line(curve.name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, curve)))
+            CurvePieces(curve.name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, curve)))
             for curve in found
         ),
         lost=tuple((x(first), x(last) - x(first)) for first, last in _gaps(at, unfused)) if unfused else (),
-        x_ticks=tuple(Tick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
-        y_ticks=tuple(Tick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if logit.y else (0.0, 1.0))),
+        x_ticks=tuple(CurveTick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
+        y_ticks=tuple(CurveTick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if logit.y else (0.0, 1.0))),
         here=x(logit.z),
-        marks=tuple(Mark(name, (x(logit.z), y(grad))) for name, grad in readings.items() if grad is not None),
+        marks=tuple(CurveMark(name, (x(logit.z), y(grad))) for name, grad in readings.items() if grad is not None),
     )
 
 
@@ -105,14 +105,14 @@ def _label(number: float) -> str:
     return number_text(number).replace("-", "−")
 
 
-def _pieces(at: Sequence[float], curve: Curve) -> list[list[tuple[float, float]]]:
+def _pieces(at: Sequence[float], curve: GradientCurve) -> list[list[tuple[float, float]]]:
     """The stretches of a curve on which it is a number."""
     pairs = zip(at, curve.grads, strict=True)
     groups = groupby(pairs, key=lambda pair: pair[1] is not None)
     return [[(z, grad) for z, grad in group if grad is not None] for there, group in groups if there]
 
 
-def _gaps(at: Sequence[float], curve: Curve) -> list[tuple[float, float]]:
+def _gaps(at: Sequence[float], curve: GradientCurve) -> list[tuple[float, float]]:
     """The stretches on which it is none: first and last logit of each."""
     groups = groupby(zip(at, curve.grads, strict=True), key=lambda pair: pair[1] is None)
     gaps = ([z for z, _ in group] for lost, group in groups if lost)

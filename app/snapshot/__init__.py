@@ -8,7 +8,6 @@ Numbers stay full float64: rounding is for the drawing.
 
 from .build import as_json, explained_snapshot, snapshot_dict
 from .models import (
-    Cost,
     Current,
     Expansion,
     Explained,
@@ -20,11 +19,11 @@ from .models import (
     NodeView,
     Operand,
     Snapshot,
+    StepCost,
     VjpView,
 )
 
 __all__ = [
-    "Cost",
     "Current",
     "Expansion",
     "Explained",
@@ -36,6 +35,7 @@ __all__ = [
     "NodeView",
     "Operand",
     "Snapshot",
+    "StepCost",
     "VjpView",
     "as_json",
     "explained_snapshot",

@@ -18,7 +18,7 @@ from .formulas import quantity
 from .models import Frozen
 
 # Numbers, vectors or matrices, one a set.
-Column = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
+StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
 
 
 class BatchNode(Frozen):
@@ -29,8 +29,8 @@ class BatchNode(Frozen):
 
     name: str
     shape: list[int]
-    value: Column
-    grad: Column | None
+    value: StackedList
+    grad: StackedList | None
 
 
 class BatchAnswer(Frozen):

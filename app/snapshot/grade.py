@@ -16,7 +16,7 @@ from .expansion import key
 from .formulas import filled, gradient, symbols, vjp_equation
 from .models import Frozen, NestedList
 
-Verdict = Literal["right", "wrong"]
+GradeVerdict = Literal["right", "wrong"]
 
 
 class MatchView(Frozen):
@@ -39,7 +39,7 @@ class EntryGrade(Frozen):
     key: str
     claimed: float
     right: float
-    verdict: Verdict
+    verdict: GradeVerdict
     matches: list[MatchView]
 
 
@@ -55,7 +55,7 @@ class NodeGrade(Frozen):
     shape: list[int]
     claimed_shape: list[int] | None
     right: NestedList
-    verdict: Verdict
+    verdict: GradeVerdict
     right_entries: int
     wrong_entries: int
     entries: list[EntryGrade]
@@ -70,7 +70,7 @@ class Grade(Frozen):
 
     network: str
     tolerance: float
-    verdict: Verdict
+    verdict: GradeVerdict
     right: int
     wrong: int
     right_entries: int

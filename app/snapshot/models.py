@@ -115,7 +115,7 @@ class Expansion(Frozen):
     note: str
 
 
-class Cost(Frozen):
+class StepCost(Frozen):
     """Multiply-adds of this step and, for a VJP, the Jacobian that it did not build: shape, entries, kind."""
 
     multiply_adds: int
@@ -149,7 +149,7 @@ class Current(Frozen):
     entries: list[Expansion] = []
     upstream: str | None = None
     saved: list[str] = []
-    cost: Cost | None = None
+    cost: StepCost | None = None
     convention: str = ""
 
 

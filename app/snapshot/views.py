@@ -25,7 +25,7 @@ BYTES_PER_NUMBER = 8
 MAX_ENTRIES = 200
 
 
-class Reason(Frozen):
+class DerivationLine(Frozen):
     """One line of a derivation: the right side as it stands, and what was done to get there."""
 
     formula: Expression
@@ -54,7 +54,7 @@ class Derivation(Frozen):
     """Where the formula of a step comes from, entry by entry: a VJP's line by line, a forward rule's in one line."""
 
     left: Expression
-    reasons: list[Reason]
+    reasons: list[DerivationLine]
     tempted: Tempted | None
 
 
@@ -163,7 +163,9 @@ def derivation(state: ViewState) -> Derivation | None:
         assert node.op is not None
         own = node.op.entrywise
         named = Expression(text=node.symbol, latex=node.latex)
-        line = Reason(formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node)))
+        line = DerivationLine(
+            formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node))
+        )
         return Derivation(left=any_entry(named, own.free), reasons=[line], tempted=None)
     found = _at(state)
     if found is None:
@@ -171,7 +173,7 @@ def derivation(state: ViewState) -> Derivation | None:
     node, rule, step, run, sweep = found
     wrt = graph.by_name[step.event.wrt]
     lines = [
-        Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
+        DerivationLine(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
         for reason in rule.derivation
     ]
     return Derivation(

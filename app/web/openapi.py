@@ -19,7 +19,7 @@ from app.engine.cost import DTYPES
 from app.engine.graph import Direction
 from app.engine.mistakes import TOLERANCE
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
-from app.pages.cost.data import Cost
+from app.pages.cost.data import CostAnswer
 from app.pages.cost.question import SIZES, CostState
 from app.pages.heads.data import Heads
 from app.pages.heads.question import HeadsState
@@ -33,15 +33,15 @@ from app.state import field_text
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
-from .errors import KINDS, Problem
+from .errors import STATUS_TEXTS, Problem
 from .examples import batch_body, graded_body
 
 Schema = dict[str, Any]
-Question = Literal[Direction, "check"]
+PassOrCheck = Literal[Direction, "check"]
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class Documented:
     """What a question is about, and what comes back."""
 
     summary: str
@@ -49,10 +49,10 @@ class Answer:
     description: str
 
 
-ANSWERS: dict[Question, Answer] = {
-    "forward": Answer("Forward pass", Snapshot, "The snapshot."),
-    "backward": Answer("Backward pass", Snapshot, "The snapshot."),
-    "check": Answer("Every gradient, checked", Gradcheck, "The proof."),
+ANSWERS: dict[PassOrCheck, Documented] = {
+    "forward": Documented("Forward pass", Snapshot, "The snapshot."),
+    "backward": Documented("Backward pass", Snapshot, "The snapshot."),
+    "check": Documented("Every gradient, checked", Gradcheck, "The proof."),
 }
 
 _ASK = (
@@ -67,7 +67,7 @@ _ANY_SHAPE = (
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
 
 
-def address(question: Question) -> dict[str, Any]:
+def address(question: PassOrCheck) -> dict[str, Any]:
     """Documentation of a GET, whose query is the page's; a check takes numbers alone."""
     leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
     parameters = [_parameter("network", {"type": "string", "enum": list(NETWORKS)}, "Which network.", DEFAULT.name)]
@@ -123,7 +123,7 @@ def heads() -> dict[str, Any]:
     }
 
 
-def body(question: Question) -> dict[str, Any]:
+def body(question: PassOrCheck) -> dict[str, Any]:
     """Documentation of a POST."""
     schemas = [_body_schema(network, question) for network in NETWORKS.values()]
     schemas += [_body_schema(NETWORKS[name], question, any_shape=True) for name in DIMENSIONS]
@@ -246,7 +246,7 @@ def cost() -> dict[str, Any]:
     return {
         "operation_id": "get_cost",
         "summary": "What layers cost at scale",
-        "responses": {200: {"model": Cost, "description": "The sums, as exact integers."}, **refusals(414, 422)},
+        "responses": {200: {"model": CostAnswer, "description": "The sums, as exact integers."}, **refusals(414, 422)},
         "openapi_extra": {"parameters": parameters},
     }
 
@@ -258,7 +258,7 @@ def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
     schema.pop("$defs")
     return {
         status: {
-            "description": KINDS[status].sentence,
+            "description": STATUS_TEXTS[status].sentence,
             "content": {"application/problem+json": {"schema": schema}},
         }
         for status in statuses
@@ -269,7 +269,7 @@ def _problem_items(schema: Schema) -> Schema:
     return {**schema["properties"]["errors"], "items": schema["$defs"]["ProblemItem"]}
 
 
-def _documented(question: Question, method: str, extra: Schema, statuses: tuple[int, ...]) -> dict[str, Any]:
+def _documented(question: PassOrCheck, method: str, extra: Schema, statuses: tuple[int, ...]) -> dict[str, Any]:
     how = {"get": "an address", "post": "a JSON body"}[method]
     answer = ANSWERS[question]
     return {
@@ -338,7 +338,7 @@ def _batch_schema(network: Network, *, any_shape: bool = False) -> Schema:
     return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
 
 
-def _body_schema(network: Network, question: Question, *, any_shape: bool = False) -> Schema:
+def _body_schema(network: Network, question: PassOrCheck, *, any_shape: bool = False) -> Schema:
     properties: Schema = {"values": _values_schema(network, any_shape=any_shape)}
     if question != "check":
         properties["step"] = {

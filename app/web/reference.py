@@ -21,8 +21,8 @@ from app.state import InvalidState, ViewState, field_text, from_query, gradients
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
-from .errors import KINDS, Kind, Problem, problem
-from .examples import KINK, Example, batch_example, check_example, examples, grade_example, graded_body
+from .errors import STATUS_TEXTS, Problem, StatusText, problem
+from .examples import KINK, ExampleProgram, batch_example, check_example, examples, grade_example, graded_body
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
@@ -277,7 +277,7 @@ class NetworkTable:
 
 
 @dataclass(frozen=True, slots=True)
-class Reference:
+class ReferencePage:
     """What the page shows.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
@@ -286,12 +286,12 @@ class Reference:
     """
 
     networks: tuple[NetworkTable, ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleProgram, ...]
     fields: Mapping[str, str]
     ask_fields: Mapping[str, str]
     batch_fields: Mapping[str, str]
     check_fields: Mapping[str, str]
-    batch: Example
+    batch: ExampleProgram
     most_sets: int
     most_rows: int
     most_entries: int
@@ -301,28 +301,28 @@ class Reference:
     lost: str
     asked: str
     expansion: str
-    check: Example
+    check: ExampleProgram
     kink: str
     costed: str
     cost: str
     grade_fields: Mapping[str, str]
-    grade: Example
+    grade: ExampleProgram
     graded: str
     tolerances: tuple[float, float]
     answered: str
     answer: str
     refused: str
     problem: str
-    kinds: Mapping[int, Kind]
+    kinds: Mapping[int, StatusText]
     limits: Settings
 
 
-def reference(base: str, settings: Settings) -> Reference:
+def reference(base: str, settings: Settings) -> ReferencePage:
     """The page's context for a server at `base`."""
     state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"
-    return Reference(
+    return ReferencePage(
         networks=tuple(_table(name) for name in NETWORKS),
         examples=examples(base),
         fields=FIELDS,
@@ -351,7 +351,7 @@ def reference(base: str, settings: Settings) -> Reference:
         answer=_pretty(snapshot_dict(state)),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
-        kinds=KINDS,
+        kinds=STATUS_TEXTS,
         limits=settings,
     )
 

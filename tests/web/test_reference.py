@@ -15,18 +15,26 @@ import pytest
 from pydantic import BaseModel
 from starlette.testclient import TestClient
 
-from app.pages.cost.data import AtWidth, Checkpointing, Cost, JacobianBill
+from app.pages.cost.data import AtWidth, Checkpointing, CostAnswer, JacobianBill
 from app.pages.cost.measured import Measured, Race
 from app.snapshot import Expansion, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
 from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
 from app.snapshot.views import Gradcheck, GradcheckEntry
 from app.state import from_json
-from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
+from app.web.examples import (
+    ExampleProgram,
+    batch_body,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    request_body,
+)
 from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS
 
 
-def program(language: str, base: str) -> Example:
+def program(language: str, base: str) -> ExampleProgram:
     return next(example for example in examples(base) if example.language == language)
 
 
@@ -156,11 +164,11 @@ def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: Test
     assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
     cost = {path.replace("[]", "") for path in COST_FIELDS}
     graded = {path.replace("[]", "") for path in GRADE_FIELDS}
-    assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
+    assert paths(CostAnswer, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
     assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
     assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
     assert paths(MatchView, "nodes.matches.") <= graded
-    models = {"Snapshot": snapshot, "Proof": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
+    models = {"Snapshot": snapshot, "Gradcheck": check, "BatchAnswer": batch, "CostAnswer": cost, "Grade": graded}
     for model, explained in models.items():
         for path in explained:
             here = schema[model]

@@ -70,7 +70,7 @@ class AtWidth(Frozen):
     jacobians: dict[str, int]
 
 
-class Cost(Frozen):
+class CostAnswer(Frozen):
     """All that the cost page shows. Multiply-adds are of the linear op, those of the ReLU stand beside them.
 
     `parameters` and `activations` are in bytes; parameters, and gradients as many, are there once for all examples.
@@ -95,7 +95,7 @@ class Cost(Frozen):
     measured: Measured | None
 
 
-def cost(state: CostState) -> Cost:
+def cost(state: CostState) -> CostAnswer:
     """Every sum for the sizes of `state`."""
     one, size = layer_cost(state.n, state.m), DTYPES[state.dtype]
 
@@ -103,7 +103,7 @@ def cost(state: CostState) -> Cost:
         return Amount(layer=layer, layers=layer * state.layers, batch=layer * state.layers * state.batch)
 
     parameters = one.parameters * size
-    return Cost(
+    return CostAnswer(
         n=state.n,
         m=state.m,
         layers=state.layers,

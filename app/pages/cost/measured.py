@@ -22,18 +22,18 @@ FILE = Path(__file__).with_name("measured.json")
 
 Seconds = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
 Width = Annotated[int, Field(ge=1, le=65536)]
-Line = Annotated[str, Field(min_length=1, max_length=120)]
+ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class Machine(Frozen):
     """On what it ran. No name of a host, a person or a folder."""
 
-    cpu: Line
+    cpu: ShortText
     cores: Annotated[int, Field(ge=1)]
     threads: Annotated[int, Field(ge=1)] | None
-    python: Line
-    numpy: Line
-    blas: Line
+    python: ShortText
+    numpy: ShortText
+    blas: ShortText
 
 
 class VjpTime(Frozen):

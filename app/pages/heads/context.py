@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 
 from app.digits import Formatted, beyond, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
-from app.layout.gradient_curve import Chart, chart, logits
-from app.pages.network.fields import Example, FieldCard
+from app.layout.gradient_curve import CurveChart, chart, logits
+from app.pages.network.fields import ExampleLink, FieldCard
 from app.snapshot import NestedList
 from app.state import FROM, field_text, number_text
 
@@ -56,7 +56,7 @@ _ROWS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeadColumn:
     """A head as drawn: its arrays, entry by entry, its loss, how far the two ways are apart, its step on the stage."""
 
     view: Head
@@ -74,7 +74,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ChainCell:
     """A number of a chain: its text, how far off it is (empty where it is right), and whether it is there and right."""
 
     text: str
@@ -83,13 +83,13 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChainRow:
     """A quantity: how it is called, its colour, the truth, and what each chain gives."""
 
     text: str
     colour: str
     reference: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ChainCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,16 +98,16 @@ class LogitCard:
 
     sentences: tuple[str, ...]
     view: Logit
-    rows: tuple[Row, ...]
-    chart: Chart
+    rows: tuple[ChainRow, ...]
+    chart: CurveChart
     z: str
     error: str
     slide: int
     slid: str
     hidden: tuple[tuple[str, str], ...]
     switch: str
-    stops: tuple[Example, ...]
-    targets: tuple[Example, ...]
+    stops: tuple[ExampleLink, ...]
+    targets: tuple[ExampleLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +134,7 @@ class JacobianCard:
     p: str
     y: str
     result: str
-    entries: tuple[Example, ...]
+    entries: tuple[ExampleLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,9 +147,9 @@ class HeadsPage:
     twin: str
     fields: tuple[FieldCard, ...]
     hidden: tuple[tuple[str, str], ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleLink, ...]
     errors: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[HeadColumn, ...]
     long: bool
     unfused: bool
     logit: LogitCard
@@ -174,7 +174,7 @@ def heads_page(state: HeadsState, heads: Heads, problem: InvalidHeads | None = N
         twin=state.address("/api"),
         fields=tuple(_field(state, name, problem) for name in state.values),
         hidden=_hidden(state, *own),
-        examples=tuple(Example(title, there.address(), there == state) for title, there in examples),
+        examples=tuple(ExampleLink(title, there.address(), there == state) for title, there in examples),
         errors=tuple(error.msg for error in problem.errors if error.field not in beside) if problem else (),
         columns=columns,
         long=any(len(text) > _ROOM for column in columns for text in (*column.prediction, *column.grad_z, *column.z)),
@@ -199,7 +199,7 @@ def _hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
     return (*((name, text) for name, text in state.parts() if name not in shown), (FROM, state.query()))
 
 
-def _column(state: HeadsState, head: Head) -> Column:
+def _column(state: HeadsState, head: Head) -> HeadColumn:
     given: dict[str, NestedList] = {"z": head.z, "target": head.target}
     prediction: dict[str, NestedList] = {"prediction": head.prediction}
     difference: dict[str, NestedList] = {"difference": head.difference}
@@ -212,7 +212,7 @@ def _column(state: HeadsState, head: Head) -> Column:
     drawn = consistent_digits(
         *stages, recompute=recompute_head(head), near_1=("prediction",) if 1.0 in head.target else ()
     )
-    return Column(
+    return HeadColumn(
         view=head,
         z=drawn["z"].texts,
         prediction=drawn["prediction"].texts,
@@ -241,7 +241,7 @@ def _logit_card(state: HeadsState, logit: Logit, problem: InvalidHeads | None) -
         sentences=_sentences(logit, texts, true),
         view=logit,
         rows=tuple(
-            Row(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
+            ChainRow(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
             for name, text, colour in _ROWS
         ),
         chart=chart(logit, found),
@@ -252,12 +252,14 @@ def _logit_card(state: HeadsState, logit: Logit, problem: InvalidHeads | None) -
         hidden=_hidden(state, "z"),
         switch=replace(state, unfused=not state.unfused).address(part="unfused"),
         stops=tuple(
-            Example(
+            ExampleLink(
                 f"z = {number_text(z).replace('-', '−')}", replace(state, z=z).address(part="unfused"), z == state.z
             )
             for z in STOPS
         ),
-        targets=tuple(Example(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)),
+        targets=tuple(
+            ExampleLink(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)
+        ),
     )
 
 
@@ -293,11 +295,11 @@ def _share(p: Outcome, rest: str, ordinary: str) -> str:
     return f"1 − {rest}" if rest != "0" else "1, exactly"
 
 
-def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> Cell:
+def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:
     reading = chain.readings.get(name)
     if reading is None:
-        return Cell("—", "", "absent")
-    return Cell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
+        return ChainCell("—", "", "absent")
+    return ChainCell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
 
 
 def _off(reading: Outcome) -> str:
@@ -361,7 +363,7 @@ def _sentences_of_two(readings: dict[str, Outcome], texts: dict[str, str], true:
 
 def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
     entries = tuple(
-        Example(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
+        ExampleLink(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
         for entry in range(1, len(view.p) + 1)
     )
     if view.v is None or view.product is None:

@@ -124,7 +124,7 @@ class Logit(Frozen):
     chains: list[ChainView]
 
 
-class Term(Frozen):
+class CancellingTerm(Frozen):
     """One term of an entry i of vᵀ times the softmax's Jacobian: −yⱼ/pⱼ · pⱼ (δⱼᵢ − pᵢ) = `value`."""
 
     j: int
@@ -148,7 +148,7 @@ class Cancelling(Frozen):
     difference: list[float]
     agrees: bool
     entry: int
-    terms: list[Term]
+    terms: list[CancellingTerm]
 
 
 class Heads(Frozen):
@@ -163,7 +163,7 @@ class Heads(Frozen):
     jacobian: Cancelling
 
 
-class Curve(Frozen):
+class GradientCurve(Frozen):
     """∂L/∂z of one way, at each of the logits; null where it is no number."""
 
     name: str
@@ -228,10 +228,10 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
 
 
 # Works out numbers anew from others, all by name: what a reader with a pencil does.
-Recompute = Callable[[dict[str, Array]], dict[str, Array]]
+RecomputeByName = Callable[[dict[str, Array]], dict[str, Array]]
 
 
-def recompute_head(head: Head) -> Recompute:
+def recompute_head(head: Head) -> RecomputeByName:
     """All that a head shows, from z and the target, each number from those before it."""
     pair = next(pair for pair in _PAIRS if pair.network == head.network)
     loss = NETWORKS[head.network].graph.loss.op
@@ -251,7 +251,7 @@ def recompute_head(head: Head) -> Recompute:
     return recompute
 
 
-def recompute_chain(chain: str, logit: Logit) -> Recompute:
+def recompute_chain(chain: str, logit: Logit) -> RecomputeByName:
     """All that a chain of two ops shows, from p or 1 − p, whichever is the smaller."""
     least_log, least_slope = (MIN_LOG, MIN_SLOPE) if chain == "clipped" else (-np.inf, 0.0)
 
@@ -270,7 +270,7 @@ def recompute_chain(chain: str, logit: Logit) -> Recompute:
     return recompute
 
 
-def recompute_cancelling(view: Cancelling) -> Recompute:
+def recompute_cancelling(view: Cancelling) -> RecomputeByName:
     """All that the cancelling shows, from p and y."""
     i = view.entry - 1
 
@@ -332,14 +332,16 @@ def _reading(name: str, value: float, true: Decimal) -> Outcome:
         return Outcome(value=value + 0.0, word="", right=right, off=float(gap / abs(true)))
 
 
-def curves(y: int, logits: list[float], *, unfused: bool) -> list[Curve]:
+def curves(y: int, logits: list[float], *, unfused: bool) -> list[GradientCurve]:
     """∂L/∂z against z, of the one op and, `unfused`, of the chains of two."""
     z = np.array(logits)
     found = []
     for chain in CHAINS.values():
         if unfused or not chain.materializes_p:
             grads = run_chain(chain, z, float(y))["grad_z"].tolist()
-            found.append(Curve(name=chain.name, grads=[grad if math.isfinite(grad) else None for grad in grads]))
+            found.append(
+                GradientCurve(name=chain.name, grads=[grad if math.isfinite(grad) else None for grad in grads])
+            )
     return found
 
 
@@ -364,9 +366,9 @@ def _cancelling(state: HeadsState, head: Head) -> Cancelling:
     )
 
 
-def _terms(p: Array, y: Array, v: Array, i: int) -> list[Term]:
+def _terms(p: Array, y: Array, v: Array, i: int) -> list[CancellingTerm]:
     return [
-        Term(
+        CancellingTerm(
             j=j + 1,
             y=float(y[j]),
             p=float(p[j]),

@@ -17,9 +17,9 @@ from app.state import InvalidState, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Stop, links, stops
-from .fields import Example, FieldCard, examples, fields, hidden, loose_errors
+from .fields import ExampleLink, FieldCard, examples, fields, hidden, loose_errors
 from .inputs import gather
-from .panel import Panel, Tab, announcement, heading, panel, tabs
+from .panel import Panel, ViewTab, announcement, heading, panel, tabs
 from .pictures import Picture, picture
 
 # How much more than the ordinary room the card takes.
@@ -39,10 +39,10 @@ class Page:
     stops: tuple[Stop, ...]
     fields: tuple[FieldCard, ...]
     errors: tuple[str, ...]
-    examples: tuple[Example, ...]
+    examples: tuple[ExampleLink, ...]
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
-    tabs: tuple[Tab, ...]
+    tabs: tuple[ViewTab, ...]
     was: tuple[str, ...]
     card_size: CardSize
     state: ViewState

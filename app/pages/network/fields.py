@@ -20,7 +20,7 @@ class FieldCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
+class ExampleLink:
     """Numbers worth looking at, and whether these are they."""
 
     title: str
@@ -48,10 +48,10 @@ def loose_errors(state: ViewState, problem: InvalidState | None) -> tuple[str, .
     return tuple(error.msg for error in problem.errors if error.field not in names) if problem else ()
 
 
-def examples(state: ViewState) -> tuple[Example, ...]:
+def examples(state: ViewState) -> tuple[ExampleLink, ...]:
     """The network's examples, at the same step."""
     found = ((example.title, state.with_values(example.values)) for example in state.network.examples)
-    return tuple(Example(title, there.address(), there.values == state.values) for title, there in found)
+    return tuple(ExampleLink(title, there.address(), there.values == state.values) for title, there in found)
 
 
 def hidden(state: ViewState) -> tuple[tuple[str, str], ...]:

@@ -29,7 +29,7 @@ from .inputs import PageInputs
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class ViewTab:
     """A view of the step, and whether it is the one that is open."""
 
     title: str
@@ -153,11 +153,12 @@ Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | Chec
 _TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
 
 
-def tabs(inputs: PageInputs) -> tuple[Tab, ...]:
+def tabs(inputs: PageInputs) -> tuple[ViewTab, ...]:
     """The views of a step. The one of an entry opens from its cell."""
     state = inputs.state
     return tuple(
-        Tab(title, state.with_view(view).address(), view == state.show and state.ask is None) for title, view in _TABS
+        ViewTab(title, state.with_view(view).address(), view == state.show and state.ask is None)
+        for title, view in _TABS
     )
 
 

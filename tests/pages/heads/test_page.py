@@ -257,7 +257,7 @@ def parts(kind: Any) -> set[Any]:
 def test_every_field_of_the_context_is_asked_for() -> None:
     text = (TEMPLATES / "heads/page.html").read_text(encoding="utf-8")
     kinds = parts(HeadsPage)
-    assert {"Column", "LogitCard", "JacobianCard", "Chart", "Mark"} <= {kind.__name__ for kind in kinds}
+    assert {"HeadColumn", "LogitCard", "JacobianCard", "CurveChart", "CurveMark"} <= {kind.__name__ for kind in kinds}
     for kind in kinds:
         for field in dataclasses.fields(kind):
             assert re.search(rf"\.{field.name}\b", text), f"{kind.__name__}.{field.name}"
