@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from app.pages.heads.data import GradientCurve, Logit
+from app.pages.heads.models import GradientCurve, Logit
 from app.state import number_text
 
 from .parts import Point

@@ -22,25 +22,31 @@ StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]
 
 
 class BatchNode(Frozen):
-    """A node in all sets: `shape` is that of one set, and the first axis of `value` and `grad` counts the sets.
-
-    `grad` is null in a forward pass, and where none is taken.
-    """
+    """A node in all sets."""
 
     name: str
+    """The node’s name."""
     shape: list[int]
+    """The shape that its value has in one set."""
     value: StackedList
+    """Its value in each set: the first axis counts the sets, in the order in which they were sent."""
     grad: StackedList | None
+    """∂L/∂ this node in each set, stacked in the same way; null in a forward pass, and where no gradient is taken."""
 
 
 class BatchAnswer(Frozen):
-    """A whole pass over `count` value sets of one network, in the order in which they were sent."""
+    """A whole pass over many value sets of one network."""
 
     network: str
+    """The network’s name."""
     direction: Direction = Field(alias="pass")
+    """The pass: forward or backward."""
     count: int
+    """How many sets there are."""
     loss: list[float]
+    """The loss L of each set, in the order in which they were sent."""
     nodes: list[BatchNode]
+    """The nodes of the network, in topological order."""
 
 
 def batch_as_json(batch: Batch) -> bytes:

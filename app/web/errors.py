@@ -12,13 +12,13 @@ from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
 from app.settings import Settings
+from app.snapshot.models import Frozen
 from app.state import FieldError, InvalidInput
 
 from .render import Renderer
@@ -29,25 +29,28 @@ MAX_PROBLEM_BYTES = 4000
 METHODS = ("GET", "POST")  # all that this site answers; HEAD goes where GET goes
 
 
-class ProblemItem(BaseModel):
-    """One thing that is wrong: where, and what would be right."""
-
-    model_config = ConfigDict(extra="forbid")
+class ProblemItem(Frozen):
+    """One thing that is wrong with a request."""
 
     loc: list[str | int]
+    """The way to the field: names, and places in a list counted from 0."""
     msg: str
+    """A sentence that says what would be right."""
 
 
-class Problem(BaseModel):
-    """A refusal as RFC 9457 has it. `errors` names each field that is wrong."""
-
-    model_config = ConfigDict(extra="forbid")
+class Problem(Frozen):
+    """A refusal, as RFC 9457 has it."""
 
     type: Literal["about:blank"]
+    """Always about:blank: the problem has no meaning beyond its status."""
     title: str
+    """The status in words."""
     status: int
+    """The status of the response, repeated."""
     detail: str
+    """What is wrong, in a sentence."""
     errors: list[ProblemItem]
+    """Each thing that is wrong; not all of them, where they are many."""
 
 
 @dataclass(frozen=True, slots=True)

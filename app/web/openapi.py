@@ -21,14 +21,14 @@ from app.engine.mistakes import TOLERANCE
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.pages.cost.data import CostAnswer
 from app.pages.cost.question import SIZES, CostState
-from app.pages.heads.data import Heads
+from app.pages.heads.models import Heads
 from app.pages.heads.question import HeadsState
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
 from app.snapshot.expansion import key
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import Grade
-from app.snapshot.views import Gradcheck
+from app.snapshot.view_models import Gradcheck
 from app.state import field_text
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES

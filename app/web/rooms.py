@@ -10,7 +10,8 @@ from app.pages.cost.context import cost_page
 from app.pages.cost.data import cost
 from app.pages.cost.question import InvalidCost, cost_before, cost_from_query
 from app.pages.heads.context import heads_page
-from app.pages.heads.data import Heads, take_heads
+from app.pages.heads.data import take_heads
+from app.pages.heads.models import Heads
 from app.pages.heads.question import HeadsState, InvalidHeads, heads_before, heads_from_query
 from app.pages.networks import network_cards
 from app.pages.recall.context import Recall, recall_page

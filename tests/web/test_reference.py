@@ -20,7 +20,7 @@ from app.pages.cost.measured import Measured, Race
 from app.snapshot import Expansion, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
 from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
-from app.snapshot.views import Gradcheck, GradcheckEntry
+from app.snapshot.view_models import Gradcheck, GradcheckEntry
 from app.state import from_json
 from app.web.examples import (
     ExampleProgram,

@@ -15,18 +15,8 @@ from app.pages.network.fields import ExampleLink, FieldCard
 from app.snapshot import NestedList
 from app.state import FROM, field_text, number_text
 
-from .data import (
-    Cancelling,
-    ChainView,
-    Head,
-    Heads,
-    Logit,
-    Outcome,
-    curves,
-    recompute_cancelling,
-    recompute_chain,
-    recompute_head,
-)
+from .data import curves, recompute_cancelling, recompute_chain, recompute_head
+from .models import Cancelling, ChainView, Head, Heads, Logit, Outcome
 from .question import HeadsState, InvalidHeads
 
 # The slider's ends; the field takes larger logits too.

@@ -18,9 +18,10 @@ from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, ref
 from app.engine.networks import CANONICAL
 from app.engine.trace import Step
 from app.snapshot.formulas import forward_rule, quantity, vjp_rule
-from app.snapshot.models import Expression, Frozen
+from app.snapshot.models import Expression
 from app.state import FieldError, field_text, number_text
 
+from .models import Cancelling, CancellingTerm, ChainView, GradientCurve, Head, Heads, Logit, Outcome
 from .question import HeadsState, InvalidHeads
 
 # Two ways to one gradient are called equal up to this, times max(1, its largest entry).
@@ -60,114 +61,6 @@ _PAIRS = (
         Formula("softmax(z)", r"\operatorname{softmax}(z)"),
     ),
 )
-
-
-class Head(Frozen):
-    """One head on the common z. `grad_z` is the engine's VJP, `difference` is prediction − target, subtracted.
-
-    `gap` is how far the two are apart at most, `same` entry by entry whether that is rounding, and `equal` whether it
-    is in all. `upstream` is ∂L/∂prediction where the backward pass stops there on its way, and `mean` is its product
-    with the prediction; both are null where one op leads from the loss to z. `step` is the step of the network's
-    backward pass that finds ∂L/∂z.
-    """
-
-    network: str
-    distribution: str
-    link: str
-    canonical: bool
-    predicts: Expression
-    loss_rule: Expression
-    rule: Expression
-    convention: str
-    z: list[float]
-    prediction: list[float]
-    target: list[float]
-    loss: float
-    upstream: list[float] | None
-    mean: float | None
-    grad_z: list[float]
-    difference: list[float]
-    gap: float
-    same: list[bool]
-    equal: bool
-    step: int
-
-
-class Outcome(Frozen):
-    """A number that may be none: `value` is null where it is not finite, and `word` says what it is instead.
-
-    `right` is whether it is the truth to nine digits, and `off` how far off it is, as a share of the truth; null where
-    that is no number.
-    """
-
-    value: float | None
-    word: str
-    right: bool
-    off: float | None
-
-
-class ChainView(Frozen):
-    """What one way from the logit to the loss and back gives; a way that never forms a quantity leaves it out."""
-
-    name: str
-    title: str
-    runs: str
-    readings: dict[str, Outcome]
-
-
-class Logit(Frozen):
-    """One logit with a target of 0 or 1: the truth, by `decimal`, and what each way gives."""
-
-    z: float
-    y: int
-    reference: dict[str, Outcome]
-    chains: list[ChainView]
-
-
-class CancellingTerm(Frozen):
-    """One term of an entry i of vᵀ times the softmax's Jacobian: −yⱼ/pⱼ · pⱼ (δⱼᵢ − pᵢ) = `value`."""
-
-    j: int
-    y: float
-    p: float
-    delta: int
-    value: float
-
-
-class Cancelling(Frozen):
-    """The Jacobian of the softmax and v = −y/p, from cross-entropy, that comes upon it: vᵀ J = p − y.
-
-    `v` is null where a share is 0 to any float: there is no y/p then. `terms` add up to the entry `entry`, from 1.
-    """
-
-    p: list[float]
-    y: list[float]
-    matrix: list[list[float]]
-    v: list[float] | None
-    product: list[float] | None
-    difference: list[float]
-    agrees: bool
-    entry: int
-    terms: list[CancellingTerm]
-
-
-class Heads(Frozen):
-    """All that the page of the heads shows."""
-
-    x: list[float]
-    W: list[list[float]]
-    b: list[float]
-    heads: list[Head]
-    unfused: bool
-    logit: Logit
-    jacobian: Cancelling
-
-
-class GradientCurve(Frozen):
-    """∂L/∂z of one way, at each of the logits; null where it is no number."""
-
-    name: str
-    grads: list[float | None]
 
 
 def take_heads(state: HeadsState) -> Heads:

@@ -11,17 +11,8 @@ from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, fo
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.expansion import subscripted
 from app.snapshot.formulas import gradient
-from app.snapshot.views import (
-    Derivation,
-    Gradcheck,
-    GradcheckEntry,
-    JacobianView,
-    Nudge,
-    SavedMemory,
-    derivation,
-    jacobian,
-    nudge,
-)
+from app.snapshot.view_models import Derivation, Gradcheck, GradcheckEntry, JacobianView, Nudge, SavedMemory
+from app.snapshot.views import derivation, jacobian, nudge
 from app.state import FROM, InvalidState, ViewState, number_text
 
 from .cells import Entry, NodeCard

@@ -15,7 +15,8 @@ from app.snapshot.expansion import subscripted
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
 from app.snapshot.grade import explained, feedback_sentences
 from app.snapshot.models import Expression, Frozen, NestedList
-from app.snapshot.views import Derivation, JacobianView, derivation, jacobian
+from app.snapshot.view_models import Derivation, JacobianView
+from app.snapshot.views import derivation, jacobian
 from app.state import InvalidState, ViewState
 
 from .answers import NumbersTyped, ShapeTyped, Ticked

@@ -11,7 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine import OPS, Values
-from app.pages.heads.data import Head, Heads, Outcome, curves, take_heads
+from app.pages.heads.data import curves, take_heads
+from app.pages.heads.models import Head, Heads, Outcome
 from app.pages.heads.question import HeadsState, InvalidHeads
 
 CANONICAL = ["identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"]

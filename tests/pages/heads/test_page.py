@@ -15,7 +15,7 @@ from pydantic import BaseModel
 from starlette.testclient import TestClient
 
 from app.pages.heads.context import HeadsPage
-from app.pages.heads.data import ChainView, Head, Heads, Outcome
+from app.pages.heads.models import ChainView, Head, Heads, Outcome
 from app.pages.heads.question import HeadsState
 from app.settings import TEMPLATES
 from app.web.reference import HEADS_FIELDS
