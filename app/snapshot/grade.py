@@ -46,7 +46,7 @@ class EntryGrade(Frozen):
     right: float
     """The number that is right."""
     verdict: GradeVerdict
-    """Whether the number that was sent is right or wrong."""
+    """What the number that was sent is: right or wrong."""
     matches: list[MatchView]
     """The known mistakes that give this number; if some give the whole gradient, those. Empty for a right entry."""
 
@@ -63,7 +63,7 @@ class NodeGrade(Frozen):
     right: NestedList
     """The right gradient, in its shape."""
     verdict: GradeVerdict
-    """Whether the gradient that was sent is right or wrong."""
+    """What the gradient that was sent is: right or wrong."""
     right_entries: int
     """How many of its entries are right."""
     wrong_entries: int
@@ -88,7 +88,7 @@ class Grade(Frozen):
     tolerance: float
     """How far |claimed − right| / max(1, |claimed|, |right|) may be off."""
     verdict: GradeVerdict
-    """Right if every gradient is right, else wrong."""
+    """right if every gradient is right, else wrong."""
     right: int
     """How many of the gradients are right."""
     wrong: int

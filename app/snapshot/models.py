@@ -56,7 +56,7 @@ class NodeView(Frozen):
     """A node of the network at one step."""
 
     name: str
-    """The node’s name; inputs, wrt and every other field that names a node say this."""
+    """The node’s name; inputs, wrt and every other field that names a node use it."""
     symbol: str
     """How the node is printed, such as h; the target y is printed y*."""
     op: str | None

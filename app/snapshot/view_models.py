@@ -144,7 +144,7 @@ class GradcheckEntry(Frozen):
     residual: float
     """|grad − central| / max(1, |grad|, |central|)."""
     verdict: Verdict
-    """Agrees, disagrees, or kink, where left and right differ and nothing is judged; overflow on a page alone."""
+    """One of agrees, disagrees and kink: left and right differ and nothing is judged. Pages may also say overflow."""
 
 
 class Gradcheck(Frozen):

@@ -13,7 +13,7 @@ class Head(Frozen):
     distribution: str
     """The distribution that its loss comes from."""
     link: str
-    """The distribution’s link function, whose inverse makes the prediction."""
+    """The link, whose inverse is the activation; none where loss and activation are no canonical pair."""
     canonical: bool
     """Whether link and loss are a canonical pair."""
     predicts: Expression
@@ -33,7 +33,7 @@ class Head(Frozen):
     loss: float
     """The loss."""
     upstream: list[float] | None
-    """v = ∂L/∂prediction, where the backward pass stops there; null where one op leads from z to the loss."""
+    """v = ∂L/∂prediction, where the backward pass stops there on its way; null where one op leads from z to the loss."""
     mean: float | None
     """The product v·p of that with the prediction; null where one op leads from z to the loss."""
     grad_z: list[float]
@@ -56,7 +56,7 @@ class Outcome(Frozen):
     value: float | None
     """The number; null where it is not finite, or where no float holds it."""
     word: str
-    """What it is then: nan, inf, -inf, or its digits in words; else empty."""
+    """What it is then: nan, inf, -inf, or its digits as text; empty where there is a value."""
     right: bool
     """Whether it is the reference to nine digits."""
     off: float | None
@@ -86,7 +86,7 @@ class Logit(Frozen):
     reference: dict[str, Outcome]
     """By decimal: p, one_minus_p = 1 − p, loss, grad_p = ∂L/∂p, slope = σ′(z) and grad_z = ∂L/∂z."""
     chains: list[ChainView]
-    """The ways that were asked for: the one op, and with unfused the two with separate ops."""
+    """The ways that were asked for: the one op and, with unfused, the two ways of two separate ops."""
 
 
 class CancellingTerm(Frozen):
@@ -141,7 +141,7 @@ class Heads(Frozen):
     unfused: bool
     """Whether the chains of two separate ops were asked for."""
     logit: Logit
-    """One logit on its way to the loss and back."""
+    """One logit on its way to the loss and back, as one op and with unfused as two."""
     jacobian: Cancelling
     """The softmax’s Jacobian, and how it cancels."""
 
