@@ -1,4 +1,4 @@
-"""The pages beside the network’s: `/chapter`, `/networks`, `/heads`, `/cost`, `/recall`. Each is a function of its address."""
+"""The rooms around the stage: `/chapter`, `/networks`, `/heads`, `/cost`, `/recall`. Each is a function of its address."""
 
 from __future__ import annotations
 
