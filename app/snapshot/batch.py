@@ -82,7 +82,10 @@ def batch_as_json(batch: Batch) -> bytes:
 
 
 def _text(stack: Array) -> bytes:
-    """A stack as JSON. What is the same in all sets, which a view repeats, is written once and then only copied."""
+    """A stack as JSON: nested lists whose first axis counts the sets.
+
+    What is the same in all sets, which a view repeats, is written once and then only copied.
+    """
     if len(stack) > 1 and not stack.strides[0]:
         one = _serializer(stack.ndim - 1).to_json(stack[0].tolist())
         return b"[%s]" % b",".join([one] * len(stack))
@@ -91,7 +94,7 @@ def _text(stack: Array) -> bytes:
 
 @lru_cache(maxsize=8)
 def _serializer(rank: int) -> SchemaSerializer:
-    """For numbers in lists so deep. It knows what it will meet, and is the faster for it."""
+    """A serializer of float64 numbers in lists nested `rank` deep: it knows what it will meet, and is faster for it."""
     schema: core_schema.CoreSchema = core_schema.float_schema()
     for _ in range(rank):
         schema = core_schema.list_schema(schema)

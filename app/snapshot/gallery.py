@@ -71,7 +71,7 @@ class Gallery(Frozen):
 
 @lru_cache(maxsize=1)
 def gallery() -> tuple[NetworkView, ...]:
-    """Every network, in the order of the gallery."""
+    """Every network without a pass over it, in the order in which the page lists them."""
     return tuple(_view(network) for network in NETWORKS.values())
 
 

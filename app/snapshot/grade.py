@@ -133,7 +133,7 @@ def _array(said: Values) -> Array:
 
 
 def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
-    """The fields of a NodeGrade."""
+    """One gradient, graded: the fields of a NodeGrade as JSON data."""
     entries = _entries(graph, found, claim) if found.entries is not None else []
     right_entries = sum(entry["verdict"] == "right" for entry in entries)
     return {
@@ -153,7 +153,7 @@ def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
 
 
 def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
-    """The fields of an EntryGrade for each entry, row by row."""
+    """Each entry of a gradient, graded, row by row: the fields of an EntryGrade as JSON data."""
     assert found.entries is not None
     views: dict[Match, dict[str, Any]] = {}
     for match in {match for matches in found.by_entry.values() for match in matches}:
@@ -177,7 +177,7 @@ def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any
 
 
 def match_view(graph: Graph, match: Match) -> MatchView:
-    """A mistake in the graph's own names."""
+    """A known mistake in the graph's own names, with the rule as it should be."""
     site, node = match.site, graph.by_name[match.site.node]
     return MatchView(
         name=site.mistake.name,

@@ -1,4 +1,4 @@
-"""The shapes of what else may be asked about a step: its derivation, its Jacobian, what is saved, the check, a nudge."""
+"""The shapes of what else one may ask about a step: its derivation, its Jacobian, what is saved, the check, a nudge."""
 
 from __future__ import annotations
 

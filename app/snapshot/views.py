@@ -1,4 +1,4 @@
-"""Other views of a step: why its rule holds, the Jacobian it did not build, what the forward pass keeps, the proof.
+"""Other views of a step: its derivation, the Jacobian avoided, what the forward pass saves, the check, a nudge.
 
 Each is computed for a page that asks for it, and never by a pass.
 """
@@ -98,7 +98,7 @@ def jacobian(state: ViewState) -> JacobianView | None:
 
 
 def saved_memory(state: ViewState) -> SavedMemory:
-    """What the forward pass over `state`'s numbers keeps for the backward pass."""
+    """What the forward pass over `state`'s values saves for the backward pass, in bytes of float64."""
     graph = state.network.graph
     run = forward(graph, as_arrays(state.values))
     items = []

@@ -10,7 +10,7 @@ from app.engine import DEFAULT, as_arrays, known_gradients
 
 @dataclass(frozen=True, slots=True)
 class ExampleProgram:
-    """One program: its language, how it is run, and its text, whole."""
+    """One program on the page: its language, the command that runs it, and its whole text."""
 
     language: str
     run: str
@@ -29,7 +29,7 @@ def request_body() -> dict[str, object]:
 
 
 def batch_body() -> dict[str, object]:
-    """Three sets for the default network: its own numbers, and two of its examples."""
+    """Three sets for the default network: its default values, and two of its examples."""
     return {"network": DEFAULT.name, "sets": [dict(example.values) for example in DEFAULT.examples[:3]]}
 
 
@@ -92,7 +92,7 @@ def batch_example(base: str) -> ExampleProgram:
 
 
 def graded_body() -> dict[str, object]:
-    """Gradients to be graded, of the default network with a unit shut: ∂L/∂h as it is, ∂L/∂z without the mask, and
+    """Gradients to be graded, of the default network with an inactive unit: ∂L/∂h as it is, ∂L/∂z without the mask, and
     ∂L/∂b as it follows from that."""
     numbers = next(example.values for example in DEFAULT.examples if example.name == "shut")
     known = known_gradients(DEFAULT.graph, as_arrays({**DEFAULT.defaults, **numbers}))

@@ -139,7 +139,7 @@ def charts(drawn: Curves | None, laptop: int) -> tuple[LogLogChart, ...]:
 
 
 def listing(drawn: Curves | None) -> Listing | None:
-    """The same as a table."""
+    """What the chart draws, as a table with a row for each width; None where nothing is drawn."""
     if drawn is None:
         return None
     by_line = [dict(one.points) for one in drawn.series]

@@ -33,9 +33,9 @@ class Head(Frozen):
     loss: float
     """The loss."""
     upstream: list[float] | None
-    """v = ∂L/∂prediction, where the backward pass stops there on its way; null where one op leads from z to the loss."""
+    """v = ∂L/∂prediction, where the backward pass stops there on its way; null where one op goes from z to the loss."""
     mean: float | None
-    """The product v·p of that with the prediction; null where one op leads from z to the loss."""
+    """The product v·p of that with the prediction; null where one op goes from z to the loss."""
     grad_z: list[float]
     """∂L/∂z as the VJP gives it, in z’s shape."""
     difference: list[float]
