@@ -8,7 +8,7 @@ from itertools import groupby
 
 from app.state import number_text
 
-Point = tuple[float, float]
+from .parts import Point
 
 WIDTH, HEIGHT = 560.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 16.0, 34.0, 40.0
@@ -19,7 +19,7 @@ OVER = 0.12
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CurvePieces:
     """The curve of one chain, in as many pieces as it has: where it is no number there is none."""
 
     name: str
@@ -27,7 +27,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class CurveTick:
     """A place on an axis, and the number that stands there."""
 
     at: float
@@ -35,7 +35,7 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class Mark:
+class CurveMark:
     """What a chain gives at the logit that is looked at."""
 
     name: str
@@ -43,7 +43,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class CurveChart:
     """The picture, WIDTH × HEIGHT. `frame` is left, top, right and bottom of the plane, `depth` its height;
     `lost` is where the chain of two ops is no number: left edge and width of each."""
 
@@ -51,12 +51,12 @@ class Chart:
     height: float
     frame: tuple[float, float, float, float]
     depth: float
-    lines: tuple[Line, ...]
+    lines: tuple[CurvePieces, ...]
     lost: tuple[tuple[float, float], ...]
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[CurveTick, ...]
+    y_ticks: tuple[CurveTick, ...]
     here: float
-    marks: tuple[Mark, ...]
+    marks: tuple[CurveMark, ...]
 
 
 def logits(z: float) -> list[float]:
@@ -67,7 +67,7 @@ def logits(z: float) -> list[float]:
 
 def chart(
     z: float, target: int, curves: Mapping[str, Sequence[float | None]], here: Mapping[str, float | None]
-) -> Chart:
+) -> CurveChart:
     """The chains' curves over `logits(z)`, by name, and what each gives `here`, at z; None where that is no number.
 
     `target` is y*, 0 or 1.
@@ -82,20 +82,20 @@ def chart(
         return TOP + above / (1 + 2 * OVER) * (HEIGHT - TOP - BOTTOM)
 
     gaps = _gaps(at, curves["unfused"]) if "unfused" in curves else []
-    return Chart(
+    return CurveChart(
         width=WIDTH,
         height=HEIGHT,
         frame=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         depth=HEIGHT - TOP - BOTTOM,
         lines=tuple(
-            Line(name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, grads)))
+            CurvePieces(name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, grads)))
             for name, grads in curves.items()
         ),
         lost=tuple((x(first), x(last) - x(first)) for first, last in gaps),
-        x_ticks=tuple(Tick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
-        y_ticks=tuple(Tick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if target else (0.0, 1.0))),
+        x_ticks=tuple(CurveTick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
+        y_ticks=tuple(CurveTick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if target else (0.0, 1.0))),
         here=x(z),
-        marks=tuple(Mark(name, (x(z), y(grad))) for name, grad in here.items() if grad is not None),
+        marks=tuple(CurveMark(name, (x(z), y(grad))) for name, grad in here.items() if grad is not None),
     )
 
 

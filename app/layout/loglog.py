@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-Point = tuple[float, float]
+from .parts import Point
 
 LABEL_GAP = 17.0  # between the baselines of two labels
 LEVEL_LABEL = 104.0  # the length of a level's label, about
@@ -58,7 +58,7 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class Tick:
+class LogLogTick:
     """A place on an axis, and what stands there."""
 
     at: float
@@ -88,7 +88,7 @@ class PlottedLine:
 
 
 @dataclass(frozen=True, slots=True)
-class Chart:
+class LogLogChart:
     """A picture: its frame, the four sides of its axes, ticks, lines, and where the chosen x is."""
 
     frame: Frame
@@ -96,8 +96,8 @@ class Chart:
     right: float
     top: float
     bottom: float
-    x_ticks: tuple[Tick, ...]
-    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[LogLogTick, ...]
+    y_ticks: tuple[LogLogTick, ...]
     lines: tuple[PlottedLine, ...]
     levels: tuple[ReferenceLine, ...]
     chosen: float | None
@@ -111,7 +111,7 @@ def chart(
     tick_format: Callable[[float], str],
     levels: Sequence[Level] = (),
     chosen: int | None = None,
-) -> Chart:
+) -> LogLogChart:
     """The picture of `series` in `frame`, with ticks across where `ticks` says, and `tick_format` for those upright.
 
     A level outside of the picture is left out, and so is a chosen x.
@@ -133,15 +133,17 @@ def chart(
     lines = [points for _, points in drawn]
     stride = next(stride for stride in (1, 3, 6) if (high - low) // stride < TICKS)
     inside = chosen if chosen is not None and min(xs) <= chosen <= max(xs) else None
-    return Chart(
+    return LogLogChart(
         frame=frame,
         left=left,
         right=right,
         top=top,
         bottom=bottom,
-        x_ticks=tuple(Tick(x_of(x), str(x)) for x in ticks if min(xs) <= x <= max(xs)),
+        x_ticks=tuple(LogLogTick(x_of(x), str(x)) for x in ticks if min(xs) <= x <= max(xs)),
         y_ticks=tuple(
-            Tick(y_of(10.0**power), tick_format(10.0**power)) for power in range(low, high + 1) if power % stride == 0
+            LogLogTick(y_of(10.0**power), tick_format(10.0**power))
+            for power in range(low, high + 1)
+            if power % stride == 0
         ),
         lines=_plotted(
             drawn,

@@ -1,14 +1,14 @@
 """What is shown of a pass at one step: the only thing that templates and JSON see.
 
 Map: `build` a Snapshot from a state · `models` the shapes · `formulas` names put into the op rows' templates ·
-`nodes` each node at the step · `step` the step explained · `expansion` one entry, term by term · `views` what else a
-page may ask about a step · `gallery` the networks there are · `batch` many value sets · `grade` claimed gradients.
+`nodes` each node at the step · `step` the step explained · `expansion` one entry, term by term · `views` (with
+`view_models`) what else a page may ask about a step · `gallery` the networks there are · `batch` many value sets ·
+`grade` claimed gradients.
 Numbers stay full float64: rounding is for the drawing.
 """
 
 from .build import as_json, explained_snapshot, snapshot_dict
 from .models import (
-    Cost,
     Current,
     Expansion,
     Explained,
@@ -20,11 +20,11 @@ from .models import (
     NodeView,
     Operand,
     Snapshot,
+    StepCost,
     VjpView,
 )
 
 __all__ = [
-    "Cost",
     "Current",
     "Expansion",
     "Explained",
@@ -36,6 +36,7 @@ __all__ = [
     "NodeView",
     "Operand",
     "Snapshot",
+    "StepCost",
     "VjpView",
     "as_json",
     "explained_snapshot",

@@ -18,29 +18,35 @@ from .formulas import quantity
 from .models import Frozen
 
 # Numbers, vectors or matrices, one a set.
-Column = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
+StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
 
 
 class BatchNode(Frozen):
-    """A node in all sets: `shape` is that of one set, and the first axis of `value` and `grad` counts the sets.
-
-    `grad` is null in a forward pass, and where none is taken.
-    """
+    """A node in all sets."""
 
     name: str
+    """The node’s name."""
     shape: list[int]
-    value: Column
-    grad: Column | None
+    """The shape that its value has in one set."""
+    value: StackedList
+    """Its value in each set: the first axis counts the sets, in the order in which they were sent."""
+    grad: StackedList | None
+    """∂L/∂ this node in each set, stacked in the same way; null in a forward pass, and where no gradient is taken."""
 
 
 class BatchAnswer(Frozen):
-    """A whole pass over `count` value sets of one network, in the order in which they were sent."""
+    """A whole pass over many value sets of one network."""
 
     network: str
+    """The network’s name."""
     direction: Direction = Field(alias="pass")
+    """The pass: forward or backward."""
     count: int
+    """How many sets there are."""
     loss: list[float]
+    """The loss L of each set, in the order in which they were sent."""
     nodes: list[BatchNode]
+    """The nodes of the network, in topological order."""
 
 
 def batch_as_json(batch: Batch) -> bytes:
@@ -76,7 +82,10 @@ def batch_as_json(batch: Batch) -> bytes:
 
 
 def _text(stack: Array) -> bytes:
-    """A stack as JSON. What is the same in all sets, which a view repeats, is written once and then only copied."""
+    """A stack as JSON: nested lists whose first axis counts the sets.
+
+    What is the same in all sets, which a view repeats, is written once and then only copied.
+    """
     if len(stack) > 1 and not stack.strides[0]:
         one = _serializer(stack.ndim - 1).to_json(stack[0].tolist())
         return b"[%s]" % b",".join([one] * len(stack))
@@ -85,7 +94,7 @@ def _text(stack: Array) -> bytes:
 
 @lru_cache(maxsize=8)
 def _serializer(rank: int) -> SchemaSerializer:
-    """For numbers in lists so deep. It knows what it will meet, and is the faster for it."""
+    """A serializer of float64 numbers in lists nested `rank` deep: it knows what it will meet, and is faster for it."""
     schema: core_schema.CoreSchema = core_schema.float_schema()
     for _ in range(rank):
         schema = core_schema.list_schema(schema)

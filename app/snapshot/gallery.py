@@ -15,44 +15,63 @@ class Rule(Frozen):
     """A VJP of a node, with respect to one of its inputs."""
 
     wrt: str
+    """The input that it is taken with respect to: a node’s name."""
     latex: str
+    """The formula in LaTeX, for typesetting."""
     text: str
+    """The formula as plain text."""
 
 
 class NetworkNode(Frozen):
-    """A node of a network: its op (null for what is given), the formula of its value, and its VJPs."""
+    """A node of a network, without numbers."""
 
     name: str
+    """The node’s name; inputs and wrt refer to it."""
     symbol: str
+    """How the node is printed, such as h; the target y is printed y*."""
     op: str | None
+    """The op that computes it; null for a leaf: an input, a parameter or a target."""
     role: Role
+    """What the node is in the network: input, parameter, target, hidden or loss."""
     inputs: list[str]
+    """The names of the nodes it is computed from, in the order of the op’s inputs; empty for a leaf."""
     shape: list[int]
+    """The shape of its value: rows and columns, a length, or nothing for a scalar."""
     forward: Expression | None
+    """The op’s formula in this network’s names; null for a leaf."""
     vjps: list[Rule]
+    """One vector-Jacobian product for each input that a gradient is taken with respect to; empty for a leaf."""
 
 
 class NetworkView(Frozen):
-    """A network of the gallery. `defaults` are its own, by name; `last_arrow` is the first VJP a backward pass runs."""
+    """A network that a page shows."""
 
     name: str
+    """The network’s name, as an address has it."""
     title: str
+    """Its name for people."""
     about: str
+    """A sentence on what to look at."""
     defaults: dict[str, NestedList]
+    """The default values of its leaves, by name: what a request that gives none gets."""
     nodes: list[NetworkNode]
+    """Its nodes, in topological order."""
     steps: dict[Direction, int]
+    """How many steps each pass has, by pass."""
     last_arrow: Expression
+    """The first VJP that its backward pass runs after the seed: that of the loss."""
 
 
 class Gallery(Frozen):
-    """All networks."""
+    """The networks there are."""
 
     networks: list[NetworkView]
+    """Every network, in the order in which the page lists them."""
 
 
 @lru_cache(maxsize=1)
 def gallery() -> tuple[NetworkView, ...]:
-    """Every network, in the order of the gallery."""
+    """Every network without a pass over it, in the order in which the page lists them."""
     return tuple(_view(network) for network in NETWORKS.values())
 
 

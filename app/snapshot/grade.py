@@ -16,66 +16,89 @@ from .expansion import key
 from .formulas import filled, gradient, symbols, vjp_equation
 from .models import Frozen, NestedList
 
-Verdict = Literal["right", "wrong"]
+GradeVerdict = Literal["right", "wrong"]
 
 
 class MatchView(Frozen):
-    """A known mistake that gives what was claimed, and the VJP it is made at: that of `node` with respect to `wrt`.
-
-    `own` is false where it was made further up already, and what was claimed is only wrong with it.
-    """
+    """A known mistake that gives what was claimed, and the VJP it is made at."""
 
     name: str
+    """What the mistake is called."""
     says: str
+    """A sentence for the person who made it."""
     node: str
+    """The node whose VJP it is made at."""
     wrt: str
+    """The input of that node which the VJP is taken with respect to."""
     vjp: str
+    """The rule as it should be, as plain text."""
     own: bool
+    """Whether that VJP finds this very gradient; false where the mistake was made on the way to it."""
 
 
 class EntryGrade(Frozen):
-    """One entry: what was claimed, what is right, and the mistakes that give a wrong one."""
+    """One entry of a gradient, graded."""
 
     key: str
+    """The entry, as ask names it: W.2.1."""
     claimed: float
+    """The number that was sent."""
     right: float
-    verdict: Verdict
+    """The number that is right."""
+    verdict: GradeVerdict
+    """What the number that was sent is: right or wrong."""
     matches: list[MatchView]
+    """The known mistakes that give this number; if some give the whole gradient, those. Empty for a right entry."""
 
 
 class NodeGrade(Frozen):
-    """One gradient. `matches` are the mistakes that give all of it; if several do, the numbers can't tell them apart.
-
-    `claimed_shape` is null where rows differ in length. Without the right shape there are no `entries`, and all count
-    as wrong. `follows` names the nodes whose gradients were claimed wrongly, if this one is what follows from them,
-    and `also` the mistakes that come on top of that. `note` says it in words.
-    """
+    """One gradient, graded."""
 
     name: str
+    """The node that the gradient is taken with respect to."""
     shape: list[int]
+    """The shape that the gradient has to have: the node’s own."""
     claimed_shape: list[int] | None
+    """The shape that was sent; null where rows differ in length."""
     right: NestedList
-    verdict: Verdict
+    """The right gradient, in its shape."""
+    verdict: GradeVerdict
+    """What the gradient that was sent is: right or wrong."""
     right_entries: int
+    """How many of its entries are right."""
     wrong_entries: int
+    """How many of its entries are wrong; all of them, if the shape is."""
     entries: list[EntryGrade]
+    """Its entries, row by row; empty where the shape is wrong."""
     matches: list[MatchView]
+    """The known mistakes that give the whole gradient; if several do, the numbers cannot tell them apart."""
     follows: list[str]
+    """The nodes whose gradients were sent wrong, if this one follows from them; else empty."""
     also: list[MatchView]
+    """The known mistakes that come on top of what follows from wrong gradients; empty where none does."""
     note: str
+    """The same in sentences; empty for a right gradient."""
 
 
 class Grade(Frozen):
-    """All that was claimed, graded. Counts are of gradients and of their entries."""
+    """Every gradient that was claimed, graded."""
 
     network: str
+    """The network’s name."""
     tolerance: float
-    verdict: Verdict
+    """How far |claimed − right| / max(1, |claimed|, |right|) may be off."""
+    verdict: GradeVerdict
+    """right if every gradient is right, else wrong."""
     right: int
+    """How many of the gradients are right."""
     wrong: int
+    """How many of the gradients are wrong."""
     right_entries: int
+    """How many entries are right, over all gradients."""
     wrong_entries: int
+    """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
+    """The gradients that were sent, one for each node."""
 
 
 def grade(claimed: Claimed) -> dict[str, Any]:
@@ -110,7 +133,7 @@ def _array(said: Values) -> Array:
 
 
 def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
-    """The fields of a NodeGrade."""
+    """One gradient, graded: the fields of a NodeGrade as JSON data."""
     entries = _entries(graph, found, claim) if found.entries is not None else []
     right_entries = sum(entry["verdict"] == "right" for entry in entries)
     return {
@@ -130,7 +153,7 @@ def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
 
 
 def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
-    """The fields of an EntryGrade for each entry, row by row."""
+    """Each entry of a gradient, graded, row by row: the fields of an EntryGrade as JSON data."""
     assert found.entries is not None
     views: dict[Match, dict[str, Any]] = {}
     for match in {match for matches in found.by_entry.values() for match in matches}:
@@ -154,7 +177,7 @@ def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any
 
 
 def match_view(graph: Graph, match: Match) -> MatchView:
-    """A mistake in the graph's own names."""
+    """A known mistake in the graph's own names, with the rule as it should be."""
     site, node = match.site, graph.by_name[match.site.node]
     return MatchView(
         name=site.mistake.name,

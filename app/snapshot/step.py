@@ -12,7 +12,7 @@ from app.engine.trace import Step
 
 from .expansion import entries
 from .formulas import bound, expression, fan_out, filled, forward_rule, gradient, quantity, symbols, vjp_rule
-from .models import Cost, Current, Expression, Operand
+from .models import Current, Expression, Operand, StepCost
 from .passes import Passes
 
 
@@ -56,7 +56,7 @@ def _forward(passes: Passes, step: Step) -> Current:
         entries=entries(passes, step),
         local=_local(passes, node, node.op.intermediate, "", _given(passes, node)) if node.op.intermediate else None,
         saved=saved_names(node),
-        cost=Cost(multiply_adds=node.op.cost(_shapes(passes, node))),
+        cost=StepCost(multiply_adds=node.op.cost(_shapes(passes, node))),
         convention=node.op.convention,
     )
 
@@ -73,7 +73,7 @@ def _seed(passes: Passes, step: Step) -> Current:
         template="1",
         result=step.value.tolist(),
         entries=entries(passes, step),
-        cost=Cost(multiply_adds=0),
+        cost=StepCost(multiply_adds=0),
     )
 
 
@@ -108,7 +108,7 @@ def _vjp(passes: Passes, step: Step) -> Current:
         entries=entries(passes, step),
         upstream=gradient(graph, node.name).text,
         saved=[names.get(slot, slot) for slot in rule.reads],
-        cost=Cost(
+        cost=StepCost(
             multiply_adds=rule.cost(_shapes(passes, node)),
             jacobian_shape=[rows, columns],
             jacobian_entries=rows * columns,
@@ -154,7 +154,7 @@ def _accumulate(passes: Passes, step: Step) -> Current:
         operands=operands,
         result=step.value.tolist(),
         entries=entries(passes, step),
-        cost=Cost(multiply_adds=step.value.size * (len(parts) - 1)),
+        cost=StepCost(multiply_adds=step.value.size * (len(parts) - 1)),
     )
 
 

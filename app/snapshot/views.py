@@ -1,4 +1,4 @@
-"""Other views of a step: why its rule holds, the Jacobian it did not build, what the forward pass keeps, the proof.
+"""Other views of a step: its derivation, the Jacobian avoided, what the forward pass saves, the check, a nudge.
 
 Each is computed for a page that asks for it, and never by a pass.
 """
@@ -11,148 +11,30 @@ from math import prod
 import numpy as np
 
 from app.engine import Array, Node, Vjp, as_arrays, backward, forward, gradcheck
-from app.engine.gradcheck import EPSILON, TOLERANCE, Verdict, moved_loss
+from app.engine.gradcheck import EPSILON, TOLERANCE, moved_loss
 from app.engine.trace import Step
 from app.state import ViewState, overflow_error, too_many_entries
 
 from .build import snapshot_dict
 from .expansion import any_entry, key, subscripted
 from .formulas import bound, expression, filled, gradient, gradient_at, latex_symbols, symbols
-from .models import Expression, Frozen, NestedList
+from .models import Expression
+from .view_models import (
+    Derivation,
+    DerivationLine,
+    Gradcheck,
+    GradcheckEntry,
+    JacobianView,
+    Nudge,
+    Reading,
+    SavedMemory,
+    SavedValue,
+    Tempted,
+)
 
 BYTES_PER_NUMBER = 8
 # Most entries that a program may have checked at once.
 MAX_ENTRIES = 200
-
-
-class Reason(Frozen):
-    """One line of a derivation: the right side as it stands, and what was done to get there."""
-
-    formula: Expression
-    says: str
-
-
-class Tempted(Frozen):
-    """The rule that looks right: its factors, and what becomes of them.
-
-    `fits` is whether the shapes can be multiplied at all, `shape` what comes out then; `same` whether the numbers
-    happen to be right all the same.
-    """
-
-    formula: Expression
-    left: NestedList
-    right: NestedList
-    left_shape: list[int]
-    right_shape: list[int]
-    fits: bool
-    shape: list[int]
-    wanted: list[int]
-    same: bool
-
-
-class Derivation(Frozen):
-    """Where the formula of a step comes from, entry by entry: a VJP's line by line, a forward rule's in one line."""
-
-    left: Expression
-    reasons: list[Reason]
-    tempted: Tempted | None
-
-
-class JacobianView(Frozen):
-    """The Jacobian that a VJP avoids, built to be looked at, and the product with it.
-
-    `product` = vᵀJ, a row, next to `closed`, the VJP's result in the input's shape; `agrees` is whether the two are the
-    same to 1e-12 of |vᵀ| |J|. Counts are entries, bytes (float64) and multiply-adds.
-    """
-
-    of: str
-    wrt: str
-    kind: str
-    shape: list[int]
-    matrix: list[list[float]]
-    v: list[float]
-    product: list[float]
-    closed: NestedList
-    closed_shape: list[int]
-    agrees: bool
-    entries: int
-    zeros: int
-    bytes: int
-    multiply_adds: int
-    closed_multiply_adds: int
-
-
-class Reading(Frozen):
-    """A VJP, and the names of the kept values that it reads."""
-
-    vjp: str
-    wrt: str
-    names: list[str]
-
-
-class SavedValue(Frozen):
-    """What one node keeps for its VJPs: the values by name, and their bytes in float64."""
-
-    node: str
-    op: str
-    names: list[str]
-    nodes: list[str]
-    bytes: int
-    read_by: list[Reading]
-
-
-class SavedMemory(Frozen):
-    """What the forward pass keeps. A value that two nodes keep is stored once, so `total` may be less than the sum.
-
-    `made` counts the bytes that this pass made and must not let go: the activations. The rest was given (inputs,
-    parameters, targets) and is in memory anyway.
-    """
-
-    items: list[SavedValue]
-    total: int
-    made: int
-
-
-class GradcheckEntry(Frozen):
-    """One gradient entry beside a central difference; at a kink the two slopes differ and nothing is judged."""
-
-    key: str
-    node: str
-    index: list[int]
-    grad: float
-    central: float
-    left: float
-    right: float
-    residual: float
-    verdict: Verdict
-
-
-class Gradcheck(Frozen):
-    """Every gradient entry, checked. `epsilon` is the half-width of the difference, times max(1, |θ|)."""
-
-    network: str
-    epsilon: float
-    tolerance: float
-    entries: list[GradcheckEntry]
-    agree: int
-    disagree: int
-    kinks: int
-
-
-class Nudge(Frozen):
-    """One number moved by `epsilon`: what the loss did, what the gradient foretold, and what is left over.
-
-    A remainder that is no larger than `rounding` says nothing: the loss itself is not known to more.
-    """
-
-    key: str
-    epsilon: float
-    loss: float
-    moved: float
-    change: float
-    foretold: float
-    remainder: float
-    rounding: float
 
 
 def derivation(state: ViewState) -> Derivation | None:
@@ -163,7 +45,9 @@ def derivation(state: ViewState) -> Derivation | None:
         assert node.op is not None
         own = node.op.entrywise
         named = Expression(text=node.symbol, latex=node.latex)
-        line = Reason(formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node)))
+        line = DerivationLine(
+            formula=expression(own.formula, graph, node), says=filled(node.op.says, symbols(graph, node))
+        )
         return Derivation(left=any_entry(named, own.free), reasons=[line], tempted=None)
     found = _at(state)
     if found is None:
@@ -171,7 +55,7 @@ def derivation(state: ViewState) -> Derivation | None:
     node, rule, step, run, sweep = found
     wrt = graph.by_name[step.event.wrt]
     lines = [
-        Reason(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
+        DerivationLine(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
         for reason in rule.derivation
     ]
     return Derivation(
@@ -214,7 +98,7 @@ def jacobian(state: ViewState) -> JacobianView | None:
 
 
 def saved_memory(state: ViewState) -> SavedMemory:
-    """What the forward pass over `state`'s numbers keeps for the backward pass."""
+    """What the forward pass over `state`'s values saves for the backward pass, in bytes of float64."""
     graph = state.network.graph
     run = forward(graph, as_arrays(state.values))
     items = []
@@ -251,7 +135,7 @@ def saved_memory(state: ViewState) -> SavedMemory:
 
 
 def run_gradcheck(state: ViewState) -> Gradcheck:
-    """Check every gradient entry of `state`'s numbers, which must not overflow; moved ones may: see `gradcheck_or_refuse`."""
+    """Check every gradient entry of `state`'s values, which must not overflow; moved ones may, and are told as such."""
     with np.errstate(over="ignore", invalid="ignore"):
         checks = gradcheck(state.network.graph, as_arrays(state.values))
     verdicts = [check.verdict for check in checks]
@@ -280,9 +164,9 @@ def run_gradcheck(state: ViewState) -> Gradcheck:
 
 
 def gradcheck_or_refuse(state: ViewState) -> Gradcheck:
-    """The Proof of `state`'s numbers, all of it finite: what a program gets.
+    """The Gradcheck of `state`'s values, all of it finite: what a program gets.
 
-    Raises InvalidState where there are more than MOST_ENTRIES, since each costs two forward passes; where the passes
+    Raises InvalidState where there are more than MAX_ENTRIES, since each costs two forward passes; where the passes
     overflow, or the check does when it moves an entry, naming the first place.
     """
     entries = sum(prod(shape) for name, shape in state.shapes.items() if name in state.network.graph.requires_grad)

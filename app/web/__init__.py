@@ -1,7 +1,6 @@
-"""The web: routes of a few lines over state and snapshot. No maths, and nothing kept between two requests.
+"""HTTP alone: routes of a few lines over state, snapshot and pages. No maths, and nothing kept between two requests.
 
-Map: `pages` the stage's pages, `page` their context · `rooms` those around it, with `chapter`, `networks`, `heads`,
-`cost` and `recall` as their contexts · `answers` how a page is answered, `fresh` for how long · `api` the JSON, `body`
-its requests, `openapi` its promise · `reference` the context of its page, `examples` the programs on it · `errors`
-problem+json and its HTML twin · `edge` limits and headers of every answer · `assets` static files · `render` Jinja.
+Layout: `api` the JSON, `bodies` how a request's is read, `openapi` what the document promises · `reference` the context
+of the API's page, `field_tables` the fields on it, `examples` its programs · `rooms` and `responses` how a page is
+answered · `errors` problem+json and its HTML twin · `limits` of every request · `assets` static files · `render` Jinja.
 """

@@ -48,40 +48,40 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5}
 
 @router.get("/api/forward", **openapi.address("forward"))
 def get_forward(request: Request) -> Response:
-    """Values appear node by node. What is left out falls back to the network's own numbers."""
+    """Values appear node by node. What is left out has the network's default values."""
     return _from_address(request, "forward")
 
 
 @router.get("/api/backward", **openapi.address("backward"))
 def get_backward(request: Request) -> Response:
-    """Gradients appear one VJP at a time. What is left out falls back to the network's own numbers."""
+    """Gradients appear one VJP at a time. What is left out has the network's default values."""
     return _from_address(request, "backward")
 
 
 @router.post("/api/forward", **openapi.body("forward"))
 def post_forward(sent: Body) -> Response:
-    """Values appear node by node. What is left out falls back to the network's own numbers."""
+    """Values appear node by node. What is left out has the network's default values."""
     return _from_body(sent, "forward")
 
 
 @router.post("/api/backward", **openapi.body("backward"))
 def post_backward(sent: Body) -> Response:
-    """Gradients appear one VJP at a time. What is left out falls back to the network's own numbers."""
+    """Gradients appear one VJP at a time. What is left out has the network's default values."""
     return _from_body(sent, "backward")
 
 
 @router.get("/api/check", **openapi.address("check"))
 def get_check(request: Request) -> Response:
-    """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
-    numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    """Every gradient entry beside a central difference of the loss. What is left out has the network's default
+    values. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
     state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
     return _cached(request, _checked(state), "application/json")
 
 
 @router.post("/api/check", **openapi.body("check"))
 def post_check(sent: Body) -> Response:
-    """Every gradient entry beside a central difference of the loss. What is left out falls back to the network's own
-    numbers. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    """Every gradient entry beside a central difference of the loss. What is left out has the network's default
+    values. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
     return Response(
         _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True)), media_type="application/json"
     )
@@ -89,13 +89,13 @@ def post_check(sent: Body) -> Response:
 
 @router.post("/api/batch/forward", **openapi.batch("forward"))
 def post_batch_forward(sent: Body) -> Response:
-    """Every value of each set. What a set leaves out falls back to the network's own numbers."""
+    """Every value of each set. What a set leaves out has the network's default values."""
     return _batch(sent, "forward")
 
 
 @router.post("/api/batch/backward", **openapi.batch("backward"))
 def post_batch_backward(sent: Body) -> Response:
-    """Every value and gradient of each set. What a set leaves out falls back to the network's own numbers."""
+    """Every value and gradient of each set. What a set leaves out has the network's default values."""
     return _batch(sent, "backward")
 
 
@@ -114,7 +114,7 @@ def post_grade(sent: Body) -> Response:
     responses=openapi.refusals(422),
 )
 def get_networks(request: Request) -> Response:
-    """Every network with its nodes, shapes and formulas, its own numbers, and a sentence on what to look at."""
+    """Every network with its nodes, shapes and formulas, its default values, and a sentence on what to look at."""
     unwanted = [name for name, _ in parse_qsl(query_of(request), keep_blank_values=True)]
     if unwanted:
         raise ProblemError(422, "The list of networks takes no questions.", ("query",))
@@ -124,8 +124,8 @@ def get_networks(request: Request) -> Response:
 @router.get("/api/heads", **openapi.heads())
 def get_heads(request: Request) -> Response:
     """Five heads on the same layer, each with its own target: ∂L/∂z by the VJP, and prediction − target. One logit
-    through sigmoid and cross-entropy as one op and as two, with the truth. The softmax's Jacobian, and how it cancels.
-    A number that is not finite is null, and its `word` says what it is."""
+    through sigmoid and cross-entropy as one op and as two, beside a reference. The softmax's Jacobian, and how it
+    cancels. A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
     return _cached(request, take_heads(state).model_dump_json().encode(), "application/json")
 
@@ -133,7 +133,7 @@ def get_heads(request: Request) -> Response:
 @router.get("/api/cost", **openapi.cost())
 def get_cost(request: Request) -> Response:
     """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
-    Jacobians which are avoided. What is left out falls back to the page's own sizes."""
+    Jacobians which are avoided. What is left out has the page's default sizes."""
     return _cached(
         request, cost(cost_from_query(query_of(request), strict=True)).model_dump_json().encode(), "application/json"
     )

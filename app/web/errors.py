@@ -1,6 +1,6 @@
 """What goes wrong, said twice: problem+json (RFC 9457) for programs, the same sentence on a page for people.
 
-Nothing of a request is ever repeated here: a sentence comes from `KINDS`, `app.state` or a `ProblemError`.
+Nothing of a request is ever repeated here: a sentence comes from `STATUS_TEXTS`, `app.state` or a `ProblemError`.
 """
 
 from __future__ import annotations
@@ -12,13 +12,13 @@ from typing import Literal
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from pydantic import BaseModel, ConfigDict
 from starlette.exceptions import HTTPException
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
 from app.settings import Settings
+from app.snapshot.models import Frozen
 from app.state import FieldError, Invalid
 
 from .render import Renderer
@@ -29,29 +29,32 @@ MAX_PROBLEM_BYTES = 4000
 METHODS = ("GET", "POST")  # all that this site answers; HEAD goes where GET goes
 
 
-class ProblemItem(BaseModel):
-    """One thing that is wrong: where, and what would be right."""
-
-    model_config = ConfigDict(extra="forbid")
+class ProblemItem(Frozen):
+    """One thing that is wrong with a request."""
 
     loc: list[str | int]
+    """The way to the field: names, and places in a list counted from 0."""
     msg: str
+    """A sentence that says what would be right."""
 
 
-class Problem(BaseModel):
-    """A refusal as RFC 9457 has it. `errors` names each field that is wrong."""
-
-    model_config = ConfigDict(extra="forbid")
+class Problem(Frozen):
+    """A refusal, as RFC 9457 has it."""
 
     type: Literal["about:blank"]
+    """Always about:blank: the problem has no meaning beyond its status."""
     title: str
+    """The status in words."""
     status: int
+    """The status of the response, repeated."""
     detail: str
+    """What is wrong, in a sentence."""
     errors: list[ProblemItem]
+    """Each thing that is wrong; not all of them, where they are many."""
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class StatusText:
     """A status: its title in HTTP, the headline of its page, its sentence, and what it speaks of."""
 
     title: str
@@ -61,21 +64,23 @@ class Kind:
 
 
 # Titles are spelled out: http.HTTPStatus words some of them differently from one Python to the next.
-KINDS: Mapping[int, Kind] = {
-    400: Kind("Bad Request", "This request cannot be read", "The request is not well formed.", ("body",)),
-    404: Kind("Not Found", "There is nothing here", "This address leads nowhere.", ("path",)),
-    405: Kind("Method Not Allowed", "Not in this way", "This address does not take that method.", ("method",)),
-    413: Kind("Content Too Large", "This is too much", "The body of the request is too large.", ("body",)),
-    414: Kind("URI Too Long", "This address is too long", "The query of the address is too long.", ("query",)),
-    415: Kind(
+STATUS_TEXTS: Mapping[int, StatusText] = {
+    400: StatusText("Bad Request", "This request cannot be read", "The request is not well formed.", ("body",)),
+    404: StatusText("Not Found", "There is nothing here", "This address leads nowhere.", ("path",)),
+    405: StatusText("Method Not Allowed", "Not in this way", "This address does not take that method.", ("method",)),
+    413: StatusText("Content Too Large", "This is too much", "The body of the request is too large.", ("body",)),
+    414: StatusText("URI Too Long", "This address is too long", "The query of the address is too long.", ("query",)),
+    415: StatusText(
         "Unsupported Media Type",
         "Not in this format",
         "The body must be plain JSON in UTF-8.",
         ("header", "Content-Type"),
     ),
-    422: Kind("Unprocessable Content", "These numbers cannot be taken", "A field of the request is wrong."),
-    500: Kind("Internal Server Error", "That was our mistake", "Something failed on the server; it has been noted."),
-    503: Kind(
+    422: StatusText("Unprocessable Content", "These numbers cannot be taken", "A field of the request is wrong."),
+    500: StatusText(
+        "Internal Server Error", "That was our mistake", "Something failed on the server; it has been noted."
+    ),
+    503: StatusText(
         "Service Unavailable",
         "Not at the moment",
         "The server is not ready to answer; try again in a moment.",
@@ -132,8 +137,8 @@ def problem(status: int, errors: Sequence[FieldError] = (), detail: str = "") ->
         items = items[:-1]
 
 
-def _kind(status: int) -> Kind:
-    return KINDS.get(status, KINDS[500 if status >= 500 else 400])
+def _kind(status: int) -> StatusText:
+    return STATUS_TEXTS.get(status, STATUS_TEXTS[500 if status >= 500 else 400])
 
 
 def _for_programs(path: str) -> bool:

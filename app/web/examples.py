@@ -9,8 +9,8 @@ from app.engine import DEFAULT, as_arrays, known_gradients
 
 
 @dataclass(frozen=True, slots=True)
-class Example:
-    """One program: its language, how it is run, and its text, whole."""
+class ExampleProgram:
+    """One program on the page: its language, the command that runs it, and its whole text."""
 
     language: str
     run: str
@@ -29,7 +29,7 @@ def request_body() -> dict[str, object]:
 
 
 def batch_body() -> dict[str, object]:
-    """Three sets for the default network: its own numbers, and two of its examples."""
+    """Three sets for the default network: its default values, and two of its examples."""
     return {"network": DEFAULT.name, "sets": [dict(example.values) for example in DEFAULT.examples[:3]]}
 
 
@@ -68,29 +68,31 @@ for (const node of snapshot.nodes) console.log(node.name, JSON.stringify(node.gr
 """
 
 
-def examples(base: str) -> tuple[Example, ...]:
+def examples(base: str) -> tuple[ExampleProgram, ...]:
     """The programs for a server at `base`, such as http://127.0.0.1:8000."""
     sent = json.dumps(request_body())
     return (
-        Example("curl", "sh", _CURL.format(base=base, question="backward", body=sent)),
-        Example("Python", "python", _PYTHON.format(base=base, body=sent)),
-        Example("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
+        ExampleProgram("curl", "sh", _CURL.format(base=base, question="backward", body=sent)),
+        ExampleProgram("Python", "python", _PYTHON.format(base=base, body=sent)),
+        ExampleProgram("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
     )
 
 
-def check_example(base: str) -> Example:
+def check_example(base: str) -> ExampleProgram:
     """The command that checks every gradient at KINK."""
     sent = json.dumps({"network": DEFAULT.name, "values": dict(KINK)})
-    return Example("curl", "sh", _CURL.format(base=base, question="check", body=sent))
+    return ExampleProgram("curl", "sh", _CURL.format(base=base, question="check", body=sent))
 
 
-def batch_example(base: str) -> Example:
+def batch_example(base: str) -> ExampleProgram:
     """The command that runs the backward pass of three sets."""
-    return Example("curl", "sh", _CURL.format(base=base, question="batch/backward", body=json.dumps(batch_body())))
+    return ExampleProgram(
+        "curl", "sh", _CURL.format(base=base, question="batch/backward", body=json.dumps(batch_body()))
+    )
 
 
 def graded_body() -> dict[str, object]:
-    """Gradients to be graded, of the default network with a unit shut: ∂L/∂h as it is, ∂L/∂z without the mask, and
+    """Gradients to be graded, of the default network with an inactive unit: ∂L/∂h as it is, ∂L/∂z without the mask, and
     ∂L/∂b as it follows from that."""
     numbers = next(example.values for example in DEFAULT.examples if example.name == "shut")
     known = known_gradients(DEFAULT.graph, as_arrays({**DEFAULT.defaults, **numbers}))
@@ -99,6 +101,6 @@ def graded_body() -> dict[str, object]:
     return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}
 
 
-def grade_example(base: str) -> Example:
+def grade_example(base: str) -> ExampleProgram:
     """The command that has `graded_body` graded."""
-    return Example("curl", "sh", _CURL.format(base=base, question="grade", body=json.dumps(graded_body())))
+    return ExampleProgram("curl", "sh", _CURL.format(base=base, question="grade", body=json.dumps(graded_body())))

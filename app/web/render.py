@@ -59,7 +59,7 @@ class Renderer:
     def html(
         self, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
     ) -> HTMLResponse:
-        """The same as an answer."""
+        """The rendered template as an HTML response with this status and these headers."""
         return HTMLResponse(self.text(template, **context), status, headers)
 
 
@@ -97,7 +97,7 @@ def italic(text: str) -> str:
 
 @lru_cache(maxsize=512)
 def svgmaths(text: str) -> Markup:
-    """The same as SVG text, with a raised ⊤: the maths font has no ᵀ."""
+    """A formula's text as `italic` has it, as SVG text with a raised ⊤ for ᵀ: the maths font has none."""
     raised = Markup('<tspan class="raised" dy="-6">⊤</tspan><tspan dy="6">{}</tspan>')
     first, *rest = italic(text).split("ᵀ")
     return escape(first) + Markup("").join(raised.format(part or "\u200b") for part in rest)

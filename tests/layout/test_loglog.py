@@ -7,14 +7,14 @@ from itertools import pairwise
 
 import pytest
 
-from app.layout.loglog import LABEL_GAP, TALL, WIDE, Chart, Frame, Level, Series, chart, clear, spread
+from app.layout.loglog import LABEL_GAP, TALL, WIDE, Frame, Level, LogLogChart, Series, chart, clear, spread
 
 
 def powers(power: int, upto: int = 16) -> tuple[tuple[float, float], ...]:
     return tuple((2.0**k, 2.0 ** (power * k)) for k in range(4, upto + 1))
 
 
-def drawn(frame: Frame = WIDE, chosen: int | None = 4096, levels: tuple[Level, ...] = ()) -> Chart:
+def drawn(frame: Frame = WIDE, chosen: int | None = 4096, levels: tuple[Level, ...] = ()) -> LogLogChart:
     series = [Series(f"power-{power}", f"n to the {power}", powers(power), f"{power}") for power in (1, 2, 3)]
     return chart(frame, series, ticks=(16, 256, 65536), tick_format=str, levels=levels, chosen=chosen)
 

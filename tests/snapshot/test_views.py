@@ -13,18 +13,8 @@ from app.engine import Array, Graph, as_arrays, backward, forward, relu_mse
 from app.engine.graph import Direction
 from app.engine.ops import Jacobian
 from app.snapshot import as_json, explained_snapshot, snapshot_dict
-from app.snapshot.views import (
-    Derivation,
-    JacobianView,
-    Nudge,
-    SavedMemory,
-    Tempted,
-    derivation,
-    jacobian,
-    nudge,
-    run_gradcheck,
-    saved_memory,
-)
+from app.snapshot.view_models import Derivation, JacobianView, Nudge, SavedMemory, Tempted
+from app.snapshot.views import derivation, jacobian, nudge, run_gradcheck, saved_memory
 from app.state import ViewState, from_query
 from tests.engine.random_networks import (
     Rule,

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
-from app.web.errors import KINDS
+from app.web.errors import STATUS_TEXTS
 
 JSON = {"Content-Type": "application/json"}
 CANARY = "canary7f3a"
@@ -35,7 +35,7 @@ def refused(answer: httpx2.Response, status: int, loc: list[Any] | None = None) 
     problem: dict[str, Any] = answer.json()
     assert (problem["type"], problem["title"], problem["status"]) == (
         "about:blank",
-        KINDS[status].title,
+        STATUS_TEXTS[status].title,
         status,
     )
     assert problem["detail"]

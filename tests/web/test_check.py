@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, Array, Graph
 from app.engine.ops import Saved
-from app.snapshot.views import Gradcheck
+from app.snapshot.view_models import Gradcheck
 
 from .test_bad_input import CANARY, refused
 

@@ -12,7 +12,7 @@ from starlette.types import Message
 from app.main import create_app
 from app.settings import Settings
 from app.state import FieldError, Invalid, ViewState, from_query
-from app.web.errors import KINDS, problem
+from app.web.errors import STATUS_TEXTS, problem
 
 
 def test_a_problem_stays_under_4_kilobytes_whatever_is_wrong() -> None:
@@ -31,7 +31,7 @@ def test_no_more_errors_are_told_than_the_settings_say(monkeypatch: pytest.Monke
     assert [error["loc"][2] for error in answer.json()["errors"]] == list(range(7))
 
 
-@pytest.mark.parametrize("status", KINDS)
+@pytest.mark.parametrize("status", STATUS_TEXTS)
 def test_every_status_has_a_title_and_a_sentence(status: int) -> None:
     said = problem(status)
     assert said.title

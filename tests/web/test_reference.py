@@ -12,21 +12,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from pydantic import BaseModel
+from pydantic import Field
 from starlette.testclient import TestClient
 
-from app.pages.cost.data import AtWidth, Checkpointing, Cost, JacobianBill
-from app.pages.cost.measured import Measured, Race
-from app.snapshot import Expansion, FactorView, NodeView, Snapshot, as_json
-from app.snapshot.batch import BatchAnswer, BatchNode
-from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
-from app.snapshot.views import Gradcheck, GradcheckEntry
+from app.snapshot import as_json
+from app.snapshot.models import Frozen
 from app.state import from_json
-from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
-from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS
+from app.web.errors import Problem
+from app.web.examples import (
+    ExampleProgram,
+    batch_body,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    request_body,
+)
+from app.web.field_tables import field_table
+from app.web.reference import TABLES
 
 
-def program(language: str, base: str) -> Example:
+def program(language: str, base: str) -> ExampleProgram:
     return next(example for example in examples(base) if example.language == language)
 
 
@@ -142,44 +148,87 @@ def blocks(client: TestClient) -> list[dict[str, Any]]:
     return [json.loads(text) for text in map(html.unescape, shown) if text.startswith("{")]
 
 
-def test_every_field_of_an_answer_is_explained_and_none_is_invented(client: TestClient) -> None:
-    def paths(model: type[BaseModel], prefix: str) -> set[str]:
-        return {prefix + (field.alias or name) for name, field in model.model_fields.items()}
-
-    schema = client.get("/openapi.json").json()["components"]["schemas"]
-    snapshot = {path.replace("[]", "") for path in [*FIELDS, *ASK_FIELDS]}
-    check = {path.replace("[]", "") for path in CHECK_FIELDS}
-    batch = {path.replace("[]", "") for path in BATCH_FIELDS}
-    assert paths(Snapshot, "") | paths(NodeView, "nodes.") <= snapshot
-    assert paths(Expansion, "ask.") | paths(FactorView, "ask.terms.") <= snapshot
-    assert paths(Gradcheck, "") | paths(GradcheckEntry, "entries.") <= check
-    assert paths(BatchAnswer, "") | paths(BatchNode, "nodes.") <= batch
-    cost = {path.replace("[]", "") for path in COST_FIELDS}
-    graded = {path.replace("[]", "") for path in GRADE_FIELDS}
-    assert paths(Cost, "") | paths(JacobianBill, "jacobians.") | paths(Checkpointing, "checkpointing.") <= cost
-    assert paths(AtWidth, "by_width.") | paths(Measured, "measured.") | paths(Race, "measured.races.") <= cost
-    assert paths(Grade, "") | paths(NodeGrade, "nodes.") | paths(EntryGrade, "nodes.entries.") <= graded
-    assert paths(MatchView, "nodes.matches.") <= graded
-    models = {"Snapshot": snapshot, "Gradcheck": check, "BatchAnswer": batch, "Cost": cost, "Grade": graded}
-    for model, explained in models.items():
-        for path in explained:
-            here = schema[model]
-            for part in path.split("."):
-                here = resolved(here["properties"][part], schema)
-    shown = re.findall(r"<td><code>([\w.\[\]]+)</code></td><td>", client.get("/api").text)
-    told = [*FIELDS, *ASK_FIELDS, *BATCH_FIELDS, *CHECK_FIELDS, *GRADE_FIELDS, *COST_FIELDS]
-    assert told == shown[-len(told) :]
+# What each table of the page is about, as the document of the API names it, and where its paths begin.
+TABLE_OF = {
+    "snapshot": ("Snapshot", ""),
+    "ask": ("Expansion", "ask."),
+    "batch": ("BatchAnswer", ""),
+    "gradcheck": ("Gradcheck", ""),
+    "grade": ("Grade", ""),
+    "cost": ("CostAnswer", ""),
+    "heads": ("Heads", ""),
+    "networks": ("Gallery", ""),
+    "problem": ("Problem", ""),
+}
 
 
-def resolved(entry: dict[str, Any], schemas: dict[str, Any]) -> dict[str, Any]:
-    """The object that a property holds, through arrays and alternatives; else the property itself."""
-    if "$ref" in entry:
-        found: dict[str, Any] = schemas[entry["$ref"].rpartition("/")[2]]
-        return found
-    if entry.get("type") == "array":
-        return resolved(entry["items"], schemas)
-    inner = [option for option in entry.get("anyOf", []) if "$ref" in option]
-    return resolved(inner[0], schemas) if inner else entry
+def component(schema: dict[str, Any]) -> str | None:
+    """The object that a field holds, by name: through lists, mappings and null; None for plain JSON."""
+    if "$ref" in schema:
+        return str(schema["$ref"]).rpartition("/")[2]
+    inner = [schema[key] for key in ("items", "additionalProperties") if isinstance(schema.get(key), dict)]
+    names = {component(option) for option in [*inner, *schema.get("anyOf", [])]}
+    return max((name for name in names if name), default=None)
+
+
+def reachable(name: str, schemas: dict[str, Any], seen: set[str]) -> set[str]:
+    """The objects that an answer is made of, by name."""
+    if name not in seen:
+        seen.add(name)
+        for field in schemas[name]["properties"].values():
+            if (inner := component(field)) is not None:
+                reachable(inner, schemas, seen)
+    return seen
+
+
+def test_every_field_of_an_answer_stands_in_a_table_with_the_meaning_that_the_document_gives(
+    client: TestClient,
+) -> None:
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = client.get("/openapi.json").json()["components"]["schemas"] | problem.pop("$defs") | {"Problem": problem}
+    assert TABLES.keys() == TABLE_OF.keys()
+    for table, (root, prefix) in TABLE_OF.items():
+        met: set[tuple[str, str]] = set()
+        for path, meaning in TABLES[table].items():
+            owner: str | None = root
+            for part in path.removeprefix(prefix).replace("[]", "").replace("*.", "").split("."):
+                assert owner is not None, path
+                field = schemas[owner]["properties"][part]
+                last, owner = (owner, part), component(field)
+            assert last not in met, f"{path} is told twice"
+            met.add(last)
+            assert field["description"], path
+            assert meaning.startswith(field["description"]), path
+        without = {"Expansion"} if table == "snapshot" else set()
+        made_of = reachable(root, schemas, set(without))
+        assert met == {(name, field) for name in made_of - without for field in schemas[name]["properties"]}
+
+
+def test_the_tables_stand_on_the_page_as_they_are(client: TestClient) -> None:
+    text = html.unescape(client.get("/api").text)
+    shown = re.findall(r'<tr><th scope="row"><code>([\w.*\[\]]+)</code></th><td>(.*?)</td></tr>', text)
+    assert shown == [row for table in (*TABLES,) for row in TABLES[table].items()]
+
+
+def test_a_path_says_what_is_a_list_and_what_a_mapping() -> None:
+    class Inner(Frozen):
+        here: float | None
+        """A number."""
+
+    class Outer(Frozen):
+        rows: list[list[float]]
+        """Rows."""
+        by_name: dict[str, Inner]
+        """By name."""
+        one: Inner | None = Field(alias="another")
+        """One more."""
+
+    assert dict(field_table(Outer, "a.")) == {
+        "a.rows[][]": "Rows.",
+        "a.by_name": "By name.",
+        "a.by_name.*.here": "A number.",
+        "a.another": "One more. Its fields are those of a.by_name.",
+    }
 
 
 def test_the_page_holds_no_script_and_no_style_of_its_own(client: TestClient) -> None:

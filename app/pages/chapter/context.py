@@ -19,7 +19,7 @@ _GREAT = ("linear", "relu", "softmax-cross-entropy")
 
 
 @dataclass(frozen=True, slots=True)
-class Head:
+class HeadLink:
     """A network of the gallery, and the step at which its backward pass reaches z."""
 
     view: NetworkView
@@ -34,8 +34,8 @@ class ChapterPage:
     chapter: Chapter
     great: tuple[OpRow, ...]
     matrix: Formatted
-    heads: tuple[Head, ...]
-    mismatch: Head
+    heads: tuple[HeadLink, ...]
+    mismatch: HeadLink
     weights: str
     weights_jacobian: str
     weights_why: str
@@ -60,8 +60,8 @@ def chapter_page() -> ChapterPage:
     )
 
 
-def _head(name: str) -> Head:
+def _head(name: str) -> HeadLink:
     network, view = NETWORKS[name], next(view for view in gallery() if view.name == name)
     there = ViewState(network, "backward", network.defaults).at_gradient_of("z")
     event = network.graph.timelines["backward"][there.at - 1]
-    return Head(view, vjp_equation(network.graph, network.graph.by_name[event.node], event.slot), there.address())
+    return HeadLink(view, vjp_equation(network.graph, network.graph.by_name[event.node], event.slot), there.address())

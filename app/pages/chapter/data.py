@@ -8,7 +8,8 @@ from string import Template
 from app.engine import DEFAULT, OPS, Formula, Op, Shape
 from app.snapshot.formulas import bound
 from app.snapshot.models import Expression, Frozen
-from app.snapshot.views import JacobianView, SavedMemory, jacobian, saved_memory
+from app.snapshot.view_models import JacobianView, SavedMemory
+from app.snapshot.views import jacobian, saved_memory
 from app.state import ViewState
 
 # The shapes that the ops are shown at: those of the first network. What is not named here is a vector of its m units.

@@ -13,12 +13,12 @@ from fractions import Fraction
 
 from app.digits import si
 from app.engine import OPS
-from app.layout.loglog import Chart
+from app.layout.loglog import LogLogChart
 from app.pages.form import loose_errors
 from app.state import Invalid
 
 from .curves import TITLES, Curves, Duel, Listing, charts, curves, duels, listing
-from .data import Amount, Cost, JacobianBill
+from .data import Amount, CostAnswer, JacobianBill
 from .fields import SizeField, hidden, size_fields, type_field
 from .measured import Machine
 from .question import SIZES, CostState
@@ -28,7 +28,7 @@ LAPTOP = 16 * 10**9
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class CostRow:
     """A line of a table of sums: what it counts, its formula, and its colour."""
 
     name: str
@@ -48,7 +48,7 @@ class JacobianRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class PictureTab:
     """A picture to choose."""
 
     show: str
@@ -66,7 +66,7 @@ class CostPage:
     fits into one.
     """
 
-    view: Cost
+    view: CostAnswer
     here: str
     twin: str
     announcement: str
@@ -80,19 +80,19 @@ class CostPage:
     times_step: str
     laptop: int
     laptops: int | None
-    work: tuple[Row, ...]
-    memory: tuple[Row, ...]
+    work: tuple[CostRow, ...]
+    memory: tuple[CostRow, ...]
     jacobians: Mapping[str, JacobianRow]
-    tabs: tuple[Tab, ...]
+    tabs: tuple[PictureTab, ...]
     curves: Curves | None
-    charts: tuple[Chart, ...]
+    charts: tuple[LogLogChart, ...]
     listing: Listing | None
     duels: tuple[Duel, ...]
     machine: Machine | None
     measured_on: str
 
 
-def cost_page(state: CostState, view: Cost, problem: Invalid[CostState] | None = None) -> CostPage:
+def cost_page(state: CostState, view: CostAnswer, problem: Invalid[CostState] | None = None) -> CostPage:
     """Everything around the sums of `state`. `problem` is what was wrong with the address that led here."""
     rows = {bill.wrt: _jacobian(bill) for bill in view.jacobians}
     dearest = rows["W"].view.bytes.layer
@@ -116,7 +116,8 @@ def cost_page(state: CostState, view: Cost, problem: Invalid[CostState] | None =
         memory=_memory(view),
         jacobians=rows,
         tabs=tuple(
-            Tab(show, title, state.but(show=show).address(), show == state.show) for show, title in TITLES.items()
+            PictureTab(show, title, state.but(show=show).address(), show == state.show)
+            for show, title in TITLES.items()
         ),
         curves=drawn,
         charts=charts(drawn, LAPTOP),
@@ -127,7 +128,7 @@ def cost_page(state: CostState, view: Cost, problem: Invalid[CostState] | None =
     )
 
 
-def _announcement(view: Cost, problem: Invalid[CostState] | None) -> str:
+def _announcement(view: CostAnswer, problem: Invalid[CostState] | None) -> str:
     if problem:
         return problem.errors[0].msg
     sizes = {bill.wrt: si(bill.bytes.layer, "B") for bill in view.jacobians}
@@ -152,21 +153,21 @@ def _times(one: Amount, other: Amount) -> str:
     return str(Fraction(one.layer, other.layer))
 
 
-def _work(view: Cost) -> tuple[Row, ...]:
+def _work(view: CostAnswer) -> tuple[CostRow, ...]:
     return (
-        Row("linear, forward", "m n", "value", view.forward),
-        Row("linear, backward", f"{_times(view.backward, view.forward)} m n", "grad", view.backward),
-        Row("training step", f"{_times(view.step, view.forward)} m n", "", view.step),
-        Row("ReLU, forward", "m", "value", view.relu_forward),
-        Row("ReLU, backward", "m", "grad", view.relu_backward),
+        CostRow("linear, forward", "m n", "value", view.forward),
+        CostRow("linear, backward", f"{_times(view.backward, view.forward)} m n", "grad", view.backward),
+        CostRow("training step", f"{_times(view.step, view.forward)} m n", "", view.step),
+        CostRow("ReLU, forward", "m", "value", view.relu_forward),
+        CostRow("ReLU, backward", "m", "grad", view.relu_backward),
     )
 
 
-def _memory(view: Cost) -> tuple[Row, ...]:
+def _memory(view: CostAnswer) -> tuple[CostRow, ...]:
     return (
-        Row("parameters W, b", "m n + m", "value", view.parameters),
-        Row("their gradients", "m n + m", "grad", view.parameters),
-        Row("activations kept: x, z", "n + m", "value", view.activations),
+        CostRow("parameters W, b", "m n + m", "value", view.parameters),
+        CostRow("their gradients", "m n + m", "grad", view.parameters),
+        CostRow("activations kept: x, z", "n + m", "value", view.activations),
     )
 
 

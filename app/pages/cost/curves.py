@@ -8,9 +8,9 @@ from fractions import Fraction
 
 from app.digits import si, significant
 from app.engine import OPS
-from app.layout.loglog import TALL, WIDE, Chart, Level, Series, chart
+from app.layout.loglog import TALL, WIDE, Level, LogLogChart, Series, chart
 
-from .data import AtWidth, Cost
+from .data import AtWidth, CostAnswer
 from .measured import Measured, Race
 
 TITLES: Mapping[str, str] = {"bytes": "Bytes", "work": "Multiply-adds", "time": "Time, measured"}
@@ -75,7 +75,7 @@ class Duel:
     ratio: str
 
 
-def curves(show: str, view: Cost) -> Curves | None:
+def curves(show: str, view: CostAnswer) -> Curves | None:
     """What the picture draws; None where nothing was measured."""
     if show == "time":
         return _times(view.measured, view.n) if view.measured else None
@@ -129,7 +129,7 @@ def _both(race: Race) -> tuple[Series, Series]:
     )
 
 
-def charts(drawn: Curves | None, laptop: int) -> tuple[Chart, ...]:
+def charts(drawn: Curves | None, laptop: int) -> tuple[LogLogChart, ...]:
     """The picture for a screen and for a phone; none where there is nothing to draw."""
     if drawn is None:
         return ()
@@ -148,7 +148,7 @@ def charts(drawn: Curves | None, laptop: int) -> tuple[Chart, ...]:
 
 
 def listing(drawn: Curves | None) -> Listing | None:
-    """The same as a table."""
+    """What the chart draws, as a table with a row for each width; None where nothing is drawn."""
     if drawn is None:
         return None
     by_line = [dict(one.points) for one in drawn.series]

@@ -15,87 +15,117 @@ NARROW, WIDE = 16, 65536
 
 
 class Amount(Frozen):
-    """One sum three times: for one layer and one example, for all layers and one example, for all of both."""
+    """One sum three times."""
 
     layer: int
+    """For one layer and one example."""
     layers: int
+    """For all layers and one example."""
     batch: int
+    """For all layers and all examples."""
 
 
 class JacobianBill(Frozen):
-    """A Jacobian that a VJP avoids. `bytes` is what it takes to build it anew for each layer and each example.
-
-    `nonzero` counts the entries that may be other than 0; `product` is vᵀJ in multiply-adds, `vjp` the closed form.
-    """
+    """A Jacobian that a VJP avoids, and what both would cost."""
 
     op: str
+    """The op whose VJP avoids it."""
     of: str
+    """What is differentiated: the op’s output, the rows of J."""
     wrt: str
+    """What it is differentiated with respect to: one of the op’s inputs, the columns of J."""
     kind: str
+    """What kind of matrix it is, in words."""
     shape: list[int]
+    """Its rows and columns."""
     entries: int
+    """How many entries it has, for one layer and one example."""
     nonzero: int
+    """How many of its entries may be other than 0."""
     bytes: Amount
+    """Its bytes; beyond one layer and one example, those of a fresh copy for each."""
     product: int
+    """Multiply-adds of vᵀJ, for one layer and one example."""
     vjp: int
+    """Multiply-adds of the VJP, for one layer and one example."""
 
 
 class Checkpointing(Frozen):
-    """All layers and examples with and without checkpoints: `segments` of `length` layers each.
-
-    Bytes are those of the activations; `step` is a step of training in multiply-adds.
-    """
+    """Gradient checkpointing, for all layers and all examples."""
 
     segments: int
+    """How many segments the layers fall into: √layers, rounded up."""
     length: int
+    """How many layers a segment has at most."""
     bytes: int
+    """Bytes of the activations that are saved at once."""
     bytes_without: int
+    """Bytes of the activations that are saved at once without checkpoints."""
     step: int
+    """Multiply-adds of a training step: the forward pass twice, then the backward pass."""
     step_without: int
+    """Multiply-adds of a training step without checkpoints."""
 
 
 class AtWidth(Frozen):
-    """One layer and one example at another width; m keeps its ratio to n. What the picture draws.
-
-    Multiply-adds of the linear op: its forward pass, its VJPs, and the same gradients as vᵀJ. Bytes of the activations
-    that are kept, and of the Jacobians by what they are with respect to: the ReLU's is z's.
-    """
+    """One layer and one example at one width, with the same ratio of m to n: a place on the charts."""
 
     n: int
+    """Inputs of the layer."""
     m: int
+    """Outputs of the layer."""
     forward: int
+    """Multiply-adds of the linear op’s forward pass."""
     vjps: int
+    """Multiply-adds of the linear op’s VJPs."""
     by_jacobians: int
+    """Multiply-adds of the same gradients, each as vᵀJ."""
     saved: int
+    """Bytes of the saved activations x and z."""
     jacobians: dict[str, int]
+    """Bytes of each Jacobian avoided, by what it is taken with respect to; that of z is the ReLU’s."""
 
 
-class Cost(Frozen):
-    """All that the cost page shows. Multiply-adds are of the linear op, those of the ReLU stand beside them.
-
-    `parameters` and `activations` are in bytes; parameters, and gradients as many, are there once for all examples.
-    """
+class CostAnswer(Frozen):
+    """What layers z = W x + b with a ReLU cost at scale: exact integers."""
 
     n: int
+    """Inputs of a layer."""
     m: int
+    """Outputs of a layer."""
     layers: int
+    """How many layers there are, all of that shape."""
     batch: int
+    """How many examples there are."""
     dtype: str
+    """The type of every number."""
     bytes_per_number: int
+    """The bytes of one number of that type."""
     forward: Amount
+    """Multiply-adds of the linear op’s forward pass: one multiply and one add count as one."""
     backward: Amount
+    """Multiply-adds of the linear op’s VJPs."""
     step: Amount
+    """Multiply-adds of a training step of the linear op: forward and backward, without the update."""
     relu_forward: Amount
+    """Multiply-adds of the ReLU’s forward pass; a comparison counts as one."""
     relu_backward: Amount
+    """Multiply-adds of the ReLU’s VJP."""
     parameters: Amount
+    """Bytes of W and b, and as many of their gradients; more examples add none."""
     activations: Amount
+    """Bytes of x and z, which are saved for the backward pass."""
     jacobians: list[JacobianBill]
+    """The Jacobians that the VJPs avoid, those of the linear op before the ReLU’s."""
     checkpointing: Checkpointing
+    """What gradient checkpointing saves and costs, for all layers and all examples."""
     by_width: list[AtWidth]
+    """One layer and one example at other widths, with the same ratio of m to n, from narrow to wide."""
     measured: Measured | None
+    """Both ways to a gradient, timed once for this version of the code; null where they were not."""
 
 
-def cost(state: CostState) -> Cost:
+def cost(state: CostState) -> CostAnswer:
     """Every sum for the sizes of `state`."""
     one, size = layer_cost(state.n, state.m), DTYPES[state.dtype]
 
@@ -103,7 +133,7 @@ def cost(state: CostState) -> Cost:
         return Amount(layer=layer, layers=layer * state.layers, batch=layer * state.layers * state.batch)
 
     parameters = one.parameters * size
-    return Cost(
+    return CostAnswer(
         n=state.n,
         m=state.m,
         layers=state.layers,

@@ -22,38 +22,50 @@ FILE = Path(__file__).with_name("measured.json")
 
 Seconds = Annotated[float, Field(gt=0, le=60, allow_inf_nan=False)]
 Width = Annotated[int, Field(ge=1, le=65536)]
-Line = Annotated[str, Field(min_length=1, max_length=120)]
+ShortText = Annotated[str, Field(min_length=1, max_length=120)]
 
 
 class Machine(Frozen):
     """On what it ran. No name of a host, a person or a folder."""
 
-    cpu: Line
+    cpu: ShortText
+    """The processor, as it names itself."""
     cores: Annotated[int, Field(ge=1)]
+    """How many cores it has."""
     threads: Annotated[int, Field(ge=1)] | None
-    python: Line
-    numpy: Line
-    blas: Line
+    """How many threads the BLAS used; null where that is not known."""
+    python: ShortText
+    """The version of Python."""
+    numpy: ShortText
+    """The version of NumPy."""
+    blas: ShortText
+    """The BLAS that NumPy multiplies matrices with."""
 
 
 class VjpTime(Frozen):
     """The median CPU time of one VJP at a width n = m."""
 
     width: Width
+    """The width n = m of the layer."""
     seconds: Seconds
+    """The median CPU time in seconds."""
 
 
 class JacobianTime(Frozen):
-    """The median CPU times of the other way at a width n = m: to build the Jacobian, and to take vᵀJ with it."""
+    """The median CPU times of the other way at a width n = m."""
 
     width: Width
+    """The width n = m of the layer."""
     bytes: Annotated[int, Field(ge=1)]
+    """The bytes of the Jacobian."""
     build: Annotated[float, Field(ge=0, le=60, allow_inf_nan=False)]
+    """The median CPU time in seconds of building the Jacobian."""
     product: Seconds
+    """The median CPU time in seconds of vᵀJ."""
 
     @property
     def seconds(self) -> float:
-        """Both."""
+        """The CPU time of the whole way: building the Jacobian, and vᵀJ."""
         return self.build + self.product
 
 
@@ -61,9 +73,13 @@ class Race(Frozen):
     """One gradient in two ways, by width."""
 
     op: Literal["linear", "relu"]
+    """The op whose VJP it is."""
     wrt: Literal["W", "x", "z"]
+    """The input that the gradient is taken with respect to."""
     vjp: Annotated[tuple[VjpTime, ...], Field(min_length=2, max_length=64)]
+    """The VJP’s times, from narrow to wide."""
     jacobian: Annotated[tuple[JacobianTime, ...], Field(min_length=2, max_length=64)]
+    """The times with the Jacobian, from narrow to wide; it has fewer widths, since it outgrows the memory."""
 
     @model_validator(mode="after")
     def _ordered(self) -> Race:
@@ -74,12 +90,16 @@ class Race(Frozen):
 
 
 class Measured(Frozen):
-    """One run: when, on what, with numbers of which type, and each race."""
+    """One run of the measurement."""
 
     date: date
+    """The day it ran."""
     machine: Machine
+    """What it ran on."""
     dtype: Literal["float64"]
+    """The type of every number."""
     races: Annotated[tuple[Race, ...], Field(min_length=1, max_length=3)]
+    """One race of the two ways for each gradient."""
 
     @model_validator(mode="after")
     def _distinct(self) -> Measured:

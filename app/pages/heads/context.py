@@ -10,23 +10,13 @@ from dataclasses import dataclass, replace
 
 from app.digits import Formatted, beyond, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
-from app.layout.gradient_curve import Chart, chart, logits
+from app.layout.gradient_curve import CurveChart, chart, logits
 from app.pages.form import ExampleLink, FieldCard, error_beside, loose_errors, sent_along, typed_text
 from app.snapshot import NestedList
 from app.state import Invalid, field_text, number_text
 
-from .data import (
-    Cancelling,
-    ChainView,
-    Head,
-    Heads,
-    Logit,
-    Outcome,
-    curves,
-    recompute_cancelling,
-    recompute_chain,
-    recompute_head,
-)
+from .data import curves, recompute_cancelling, recompute_chain, recompute_head
+from .models import Cancelling, ChainView, Head, Heads, Logit, Outcome
 from .question import HeadsState
 
 # The slider's ends; the field takes larger logits too.
@@ -56,7 +46,7 @@ _ROWS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class HeadColumn:
     """A head as drawn: its arrays, entry by entry, its loss, how far the two ways are apart, its step on the stage."""
 
     view: Head
@@ -74,7 +64,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ChainCell:
     """A number of a chain: its text, how far off it is (empty where it is right), and whether it is there and right."""
 
     text: str
@@ -83,13 +73,13 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class ChainRow:
     """A quantity: how it is called, its colour, the truth, and what each chain gives."""
 
     text: str
     colour: str
     reference: str
-    cells: tuple[Cell, ...]
+    cells: tuple[ChainCell, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +88,8 @@ class LogitCard:
 
     sentences: tuple[str, ...]
     view: Logit
-    rows: tuple[Row, ...]
-    chart: Chart
+    rows: tuple[ChainRow, ...]
+    chart: CurveChart
     z: str
     error: str
     slide: int
@@ -149,7 +139,7 @@ class HeadsPage:
     hidden: tuple[tuple[str, str], ...]
     examples: tuple[ExampleLink, ...]
     errors: tuple[str, ...]
-    columns: tuple[Column, ...]
+    columns: tuple[HeadColumn, ...]
     long: bool
     unfused: bool
     logit: LogitCard
@@ -194,7 +184,7 @@ def _hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
     return sent_along(((name, text) for name, text in state.parts() if name not in shown), state.query())
 
 
-def _column(state: HeadsState, head: Head) -> Column:
+def _column(state: HeadsState, head: Head) -> HeadColumn:
     given: dict[str, NestedList] = {"z": head.z, "target": head.target}
     prediction: dict[str, NestedList] = {"prediction": head.prediction}
     difference: dict[str, NestedList] = {"difference": head.difference}
@@ -207,7 +197,7 @@ def _column(state: HeadsState, head: Head) -> Column:
     drawn = consistent_digits(
         *stages, recompute=recompute_head(head), near_1=("prediction",) if 1.0 in head.target else ()
     )
-    return Column(
+    return HeadColumn(
         view=head,
         z=drawn["z"].texts,
         prediction=drawn["prediction"].texts,
@@ -235,7 +225,7 @@ def _logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | 
         sentences=_sentences(logit, texts, true),
         view=logit,
         rows=tuple(
-            Row(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
+            ChainRow(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
             for name, text, colour in _ROWS
         ),
         chart=chart(
@@ -294,11 +284,11 @@ def _share(p: Outcome, rest: str, ordinary: str) -> str:
     return f"1 − {rest}" if rest != "0" else "1, exactly"
 
 
-def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> Cell:
+def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:
     reading = chain.readings.get(name)
     if reading is None:
-        return Cell("—", "", "absent")
-    return Cell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
+        return ChainCell("—", "", "absent")
+    return ChainCell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
 
 
 def _off(reading: Outcome) -> str:

@@ -19,9 +19,10 @@ from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
 from app.engine.trace import Step
 from app.snapshot.formulas import filled, forward_rule, quantity, vjp_rule
-from app.snapshot.models import Expression, Frozen
+from app.snapshot.models import Expression
 from app.state import FieldError, Invalid, field_text, number_text
 
+from .models import Cancelling, CancellingTerm, ChainView, GradientCurve, Head, Heads, Logit, Outcome
 from .question import HeadsState
 
 # Two ways to one gradient are called equal up to this, times max(1, its largest entry).
@@ -60,114 +61,6 @@ def _pair(network: str) -> _Pair:
 
 
 _PAIRS = tuple(_pair(network) for network in (*CANONICAL, MISMATCH))
-
-
-class Head(Frozen):
-    """One head on the common z. `grad_z` is the engine's VJP, `difference` is prediction − target, subtracted.
-
-    `gap` is how far the two are apart at most, `same` entry by entry whether that is rounding, and `equal` whether it
-    is in all. `upstream` is ∂L/∂prediction where the backward pass stops there on its way, and `mean` is its product
-    with the prediction; both are null where one op leads from the loss to z. `step` is the step of the network's
-    backward pass that finds ∂L/∂z.
-    """
-
-    network: str
-    distribution: str
-    link: str
-    canonical: bool
-    predicts: Expression
-    loss_rule: Expression
-    rule: Expression
-    convention: str
-    z: list[float]
-    prediction: list[float]
-    target: list[float]
-    loss: float
-    upstream: list[float] | None
-    mean: float | None
-    grad_z: list[float]
-    difference: list[float]
-    gap: float
-    same: list[bool]
-    equal: bool
-    step: int
-
-
-class Outcome(Frozen):
-    """A number that may be none: `value` is null where it is not finite, and `word` says what it is instead.
-
-    `right` is whether it is the truth to nine digits, and `off` how far off it is, as a share of the truth; null where
-    that is no number.
-    """
-
-    value: float | None
-    word: str
-    right: bool
-    off: float | None
-
-
-class ChainView(Frozen):
-    """What one way from the logit to the loss and back gives; a way that never forms a quantity leaves it out."""
-
-    name: str
-    title: str
-    runs: str
-    readings: dict[str, Outcome]
-
-
-class Logit(Frozen):
-    """One logit with a target of 0 or 1: the truth, by `decimal`, and what each way gives."""
-
-    z: float
-    y: int
-    reference: dict[str, Outcome]
-    chains: list[ChainView]
-
-
-class Term(Frozen):
-    """One term of an entry i of vᵀ times the softmax's Jacobian: −yⱼ/pⱼ · pⱼ (δⱼᵢ − pᵢ) = `value`."""
-
-    j: int
-    y: float
-    p: float
-    delta: int
-    value: float
-
-
-class Cancelling(Frozen):
-    """The Jacobian of the softmax and v = −y/p, from cross-entropy, that comes upon it: vᵀ J = p − y.
-
-    `v` is null where a share is 0 to any float: there is no y/p then. `terms` add up to the entry `entry`, from 1.
-    """
-
-    p: list[float]
-    y: list[float]
-    matrix: list[list[float]]
-    v: list[float] | None
-    product: list[float] | None
-    difference: list[float]
-    agrees: bool
-    entry: int
-    terms: list[Term]
-
-
-class Heads(Frozen):
-    """All that the page of the heads shows."""
-
-    x: list[float]
-    W: list[list[float]]
-    b: list[float]
-    heads: list[Head]
-    unfused: bool
-    logit: Logit
-    jacobian: Cancelling
-
-
-class Curve(Frozen):
-    """∂L/∂z of one way, at each of the logits; null where it is no number."""
-
-    name: str
-    grads: list[float | None]
 
 
 def take_heads(state: HeadsState) -> Heads:
@@ -228,10 +121,10 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
 
 
 # Works out numbers anew from others, all by name: what a reader with a pencil does.
-Recompute = Callable[[dict[str, Array]], dict[str, Array]]
+RecomputeByName = Callable[[dict[str, Array]], dict[str, Array]]
 
 
-def recompute_head(head: Head) -> Recompute:
+def recompute_head(head: Head) -> RecomputeByName:
     """All that a head shows, from z and the target, each number from those before it."""
     pair = next(pair for pair in _PAIRS if pair.network == head.network)
     loss = NETWORKS[head.network].graph.loss.op
@@ -251,7 +144,7 @@ def recompute_head(head: Head) -> Recompute:
     return recompute
 
 
-def recompute_chain(chain: str, logit: Logit) -> Recompute:
+def recompute_chain(chain: str, logit: Logit) -> RecomputeByName:
     """All that a chain of two ops shows, from p or 1 − p, whichever is the smaller."""
     least_log, least_slope = (MIN_LOG, MIN_SLOPE) if chain == "clipped" else (-np.inf, 0.0)
 
@@ -270,7 +163,7 @@ def recompute_chain(chain: str, logit: Logit) -> Recompute:
     return recompute
 
 
-def recompute_cancelling(view: Cancelling) -> Recompute:
+def recompute_cancelling(view: Cancelling) -> RecomputeByName:
     """All that the cancelling shows, from p and y."""
     i = view.entry - 1
 
@@ -332,14 +225,16 @@ def _reading(name: str, value: float, true: Decimal) -> Outcome:
         return Outcome(value=value + 0.0, word="", right=right, off=float(gap / abs(true)))
 
 
-def curves(y: int, logits: list[float], *, unfused: bool) -> list[Curve]:
+def curves(y: int, logits: list[float], *, unfused: bool) -> list[GradientCurve]:
     """∂L/∂z against z, of the one op and, `unfused`, of the chains of two."""
     z = np.array(logits)
     found = []
     for chain in CHAINS.values():
         if unfused or not chain.materializes_p:
             grads = run_chain(chain, z, float(y))["grad_z"].tolist()
-            found.append(Curve(name=chain.name, grads=[grad if math.isfinite(grad) else None for grad in grads]))
+            found.append(
+                GradientCurve(name=chain.name, grads=[grad if math.isfinite(grad) else None for grad in grads])
+            )
     return found
 
 
@@ -364,9 +259,9 @@ def _cancelling(state: HeadsState, head: Head) -> Cancelling:
     )
 
 
-def _terms(p: Array, y: Array, v: Array, i: int) -> list[Term]:
+def _terms(p: Array, y: Array, v: Array, i: int) -> list[CancellingTerm]:
     return [
-        Term(
+        CancellingTerm(
             j=j + 1,
             y=float(y[j]),
             p=float(p[j]),

@@ -20,7 +20,7 @@ from .cells import NodeCard, node_card
 from .controls import Links, Stop, links, stops
 from .fields import examples, fields, hidden
 from .inputs import gather
-from .panel import Panel, Tab, announcement, heading, panel, tabs
+from .panel import Panel, ViewTab, announcement, heading, panel, tabs
 from .pictures import Picture, picture
 
 # How much more than the ordinary room the card takes.
@@ -43,7 +43,7 @@ class Page:
     examples: tuple[ExampleLink, ...]
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
-    tabs: tuple[Tab, ...]
+    tabs: tuple[ViewTab, ...]
     was: tuple[str, ...]
     card_size: CardSize
     state: ViewState

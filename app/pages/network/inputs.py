@@ -8,7 +8,8 @@ from functools import cached_property
 
 from app.snapshot import Expansion, Explained, NestedList, snapshot_dict
 from app.snapshot.models import Quantity
-from app.snapshot.views import Gradcheck, GradcheckEntry, SavedMemory, run_gradcheck, saved_memory
+from app.snapshot.view_models import Gradcheck, GradcheckEntry, SavedMemory
+from app.snapshot.views import run_gradcheck, saved_memory
 from app.state import Invalid, ViewState, field_text, from_query
 
 

@@ -12,17 +12,8 @@ from app.pages.form import sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.expansion import subscripted
 from app.snapshot.formulas import gradient
-from app.snapshot.views import (
-    Derivation,
-    Gradcheck,
-    GradcheckEntry,
-    JacobianView,
-    Nudge,
-    SavedMemory,
-    derivation,
-    jacobian,
-    nudge,
-)
+from app.snapshot.view_models import Derivation, Gradcheck, GradcheckEntry, JacobianView, Nudge, SavedMemory
+from app.snapshot.views import derivation, jacobian, nudge
 from app.state import Invalid, ViewState, number_text
 
 from .cells import Entry, NodeCard
@@ -30,7 +21,7 @@ from .inputs import PageInputs
 
 
 @dataclass(frozen=True, slots=True)
-class Tab:
+class ViewTab:
     """A view of the step, and whether it is the one that is open."""
 
     title: str
@@ -154,11 +145,12 @@ Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | Chec
 _TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
 
 
-def tabs(inputs: PageInputs) -> tuple[Tab, ...]:
+def tabs(inputs: PageInputs) -> tuple[ViewTab, ...]:
     """The views of a step. The one of an entry opens from its cell."""
     state = inputs.state
     return tuple(
-        Tab(title, state.with_view(view).address(), view == state.show and state.ask is None) for title, view in _TABS
+        ViewTab(title, state.with_view(view).address(), view == state.show and state.ask is None)
+        for title, view in _TABS
     )
 
 

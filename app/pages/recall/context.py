@@ -16,7 +16,21 @@ from app.snapshot.formulas import gradient
 from app.state import Invalid, ViewState
 
 from .answers import Ticked
-from .data import Costs, Derived, Feedback, Given, Head, Hint, costs, derived, entries, given, heads, hints, judge
+from .data import (
+    Costs,
+    Derived,
+    Feedback,
+    Given,
+    HeadGradient,
+    Hint,
+    costs,
+    derived,
+    entries,
+    given,
+    heads,
+    hints,
+    judge,
+)
 from .question import DRAWN, SPOKEN, DrawnKind, Question, RecallState, SpokenKind, shuffled
 
 _SPOKEN: dict[SpokenKind, str] = {
@@ -68,7 +82,7 @@ class HintRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class TickBox:
     """An entry to tick: its number in the address, its name, and whether it is ticked."""
 
     place: int
@@ -80,7 +94,7 @@ class Box:
 class HeadRow:
     """The last arrow of a head, as drawn."""
 
-    head: Head
+    head: HeadGradient
     numbers: Formatted
 
 
@@ -132,7 +146,7 @@ class Recall:
     hint: str
     error: str
     errors: tuple[str, ...]
-    boxes: tuple[Box, ...]
+    boxes: tuple[TickBox, ...]
     hidden: tuple[tuple[str, str], ...]
     unsure: str
     another: str | None
@@ -235,10 +249,10 @@ def _how(recall: RecallState) -> str:
     return ""
 
 
-def _boxes(recall: RecallState, typed: str) -> tuple[Box, ...]:
+def _boxes(recall: RecallState, typed: str) -> tuple[TickBox, ...]:
     places = recall.answer.places if isinstance(recall.answer, Ticked) else frozenset()
     return tuple(
-        Box(place + 1, name, place in places or str(place + 1) in typed.split(","))
+        TickBox(place + 1, name, place in places or str(place + 1) in typed.split(","))
         for place, (name, _) in enumerate(entries(recall.view, recall.question.node))
     )
 

@@ -15,19 +15,20 @@ from app.snapshot.expansion import subscripted
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
 from app.snapshot.grade import explained, feedback_sentences
 from app.snapshot.models import Expression, Frozen, NestedList
-from app.snapshot.views import Derivation, JacobianView, derivation, jacobian
+from app.snapshot.view_models import Derivation, JacobianView
+from app.snapshot.views import derivation, jacobian
 from app.state import Invalid, ViewState
 
 from .answers import NumbersTyped, ShapeTyped, Ticked
 from .question import Question, RecallState
 
-Verdict = Literal["right", "rough", "wrong"]
+AnswerVerdict = Literal["right", "rough", "wrong"]
 
 
 class Feedback(Frozen):
     """What an answer is, and what there is to say about it; `rough` is right as far as its digits go."""
 
-    verdict: Verdict
+    verdict: AnswerVerdict
     sentences: list[str]
 
 
@@ -65,7 +66,7 @@ class Derived(Frozen):
     address: str
 
 
-class Head(Frozen):
+class HeadGradient(Frozen):
     """The last arrow into z of a network: its rule, the sentence about it, its numbers, and where it is derived."""
 
     network: str
@@ -226,7 +227,7 @@ def derived(view: ViewState, op: str = "linear") -> list[Derived]:
     return found
 
 
-def heads(view: ViewState) -> list[Head]:
+def heads(view: ViewState) -> list[HeadGradient]:
     """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`."""
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
@@ -246,13 +247,13 @@ def head_view(name: str, view: ViewState) -> ViewState:
     return there
 
 
-def _head(name: str, view: ViewState) -> Head:
+def _head(name: str, view: ViewState) -> HeadGradient:
     there = head_view(name, view)
     graph = there.network.graph
     (node, slot) = next(_uses(graph, "z"))
     op = graph.by_name[node].op
     assert op is not None
-    return Head(
+    return HeadGradient(
         network=name,
         title=there.network.title,
         canonical=name in CANONICAL,

@@ -10,12 +10,12 @@ import pytest
 
 from app.digits import si
 from app.engine.cost import DTYPES
-from app.pages.cost.data import Amount, Cost, JacobianBill, cost
+from app.pages.cost.data import Amount, CostAnswer, JacobianBill, cost
 from app.pages.cost.question import PARAMS, SHOWS, SIZES, CostState, cost_from_query
 from app.state import Invalid, state_before
 
 
-def bill(view: Cost, wrt: str) -> JacobianBill:
+def bill(view: CostAnswer, wrt: str) -> JacobianBill:
     (found,) = (one for one in view.jacobians if one.wrt == wrt)
     return found
 

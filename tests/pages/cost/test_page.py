@@ -15,7 +15,7 @@ from app.digits import grouped, si
 from app.engine.cost import DTYPES
 from app.main import create_app
 from app.pages.cost.context import CostPage
-from app.pages.cost.data import Cost
+from app.pages.cost.data import CostAnswer
 from app.pages.cost.measured import FILE, Measured
 from app.pages.cost.question import SHOWS, SIZES, CostState
 from app.settings import TEMPLATES, Settings
@@ -57,7 +57,7 @@ def test_the_figures_that_everyone_quotes_stand_on_the_page(client: TestClient) 
 def test_every_sum_of_the_answer_stands_on_the_page_rounded_and_in_full(client: TestClient, address: str) -> None:
     path, _, query = address.partition("?")
     twin = "&".join(part for part in query.split("&") if not part.startswith("show="))
-    answer = Cost.model_validate(client.get(f"/api{path}?{twin}").json())
+    answer = CostAnswer.model_validate(client.get(f"/api{path}?{twin}").json())
     page = shown(client, address)
     (alternate,) = (link for link in page.all("link") if link.attributes.get("rel") == "alternate")
     assert alternate["href"] == f"/api{path}" + (f"?{twin}" if twin else "")
@@ -99,7 +99,7 @@ def test_the_table_says_what_the_picture_draws(client: TestClient, show: str) ->
     page = shown(client, f"/cost?show={show}")
     rows = page.by_id("listing").all("tbody")[0].all("tr")
     columns = page.by_id("listing").all("thead")[0].all("th")
-    answer = Cost.model_validate(client.get("/api/cost").json())
+    answer = CostAnswer.model_validate(client.get("/api/cost").json())
     timed = {one.width for race in answer.measured.races for one in race.vjp} if answer.measured else set()
     widths = sorted(timed) if show == "time" else [at.n for at in answer.by_width]
     assert [row.all("th")[0].text for row in rows] == [grouped(width) for width in widths]

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from app.engine import Op, Values
 from app.pages.heads import data as heads_module
-from app.pages.heads.data import Head, Heads, Outcome, curves, take_heads
+from app.pages.heads.data import curves, take_heads
+from app.pages.heads.models import Head, Heads, Outcome
 from app.pages.heads.question import HeadsState
 from app.state import Invalid
 

@@ -135,7 +135,7 @@ def test_the_context_is_found_whole() -> None:
         "SavedPanel",
         "StepPanel",
         "Stop",
-        "Tab",
+        "ViewTab",
         "DerivationPanel",
     }
 

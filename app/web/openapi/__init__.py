@@ -1,0 +1,9 @@
+"""What the API promises, as OpenAPI has it, made from the networks: their shapes, steps and default values.
+
+Layout: `operations` what each route takes and answers · `parameters` of addresses · `bodies` of requests · `values`
+what both say about a network's values and entries. Every field and parameter has a description.
+"""
+
+from .operations import address, batch, body, cost, grading, heads, refusals
+
+__all__ = ["address", "batch", "body", "cost", "grading", "heads", "refusals"]

@@ -1,0 +1,153 @@
+"""What a body may hold: a schema for each network, and one more for each that takes other shapes than its own."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+
+from app.engine import DEFAULT, NETWORKS, Network
+from app.engine.mistakes import TOLERANCE
+from app.engine.sizes import DIMENSIONS, MAX_SIDE
+from app.snapshot.formulas import gradient
+from app.state.batch import MAX_SETS
+from app.state.gradients import TOLERANCES
+
+from ..examples import batch_body, graded_body
+from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_array, array, ask_pattern, entries, shape_text
+
+_VALUES = "Values by name; what is left out has its default values."
+
+
+def pass_body(question: PassOrCheck) -> Schema:
+    """The body of a pass, or of a check, which takes values alone."""
+    examples = _check_examples() if question == "check" else _pass_examples()
+    return _request(lambda network, any_shape: _pass_schema(network, question, any_shape=any_shape), examples)
+
+
+def batch_request() -> Schema:
+    """The body of a pass over many value sets."""
+    return _request(_batch_schema, {"sets": {"summary": "Three sets", "value": batch_body()}})
+
+
+def grade_request() -> Schema:
+    """The body of gradients that are to be graded."""
+    return _request(_grade_schema, {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}})
+
+
+def _request(schema: Callable[[Network, bool], Schema], examples: Schema) -> Schema:
+    schemas = [schema(network, False) for network in NETWORKS.values()]
+    schemas += [schema(NETWORKS[name], True) for name in DIMENSIONS]
+    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": examples}}
+    return {"required": True, "content": content}
+
+
+def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) -> Schema:
+    properties: Schema = {"values": _values(network, _VALUES, any_shape=any_shape)}
+    if question != "check":
+        properties["step"] = {
+            "type": ["integer", "null"],
+            "minimum": 0,
+            "maximum": len(network.graph.timelines[question]),
+            "description": "The step to stop at; null or left out, the whole pass.",
+        }
+        asked = {"pattern": ask_pattern([network])} if any_shape else {"enum": [*entries(network), None]}
+        properties["ask"] = {"type": ["string", "null"], **asked, "description": ASK}
+    return _for_network(network, properties, [], any_shape=any_shape)
+
+
+def _batch_schema(network: Network, any_shape: bool) -> Schema:
+    sets = {
+        "type": "array",
+        "minItems": 1,
+        "maxItems": MAX_SETS,
+        "items": _values(network, f"One set. {_VALUES}", any_shape=any_shape),
+        "description": "The value sets, in the order in which they are answered; all have the same shapes.",
+    }
+    return _for_network(network, {"sets": sets}, ["sets"], any_shape=any_shape)
+
+
+def _grade_schema(network: Network, any_shape: bool) -> Schema:
+    """A body to be graded; the arrays of a gradient may have any shape, since a wrong one is part of the grade."""
+    least, most = TOLERANCES
+    properties: Schema = {
+        "values": _values(network, _VALUES, any_shape=any_shape),
+        "gradients": {
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": False,
+            "properties": _gradients(network),
+            "description": "What somebody says the gradients are, by node: any of those that take one.",
+        },
+        "tolerance": {
+            "type": "number",
+            "minimum": least,
+            "maximum": most,
+            "default": TOLERANCE,
+            "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
+        },
+    }
+    return _for_network(network, properties, ["gradients"], any_shape=any_shape)
+
+
+def _gradients(network: Network) -> Schema:
+    number: Schema = {"type": "number", "format": "double"}
+    row: Schema = {"type": "array", "items": number, "minItems": 1, "maxItems": MAX_SIDE * MAX_SIDE}
+    rows: Schema = {"type": "array", "items": {**row, "maxItems": MAX_SIDE}, "minItems": 1, "maxItems": MAX_SIDE}
+    graph = network.graph
+    return {
+        node.name: {
+            "anyOf": [number, row, rows],
+            "description": f"{gradient(graph, node.name).text}: a right one has the shape of {node.symbol}.",
+        }
+        for node in graph.nodes
+        if node.name in graph.requires_grad
+    }
+
+
+def _values(network: Network, description: str, *, any_shape: bool) -> Schema:
+    """Values by name; what JSON Schema can't say, that their shapes fit each other, stands in the description."""
+    values = {}
+    for leaf in network.graph.leaves:
+        shape = DIMENSIONS[network.name][leaf.name] if any_shape else network.shape(leaf.name)
+        schema = any_array(shape) if isinstance(shape, str) else array(shape)
+        values[leaf.name] = {**schema, "description": f"The values of {leaf.symbol}, of shape {shape_text(shape)}."}
+    return {"type": "object", "additionalProperties": False, "properties": values, "description": description}
+
+
+def _for_network(network: Network, properties: Schema, required: list[str], *, any_shape: bool) -> Schema:
+    """A body that names its network; only the default one may go unnamed."""
+    unnamed = network is DEFAULT
+    name = {
+        "type": "string",
+        "enum": [network.name],
+        "description": "Which network; left out, this one." if unnamed else "Which network.",
+    }
+    return {
+        "type": "object",
+        "title": re.sub(r"\W+", "_", network.name) + ("_of_any_shape" if any_shape else ""),
+        "description": ANY_SHAPE if any_shape else network.title,
+        "additionalProperties": False,
+        "required": [*required, *([] if unnamed else ["network"])],
+        "properties": {"network": name, **properties},
+    }
+
+
+def _pass_examples() -> Schema:
+    x = {"x": [2.0] * DEFAULT.shape("x")[0]}
+    return {
+        "defaults": _example("The default network, whole pass", {}),
+        "step": _example("Other inputs, one step", {"network": DEFAULT.name, "values": x, "step": 1}),
+        "ask": _example("Where one entry comes from", {"network": DEFAULT.name, "ask": next(iter(entries(DEFAULT)))}),
+    }
+
+
+def _check_examples() -> Schema:
+    return {"defaults": _example("The default network, its default values", {})} | {
+        example.name: _example(example.title, {"network": DEFAULT.name, "values": dict(example.values)})
+        for example in DEFAULT.examples
+        if example.values
+    }
+
+
+def _example(summary: str, value: Mapping[str, object]) -> Schema:
+    return {"summary": summary, "value": value}

@@ -1,0 +1,105 @@
+"""What each route takes and answers: each function returns the keyword arguments that document one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel
+
+from app.engine.graph import Direction
+from app.pages.cost.data import CostAnswer
+from app.pages.heads.models import Heads
+from app.snapshot import Snapshot
+from app.snapshot.batch import BatchAnswer
+from app.snapshot.grade import Grade
+from app.snapshot.view_models import Gradcheck
+
+from ..errors import STATUS_TEXTS, Problem
+from .bodies import batch_request, grade_request, pass_body
+from .parameters import cost_parameters, heads_parameters, pass_parameters
+from .values import PassOrCheck, Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Documented:
+    """What a question is about, the model of its answer, and a sentence about that."""
+
+    summary: str
+    model: type[BaseModel]
+    description: str
+
+
+_PASSES: dict[PassOrCheck, Documented] = {
+    "forward": Documented("Forward pass", Snapshot, "The network at that step of the forward pass."),
+    "backward": Documented("Backward pass", Snapshot, "The network at that step of the backward pass."),
+    "check": Documented("Every gradient, checked", Gradcheck, "Every gradient entry beside a finite difference."),
+}
+
+
+def address(question: PassOrCheck) -> dict[str, Any]:
+    """Documentation of the GET of a pass or a check."""
+    known = _PASSES[question]
+    documented = Documented(f"{known.summary}, from an address", known.model, known.description)
+    return _operation(f"get_{question}", documented, (414, 422), parameters=pass_parameters(question))
+
+
+def body(question: PassOrCheck) -> dict[str, Any]:
+    """Documentation of the POST of a pass or a check."""
+    known = _PASSES[question]
+    documented = Documented(f"{known.summary}, from a JSON body", known.model, known.description)
+    statuses = (400, 413, 414, 415, 422)
+    return _operation(f"post_{question}", documented, statuses, requestBody=pass_body(question))
+
+
+def batch(direction: Direction) -> dict[str, Any]:
+    """Documentation of the POST of many value sets."""
+    summary = f"{_PASSES[direction].summary} of many value sets"
+    documented = Documented(summary, BatchAnswer, "The values and gradients of all sets, stacked for each node.")
+    return _operation(f"post_batch_{direction}", documented, (400, 413, 415, 422), requestBody=batch_request())
+
+
+def grading() -> dict[str, Any]:
+    """Documentation of the POST that grades gradients."""
+    documented = Documented("Gradients graded", Grade, "Each gradient that was sent, graded.")
+    return _operation("post_grade", documented, (400, 413, 414, 415, 422), requestBody=grade_request())
+
+
+def heads() -> dict[str, Any]:
+    """Documentation of the GET of the heads side by side."""
+    documented = Documented("The heads side by side", Heads, "The heads, one logit, and the softmax’s Jacobian.")
+    return _operation("heads", documented, (414, 422), parameters=heads_parameters())
+
+
+def cost() -> dict[str, Any]:
+    """Documentation of the GET that computes what layers cost."""
+    documented = Documented("What layers cost at scale", CostAnswer, "The sums, as exact integers.")
+    return _operation("get_cost", documented, (414, 422), parameters=cost_parameters())
+
+
+def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The problems that a route may answer with, by status."""
+    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schema = {**schema, "properties": {**schema["properties"], "errors": _problem_items(schema)}}
+    schema.pop("$defs")
+    return {
+        status: {
+            "description": STATUS_TEXTS[status].sentence,
+            "content": {"application/problem+json": {"schema": schema}},
+        }
+        for status in statuses
+    }
+
+
+def _problem_items(schema: Schema) -> Schema:
+    return {**schema["properties"]["errors"], "items": schema["$defs"]["ProblemItem"]}
+
+
+def _operation(name: str, documented: Documented, statuses: tuple[int, ...], **extra: Any) -> dict[str, Any]:
+    answer = {"model": documented.model, "description": documented.description}
+    return {
+        "operation_id": name,
+        "summary": documented.summary,
+        "responses": {200: answer, **refusals(*statuses)},
+        "openapi_extra": extra,
+    }

@@ -1,0 +1,102 @@
+"""What an address may ask: the parameters of each GET, with their patterns and the default network's own examples."""
+
+from __future__ import annotations
+
+from app.engine import DEFAULT, NETWORKS
+from app.engine.chains import LARGEST_LOGIT
+from app.engine.cost import DTYPES
+from app.engine.graph import Direction
+from app.engine.sizes import DIMENSIONS
+from app.pages.cost.question import SIZES, CostState
+from app.pages.heads.question import HeadsState
+from app.state import field_text
+
+from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_pattern, ask_pattern, entries, pattern, shapes_text
+
+_SEPARATED = "Commas separate numbers, semicolons separate rows."
+_SIZES = {
+    "n": "The inputs of a layer.",
+    "m": "The outputs of a layer.",
+    "layers": "How many layers there are, all of that shape.",
+    "batch": "How many examples there are.",
+}
+
+
+def pass_parameters(question: PassOrCheck) -> list[Schema]:
+    """The query of a pass or a check, which is that of the network's page; a check takes values alone."""
+    leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
+    network = {"type": "string", "enum": list(NETWORKS)}
+    parameters = [
+        _parameter("network", network, f"Which network; left out, {DEFAULT.name}.", DEFAULT.name),
+        *(_leaf_parameter(name, symbol) for name, symbol in leaves.items()),
+    ]
+    if question != "check":
+        ask = {"type": "string", "pattern": ask_pattern(NETWORKS.values())}
+        parameters += [
+            _parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1),
+            _parameter("ask", ask, ASK, next(iter(entries(DEFAULT)))),
+        ]
+    return parameters
+
+
+def _leaf_parameter(name: str, symbol: str) -> Schema:
+    """The values of a leaf, in any network that has it.
+
+    Together the examples make one request, so there is none for what the default network does not have.
+    """
+    known = [network for network in NETWORKS.values() if name in network.defaults]
+    resizable = [network for network in known if network.name in DIMENSIONS]
+    patterns = dict.fromkeys(
+        [pattern(network.shape(name)) for network in known]
+        + [any_pattern(DIMENSIONS[network.name][name]) for network in resizable]
+    )
+    text = f"The values of {symbol}, of shape {shapes_text(known, name)}; left out, its default values. {_SEPARATED}"
+    example = field_text(DEFAULT.defaults[name], gap="") if DEFAULT in known else None
+    schema = {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
+    return _parameter(name, schema, f"{text} {ANY_SHAPE}" if resizable else text, example)
+
+
+def heads_parameters() -> list[Schema]:
+    """The query of the heads side by side, which is that of their page."""
+    own = HeadsState()
+    layer = NETWORKS["identity-mse"]
+    leaves = [
+        _parameter(
+            name,
+            {"type": "string", "pattern": f"^({pattern(layer.shape(name))})$"},
+            f"The values of {name}, of shape {shapes_text([layer], name)}; left out, its default values. {_SEPARATED}",
+            field_text(numbers, gap=""),
+        )
+        for name, numbers in own.values.items()
+    ]
+    flag: Schema = {"type": "integer", "enum": [0, 1]}
+    logit = {"type": "number", "minimum": -LARGEST_LOGIT, "maximum": LARGEST_LOGIT}
+    place = {"type": "integer", "minimum": 1, "maximum": layer.shape("z")[0]}
+    return [
+        *leaves,
+        _parameter("unfused", flag, "1 runs the chains of two separate ops, too; 0 only the one op.", 1),
+        _parameter("z", logit, "One logit, which each chain takes to the loss and back.", own.z),
+        _parameter("y", flag, "The target y* of that logit.", own.y),
+        _parameter("entry", place, "The entry of ∂L/∂z, counted from 1, whose terms are listed.", own.entry),
+    ]
+
+
+def cost_parameters() -> list[Schema]:
+    """The query of the cost of layers, which is that of its page."""
+    own = CostState()
+    sizes = [
+        _parameter(name, {"type": "integer", "minimum": 1, "maximum": most}, _SIZES[name], getattr(own, name))
+        for name, most in SIZES.items()
+    ]
+    types = {"type": "string", "enum": list(DTYPES)}
+    return [*sizes, _parameter("dtype", types, "The type of every number, which decides its bytes.", own.dtype)]
+
+
+def _parameter(name: str, schema: Schema, description: str, example: object | None) -> Schema:
+    documented = {"name": name, "in": "query", "required": False, "description": description, "schema": schema}
+    return documented if example is None else {**documented, "example": example}
+
+
+def _step(direction: Direction) -> Schema:
+    most = max(len(network.graph.timelines[direction]) for network in NETWORKS.values())
+    return {"type": "integer", "minimum": 0, "maximum": most}

@@ -1,0 +1,75 @@
+"""What an address and a body say alike about a network's values: their shapes, their entries, and their patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import product
+from typing import Any, Literal
+
+from app.engine import Network, Shape
+from app.engine.graph import Direction
+from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
+from app.snapshot.expansion import key
+
+Schema = dict[str, Any]
+PassOrCheck = Literal[Direction, "check"]
+
+ASK = (
+    "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer's ask says which terms "
+    "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
+)
+ANY_SHAPE = (
+    f"{' and '.join(DIMENSIONS)} takes {SIZE_LEAF} of any shape m×n, with m and n from 1 to {MAX_SIDE}. All other "
+    "values must fit it, and those whose default values do not must be given."
+)
+# As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
+_NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
+
+
+def shape_text(shape: Shape | str) -> str:
+    """A shape as people read it: 3×2, 2 or scalar, or m×n for the letters mn."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
+def shapes_text(networks: Iterable[Network], name: str) -> str:
+    """The shapes that a leaf has in several networks: 3×2 or 2×2."""
+    return " or ".join(dict.fromkeys(shape_text(network.shape(name)) for network in networks))
+
+
+def entries(network: Network) -> Iterable[str]:
+    """Every entry of every node, hidden ones included, as `ask` names it."""
+    for name, shape in network.shapes.items():
+        yield from (key(name, index) for index in product(*map(range, shape)))
+
+
+def ask_pattern(networks: Iterable[Network]) -> str:
+    """A regular expression for the entries of these networks by name, of any size that there may be."""
+    ranks = dict.fromkeys((name, len(shape)) for network in networks for name, shape in network.shapes.items())
+    return "^(" + "|".join(name + r"\.[1-9][0-9]?" * rank for name, rank in ranks) + ")$"
+
+
+def pattern(shape: Shape) -> str:
+    """A regular expression for the numbers of a leaf of this shape, as text."""
+    row = _NUMBER + "".join(f"(,{_NUMBER}){{{shape[-1] - 1}}}" for _ in shape[-1:])
+    return row + (f"(;{row}){{{shape[0] - 1}}}" if len(shape) == 2 else "")
+
+
+def any_pattern(dimensions: str) -> str:
+    """A regular expression for the numbers of a leaf with these dimensions, each from 1 to MAX_SIDE, as text."""
+    more = f"{{0,{MAX_SIDE - 1}}}"
+    row = f"{_NUMBER}(,{_NUMBER}){more}"
+    return f"{row}(;{row}){more}" if len(dimensions) == 2 else row
+
+
+def array(shape: Shape) -> Schema:
+    """The schema of numbers in nested lists of this shape."""
+    if not shape:
+        return {"type": "number", "format": "double"}
+    return {"type": "array", "items": array(shape[1:]), "minItems": shape[0], "maxItems": shape[0]}
+
+
+def any_array(dimensions: str) -> Schema:
+    """The schema of numbers in nested lists with these dimensions, each from 1 to MAX_SIDE."""
+    if not dimensions:
+        return array(())
+    return {"type": "array", "items": any_array(dimensions[1:]), "minItems": 1, "maxItems": MAX_SIDE}
