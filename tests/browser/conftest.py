@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, BrowserContext
 
-from .stage import FLAGS, VIEWPORT, Server, Stage, chromium, serving
+from .stage import COUNTING, FLAGS, VIEWPORT, Server, Stage, chromium, serving
 
 Opened: TypeAlias = Callable[..., Stage]
 
@@ -34,24 +34,53 @@ def server(running: Server) -> Iterator[Server]:
     running.clear()
 
 
+class Contexts:
+    """The contexts of a run: one is given to one page at a time, then to another, without what the first left."""
+
+    def __init__(self, browser: Browser) -> None:
+        self._browser = browser
+        self._free: dict[str, list[BrowserContext]] = {}
+
+    def take(self, settings: dict[str, Any]) -> BrowserContext:
+        """A context of these settings, with nothing in its cache."""
+        free = self._free.setdefault(repr(sorted(settings.items())), [])
+        if free:
+            return free.pop()
+        context = self._browser.new_context(**settings)
+        if settings.get("java_script_enabled", True):
+            context.add_init_script(COUNTING)
+        return context
+
+    def give_back(self, settings: dict[str, Any], context: BrowserContext) -> None:
+        """Let others have it."""
+        self._free[repr(sorted(settings.items()))].append(context)
+
+
+@pytest.fixture(scope="session")
+def contexts(browser: Browser) -> Contexts:
+    """One browser for the whole run, and as many contexts as pages are open at once."""
+    return Contexts(browser)
+
+
 @pytest.fixture
-def opened(browser: Browser, server: Server) -> Iterator[Opened]:
-    """Makes a page in a context of its own; keywords are Playwright's for a new context."""
-    stages: list[Stage] = []
+def opened(contexts: Contexts, server: Server) -> Iterator[Opened]:
+    """Makes a page in a context that no other page has; keywords are Playwright's for a new context."""
+    stages: list[tuple[Stage, dict[str, Any]]] = []
 
     def make(**options: Any) -> Stage:
         settings = {"viewport": VIEWPORT, "reduced_motion": "reduce", "locale": "en-GB", **options}
-        scripted = settings.get("java_script_enabled", True)
-        stage = Stage(browser.new_context(**settings), server, scripted=scripted)
-        stages.append(stage)
+        stage = Stage(contexts.take(settings), server, scripted=settings.get("java_script_enabled", True))
+        stages.append((stage, settings))
         return stage
 
     yield make
-    for stage in stages:
+    for stage, settings in stages:
         foreign = stage.foreign()
-        stage.context.close()
+        left = stage.close()
+        contexts.give_back(settings, stage.context)
         assert stage.complaints == []
         assert foreign == []
+        assert left == [], "cookies"
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """The page as a person has it before them, for the tests of this folder, and a server to open it from.
 
-Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `DRAG`, `chromium`.
+Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `COUNTING`, `DRAG`, `chromium`.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize
+from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.main import create_app
@@ -35,7 +35,7 @@ FLAGS = [
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 
 # Counts what is asked and answered, so that a test can wait until nothing is under way.
-_COUNTING = (Path(__file__).parent / "counting.js").read_text()
+COUNTING = (Path(__file__).parent / "counting.js").read_text()
 # A hand that drags a number; see there.
 DRAG = (Path(__file__).parent / "drag.js").read_text()
 
@@ -112,13 +112,25 @@ class Stage:
         self.server = server
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        context.on("console", self._hear)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("request", self._note)
-        context.on("dialog", self._dismiss)
-        if scripted:
-            context.add_init_script(_COUNTING)
+        self._listeners = {
+            "console": self._hear,
+            "weberror": self._blame,
+            "request": self._note,
+            "dialog": self._dismiss,
+        }
+        for event, listener in self._listeners.items():
+            context.on(event, listener)  # type: ignore[call-overload]
         self.page: Page = context.new_page()
+        # What the page before has left in the cache would be answered without asking, at once, and as it was then.
+        context.new_cdp_session(self.page).send("Network.clearBrowserCache")
+
+    def close(self) -> list[str]:
+        """Close all pages, and leave nothing behind for who has the context next. Returns the names of its cookies."""
+        for page in self.context.pages:
+            page.close()
+        for event, listener in self._listeners.items():
+            self.context.remove_listener(event, listener)
+        return [cookie.get("name", "") for cookie in self.context.cookies()]
 
     def open(self, path: str) -> Stage:
         """Go to an address of the site, and wait until its links are htmx's: until then they lead as plain links do."""
@@ -164,6 +176,10 @@ class Stage:
         if self.scripted:
             self.page.evaluate("() => window.settled?.()")
 
+    def painted(self) -> None:
+        """Wait until what has arrived is on the screen."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
     def foreign(self) -> list[str]:
         """Elements that a swap put inside svg or math in the namespace of HTML, where they do not show."""
         return list(self.page.evaluate("() => window.seen?.foreign ?? []")) if self.scripted else []
@@ -184,6 +200,9 @@ class Stage:
         # a page of status 422 is a page; Chromium says so in the console all the same
         if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
             self.complaints.append(message.text)
+
+    def _blame(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.complaints.append(f"a dialog: {dialog.message}")

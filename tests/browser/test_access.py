@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from itertools import product
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from app.settings import STATIC
 
+from ..conftest import Lot
 from .conftest import Opened
 from .stage import Server, Stage
 
@@ -22,8 +23,7 @@ PAGES = [
     "/backward?x=1&from=step%3D2",  # a slip
     "/api",
 ]
-# Made of the same parts as those above, so not each is looked at in each way: all at a desk by day, every other one on
-# a phone by night. Of those above, three pages hold all the colours.
+# Made of the same parts as those above: each is looked at by day at a desk or by night on a phone, in a soak both ways.
 VIEWS = [
     "/forward?step=0",
     "/backward?step=3",
@@ -46,14 +46,12 @@ VIEWS = [
 SCREENS = {"desk": {"width": 1280, "height": 720}, "phone": {"width": 390, "height": 844}}
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("screen", SCREENS)
-def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
+@pytest.mark.parametrize(("scheme", "screen", "others"), [("light", "desk", 0), ("dark", "phone", 1)])
+def test_axe_finds_nothing(opened: Opened, lot: Lot, scheme: str, screen: str, others: int) -> None:
     stage = opened(viewport=SCREENS[screen], color_scheme=scheme)
     axe = Axe()
     found: dict[str, str] = {}
-    seen = {("light", "desk"): PAGES + VIEWS, ("dark", "phone"): PAGES + VIEWS[1::2]}
-    for path in seen.get((scheme, screen), PAGES[:3]):
+    for path in PAGES + (VIEWS if lot.soak else VIEWS[others::2]):
         results = axe.run(stage.open(path).page)
         if results.violations_count:
             found[path] = results.generate_report()
@@ -115,26 +113,32 @@ def test_text_stands_out_seven_to_one_and_lines_three_to_one(scheme: str) -> Non
     assert weak == []
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_text_is_painted_in_a_token_that_was_measured(opened: Opened, scheme: str) -> None:
-    """A colour from nowhere, or an opacity, would slip past the test above."""
-    stage = opened(color_scheme=scheme)
+# Every text that is seen: how it begins, its colour, and how opaque it is.
+_PAINTED = """() => {
+  const byte = (n) => (+n).toString(16).padStart(2, "0");
+  const hex = (rgb) => "#" + rgb.match(/\\d+/g).slice(0, 3).map(byte).join("");
+  const says = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+  return [...document.querySelectorAll("body, body *")]
+    .filter((one) => one.checkVisibility() && says(one))
+    .map((one) => [one.outerHTML.slice(0, 80), getComputedStyle(one), one.ownerSVGElement])
+    .map(([html, style, svg]) => [html, hex(svg ? style.fill : style.color), +style.opacity]);
+}"""
+
+
+def unmeasured(stage: Stage, scheme: Literal["light", "dark"]) -> list[tuple[str, str, float]]:
+    """The texts that a theme paints in a colour from nowhere, or not opaque."""
     measured = {tokens(scheme)[f"--{name}"] for name in ("ink", "quiet", "value", "grad", "wrong", "on-accent")}
+    stage.page.emulate_media(color_scheme=scheme)
+    painted = stage.page.evaluate(_PAINTED)
+    assert painted
+    return [one for one in painted if one[1] not in measured or one[2] != 1]
+
+
+def test_every_text_is_painted_in_a_token_that_was_measured(stage: Stage) -> None:
+    """A colour from nowhere, or an opacity, would slip past the test above."""
     for path in PAGES + VIEWS:
         stage.open(path)
-        painted = stage.page.evaluate(
-            """() => {
-              const byte = (n) => (+n).toString(16).padStart(2, "0");
-              const hex = (rgb) => "#" + rgb.match(/\\d+/g).slice(0, 3).map(byte).join("");
-              const says = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-              return [...document.querySelectorAll("body, body *")]
-                .filter((one) => one.checkVisibility() && says(one))
-                .map((one) => [one.outerHTML.slice(0, 80), getComputedStyle(one), one.ownerSVGElement])
-                .map(([html, style, svg]) => [html, hex(svg ? style.fill : style.color), +style.opacity]);
-            }"""
-        )
-        assert painted
-        assert [one for one in painted if one[1] not in measured or one[2] != 1] == []
+        assert unmeasured(stage, "light") == unmeasured(stage, "dark") == []
 
 
 # What moves right after the swap of a step.
@@ -167,17 +171,17 @@ def test_motion_is_short_and_only_an_addition(opened: Opened) -> None:
 ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
-@pytest.mark.parametrize(
-    ("width", "height", "scale"),
-    [(640, 360, 2.0), (320, 256, 4.0), (320, 640, 1.0), (390, 844, 3.0), (768, 1024, 1.0), (960, 540, 1.0)],
-    ids=["200 % zoom", "400 % zoom", "narrow", "phone", "tablet", "half a screen"],
-)
-def test_the_page_never_scrolls_sideways(opened: Opened, width: int, height: int, scale: float) -> None:
-    stage = opened(viewport={"width": width, "height": height}, device_scale_factor=scale)
+# 200 % zoom, 400 % zoom, narrow, a phone, a tablet, half a screen
+NARROW = [(640, 360), (320, 256), (320, 640), (390, 844), (768, 1024), (960, 540)]
+
+
+def test_the_page_never_scrolls_sideways(stage: Stage) -> None:
     long = "/backward?x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8"
     for path in ("/", "/backward?step=4", long, "/forward?x=1&from=", "/nowhere", "/api"):
         stage.open(path)
-        assert stage.page.evaluate(ACROSS) <= 0, path
+        for width, height in NARROW:
+            stage.page.set_viewport_size({"width": width, "height": height})
+            assert stage.page.evaluate(ACROSS) <= 0, (path, width)
 
 
 def test_on_a_phone_the_controls_stay_within_reach(opened_on_a_phone: Stage) -> None:

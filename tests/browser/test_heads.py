@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import itertools
+from typing import Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
 from .conftest import Opened
 from .stage import Stage
-from .test_access import ACROSS, tokens
+from .test_access import ACROSS, unmeasured
 
 PHONE = {"width": 390, "height": 844}
 UNFUSED = "/heads?unfused=1"
@@ -28,7 +29,7 @@ def opened_at(stage: Stage, path: str) -> Stage:
     ids=["a slip at a desk", "the dark on a phone"],
 )
 def test_axe_finds_nothing_nothing_is_clipped_and_every_colour_was_measured(
-    opened: Opened, scheme: str, screen: dict[str, int], path: str
+    opened: Opened, scheme: Literal["light", "dark"], screen: dict[str, int], path: str
 ) -> None:
     stage = opened(viewport=screen, color_scheme=scheme).open(path)
     results = Axe().run(stage.page)
@@ -36,19 +37,7 @@ def test_axe_finds_nothing_nothing_is_clipped_and_every_colour_was_measured(
     assert stage.page.evaluate(ACROSS) <= 0
     for box in stage.at(".head .box, .head table").all():
         assert box.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 1
-    measured = {tokens(scheme)[f"--{name}"] for name in ("ink", "quiet", "value", "grad", "wrong", "on-accent")}
-    painted = stage.page.evaluate(
-        """() => {
-          const byte = (n) => (+n).toString(16).padStart(2, "0");
-          const hex = (rgb) => "#" + rgb.match(/\\d+/g).slice(0, 3).map(byte).join("");
-          const says = (one) => [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
-          return [...document.querySelectorAll("main *")].filter((one) => one.checkVisibility() && says(one))
-            .map((one) => [one.outerHTML.slice(0, 80), getComputedStyle(one), one.ownerSVGElement])
-            .map(([html, style, svg]) => [html, hex(svg ? style.fill : style.color)]);
-        }"""
-    )
-    assert painted
-    assert [one for one in painted if one[1] not in measured] == []
+    assert unmeasured(stage, scheme) == []
 
 
 def test_the_five_columns_fit_on_one_screen_and_stand_side_by_side(stage: Stage) -> None:
