@@ -17,7 +17,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
+from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.main import create_app
@@ -38,6 +38,10 @@ VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
 COUNTING = (Path(__file__).parent / "counting.js").read_text()
 # A hand that drags a number; see there.
 DRAG = (Path(__file__).parent / "drag.js").read_text()
+# What a page must leave none of: elements that a swap put inside svg or math in the namespace of HTML, where they do
+# not show, and what scripts stored.
+_LEFT = """() => ({ foreign: [...(window.seen?.foreign ?? [])],
+                 stored: [...Object.keys(localStorage), ...Object.keys(sessionStorage)] })"""
 
 
 def chromium() -> str:
@@ -106,31 +110,37 @@ def serving() -> Iterator[Server]:
 class Stage:
     """One page of a browser, watched: what it complains of, and whom it asks."""
 
-    def __init__(self, context: BrowserContext, server: Server, *, scripted: bool = True) -> None:
-        self.context = context
+    def __init__(self, page: Page, server: Server, *, scripted: bool = True) -> None:
+        self.page = page
+        self.context = page.context
         self.scripted = scripted
         self.server = server
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        self._listeners = {
-            "console": self._hear,
-            "weberror": self._blame,
-            "request": self._note,
-            "dialog": self._dismiss,
-        }
-        for event, listener in self._listeners.items():
-            context.on(event, listener)  # type: ignore[call-overload]
-        self.page: Page = context.new_page()
-        # What the page before has left in the cache would be answered without asking, at once, and as it was then.
-        context.new_cdp_session(self.page).send("Network.clearBrowserCache")
+        self.context.on("console", self._hear)
+        self.context.on("weberror", self._blame)
+        self.context.on("request", self._note)
+        self.context.on("dialog", self._dismiss)
+        # What the page before has left in the cache would be answered without asking, at once, and as it was then; and
+        # of a history that is full nobody sees that it grows.
+        session = self.context.new_cdp_session(page)
+        session.send("Network.clearBrowserCache")
+        session.send("Page.resetNavigationHistory")
+        session.detach()
 
-    def close(self) -> list[str]:
-        """Close all pages, and leave nothing behind for who has the context next. Returns the names of its cookies."""
-        for page in self.context.pages:
-            page.close()
-        for event, listener in self._listeners.items():
-            self.context.remove_listener(event, listener)
-        return [cookie.get("name", "") for cookie in self.context.cookies()]
+    def leave(self) -> dict[str, object]:
+        """Let go of the page, at an address of the site where nothing is. Returns what it should have left none of."""
+        found: dict[str, object] = {}
+        if self.scripted and self.page.url.startswith(self.server.url):
+            found |= self.page.evaluate(_LEFT)
+        self.page.mouse.move(0, 0)
+        self.page.goto(self.server.url + "/healthz")
+        self.context.remove_listener("console", self._hear)
+        self.context.remove_listener("weberror", self._blame)
+        self.context.remove_listener("request", self._note)
+        self.context.remove_listener("dialog", self._dismiss)
+        found["cookies"] = self.context.cookies()
+        return {name: one for name, one in found.items() if one}
 
     def open(self, path: str) -> Stage:
         """Go to an address of the site, and wait until its links are htmx's: until then they lead as plain links do."""
@@ -179,10 +189,6 @@ class Stage:
     def painted(self) -> None:
         """Wait until what has arrived is on the screen."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
-
-    def foreign(self) -> list[str]:
-        """Elements that a swap put inside svg or math in the namespace of HTML, where they do not show."""
-        return list(self.page.evaluate("() => window.seen?.foreign ?? []")) if self.scripted else []
 
     def cells(self, *names: str, kind: str = "value", drawing: str = "wide") -> list[str]:
         """The texts of cells, by key such as W.2.1; a name alone means all its cells, in reading order."""
