@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 import pytest
 from playwright.sync_api import Browser, Page
 
-from .stage import COUNTING, FLAGS, VIEWPORT, Server, Stage, chromium, serving
+from .stage import FLAGS, PHONE, VIEWPORT, Server, Stage, chromium, new_page, serving
 
 Opened: TypeAlias = Callable[..., Stage]
 
@@ -49,10 +49,7 @@ class Pages:
         free = self._free.get(repr(sorted(settings.items())))
         if free:
             return free.pop()
-        context = self._browser.new_context(**settings)
-        if settings.get("java_script_enabled", True):
-            context.add_init_script(COUNTING)
-        return context.new_page()
+        return new_page(self._browser, **settings)
 
     def give_back(self, settings: dict[str, Any], page: Page) -> None:
         """Let others have it, as it was."""
@@ -119,4 +116,4 @@ def either(request: pytest.FixtureRequest, opened: Opened) -> Stage:
 @pytest.fixture
 def opened_on_a_phone(opened: Opened) -> Stage:
     """A page at 390 × 844, touched."""
-    return opened(viewport={"width": 390, "height": 844}, device_scale_factor=2, is_mobile=True, has_touch=True)
+    return opened(viewport=PHONE, device_scale_factor=2, is_mobile=True, has_touch=True)

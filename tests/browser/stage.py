@@ -1,6 +1,6 @@
 """The page as a person has it before them, for the tests of this folder, and a server to open it from.
 
-Public names: `Server`, `serving`, `Stage`, `FLAGS`, `VIEWPORT`, `COUNTING`, `DRAG`, `chromium`.
+Public names: `Server`, `serving`, `new_page`, `Stage`, `FLAGS`, `VIEWPORT`, `PHONE`, `DRAG`, `chromium`.
 """
 
 from __future__ import annotations
@@ -14,10 +14,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.main import create_app
@@ -33,9 +34,10 @@ FLAGS = [
     "--disable-sync",
 ]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # Counts what is asked and answered, so that a test can wait until nothing is under way.
-COUNTING = (Path(__file__).parent / "counting.js").read_text()
+_COUNTING = (Path(__file__).parent / "counting.js").read_text()
 # A hand that drags a number; see there.
 DRAG = (Path(__file__).parent / "drag.js").read_text()
 # What a page must leave none of: elements that a swap put inside svg or math in the namespace of HTML, where they do
@@ -105,6 +107,14 @@ def serving() -> Iterator[Server]:
         finally:
             running.should_exit = True
             thread.join(20)
+
+
+def new_page(browser: Browser, **settings: Any) -> Page:
+    """A page in a context of its own; keywords are Playwright's for a new context."""
+    context = browser.new_context(**settings)
+    if settings.get("java_script_enabled", True):
+        context.add_init_script(_COUNTING)
+    return context.new_page()
 
 
 class Stage:

@@ -12,7 +12,7 @@ from app.engine import DEFAULT, NETWORKS
 
 from ..conftest import Lot
 from .conftest import Opened
-from .stage import Stage
+from .stage import PHONE, VIEWPORT, Stage
 
 WALK = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
 # As many digits as a cell is ever asked to show.
@@ -165,7 +165,7 @@ def test_nothing_is_cut_off_in_the_card(stage: Stage) -> None:
 
 @pytest.mark.parametrize("drawing", ["wide", "tall"])
 def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
-    stage = opened(viewport={"width": 1280, "height": 720} if drawing == "wide" else {"width": 390, "height": 844})
+    stage = opened(viewport=VIEWPORT if drawing == "wide" else PHONE)
     stage.open(WALK[0])
     where = (
         """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
@@ -254,7 +254,7 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, l
     views = [last + view for view in ("&show=why", "&show=jacobian", "&show=saved", "&ask=z.1")]
     # a whole pass shows all there is; what is drawn on the way to it is some of that
     for place in (*lot.some(places(network)[:-1], 1, of_each=direction_of), last, *lot.some(views, 2)):
-        stage.page.set_viewport_size(size(SCREENS[0]))
+        stage.page.set_viewport_size(VIEWPORT)
         stage.open(place)
         assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, place
         here = stage.page.evaluate(boxes)
@@ -264,7 +264,7 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, l
                                    "return c.scrollHeight - c.clientHeight; }") == 0, place  # fmt: skip
         assert overlaps(stage.page.evaluate(_DRAWN, "wide")) == [], place
         assert stage.page.evaluate(_OUT, "wide") == [], place
-        stage.page.set_viewport_size(size((390, 844)))
+        stage.page.set_viewport_size(PHONE)
         assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], place
         assert stage.page.evaluate(_OUT, "tall") == [], place
         assert stage.page.evaluate("document.documentElement.scrollWidth") == 390, place
