@@ -1,11 +1,16 @@
-"""The site, in this process (`client`) and behind a real uvicorn on a free port (`live`)."""
+"""The site, in this process (`client`) and behind a real uvicorn (`live`); and how much is drawn by lot (`lot`).
+
+Of a fixed pool a run takes a sample, another each time; with --soak all of it. The pools have seeds of their own, so what a soak has met cannot fail for being drawn; --seed=N draws a sample again.
+"""
 
 from __future__ import annotations
 
+import random
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
+from typing import TypeVar
 
 import pytest
 import uvicorn
@@ -14,6 +19,62 @@ from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
+
+_T = TypeVar("_T")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    group = parser.getgroup("lots", "what is drawn by lot")
+    group.addoption("--seed", type=int, help="draw the samples of that run again")
+    group.addoption("--soak", action="store_true", help="no samples: all of every pool")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    # The workers of xdist are given the options of the one who starts them, so all of them have this seed.
+    if config.option.seed is None:
+        config.option.seed = random.SystemRandom().randrange(10**6)
+
+
+def _how(config: pytest.Config) -> str:
+    return "--soak" if config.option.soak else f"--seed={config.option.seed}"
+
+
+def pytest_report_header(config: pytest.Config) -> str:
+    return f"samples: {_how(config)}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed and "lot" in getattr(item, "fixturenames", ()):
+        report.sections.append(("drawn by lot", f"the same sample again: {_how(item.config)}"))
+    return report
+
+
+class Lot(random.Random):
+    """Chance for one test: the same for the same seed, whatever else is run."""
+
+    def __init__(self, seed: str, *, soak: bool) -> None:
+        super().__init__(seed)
+        self.soak = soak
+
+    def some(self, pool: Iterable[_T], count: int, *, of_each: Callable[[_T], object] | None = None) -> list[_T]:
+        """`count` of the pool, in its order, or all of it in a soak; with `of_each`, so many of every kind it tells."""
+        everything = list(pool)
+        if self.soak:
+            return everything
+        kinds: dict[object, list[int]] = {}
+        for place, one in enumerate(everything):
+            kinds.setdefault(of_each(one) if of_each else None, []).append(place)
+        drawn = [place for places in kinds.values() for place in self.sample(places, min(count, len(places)))]
+        return [everything[place] for place in sorted(drawn)]
+
+
+@pytest.fixture
+def lot(request: pytest.FixtureRequest) -> Lot:
+    """What this test draws its samples with."""
+    options = request.config.option
+    return Lot(f"{options.seed} {request.node.nodeid}", soak=options.soak)
 
 
 @pytest.fixture(scope="session")

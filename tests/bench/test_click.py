@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.stage import VIEWPORT, Server, Stage
+from tests.browser.stage import VIEWPORT, Server, Stage, new_page
 
 Tell = Callable[[str], None]
 KB = 1000
@@ -55,7 +55,7 @@ def p95(times: list[float]) -> float:
 
 def test_a_step_is_on_the_screen_50_ms_after_the_click(browser: Browser, server: Server, tell: Tell) -> None:
     chance = random.Random(6)
-    stage = Stage(browser.new_context(viewport=VIEWPORT), server)
+    stage = Stage(new_page(browser, viewport=VIEWPORT), server)
     bare: list[float] = []
     click: list[float] = []
     for walk in range(WALKS + 1):
@@ -78,7 +78,7 @@ def test_a_step_is_on_the_screen_50_ms_after_the_click(browser: Browser, server:
 
 def test_the_wire_carries_100_kb_for_a_visit_and_10_for_a_step(browser: Browser, server: Server, tell: Tell) -> None:
     """As Chromium counts it, headers included."""
-    stage = Stage(browser.new_context(viewport=VIEWPORT), server)
+    stage = Stage(new_page(browser, viewport=VIEWPORT), server)
     received: list[float] = []
 
     def count(event: dict[str, Any]) -> None:

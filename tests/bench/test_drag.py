@@ -11,7 +11,7 @@ from statistics import median, quantiles
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.stage import DRAG, VIEWPORT, Server, Stage
+from tests.browser.stage import DRAG, VIEWPORT, Server, Stage, new_page
 
 Tell = Callable[[str], None]
 # Where even a bare fetch takes this long (median, in ms), other work is being measured.
@@ -30,7 +30,7 @@ _FETCH = """async (times) => {
 
 @pytest.mark.parametrize("address", ["/backward", "/backward?ask=x.1", "/forward"])
 def test_the_picture_follows_a_drag_within_50_ms(browser: Browser, server: Server, tell: Tell, address: str) -> None:
-    stage = Stage(browser.new_context(viewport=VIEWPORT), server).open(address)
+    stage = Stage(new_page(browser, viewport=VIEWPORT), server).open(address)
     stage.page.evaluate(DRAG, {"key": "x.1", "events": 60})  # warms up
     stage.open(address)
     bare = stage.page.evaluate(_FETCH, 100)

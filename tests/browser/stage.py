@@ -11,10 +11,11 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import uvicorn
-from playwright.sync_api import BrowserContext, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Locator, Page, Request, ViewportSize, WebError
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.main import create_app
@@ -30,11 +31,16 @@ FLAGS = [
     "--disable-sync",
 ]
 VIEWPORT: ViewportSize = {"width": 1280, "height": 720}
+PHONE: ViewportSize = {"width": 390, "height": 844}
 
 # Counts what is asked and answered, so that a test can wait until nothing is under way.
 _COUNTING = (Path(__file__).parent / "counting.js").read_text()
 # A hand that drags a number; see there.
 DRAG = (Path(__file__).parent / "drag.js").read_text()
+# What a page must leave none of: elements that a swap put inside svg or math in the namespace of HTML, where they do
+# not show, and what scripts stored.
+_LEFT = """() => ({ foreign: [...(window.seen?.foreign ?? [])],
+                 stored: [...Object.keys(localStorage), ...Object.keys(sessionStorage)] })"""
 
 
 def chromium() -> str:
@@ -100,22 +106,48 @@ def serving() -> Iterator[Server]:
             thread.join(20)
 
 
+def new_page(browser: Browser, **settings: Any) -> Page:
+    """A page in a context of its own; keywords are Playwright's for a new context."""
+    context = browser.new_context(**settings)
+    if settings.get("java_script_enabled", True):
+        context.add_init_script(_COUNTING)
+    return context.new_page()
+
+
 class Stage:
     """One page of a browser, watched: what it complains of, and whom it asks."""
 
-    def __init__(self, context: BrowserContext, server: Server, *, scripted: bool = True) -> None:
-        self.context = context
+    def __init__(self, page: Page, server: Server, *, scripted: bool = True) -> None:
+        self.page = page
+        self.context = page.context
         self.scripted = scripted
         self.server = server
         self.complaints: list[str] = []
         self.requests: list[str] = []
-        context.on("console", self._hear)
-        context.on("weberror", lambda error: self.complaints.append(str(error.error)))
-        context.on("request", self._note)
-        context.on("dialog", self._dismiss)
-        if scripted:
-            context.add_init_script(_COUNTING)
-        self.page: Page = context.new_page()
+        self.context.on("console", self._hear)
+        self.context.on("weberror", self._blame)
+        self.context.on("request", self._note)
+        self.context.on("dialog", self._dismiss)
+        # What the page before has left in the cache would be answered without asking, at once, and as it was then; and
+        # of a history that is full nobody sees that it grows.
+        session = self.context.new_cdp_session(page)
+        session.send("Network.clearBrowserCache")
+        session.send("Page.resetNavigationHistory")
+        session.detach()
+
+    def leave(self) -> dict[str, object]:
+        """Let go of the page, at an address of the site where nothing is. Returns what it should have left none of."""
+        found: dict[str, object] = {}
+        if self.scripted and self.page.url.startswith(self.server.url):
+            found |= self.page.evaluate(_LEFT)
+        self.page.mouse.move(0, 0)
+        self.page.goto(self.server.url + "/healthz")
+        self.context.remove_listener("console", self._hear)
+        self.context.remove_listener("weberror", self._blame)
+        self.context.remove_listener("request", self._note)
+        self.context.remove_listener("dialog", self._dismiss)
+        found["cookies"] = self.context.cookies()
+        return {name: one for name, one in found.items() if one}
 
     def open(self, path: str) -> Stage:
         """Go to an address of the site, and wait until its links are htmx's: until then they lead as plain links do."""
@@ -161,9 +193,9 @@ class Stage:
         if self.scripted:
             self.page.evaluate("() => window.settled?.()")
 
-    def foreign(self) -> list[str]:
-        """Elements that a swap put inside svg or math in the namespace of HTML, where they do not show."""
-        return list(self.page.evaluate("() => window.seen?.foreign ?? []")) if self.scripted else []
+    def painted(self) -> None:
+        """Wait until what has arrived is on the screen."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def cells(self, *names: str, kind: str = "value", drawing: str = "wide") -> list[str]:
         """The texts of cells, by key such as W.2.1; a name alone means all its cells, in reading order."""
@@ -181,6 +213,9 @@ class Stage:
         # a page of status 422 is a page; Chromium says so in the console all the same
         if message.type in ("error", "warning") and "the server responded with a status of 4" not in message.text:
             self.complaints.append(message.text)
+
+    def _blame(self, error: WebError) -> None:
+        self.complaints.append(str(error.error))
 
     def _dismiss(self, dialog: Dialog) -> None:
         self.complaints.append(f"a dialog: {dialog.message}")

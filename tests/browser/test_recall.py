@@ -1,42 +1,10 @@
-"""Recall in a browser: with JavaScript and without, by keyboard, on a phone, and for everyone."""
+"""Recall in a browser: with JavaScript and without, by keyboard, on a phone."""
 
 from __future__ import annotations
 
-from axe_playwright_python.sync_playwright import Axe
-
-from .conftest import Opened
 from .stage import Stage
-from .test_access import ACROSS, SCREENS
 
 SHUT = "b=0,-0.1,-0.6"
-# What each theme and screen is looked at with; what is not here is made of the same parts.
-PAGES = {
-    ("light", "desk"): [
-        "/recall",
-        f"/recall?{SHUT}&q=z.3&answer=-0.1",
-        "/recall?q=why-vjp&reveal=1",
-        "/recall?q=prediction-target&reveal=1",
-    ],
-    ("dark", "phone"): [
-        "/recall?q=W&answer=abc",
-        f"/recall?{SHUT}&q=zeros.z&answer=1",
-        "/recall?q=why-vjp&reveal=1",
-    ],
-}
-
-
-def test_axe_finds_nothing_and_nothing_scrolls_sideways(opened: Opened) -> None:
-    axe = Axe()
-    found: dict[str, str] = {}
-    for (scheme, screen), paths in PAGES.items():
-        stage = opened(viewport=SCREENS[screen], color_scheme=scheme)
-        for path in paths:
-            stage.open(path)
-            assert stage.page.evaluate(ACROSS) <= 0, path
-            results = axe.run(stage.page)
-            if results.violations_count:
-                found[f"{scheme} {path}"] = results.generate_report()
-    assert found == {}
 
 
 def test_a_question_is_answered_and_the_next_one_asked(either: Stage) -> None:

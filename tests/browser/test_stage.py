@@ -6,11 +6,13 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
+from playwright.sync_api import ViewportSize
 
 from app.engine import DEFAULT, NETWORKS
+from tests.conftest import Lot
 
 from .conftest import Opened
-from .stage import Stage
+from .stage import PHONE, VIEWPORT, Stage
 
 WALK = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
 # As many digits as a cell is ever asked to show.
@@ -78,43 +80,48 @@ def overlaps(things: list[dict[str, Any]]) -> list[str]:
     return found
 
 
-def size(screen: tuple[int, int]) -> dict[str, int]:
+def size(screen: tuple[int, int]) -> ViewportSize:
     return {"width": screen[0], "height": screen[1]}
 
 
-@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}×{screen[1]}")
-def test_the_stage_is_one_screen(opened: Opened, screen: tuple[int, int]) -> None:
-    stage = opened(viewport=size(screen))
+def direction_of(path: str) -> str:
+    """forward or backward."""
+    return path.strip("/").partition("?")[0]
+
+
+# Where each part of the stage is, and how wide the page is.
+_PARTS = """() => [document.documentElement.scrollWidth,
+  Object.fromEntries([".bar", ".picture", ".card", ".timeline", ".numbers", ".legend", "#drawing-wide"].map((part) => {
+    const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
+    return [part, { x, y, width, height }];
+  }))]"""
+
+
+def test_the_stage_is_one_screen(stage: Stage) -> None:
     for path in ("/", "/backward", "/backward?step=3", f"/backward?{LONG[0]}&step=4", "/backward?b=0,-0.1,-0.6&step=5"):
         stage.open(path)
-        width, bottom = stage.page.evaluate(
-            """() => [document.documentElement.scrollWidth,
-                      document.querySelector(".legend").getBoundingClientRect().bottom]"""
-        )
-        assert width <= screen[0], path
-        assert bottom <= screen[1], path
-        for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend"):
-            box = stage.at(part).bounding_box()
-            assert box is not None
-            assert box["height"] > 10, f"{part} on {path}"
-        picture = stage.at("#drawing-wide").bounding_box()
-        assert picture is not None
-        assert picture["height"] > screen[1] * 0.4, "the picture is the product"
+        for across, down in SCREENS:
+            stage.page.set_viewport_size(size((across, down)))
+            width, parts = stage.page.evaluate(_PARTS)
+            assert width <= across, path
+            assert parts[".legend"]["y"] + parts[".legend"]["height"] <= down, path
+            assert [part for part, box in parts.items() if box["height"] <= 10] == [], path
+            assert parts["#drawing-wide"]["height"] > down * 0.4, "the picture is the product"
 
 
-@pytest.mark.parametrize("screen", [(1280, 720), (1024, 768)], ids=lambda screen: f"{screen[0]}×{screen[1]}")
-def test_nothing_lies_on_anything_else(opened: Opened, screen: tuple[int, int]) -> None:
-    stage = opened(viewport=size(screen))
+def test_nothing_lies_on_anything_else(stage: Stage) -> None:
     for path in (*WALK, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
         stage.open(path)
-        things = stage.page.evaluate(_DRAWN, "wide")
-        assert {"box", "name"} <= {thing["kind"] for thing in things}
-        assert overlaps(things) == [], path
-        assert stage.page.evaluate(_OUT, "wide") == [], path
+        for screen in SCREENS[:2]:
+            stage.page.set_viewport_size(size(screen))
+            things = stage.page.evaluate(_DRAWN, "wide")
+            assert {"box", "name"} <= {thing["kind"] for thing in things}
+            assert overlaps(things) == [], path
+            assert stage.page.evaluate(_OUT, "wide") == [], path
 
 
-def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage) -> None:
-    for path in (*WALK, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
+def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage, lot: Lot) -> None:
+    for path in (*lot.some(WALK, 3, of_each=direction_of), *(f"/backward?{query}" for query in ("b=-1,-1,-1", *LONG))):
         stage = opened_on_a_phone.open(path)
         assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], path
         assert stage.page.evaluate(_OUT, "tall") == [], path
@@ -158,7 +165,7 @@ def test_nothing_is_cut_off_in_the_card(stage: Stage) -> None:
 
 @pytest.mark.parametrize("drawing", ["wide", "tall"])
 def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
-    stage = opened(viewport={"width": 1280, "height": 720} if drawing == "wide" else {"width": 390, "height": 844})
+    stage = opened(viewport=VIEWPORT if drawing == "wide" else PHONE)
     stage.open(WALK[0])
     where = (
         """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
@@ -182,7 +189,7 @@ def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
         assert stage.page.evaluate(where, drawing) == first, f"place {place}"
 
 
-def test_no_view_moves_the_picture_or_the_controls(stage: Stage) -> None:
+def test_no_view_moves_the_picture_or_the_controls(stage: Stage, lot: Lot) -> None:
     """And in none is anything cut off, or the stage taller than the screen."""
     stage.open("/forward")
     where = """() => ["bar", "picture", "card", "timeline", "numbers", "legend"].map((name) => {
@@ -195,33 +202,32 @@ def test_no_view_moves_the_picture_or_the_controls(stage: Stage) -> None:
         .filter((one) => one.getBoundingClientRect().bottom > end).map((one) => one.outerHTML.slice(0, 90));
     }"""
     places = stage.page.evaluate(where)
+    # A place with each view, a question with each direction: of some numbers those of every kind, in a soak all.
+    views = [(place, view) for place in WALK for view in VIEWS]
+    questions = [(path, ask) for path in ("/forward", "/backward") for ask in ASKED]
     for numbers in NUMBERS:
-        for step in WALK if not numbers else WALK[2:10:4]:
-            path, _, query = step.partition("?")
-            # what is saved, and what was proved, does not change with every step
-            for view in VIEWS if step in WALK[1::4] else VIEWS[:2]:
-                stage.open(f"{path}?{numbers}{query}&{view}")
-                assert stage.page.evaluate(where) == places, stage.address
-                assert stage.page.evaluate(cut) == [], stage.address
-        for ask in ASKED if not numbers else ASKED[::3]:
-            for path in ("/forward", "/backward"):
-                stage.open(f"{path}?{numbers}{ask}")
-                assert stage.page.evaluate(where) == places, stage.address
-                assert stage.page.evaluate(cut) == [], stage.address
+        for place, view in lot.some(views, 2 if numbers else 4, of_each=lambda pair: pair[1]):
+            path, _, query = place.partition("?")
+            stage.open(f"{path}?{numbers}{query}&{view}")
+            assert stage.page.evaluate(where) == places, stage.address
+            assert stage.page.evaluate(cut) == [], stage.address
+        for path, ask in (
+            lot.some(questions, 1, of_each=lambda pair: pair[1]) if not numbers else lot.some(questions, 3)
+        ):
+            stage.open(f"{path}?{numbers}{ask}")
+            assert stage.page.evaluate(where) == places, stage.address
+            assert stage.page.evaluate(cut) == [], stage.address
 
 
 @pytest.mark.parametrize("numbers", LONG)
-def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, numbers: str) -> None:
-    for view in (*(f"step={step}&{view}" for step in (2, 4, 5) for view in VIEWS), *ASKED):
-        stage.open(f"/backward?{numbers}&{view}")
-        width, bottom = stage.page.evaluate(
-            """() => [document.documentElement.scrollWidth,
-                      document.querySelector(".legend").getBoundingClientRect().bottom]"""
-        )
-        assert (width, bottom <= 720) == (1280, True), stage.address
-        picture = stage.at("#drawing-wide").bounding_box()
-        assert picture
-        assert picture["height"] > 720 * 0.3, stage.address
+def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, lot: Lot, numbers: str) -> None:
+    views = [(view, f"step={step}&{view}") for view in VIEWS for step in (2, 4, 5)]
+    for _, query in (*lot.some(views, 1, of_each=lambda pair: pair[0]), *lot.some([("", ask) for ask in ASKED], 4)):
+        stage.open(f"/backward?{numbers}&{query}")
+        width, parts = stage.page.evaluate(_PARTS)
+        assert width == 1280, stage.address
+        assert parts[".legend"]["y"] + parts[".legend"]["height"] <= 720, stage.address
+        assert parts["#drawing-wide"]["height"] > 720 * 0.3, stage.address
 
 
 def places(network: str) -> list[str]:
@@ -237,30 +243,28 @@ OTHERS = [name for name in NETWORKS if name != DEFAULT.name]
 
 
 @pytest.mark.parametrize("network", OTHERS)
-def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, network: str) -> None:
+def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, lot: Lot, network: str) -> None:
+    """On a screen, and made as narrow as a phone."""
     boxes = """() => ["picture", "card", "timeline", "numbers", "legend"].map((name) => {
       const { y, height } = document.getElementById(name).getBoundingClientRect();
       return [name, y, height];
     })"""
     first = None
-    for place in places(network):
-        last = place == places(network)[-1]
-        for view in ("", *(("&show=why", "&show=jacobian", "&show=saved", "&ask=z.1") if last else ())):
-            stage.open(place + view)
-            assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, stage.address
-            here = stage.page.evaluate(boxes)
-            first = first or here
-            assert here == first, f"{stage.address}: a step or a view moves something"
-            assert stage.page.evaluate("() => { const c = document.getElementById('card'); "
-                                       "return c.scrollHeight - c.clientHeight; }") == 0, stage.address  # fmt: skip
+    last = places(network)[-1]
+    views = [last + view for view in ("&show=why", "&show=jacobian", "&show=saved", "&ask=z.1")]
+    # a whole pass shows all there is; what is drawn on the way to it is some of that
+    for place in (*lot.some(places(network)[:-1], 1, of_each=direction_of), last, *lot.some(views, 2)):
+        stage.page.set_viewport_size(VIEWPORT)
+        stage.open(place)
+        assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, place
+        here = stage.page.evaluate(boxes)
+        first = first or here
+        assert here == first, f"{place}: a step or a view moves something"
+        assert stage.page.evaluate("() => { const c = document.getElementById('card'); "
+                                   "return c.scrollHeight - c.clientHeight; }") == 0, place  # fmt: skip
         assert overlaps(stage.page.evaluate(_DRAWN, "wide")) == [], place
         assert stage.page.evaluate(_OUT, "wide") == [], place
-
-
-@pytest.mark.parametrize("network", OTHERS)
-def test_every_network_is_drawn_without_overlap_on_a_phone(opened_on_a_phone: Stage, network: str) -> None:
-    for place in places(network):
-        stage = opened_on_a_phone.open(place)
+        stage.page.set_viewport_size(PHONE)
         assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], place
         assert stage.page.evaluate(_OUT, "tall") == [], place
         assert stage.page.evaluate("document.documentElement.scrollWidth") == 390, place

@@ -1,13 +1,14 @@
-"""70 walks in a browser, drawn by lot as those of tests/web/test_walks.py: without scripts, and with edits."""
+"""Walks in a browser, of the same pool as those of tests/web/test_walks.py: without scripts, and with edits."""
 
 from __future__ import annotations
 
-import random
+from collections.abc import Iterator
 from pathlib import Path
 from urllib.request import urlopen
 
-from app.engine import DEFAULT
-from tests.pages.network.test_walks import OTHERS, drawn_walk
+from app.engine import DEFAULT, NETWORKS, Network
+from tests.conftest import Lot
+from tests.pages.network.test_walks import Move, drawn_walk, pool, seeded
 
 from .conftest import Opened
 from .reading import read
@@ -21,13 +22,11 @@ def get(server: Server, path: str) -> str:
         return str(answer.read().decode())
 
 
-def test_10_walks_in_a_browser_without_scripts(opened: Opened) -> None:
-    lot = random.Random(2)
+def test_walks_in_a_browser_without_scripts(opened: Opened, lot: Lot) -> None:
     stage = opened(java_script_enabled=False)
-    for _ in range(10):
-        network = lot.choice([DEFAULT, lot.choice(OTHERS)])
-        stage.open(f"/{lot.choice(['forward', 'backward'])}?network={network.name}")
-        for move in drawn_walk(lot, network, longest=5):
+    for network, chance in lot.some(pool("without scripts", 10), 4):
+        stage.open(f"/{chance.choice(['forward', 'backward'])}?network={network.name}")
+        for move in drawn_walk(chance, network, longest=5):
             assert isinstance(move, str)
             link = stage.at(f"#{move}")
             if link.get_attribute("href"):
@@ -36,27 +35,33 @@ def test_10_walks_in_a_browser_without_scripts(opened: Opened) -> None:
         assert " ".join((stage.at("#page").text_content() or "").split()) == there.text
 
 
-def test_60_walks_in_a_browser_with_scripts(stage: Stage) -> None:
+def test_walks_in_a_browser_with_scripts(stage: Stage, lot: Lot) -> None:
     """All of a network in one page. The picture at the end is compared with the same address as the server sends it."""
-    lot = random.Random(3)
-    inputs, swapped = set(), 0
-    for network, walks in ((DEFAULT, 28), *((other, 4) for other in OTHERS)):
+    seen, swapped, count = set(), 0, 0
+    for network, walks in walks_of_networks(lot):
         stage.open(f"/forward?network={network.name}")
         stage.page.evaluate(f"() => {{ {_PICTURE} }}")
         length = stage.page.evaluate("history.length")
-        for number in range(walks):
-            walk = drawn_walk(lot, network, longest=6, edits=True)
+        for walk in walks:
             found = stage.page.evaluate("walk => window.walked(walk)", walk)
-            place = f"{network.name}, walk {number}, {walk}, ends at {found['address']}"
+            place = f"{network.name}, {walk}, ends at {found['address']}"
             assert found["here"] == found["direct"], place
             assert found["fields"] == found["typed"], f"{place}: the fields show other numbers"
             assert found["title"] == found["theirs"]
-            inputs.add(found["address"])
+            seen.add(found["address"])
+            count += 1
         assert stage.page.evaluate("history.length") == length, "one page, whatever the walk"
+        assert stage.page.evaluate("seen.foreign") == []
         swapped += stage.page.evaluate("seen.swapped")
-    assert stage.foreign() == []
-    assert len(inputs) > 40
-    assert swapped > 200
+    assert len(seen) > count * 2 / 3
+    assert swapped > count * 3
+
+
+def walks_of_networks(lot: Lot) -> Iterator[tuple[Network, list[list[Move]]]]:
+    """Each network with some walks that have edits; in a soak 28 of the first and 4 of each other."""
+    for network in NETWORKS.values():
+        walks = [drawn_walk(chance, network, longest=6, edits=True) for chance in seeded(network.name, 28)]
+        yield network, lot.some(walks if network is DEFAULT else walks[:4], 6 if network is DEFAULT else 1)
 
 
 # Where each element is and how it is painted; an element in the wrong namespace has no place.

@@ -1,6 +1,6 @@
-"""300 walks, drawn by lot: however one came to a picture, it is the picture of its address.
+"""Walks, drawn by lot: however one came to a picture, it is the picture of its address.
 
-Here are the 230 that follow links alone; tests/browser/test_walks.py has those in a browser. Half are through the first
+Here are those that follow links alone; tests/browser/test_walks.py has those in a browser. Half are through the first
 network, the others through all the others. A walk takes links (Back, Next, First, Last, the toggle, stops, nodes,
 cells, examples) and, where scripts run, edits.
 """
@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import random
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from html import unescape
 from typing import TypeAlias
 
@@ -20,6 +20,7 @@ from starlette.testclient import TestClient
 from app.engine import DEFAULT, NETWORKS, Network
 from app.snapshot.expansion import key
 from tests.browser.reading import read
+from tests.conftest import Lot
 
 LINKS = ["first", "back", "next", "last", "to-forward", "to-backward"]
 TABS = [f"tab-{place}" for place in range(1, 6)]
@@ -27,6 +28,19 @@ OTHERS = [network for network in NETWORKS.values() if network is not DEFAULT]
 
 # The id of a link, or a field and what is typed.
 Move: TypeAlias = "str | tuple[str, str]"
+
+
+def seeded(name: str, count: int) -> Iterator[random.Random]:
+    """For each walk a chance of its own, so that it is the same walk whichever others are taken."""
+    return (random.Random(f"{name} {number}") for number in range(count))
+
+
+def pool(name: str, count: int) -> list[tuple[Network, random.Random]]:
+    """So many walks to be drawn: every other one in the first network, the rest in all the others in turn."""
+    return [
+        (OTHERS[number // 2 % len(OTHERS)] if number % 2 else DEFAULT, lot)
+        for number, lot in enumerate(seeded(name, count))
+    ]
 
 
 def drawn_walk(lot: random.Random, network: Network, *, longest: int = 8, edits: bool = False) -> list[Move]:
@@ -62,9 +76,9 @@ def edits_of(lot: random.Random, network: Network) -> list[Move]:
     return typed
 
 
-def test_230_walks_along_the_links_of_the_pages_alone(client: TestClient) -> None:
-    """What a browser without JavaScript does: it reads a link and asks for it."""
-    lot = random.Random(1)
+def test_walks_along_the_links_of_the_pages_alone(client: TestClient, lot: Lot) -> None:
+    """What a browser without JavaScript does: it reads a link and asks for it. In a soak 230 times."""
+    walks = lot.some(pool("links", 230), 2, of_each=lambda walk: walk[0].name)
     known: dict[str, str] = {}
 
     def asked(address: str) -> str:
@@ -72,23 +86,22 @@ def test_230_walks_along_the_links_of_the_pages_alone(client: TestClient) -> Non
             known[address] = client.get(address).text
         return known[address]
 
-    for number in range(230):
-        network = lot.choice([DEFAULT, lot.choice(OTHERS)])
-        address = lot.choice(["/forward", "/backward", "/forward?step=0", "/backward?step=3"])
+    for network, chance in walks:
+        address = chance.choice(["/forward", "/backward", "/forward?step=0", "/backward?step=3"])
         if network is not DEFAULT:
             address = (
                 address.replace("?", f"?network={network.name}&")
                 if "?" in address
                 else f"{address}?network={network.name}"
             )
-        walk = drawn_walk(lot, network)
+        walk = drawn_walk(chance, network)
         for move in walk:
             (tag,) = re.findall(rf'<a id="{move}"[^>]*>', asked(address))
             # at an end of the walk, Back or Next leads nowhere
             address = next(map(unescape, re.findall('href="([^"]*)"', tag)), address)
         page = read(asked(address))
         assert page.having("rel", "canonical")[0]["href"] == address
-        assert client.get(address).text == known[address], f"walk {number}, {walk}, ends at {address}"
+        assert client.get(address).text == known[address], f"{walk} ends at {address}"
         now = [stop["href"] for stop in page.having("aria-current", "step")]
         assert now == [re.sub(r"[?&]ask=[^&]*", "", address)]
-    assert len(known) > 100
+    assert len(known) > len(walks)

@@ -1,0 +1,89 @@
+"""One page of each kind, whole: its tags nest, each thing has its name, its twin answers, and all its links lead on."""
+
+from __future__ import annotations
+
+from functools import cache
+from urllib.parse import quote, urlsplit
+
+import pytest
+from starlette.testclient import TestClient
+
+from tests.browser.reading import Element, read
+from tests.conftest import Lot
+
+from .test_headers import check
+
+HOSTILE = '"><script>alert(1)</script>'
+# An address of each kind, its status, and the path of what it calls its own address.
+KINDS = [
+    ("/", 200, "/forward"),
+    ("/backward?b=0,-0.1,-0.6&step=3", 200, "/backward?b=0,-0.1,-0.6&step=3"),
+    ("/backward?W=0.5,-0.2;0.3,0.4;-0.1,0.60&step=5&show=why&utm_source=lms", 200, "/backward?step=5&show=why"),
+    ("/backward?step=4&show=jacobian", 200, "/backward?step=4&show=jacobian"),
+    ("/backward?show=check", 200, "/backward?show=check"),
+    ("/forward?show=saved", 200, "/forward?show=saved"),
+    ("/backward?ask=W.2.1&eps=0.10", 200, "/backward?ask=W.2.1&eps=0.1"),
+    (f"/forward?x={quote(HOSTILE)}", 422, "/forward"),
+    ("/recall?q=W.2.1&answer=0.1", 200, "/recall?q=W.2.1&answer=0.1"),
+    ("/recall?q=why-vjp&reveal=1", 200, "/recall?q=why-vjp&reveal=1"),
+    (f"/recall?q=W.2.1&answer={quote(HOSTILE)}", 422, "/recall?q=W.2.1"),
+    ("/heads?unfused=1&z=36.0", 200, "/heads?unfused=1&z=36"),
+    (f"/heads?z={quote(HOSTILE)}", 422, "/heads"),
+    ("/cost?n=1024&m=2048", 200, "/cost?n=1024&m=2048"),
+    (f"/cost?n={quote(HOSTILE)}", 422, "/cost"),
+    ("/chapter", 200, ""),
+    ("/networks", 200, ""),
+    ("/api", 200, ""),
+    ("/nowhere", 404, ""),
+]
+# What a person who sees no picture is told of it, and of what is worked.
+NAMED = ("svg", "input", "nav", "section")
+
+
+def name_of(page: Element, one: Element) -> str:
+    """What an element is called, by its own label, that of another or its text."""
+    said = [one.attributes.get("aria-label", ""), one.text]
+    said += [page.by_id(name).text for name in one.attributes.get("aria-labelledby", "").split()]
+    said += [label.text for label in page.having("for", one.attributes.get("id", "-"))]
+    said += [label.text for label in page.all("label") if one in label.walk()]
+    return "".join(said).strip()
+
+
+def nameless(page: Element) -> list[Element]:
+    """What is worked or looked at, and has no name."""
+    hidden = [one for over in page.having("aria-hidden", "true") for one in over.walk()]
+    drawn = [one for one in page.walk() if one.tag in NAMED or (one.tag in ("a", "button") and "id" in one.attributes)]
+    told = [one for one in drawn if one not in hidden and one.attributes.get("type") != "hidden"]
+    return [one for one in told if not name_of(page, one)]
+
+
+def kind_of(link: Element) -> tuple[str, ...]:
+    """What the link is, and which page it leads to."""
+    return (*sorted(link.classes()), link.attributes.get("id", "").partition("-")[0], urlsplit(link["href"]).path)
+
+
+@cache
+def status(client: TestClient, address: str) -> int:
+    return client.get(address).status_code
+
+
+@pytest.mark.parametrize(("address", "expected", "own"), KINDS, ids=[kind[0][:40] for kind in KINDS])
+def test_a_page_of_each_kind_is_whole(client: TestClient, lot: Lot, address: str, expected: int, own: str) -> None:
+    answer = client.get(address)
+    assert answer.status_code == expected
+    check(answer)
+    assert "<script>alert" not in answer.text
+    page = read(answer.text)
+    assert page.all("title")[0].text
+    assert len(page.all("main")) == len(page.all("h1")) == 1
+    assert [(one.tag, one.attributes) for one in nameless(page)] == []
+    links = {link.attributes.get("rel"): link["href"] for link in page.all("link")}
+    assert links.get("canonical", "") == own
+    if "alternate" in links:
+        assert status(client, links["alternate"]) == 200
+    ids = {one["id"] for one in page.having("id")}
+    for link in lot.some(page.having("href"), 2, of_each=kind_of):
+        there = urlsplit(link["href"])
+        assert there.path or there.fragment in ids, f"{link['href']} leads nowhere on this page"
+        if there.path and not there.netloc:
+            assert status(client, link["href"].partition("#")[0]) in (200, 303), link["href"]
