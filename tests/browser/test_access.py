@@ -62,7 +62,7 @@ def test_axe_finds_nothing(opened: Opened, scheme: str, screen: str) -> None:
 
 def tokens(scheme: str) -> dict[str, str]:
     """The custom properties of a theme, as the stylesheet has them."""
-    consistent_digits = (STATIC / "style.css").read_text()
+    consistent_digits = (STATIC / "css" / "tokens.css").read_text()
     light = re.search(r"^:root \{(.*?)^\}", consistent_digits, re.MULTILINE | re.DOTALL)
     dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", consistent_digits, re.DOTALL)
     assert light

@@ -134,7 +134,7 @@ def test_the_page_draws_each_measured_point_and_tells_when_and_on_what(client: T
 def test_without_a_measurement_the_page_says_so_and_all_else_stands(
     client: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.snapshot.cost.load", lambda: None)
+    monkeypatch.setattr("app.pages.cost.data.load", lambda: None)
     for show in SHOWS:
         page = shown(client, f"/cost?n=65&show={show}")
         assert "There is no measurement yet" in page.by_id("measured").text
@@ -259,6 +259,7 @@ def test_the_pages_around_the_stage_lead_here(client: TestClient) -> None:
 
 
 def test_templates_ask_for_all_of_the_context_and_nothing_else() -> None:
-    names = ("cost", "_scale", "_sums", "_plot")
-    text = "".join((TEMPLATES / f"{name}.html").read_text(encoding="utf-8") for name in names)
-    assert set(re.findall(r"\bcost\.(\w+)", text)) - {"js"} == {field.name for field in dataclasses.fields(CostPage)}
+    text = "".join(file.read_text(encoding="utf-8") for file in (TEMPLATES / "cost").glob("*.html"))
+    assert set(re.findall(r"\bcost\.(\w+)", text)) - {"css", "js"} == {
+        field.name for field in dataclasses.fields(CostPage)
+    }
