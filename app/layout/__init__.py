@@ -15,11 +15,24 @@ from functools import lru_cache
 
 from app.engine import Graph, Shape
 
-from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Orientation, Point
+from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
 from .wide import wide
 
-__all__ = ["ORIENTATIONS", "Arrow", "Box", "Cell", "Curve", "Drawing", "Orientation", "Point", "draw"]
+__all__ = [
+    "ORIENTATIONS",
+    "Arrow",
+    "Box",
+    "Cell",
+    "Curve",
+    "Drawing",
+    "Inside",
+    "Orientation",
+    "Point",
+    "draw",
+    "inside",
+    "note_lines",
+]
 
 
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:

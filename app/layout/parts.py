@@ -18,6 +18,8 @@ ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
 LABEL = 26.0
 PAD, GAP = 8.0, 6.0
+# From one line of notes under a box to the next.
+NOTE_LINE = 17.0
 # Half the distance between an arrow and its way back.
 APART = 11.0
 
@@ -31,6 +33,18 @@ class Cell:
     y: float
     width: float
     height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Inside:
+    """What stands in a cell, from its corner: the middle of its texts, the baselines of its value and of its gradient,
+    where a mark ends, and the top of its lower half, which is also how high that half is."""
+
+    middle: float
+    value: float
+    grad: float
+    mark: Point
+    half: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,6 +155,25 @@ def box_at(node: Node, shape: Shape, grid: tuple[int, int], cell: Point, corner:
     across = width * 3 / 4 if node.role == "target" and not head else width / 2
     title = (x + across, y + head - 4 if head else y - 10)
     return Box(node.name, x, y, width, height + head, tuple(cells), title)
+
+
+def inside(cell: Cell, *, has_grad: bool, has_room: bool) -> Inside:
+    """Where things stand in a cell: a value alone, or with a gradient below it.
+
+    Where texts leave room for a mark in the corner, they make way for it a little.
+    """
+    return Inside(
+        middle=cell.width / 2 - (2 if has_grad and has_room else 0),
+        value=cell.height * (0.43 if has_grad else 0.64),
+        grad=cell.height * 0.87,
+        mark=(cell.width - 2, 10.0),
+        half=cell.height / 2,
+    )
+
+
+def note_lines(box: Box, count: int) -> tuple[float, ...]:
+    """The baselines of so many lines under a box."""
+    return tuple(box.y + box.height + NOTE_LINE * line for line in range(1, count + 1))
 
 
 def bend(points: list[Point], radius: float = 20.0) -> Curve:

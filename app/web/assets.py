@@ -59,7 +59,7 @@ class Assets:
         self._by_address = {asset.address: asset for asset in self._by_name.values()}
 
     def address(self, name: str) -> str:
-        """The address of a file such as `style.css`. Raises KeyError for a file that is not served."""
+        """The address of a file such as `css/base.css`. Raises KeyError for a file that is not served."""
         return self._by_name[name].address
 
     def find(self, address: str) -> Asset | None:

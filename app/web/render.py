@@ -51,6 +51,7 @@ class Renderer:
             si=si,
             grouped=grouped,
         )
+        self._environment.tests.update(nought=is_nought)
 
     def text(self, template: str, **context: object) -> str:
         """A template, rendered whole. Raises jinja2.UndefinedError for a name that the context lacks."""
@@ -106,6 +107,11 @@ def svgmaths(text: str) -> Markup:
 def dims(shape: Sequence[int]) -> str:
     """A shape as NumPy writes it: (3, 2), (3,), ()."""
     return str(tuple(shape))
+
+
+def is_nought(text: str) -> bool:
+    """Whether a drawn number is 0: a test, as in `text is nought`."""
+    return not text.strip("0.")
 
 
 def coordinate(number: float) -> str:

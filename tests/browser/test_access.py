@@ -84,7 +84,7 @@ def faults(stage: Stage, *, contrast: bool) -> str:
 
 def tokens(scheme: str) -> dict[str, str]:
     """The custom properties of a theme, as the stylesheet has them."""
-    consistent_digits = (STATIC / "style.css").read_text()
+    consistent_digits = (STATIC / "css" / "tokens.css").read_text()
     light = re.search(r"^:root \{(.*?)^\}", consistent_digits, re.MULTILINE | re.DOTALL)
     dark = re.search(r"prefers-color-scheme: dark\) \{\s*:root \{(.*?)\}", consistent_digits, re.DOTALL)
     assert light

@@ -28,7 +28,7 @@ def folder(tmp_path: Path) -> Path:
 def test_every_file_has_its_hash_in_its_name_and_its_type(app: FastAPI, client: TestClient) -> None:
     types = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml", "woff2": "font/woff2"}
     assets: Assets = app.state.assets
-    assert {assets.address(name).rpartition(".")[2] for name in ("style.css", *REQUIRED)} == {
+    assert {assets.address(name).rpartition(".")[2] for name in ("css/base.css", *REQUIRED)} == {
         "css",
         "js",
         "woff2",
@@ -59,7 +59,7 @@ def test_a_font_is_sent_as_it_is(app: FastAPI, client: TestClient) -> None:
 
 
 def test_head_tells_what_get_would_send(app: FastAPI, client: TestClient) -> None:
-    address = app.state.assets.address("style.css")
+    address = app.state.assets.address("css/base.css")
     head = client.head(address)
     assert (head.status_code, head.content) == (200, b"")
     assert head.headers == client.get(address).headers
@@ -68,8 +68,8 @@ def test_head_tells_what_get_would_send(app: FastAPI, client: TestClient) -> Non
 @pytest.mark.parametrize(
     "path",
     [
-        "/static/style.css",
-        "/static/style.000000000000.css",
+        "/static/css/base.css",
+        "/static/css/base.000000000000.css",
         "/static/",
         "/static",
         "/static/hatch_build.py",
@@ -83,7 +83,7 @@ def test_head_tells_what_get_would_send(app: FastAPI, client: TestClient) -> Non
         "/static/....//pyproject.toml",
         "/static/%2fetc%2fpasswd",
         "/static/..%5cpyproject.toml",
-        "/static/style.css%00",
+        "/static/css/base.css%00",
     ],
 )
 def test_nothing_else_is_served(client: TestClient, path: str) -> None:

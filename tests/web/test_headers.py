@@ -45,7 +45,7 @@ ANSWERS: list[tuple[str, str, int, dict[str, Any]]] = [
     ("GET", "/openapi.json", 200, {}),
     ("GET", "/healthz", 200, {}),
     ("GET", "/readyz", 200, {}),
-    ("GET", "/static/style.css", 404, {}),
+    ("GET", "/static/css/base.css", 404, {}),
 ]
 
 

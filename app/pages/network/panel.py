@@ -75,9 +75,10 @@ class AskPanel:
 
 @dataclass(frozen=True, slots=True)
 class DerivationPanel:
-    """Where the rule comes from, with the rule next to it that only looks right; `derivation` is None where no rule ran.
+    """Where the rule comes from, with the rule next to it that only looks right.
 
-    `line` is the rule with its numbers; `entry` names the one that is lit, `takes` what it is made from: row 1 of W.
+    `derivation` is None where no rule ran. `line` is the rule with its numbers; `entry` names the one that is lit,
+    `takes` what it is made from: row 1 of W.
     `onward` leads from a forward step to the VJPs of its op, `instead` to the first step that has a rule.
     """
 
@@ -134,10 +135,11 @@ class CheckPanel:
 
 @dataclass(frozen=True, slots=True)
 class SavedPanel:
-    """What the forward pass keeps for the backward pass."""
+    """What the forward pass keeps for the backward pass; `given` are the bytes of it that it has not made itself."""
 
     kind = "saved"
     saved_memory: SavedMemory
+    given: int
 
 
 Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
@@ -167,7 +169,7 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     if state.show == "check" and inputs.gradcheck is not None:
         return _check(state, inputs.gradcheck)
     if state.show == "saved" and inputs.saved_memory is not None:
-        return SavedPanel(inputs.saved_memory)
+        return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
     return StepPanel(line(inputs.snapshot.current))
 
 
@@ -345,7 +347,8 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
     current = snapshot.current
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
     if isinstance(opened, DerivationPanel) and opened.derivation is not None:
-        said += f" {opened.derivation.left.text} = {' = '.join(reason.formula.text for reason in opened.derivation.reasons)}."
+        steps = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
+        said += f" {opened.derivation.left.text} = {steps}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
     return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.layout import Arrow, Box, Drawing, Orientation, draw
+from app.layout import Arrow, Box, Cell, Drawing, Inside, Orientation, draw, inside, note_lines
 
 from .cells import NodeCard, Progress
 from .inputs import PageInputs
@@ -26,13 +26,27 @@ class ArrowCard:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """A line under a box, and its baseline."""
+
+    text: str
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
 class BoxCard:
-    """A box with its node: the title, and how far to the right the middles of the title and of the notes stand."""
+    """A box with its node: the title, the notes, and how far to the right the middles of both stand.
+
+    Its cells are as large as `cell`, and what stands in each stands where `inside` says.
+    """
 
     box: Box
     card: NodeCard
+    cell: Cell
+    inside: Inside
     title: str
     title_at: float
+    notes: tuple[Note, ...]
     notes_at: float
 
 
@@ -59,14 +73,26 @@ def picture(inputs: PageInputs, cards: Sequence[NodeCard], orientation: Orientat
 def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     """A box near the right edge of the picture may be narrower than what is written over and under it."""
     title = _title(card, box, drawing.orientation)
-    note = max(map(len, card.notes), default=0) * NOTE_LETTER
+    notes = _notes(card, drawing.orientation)
+    longest = max(map(len, card.notes), default=0) * NOTE_LETTER
+    has_grad, has_room = bool(card.entries[0].grad), card.size in ("", "near", "full")
     return BoxCard(
-        box,
-        card,
-        title,
-        min(box.title[0], drawing.width - (len(title) * LETTER + 20) / 2),
-        min(box.middle[0], drawing.width - note / 2),
+        box=box,
+        card=card,
+        cell=box.cells[0],
+        inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
+        title=title,
+        title_at=min(box.title[0], drawing.width - (len(title) * LETTER + 20) / 2),
+        notes=tuple(Note(text, y) for text, y in zip(notes, note_lines(box, len(notes)), strict=True)),
+        notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
+
+
+def _notes(card: NodeCard, orientation: Orientation) -> Sequence[str]:
+    """The lines under a box; a phone has room for one."""
+    if orientation == "wide" or len(card.notes) <= 1 or card.view.inactive is None:
+        return card.notes
+    return (f"{len(card.notes)} shut: {card.view.inactive.reason}",)
 
 
 def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:

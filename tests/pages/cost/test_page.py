@@ -260,4 +260,6 @@ def test_the_pages_around_the_stage_lead_here(client: TestClient) -> None:
 
 def test_templates_ask_for_all_of_the_context_and_nothing_else() -> None:
     text = "".join(file.read_text(encoding="utf-8") for file in (TEMPLATES / "cost").glob("*.html"))
-    assert set(re.findall(r"\bcost\.(\w+)", text)) - {"js"} == {field.name for field in dataclasses.fields(CostPage)}
+    assert set(re.findall(r"\bcost\.(\w+)", text)) - {"css", "js"} == {
+        field.name for field in dataclasses.fields(CostPage)
+    }

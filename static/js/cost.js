@@ -2,6 +2,8 @@
 // form sends itself, as it does for a number that was typed. Meanwhile the sums alone are exchanged, one request at a
 // time, so that the slider under the pointer stays what it is.
 
+import { exchange, page } from "asset:js/shared.js";
+
 let following = false;
 let waiting = false;
 
@@ -24,20 +26,5 @@ async function follow(slider) {
   if (waiting) follow(slider);
   // An answer that comes after the slider was let go of is older than the page.
   if (!text || !slider.matches(":active")) return;
-  const target = document.getElementById("sums");
-  htmx.swap({ select: "#sums", text, swap: "outerHTML settle:0", target, sourceElement: target, response: { status: 200 } });
+  exchange(text, "sums");
 }
-
-async function page(address) {
-  try {
-    const response = await fetch(address);
-    return response.ok && (await response.text());
-  } catch {
-    return undefined; // a server that is gone: the form's own request says so
-  }
-}
-
-document.addEventListener("htmx:after:swap", () => {
-  const said = document.getElementById("sums")?.dataset.announce;
-  if (said && !document.querySelector("[data-stops]:active")) document.getElementById("live").textContent = said;
-});

@@ -5,12 +5,13 @@
 // network is. One request is under way at a time; what has moved on meanwhile is asked for when it is back, so that no
 // older answer ever follows a newer one.
 
+import { busy, exchange, page } from "asset:js/shared.js";
+
 const PIXELS = 6; // to drag for one step
 const STEP = 0.05;
 const FINE = 0.01;
 
 let scrub; // the number under the pointer or the keys
-let busy = 0; // requests of pages
 let following = false; // a request for what is looked at while the pointer moves
 let waiting = false; // the number has moved on since what was last asked for
 let dragged = false;
@@ -65,19 +66,7 @@ async function follow() {
   if (waiting) send();
   // Numbers that overflow under the pointer leave the last good picture; the last answer says what is wrong.
   if (!text || !document.body.matches(".scrubbing")) return;
-  const swap = "outerHTML settle:0";
-  const target = document.getElementById(drawing);
-  const parts = { select: `#${drawing}`, selectOOB: `#card:${swap}` };
-  htmx.swap({ ...parts, text, swap, target, sourceElement: target, response: { status: 200 } });
-}
-
-async function page(address) {
-  try {
-    const response = await fetch(address);
-    return response.ok && (await response.text());
-  } catch {
-    return undefined; // a server that is gone: the last request says so
-  }
+  exchange(text, drawing, { selectOOB: "#card:outerHTML settle:0" });
 }
 
 function end() {
@@ -90,9 +79,7 @@ function end() {
   send();
 }
 
-document.addEventListener("htmx:before:request", () => (busy += 1));
 document.addEventListener("htmx:finally:request", () => {
-  busy = Math.max(0, busy - 1);
   if (waiting) setTimeout(() => waiting && send());
 });
 

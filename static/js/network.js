@@ -1,0 +1,94 @@
+// The network's page: keys, quick presses in order, the links of the drawing, numbers in full, and the copy button.
+//
+// What is pressed while an answer is on its way waits its turn: the next page says where it leads.
+
+import { busy, say } from "asset:js/shared.js";
+
+const waiting = [];
+
+function press(selector) {
+  waiting.push(selector);
+  serve();
+}
+
+function serve() {
+  // What leads nowhere, such as Next at the end, is no debt. An SVG link knows no click().
+  while (!busy && waiting.length) {
+    document.querySelector(waiting.shift())?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
+  }
+}
+
+function takesText(element) {
+  return element.matches("input, textarea, select, [contenteditable]");
+}
+
+document.addEventListener("keydown", (event) => {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (takesText(event.target) || !document.getElementById("timeline")) return;
+  if (!["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
+  event.preventDefault();
+  press(`[data-key~="${event.key}"]`);
+});
+
+document.addEventListener(
+  "click",
+  (event) => {
+    const pressed = event.target.closest?.("#page a[id]");
+    if (!pressed || !busy || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    if (pressed.matches("[href^='#'], [hx-boost=false]")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    press(`#${pressed.id}`);
+  },
+  true,
+);
+
+document.addEventListener("htmx:finally:request", () => setTimeout(serve)); // htmx frees its own queue right after
+
+// htmx boosts HTML's links only; those of the drawing go the same way.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("svg a[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: document.body });
+});
+
+// A node or a cell that has the focus tells its numbers in full, as cells do to the mouse.
+document.addEventListener("focusin", (event) => {
+  const exact = document.getElementById("exact");
+  if (!exact) return;
+  const titles = (event.target.closest?.(".cell") ?? event.target.closest?.(".group"))?.querySelectorAll("title") ?? [];
+  exact.textContent = [...titles].map((title) => title.textContent).join("; ");
+});
+
+// On a phone the answer to a question stands below the picture.
+document.addEventListener("htmx:after:swap", () => {
+  const answer = document.querySelector("body:not(.scrubbing) .card.shows-ask");
+  answer?.scrollIntoView({ block: "nearest" });
+});
+
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest?.("[data-copy]");
+  if (!button) return;
+  const address = new URL(button.dataset.copy, location.href).href;
+  if (!(await copied(address))) return say(`Copy this link: ${address}`, true);
+  say("Link copied");
+  button.textContent = "Copied";
+  setTimeout(() => (button.textContent = "Copy link"), 1500);
+});
+
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    // No clipboard without https: select the text and let the browser copy it.
+    const field = document.createElement("textarea");
+    field.value = text;
+    document.body.append(field);
+    field.select();
+    const done = document.execCommand("copy");
+    field.remove();
+    return done;
+  }
+}

@@ -1,0 +1,89 @@
+// What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is lit,
+// and what is being typed. All else on a page is links and a form.
+
+document.documentElement.classList.add("scripted");
+
+// Requests of pages that are under way. What another module does when one is over comes after it is counted here.
+export let busy = 0;
+
+document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
+  busy += 1;
+  ctx.entered = ctx.sourceElement.matches("form") ? edited()?.value : undefined;
+});
+
+document.addEventListener("htmx:finally:request", () => {
+  busy = Math.max(0, busy - 1);
+});
+
+// The text of a page; nothing where the server is gone or refuses: whoever asks again, by a form, is told so.
+export async function page(address) {
+  try {
+    const response = await fetch(address);
+    return response.ok && (await response.text());
+  } catch {
+    return undefined;
+  }
+}
+
+// Put one element of a page's text in the place of the same one here; `others` go along.
+export function exchange(text, id, others = {}) {
+  const target = document.getElementById(id);
+  const whole = { select: `#${id}`, swap: "outerHTML settle:0", target, sourceElement: target, response: { status: 200 } };
+  htmx.swap({ ...whole, ...others, text });
+}
+
+// What the page has to say, heard but not seen unless it is `seen`.
+export function say(sentence, seen = false) {
+  const live = document.getElementById("live");
+  if (sentence) live.textContent = sentence;
+  live.className = seen ? "trouble" : "unseen";
+}
+
+document.addEventListener("htmx:after:swap", () => {
+  if (document.querySelector(".scrubbing, [data-stops]:active")) return; // of a drag, only where it ends is told
+  say(document.querySelector("[data-announce]")?.dataset.announce);
+});
+
+// Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.
+document.addEventListener("htmx:before:swap", (event) => {
+  const { response, text } = event.detail.ctx;
+  if (response.status < 400 || response.status === 422) return;
+  event.preventDefault();
+  const told = new DOMParser().parseFromString(text, "text/html").querySelector("main p");
+  say(told?.textContent ?? "The server gave no page. Try again.", true);
+});
+
+document.addEventListener("htmx:error", () => say("The server does not answer. Try again.", true));
+
+// A factor and the place it came from light each other; a cell lights the factors that stand for its whole node, too.
+function light(target, on) {
+  const { cell, lights } = target.closest?.("[data-cell], [data-lights]")?.dataset ?? {};
+  for (const key of (cell ?? lights ?? "").split(" ").filter(Boolean)) {
+    const places = `[data-cell="${key}"], [data-lights~="${key}"], #card [data-lights="${key.split(".")[0]}"]`;
+    for (const match of document.querySelectorAll(places)) match.classList.toggle("lit", on);
+  }
+}
+for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));
+for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => light(event.target, false));
+
+// What is being typed while another page arrives is put into that page's field, and is entered when one leaves it.
+let draft, typing;
+
+const edited = () => document.querySelector("#fields input:focus");
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  const field = edited();
+  const { id, value, selectionStart, selectionEnd } = field ?? {};
+  draft = field && value !== (ctx.entered ?? field.defaultValue) && { id, value, selectionStart, selectionEnd };
+});
+
+document.addEventListener("htmx:before:settle", () => {
+  typing = draft;
+  if (typing) Object.assign(document.getElementById(typing.id), typing);
+});
+
+document.addEventListener("change", () => (typing = undefined));
+
+document.addEventListener("focusout", ({ target }) => {
+  if (target.id && target.id === typing?.id) target.dispatchEvent(new Event("change", { bubbles: true }));
+});
