@@ -45,7 +45,7 @@ _LEFT = """() => ({ foreign: [...(window.seen?.foreign ?? [])],
 
 def chromium() -> str:
     """The program: what CHROMIUM names, else the first of its names on PATH."""
-    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    names = (os.environ.get("CHROMIUM"), "chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
     return next(path for name in names if name and (path := shutil.which(name)))
 
 
