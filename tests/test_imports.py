@@ -77,7 +77,7 @@ def test_the_reader_of_imports_finds_them() -> None:
     assert ("state", "engine") in edges()
     assert ("snapshot", "state") in edges()
     assert "numpy" in set(imported(APP / "engine" / "ops" / "table.py"))
-    assert "app.engine.graph" in set(imported(APP / "engine" / "passes.py")), "a relative import"
+    assert "app.engine.graph" in set(imported(APP / "engine" / "trace.py")), "a relative import"
     assert "app.engine.ops" in set(imported(APP / "engine" / "__init__.py"))
 
 
@@ -129,7 +129,7 @@ def test_no_module_of_the_server_keeps_state_that_two_learners_would_share() -> 
 
 
 def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
-    """NumPy inside `async def` would hold up everybody: no coroutine calls `explained_snapshot`, `forward` or `backward`."""
+    """NumPy inside `async def` would hold up everybody: no coroutine runs a pass."""
     for path in FILES:
         for entry in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(entry, ast.AsyncFunctionDef):
@@ -138,4 +138,4 @@ def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
                     for call in ast.walk(entry)
                     if isinstance(call, ast.Call) and isinstance(call.func, ast.Name)
                 }
-                assert not called & {"take", "forward", "backward", "gradcheck"}, f"{path}: {entry.name}"
+                assert not called & {"run", "trace_of", "forward", "backward", "gradcheck"}, f"{path}: {entry.name}"

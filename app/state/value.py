@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from urllib.parse import quote
 
-from app.engine import DEFAULT, Network, Shape, Values
+from app.engine import DEFAULT, Event, Network, Shape, Values
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
@@ -42,6 +42,11 @@ class ViewState:
     def at(self) -> int:
         """The step that is shown, 0 … steps."""
         return self.steps if self.step is None else self.step
+
+    @property
+    def event(self) -> Event | None:
+        """The step's event; None before the first."""
+        return self.network.graph.timelines[self.direction][self.at - 1] if self.at else None
 
     @property
     def shapes(self) -> Mapping[str, Shape]:

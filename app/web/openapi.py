@@ -25,10 +25,10 @@ from app.pages.heads.data import Heads
 from app.pages.heads.question import HeadsState
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
-from app.snapshot.expansion import key
 from app.snapshot.formulas import gradient
+from app.snapshot.gradcheck import Gradcheck
 from app.snapshot.grade import Grade
-from app.snapshot.views import Gradcheck
+from app.snapshot.indices import key
 from app.state import field_text
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES

@@ -14,9 +14,9 @@ from app.pages.cost.question import CostState
 from app.pages.heads.data import take_heads
 from app.pages.heads.question import HeadsState
 from app.settings import Settings
-from app.snapshot import snapshot_dict
+from app.snapshot import snapshot_dict, trace_of
+from app.snapshot.gradcheck import MAX_ENTRIES, gradcheck_or_refuse
 from app.snapshot.grade import grade
-from app.snapshot.views import MAX_ENTRIES, gradcheck_or_refuse
 from app.state import InvalidState, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
@@ -338,7 +338,7 @@ def reference(base: str, settings: Settings) -> Reference:
         heads=_UNFUSED.address("/api"),
         lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
         asked=with_ask.address("/api"),
-        expansion=_pretty(snapshot_dict(with_ask)["ask"]),
+        expansion=_pretty(snapshot_dict(with_ask, trace_of(with_ask))["ask"]),
         check=check_example(base),
         kink=_pretty(_kink(state.with_values(KINK))),
         costed=COSTED.address("/api"),
@@ -348,7 +348,7 @@ def reference(base: str, settings: Settings) -> Reference:
         graded=_pretty(_graded()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
-        answer=_pretty(snapshot_dict(state)),
+        answer=_pretty(snapshot_dict(state, trace_of(state))),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
         kinds=KINDS,

@@ -19,8 +19,8 @@ from app.pages.cost.data import AtWidth, Checkpointing, Cost, JacobianBill
 from app.pages.cost.measured import Measured, Race
 from app.snapshot import Expansion, FactorView, NodeView, Snapshot, as_json
 from app.snapshot.batch import BatchAnswer, BatchNode
+from app.snapshot.gradcheck import Gradcheck, GradcheckEntry
 from app.snapshot.grade import EntryGrade, Grade, MatchView, NodeGrade
-from app.snapshot.views import Gradcheck, GradcheckEntry
 from app.state import from_json
 from app.web.examples import Example, batch_body, batch_example, check_example, examples, grade_example, request_body
 from app.web.reference import ASK_FIELDS, BATCH_FIELDS, CHECK_FIELDS, COST_FIELDS, FIELDS, GRADE_FIELDS

@@ -13,10 +13,10 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from app.engine import NETWORKS, OPS, Array, Formula, Network, as_arrays, backward, forward, overflow
+from app.engine import NETWORKS, OPS, Array, Formula, Trace, as_arrays
 from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
 from app.engine.networks import CANONICAL
-from app.engine.trace import Step
+from app.snapshot import run
 from app.snapshot.formulas import forward_rule, quantity, vjp_rule
 from app.snapshot.models import Expression, Frozen
 from app.state import FieldError, field_text, number_text
@@ -188,37 +188,31 @@ def take_heads(state: HeadsState) -> Heads:
 def _head(state: HeadsState, pair: _Pair) -> Head:
     network = NETWORKS[pair.network]
     graph, view = network.graph, state.view(network)
-    values = as_arrays(view.values)
-    run = forward(graph, values)
-    sweep = backward(graph, run) if overflow(run) is None else []
-    _refuse_overflow(state, pair, network, [*run, *sweep])
-    at = values | {step.event.node: step.value for step in run}
-    grads = {step.event.target: step.value for step in sweep}
-    prediction = OPS[pair.activation].forward(at["z"])[0] if pair.activation else at["z"]
-    difference = prediction - values["y"] + 0.0  # never −0
-    gaps = abs(grads["z"] - difference)
+    trace = run(view)
+    _refuse_overflow(state, pair, trace)
+    z, target, grad_z = trace.values["z"], trace.values["y"], trace.grads["z"]
+    prediction = OPS[pair.activation].forward(z)[0] if pair.activation else z
+    difference = prediction - target + 0.0  # never −0
+    gaps = abs(grad_z - difference)
     same = gaps <= EQUAL * max(1.0, float(abs(difference).max()))
-    arrow = next(step.event for step in sweep if step.event.target == "z")
-    loss = graph.by_name[graph.loss.name]
-    assert loss.op is not None
-    rule = vjp_rule(graph, graph.by_name[arrow.node], arrow.slot)
-    upstream = None if arrow.node == loss.name else grads[arrow.node]
+    arrow = graph.uses["z"][0]
+    upstream = None if arrow.node is graph.loss else trace.grads[arrow.node.name]
     return Head(
         network=pair.network,
         distribution=pair.distribution,
         link=pair.link,
         canonical=pair.canonical,
         predicts=Expression(text=pair.predicts.text, latex=pair.predicts.latex),
-        loss_rule=forward_rule(graph, loss),
-        rule=rule,
-        convention=loss.op.convention,
-        z=at["z"].tolist(),
+        loss_rule=forward_rule(graph, graph.loss),
+        rule=vjp_rule(graph, arrow.node, arrow.slot),
+        convention=graph.loss.op.convention,
+        z=z.tolist(),
         prediction=prediction.tolist(),
-        target=values["y"].tolist(),
-        loss=float(run[-1].value),
+        target=target.tolist(),
+        loss=float(trace.loss),
         upstream=None if upstream is None else upstream.tolist(),
         mean=None if upstream is None else float(upstream @ prediction),
-        grad_z=grads["z"].tolist(),
+        grad_z=grad_z.tolist(),
         difference=difference.tolist(),
         gap=float(gaps.max()),
         same=same.tolist(),
@@ -235,7 +229,6 @@ def recompute_head(head: Head) -> Recompute:
     """All that a head shows, from z and the target, each number from those before it."""
     pair = next(pair for pair in _PAIRS if pair.network == head.network)
     loss = NETWORKS[head.network].graph.loss.op
-    assert loss is not None
 
     def recompute(drawn: dict[str, Array]) -> dict[str, Array]:
         p, y = drawn["prediction"], drawn["target"]
@@ -287,11 +280,11 @@ def recompute_cancelling(view: Cancelling) -> Recompute:
     return recompute
 
 
-def _refuse_overflow(state: HeadsState, pair: _Pair, network: Network, steps: list[Step]) -> None:
-    failed = overflow(steps)
+def _refuse_overflow(state: HeadsState, pair: _Pair, trace: Trace) -> None:
+    failed = trace.overflow
     if failed is None:
         return
-    what = quantity(network.graph, failed).text
+    what = quantity(trace.graph, failed).text
     msg = f"{what} of {pair.network} overflows: with these numbers it is too large for a float64; take smaller ones"
     typed = {name: field_text(numbers) for name, numbers in state.values.items()} | {"z": number_text(state.z)}
     raise InvalidHeads([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)

@@ -7,9 +7,10 @@ from dataclasses import replace
 from fastapi import APIRouter, HTTPException, Request
 from fastapi.responses import Response
 
+from app.engine import Trace
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
-from app.snapshot import Explained, explained_snapshot
+from app.snapshot import trace_of
 from app.state import InvalidState, ViewState, from_query, state_before
 from app.web.responses import cached, is_from_a_form, query_of, see_other, uncached
 
@@ -58,30 +59,26 @@ def _answer(request: Request, direction: Direction, only: Orientation | None = N
     try:
         state = from_query(raw, direction, strict=False)
         if only is not None:
-            return uncached(
-                request, "network/live.html", 200, page=page(state, explained_snapshot(state), orientations=(only,))
-            )
+            return uncached(request, "network/live.html", 200, page=page(state, trace_of(state), orientations=(only,)))
         if is_from_a_form(raw):
-            explained_snapshot(state)  # an overflow is told on the spot, beside the form it came from
+            trace_of(state)  # an overflow is told on the spot, beside the form it came from
             before = state_before(raw, direction)
             if before is not None and before.values != state.values:
                 state = replace(state, was=replace(before, step=None, ask=None).query(page=False))
             return see_other(state.address())
-        return cached(
-            request, state.address(), "network/page.html", lambda: {"page": page(state, explained_snapshot(state))}
-        )
+        return cached(request, state.address(), "network/page.html", lambda: {"page": page(state, trace_of(state))})
     except InvalidState as problem:
-        good, snapshot = _last_good(raw, direction, problem)
-        return uncached(request, "network/page.html", 422, page=page(good, snapshot, problem))
+        good, trace = _last_good(raw, direction, problem)
+        return uncached(request, "network/page.html", 422, page=page(good, trace, problem))
 
 
-def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[ViewState, Explained]:
+def _last_good(raw: str, direction: Direction, problem: InvalidState) -> tuple[ViewState, Trace]:
     """The picture that still stands: the one the form was sent from, else the good fields, else the own numbers."""
     for state in (state_before(raw, direction), problem.fallback):
         if state is not None:
             try:
-                return state, explained_snapshot(state)
+                return state, trace_of(state)
             except InvalidState:
                 continue  # those numbers overflow
     state = problem.fallback.with_values({})
-    return state, explained_snapshot(state)
+    return state, trace_of(state)
