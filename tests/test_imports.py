@@ -241,7 +241,7 @@ def test_no_module_of_the_server_keeps_state_that_two_learners_would_share() -> 
 
 def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
     """NumPy inside `async def` would hold up everybody: no coroutine calls what runs a pass."""
-    computing = {"explained_snapshot", "snapshot_dict", "forward", "backward", "gradcheck"}
+    computing = {"run", "trace_of", "forward", "backward", "gradcheck"}
     defined = {name for path in FILES for name in functions(path)}
     assert computing <= defined, "what runs a pass has another name now"
     for path in FILES:

@@ -13,16 +13,20 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.engine import DEFAULT, Array, Graph, Network, Node, leaf, node
+from app.engine import DEFAULT, Array, Graph, Network, OpNode, leaf, node
 from app.engine.graph import Direction
 from app.engine.ops import Formula, Op, Slope, pointwise
 from app.layout import ORIENTATIONS, Orientation, draw
 from app.pages.network.context import page
-from app.snapshot import as_json, explained_snapshot
-from app.snapshot.views import derivation, jacobian, run_gradcheck, saved_memory
+from app.snapshot import as_json, run, trace_of
+from app.snapshot.derivation import vjp_derivation
+from app.snapshot.gradcheck import Gradcheck, run_gradcheck
+from app.snapshot.jacobian import jacobian
+from app.snapshot.saved_memory import saved_memory
 from app.state import VIEWS, ViewState
 from app.web.render import Renderer
 from tests.browser.reading import Element, read
+from tests.snapshot.states import explained
 
 
 def logistic(z: Array) -> Array:
@@ -56,7 +60,7 @@ def network(op: Op = SOFTPLUS) -> Network:
             leaf("W", "parameter"),
             leaf("b", "parameter"),
             node("z", "linear", W="W", x="x", b="b"),
-            Node("h", op, ("z",), "hidden", "h", "h"),
+            OpNode("h", op, ("z",), "hidden", "h", "h"),
             leaf("y", "target", symbol="y*", latex="y^{*}"),
             node("L", "mse", h="h", y="y"),
         ]
@@ -79,7 +83,7 @@ def renderer() -> Renderer:
 
 
 def rendered(renderer: Renderer, at: ViewState) -> Element:
-    return read(renderer.text("network/page.html", page=page(at, explained_snapshot(at))))
+    return read(renderer.text("network/page.html", page=page(at, trace_of(at))))
 
 
 def everywhere() -> Iterator[ViewState]:
@@ -123,7 +127,7 @@ def test_it_gets_its_ladder(renderer: Renderer) -> None:
 def test_every_entry_of_it_is_explained() -> None:
     for at, name in ((state("forward"), "h"), (state("backward"), "z")):
         for i in range(3):
-            asked = explained_snapshot(at.with_ask(f"{name}.{i + 1}")).ask
+            asked = explained(at.with_ask(f"{name}.{i + 1}")).ask
             assert asked
             total = math.fsum(math.prod(factor.value**factor.power for factor in term) for term in asked.terms)
             assert total == pytest.approx(asked.result, rel=1e-12)
@@ -131,21 +135,25 @@ def test_every_entry_of_it_is_explained() -> None:
 
 
 def test_it_gets_its_jacobian_its_derivation_and_its_memory() -> None:
-    view = jacobian(state(step=VJP))
-    assert view
+    trace = run(state())
+    (use,) = trace.graph.uses["z"]
+    assert use.step == VJP
+    view = jacobian(trace, use)
     assert (view.shape, view.kind, view.agrees, view.zeros) == ([3, 3], "a diagonal", True, 6)
-    derived = derivation(state(step=VJP))
-    assert derived
-    assert [line.formula.text for line in derived.reasons] == ["Σₖ vₖ ∂hₖ/∂zᵢ", "vᵢ σ(zᵢ)"]
-    (item,) = [item for item in saved_memory(state()).items if item.node == "h"]
+    assert [line.formula.text for line in vjp_derivation(trace, use).reasons] == ["Σₖ vₖ ∂hₖ/∂zᵢ", "vᵢ σ(zᵢ)"]
+    (item,) = [item for item in saved_memory(trace).items if item.node == "h"]
     assert (item.names, item.bytes) == (["z"], 24)
 
 
+def checked(at: ViewState) -> Gradcheck:
+    return run_gradcheck(at, run(at))
+
+
 def test_it_is_checked_and_a_wrong_rule_is_found() -> None:
-    assert run_gradcheck(state()).disagree == 0
+    assert checked(state()).disagree == 0
     rule = SOFTPLUS.vjps["z"]
     wrong = replace(SOFTPLUS, vjps={"z": replace(rule, rule=lambda v, saved: 1.0005 * rule.rule(v, saved))})
-    found = {entry.node for entry in run_gradcheck(state(op=wrong)).entries if entry.verdict == "disagrees"}
+    found = {entry.node for entry in checked(state(op=wrong)).entries if entry.verdict == "disagrees"}
     assert found == {"x", "W", "b", "z"}, "where it passes, and nowhere else"
 
 

@@ -4,19 +4,22 @@ import contextlib
 import io
 import re
 from pathlib import Path
+from typing import Any
+
+from app.engine import gradcheck
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def test_the_engine_example_runs_and_prints_the_gradients() -> None:
+def test_the_engine_example_is_three_lines_that_print_a_gradient() -> None:
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    formatted = io.StringIO()
+    assert len(code.splitlines()) == 3
+    formatted, names = io.StringIO(), dict[str, Any]()
     with contextlib.redirect_stdout(formatted):
-        exec(compile(code, "README.md", "exec"), {})  # noqa: S102 - our own README
-    lines = formatted.getvalue().splitlines()
-    assert len(lines) == 6
-    assert lines[0] == "seed L 1.0"
+        exec(compile(code, "README.md", "exec"), names)  # noqa: S102 - our own README
+    assert list(map(float, re.findall(r"-?[0-9.]+", formatted.getvalue()))) == [0.2, 0.1, -0.1, -0.05, 0.1, 0.05]
+    assert all(check.verdict == "agrees" for check in gradcheck(names["trace"]))
 
 
 def test_the_map_names_every_room_and_no_other() -> None:

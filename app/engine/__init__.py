@@ -1,22 +1,21 @@
 """The engine: NumPy vector-Jacobian products on small graphs, useful without the web.
 
-    from app.engine import NETWORKS, arrays, backward, forward
-    network = NETWORKS["relu-mse"]
-    run = forward(network.graph, as_arrays(network.defaults))
-    grads = {step.event.target: step.value for step in backward(network.graph, run)}
+    from app.engine import DEFAULT, as_arrays, backward, forward
+    trace = backward(forward(DEFAULT.graph, as_arrays(DEFAULT.defaults)))
+    print(trace.grads["W"])
 
-Map: `ops` the table of ops · `graph` networks as plain data · `passes` the two sweeps · `networks` the gallery ·
-`gradcheck` the numeric check · `diagnosis` what a wrong gradient looks like · `stacks` many value sets at once ·
-`sizes` shapes that are not a network's own · `cost` of layers of any size · `chains` one op or two for one logit.
+Map: `ops` the table of ops · `graph` networks as plain data · `trace` the two sweeps, and what they leave · `networks`
+the gallery · `gradcheck` the numeric check · `mistakes` what a wrong gradient looks like · `stacks` many value sets at
+once · `sizes` shapes that are not a network's own · `cost` of layers of any size · `chains` one op or two for a logit.
 Nothing here imports a web framework.
 """
 
 from .gradcheck import GradcheckResult, gradcheck
-from .graph import Event, Graph, GraphError, Node, leaf, node
+from .graph import Event, Graph, GraphError, Leaf, Node, OpNode, VjpUse, leaf, node
 from .mistakes import Claim, Diagnosis, Known, Match, Site, diagnose, known_gradients
 from .networks import DEFAULT, NETWORKS, Example, Network, Values, as_arrays, relu_mse
 from .ops import OPS, Array, Formula, Mistake, Op, Shape, ShapeError, Vjp
-from .trace import Step, backward, forward, overflow
+from .trace import Step, Trace, backward, forward
 
 __all__ = [
     "DEFAULT",
@@ -32,17 +31,21 @@ __all__ = [
     "Graph",
     "GraphError",
     "Known",
+    "Leaf",
     "Match",
     "Mistake",
     "Network",
     "Node",
     "Op",
+    "OpNode",
     "Shape",
     "ShapeError",
     "Site",
     "Step",
+    "Trace",
     "Values",
     "Vjp",
+    "VjpUse",
     "as_arrays",
     "backward",
     "diagnose",
@@ -51,6 +54,5 @@ __all__ = [
     "known_gradients",
     "leaf",
     "node",
-    "overflow",
     "relu_mse",
 ]

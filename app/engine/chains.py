@@ -30,8 +30,8 @@ MIN_LOG, MIN_SLOPE = -100.0, 1e-12
 
 @dataclass(frozen=True, eq=False)
 class Chain:
-    """A graph from the layer to the loss, and what it `runs`. `materializes_p` says whether p is handed on from one op to the
-    next, so that ∂L/∂p is a number of its own.
+    """A graph from the layer to the loss, and what it `runs`. `materializes_p` says whether p is handed on from one op
+    to the next, so that ∂L/∂p is a number of its own.
     """
 
     name: str
@@ -44,16 +44,19 @@ class Chain:
 def run_chain(chain: Chain, z: Array, y: float) -> dict[str, Array]:
     """What the chain gives for each logit of a vector, by QUANTITIES, as the engine leaves it: inf and nan included.
 
-    `loss` is one number, the sum over the vector. A chain that hands on no p has no `one_minus_p`, `grad_p` and `slope`.
+    `loss` is one number, the sum over the vector. A chain that hands on no p has no `one_minus_p`, `grad_p`, `slope`.
     """
     layer = {"x": np.zeros(1), "W": np.zeros((z.size, 1)), "b": z}
-    run = forward(chain.graph, {**layer, "y": np.full(z.shape, y)})
-    grads = {step.event.target: step.value for step in backward(chain.graph, run)}
-    found = {"p": run[-1].saved["p"], "loss": run[-1].value, "grad_z": grads["z"]}
+    trace = backward(forward(chain.graph, {**layer, "y": np.full(z.shape, y)}))
+    found = {"p": trace.saved[chain.graph.loss.name]["p"], "loss": trace.loss, "grad_z": trace.grads["z"]}
     if chain.materializes_p:
         local = OPS["sigmoid"].vjps["z"].local
         assert local is not None
-        found |= {"one_minus_p": 1.0 - found["p"], "grad_p": grads["p"], "slope": local.numbers({"h": found["p"]})}
+        found |= {
+            "one_minus_p": 1.0 - found["p"],
+            "grad_p": trace.grads["p"],
+            "slope": local.numbers({"h": found["p"]}),
+        }
     return found
 
 

@@ -14,9 +14,9 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from .graph import Graph, Node
+from .graph import Graph, OpNode
 from .ops import Array, Index
-from .trace import backward, forward
+from .trace import Trace
 
 Verdict = Literal["agrees", "disagrees", "kink", "overflow"]
 EPSILON = 6e-6
@@ -41,45 +41,32 @@ class GradcheckResult:
     verdict: Verdict
 
 
-def gradcheck(graph: Graph, values: Mapping[str, Array], *, epsilon: float = EPSILON) -> list[GradcheckResult]:
+def gradcheck(trace: Trace, *, epsilon: float = EPSILON) -> list[GradcheckResult]:
     """Check the gradient of every entry of every node that takes one, hidden values and the loss included.
 
-    `values` is as for `forward`, finite, with a finite loss. A hidden node is checked by moving its value and
-    running only what comes after it. Returns a check an entry, in the order of the graph's nodes.
+    `trace` is of both passes, over one set of finite values with a finite loss. A hidden node is checked by moving its
+    value and running only what comes after it. Returns a check an entry, in the order of the graph's nodes.
     """
-    run = forward(graph, values)
-    grads = {step.event.target: step.value for step in backward(graph, run)}
-    at = dict(values) | {step.event.node: step.value for step in run}
+    graph, values, grads = trace.graph, trace.values, trace.grads
     # How far rounding alone moves L: every value is off by some unit round-offs of itself, also those that cancel
     # further on and do not show in |L| (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.7).
-    shares = np.concatenate([abs(grads[name] * at[name]).ravel() for name in grads])
+    shares = np.concatenate([abs(grads[name] * values[name]).ravel() for name in grads])
     blur = 2 * float(np.finfo(np.float64).eps * shares[np.isfinite(shares)].sum())
     checks: list[GradcheckResult] = []
     for node in graph.nodes:
         if node.name in graph.requires_grad:
-            here = _outcome(graph, at, node.name)
-            indices = np.ndindex(at[node.name].shape)
-            checks += [
-                _check(graph, at, node.name, i, float(grads[node.name][i]), here, epsilon, blur) for i in indices
-            ]
+            here = _outcome(graph, values, node.name)
+            indices = np.ndindex(values[node.name].shape)
+            checks += [_check(trace, node.name, index, here, epsilon, blur) for index in indices]
     return checks
 
 
-def _check(
-    graph: Graph,
-    at: Mapping[str, Array],
-    name: str,
-    index: Index,
-    grad: float,
-    here: _Outcome,
-    epsilon: float,
-    blur: float,
-) -> GradcheckResult:
-    centre = float(at[name][index])
+def _check(trace: Trace, name: str, index: Index, here: _Outcome, epsilon: float, blur: float) -> GradcheckResult:
+    grad, centre = float(trace.grads[name][index]), float(trace.values[name][index])
     step = epsilon * max(1.0, abs(centre))
     # the float that is really reached, so that the quotient divides by the true distance
     below, above = centre - step, centre + step
-    low, high = (_outcome(graph, _moved(at, name, index, theta), name) for theta in (below, above))
+    low, high = (_moved_outcome(trace, name, index, theta) for theta in (below, above))
     left = (here.loss - low.loss) / (centre - below)
     right = (high.loss - here.loss) / (above - centre)
     central = (high.loss - low.loss) / (above - below)
@@ -97,9 +84,9 @@ def _check(
     return GradcheckResult(name, index, grad, central, left, right, residual, verdict)
 
 
-def moved_loss(graph: Graph, at: Mapping[str, Array], name: str, index: Index, theta: float) -> float:
-    """The loss if one entry of one node were theta. `at` holds the value of every node."""
-    return _outcome(graph, _moved(at, name, index, theta), name).loss
+def moved_loss(trace: Trace, name: str, index: Index, theta: float) -> float:
+    """The loss if one entry of one node were theta."""
+    return _moved_outcome(trace, name, index, theta).loss
 
 
 class _Outcome(NamedTuple):
@@ -109,19 +96,17 @@ class _Outcome(NamedTuple):
     branches: list[bytes]
 
 
-def _moved(at: Mapping[str, Array], name: str, index: Index, theta: float) -> dict[str, Array]:
-    moved = dict(at)
-    moved[name] = moved[name].copy()
-    moved[name][index] = theta
-    return moved
+def _moved_outcome(trace: Trace, name: str, index: Index, theta: float) -> _Outcome:
+    moved = trace.values[name].copy()
+    moved[index] = theta
+    return _outcome(trace.graph, {**trace.values, name: moved}, name)
 
 
-def _outcome(graph: Graph, at: Mapping[str, Array], name: str) -> _Outcome:
+def _outcome(graph: Graph, values: Mapping[str, Array], name: str) -> _Outcome:
     """What follows from the value of one node, all others that do not depend on it being as they are."""
-    found = dict(at)
+    found = dict(values)
     branches: list[bytes] = []
     for node in _after(graph, name):
-        assert node.op is not None
         found[node.name], saved = node.op.forward(*[found[entry] for entry in node.inputs])
         if node.op.branch is not None:
             branches.append(node.op.branch(saved).tobytes())
@@ -129,7 +114,7 @@ def _outcome(graph: Graph, at: Mapping[str, Array], name: str) -> _Outcome:
 
 
 @lru_cache(maxsize=256)
-def _after(graph: Graph, name: str) -> tuple[Node, ...]:
+def _after(graph: Graph, name: str) -> tuple[OpNode, ...]:
     """The ops that a node's value reaches, in the order of the forward pass."""
     reached = {name}
     for node in graph.ops:

@@ -8,14 +8,17 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from types import MappingProxyType
-from typing import Literal
+from typing import Literal, TypeAlias
 
-from .ops import OPS, Op, Shape
+from .ops import OPS, Op, Shape, Vjp
 
 Role = Literal["input", "parameter", "target", "hidden", "loss"]
 Kind = Literal["forward", "seed", "vjp", "accumulate"]
 Direction = Literal["forward", "backward"]
+# A VJP in a graph: the node whose op it belongs to, and the slot it is taken with respect to.
+Edge: TypeAlias = tuple[str, str]
 
 
 class GraphError(ValueError):
@@ -23,18 +26,36 @@ class GraphError(ValueError):
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Node:
-    """One use of an op, or a leaf (`op` is None).
+class Leaf:
+    """A node that is given: an input or a parameter, which take gradients, or a target, which takes none.
+
+    `symbol` and `latex` are how the node is printed.
+    """
+
+    name: str
+    op: None
+    inputs: tuple[()]
+    role: Role
+    symbol: str
+    latex: str
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class OpNode:
+    """One use of an op: a node that is computed.
 
     `inputs` are node names in the op's order of slots. `symbol` and `latex` are how the node is printed.
     """
 
     name: str
-    op: Op | None
+    op: Op
     inputs: tuple[str, ...]
     role: Role
     symbol: str
     latex: str
+
+
+Node: TypeAlias = Leaf | OpNode
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,13 +72,39 @@ class Event:
         """The node at which this event leaves a value or a gradient."""
         return self.wrt or self.node
 
+    @property
+    def edge(self) -> Edge:
+        """Where a vjp runs."""
+        return self.node, self.slot
 
-def leaf(name: str, role: Role, *, symbol: str = "", latex: str = "") -> Node:
+
+@dataclass(frozen=True, slots=True, eq=False)
+class VjpUse:
+    """One use of a VJP: what the backward pass runs at `step` (from 1), the rule of `node`'s op for `slot`.
+
+    It finds the gradient at the node named `wrt`: all of it, or where it is `partial`, since `wrt` has several uses,
+    one of the contributions that an accumulate event adds.
+    """
+
+    step: int
+    node: OpNode
+    slot: str
+    wrt: str
+    vjp: Vjp
+    partial: bool
+
+    @property
+    def edge(self) -> Edge:
+        """Where it runs: how a graph's VJPs and a trace's contributions name it."""
+        return self.node.name, self.slot
+
+
+def leaf(name: str, role: Role, *, symbol: str = "", latex: str = "") -> Leaf:
     """A leaf: an input or parameter, which take gradients, or a target, which takes none."""
-    return Node(name, None, (), role, symbol or name, latex or symbol or name)
+    return Leaf(name, None, (), role, symbol or name, latex or symbol or name)
 
 
-def node(name: str, op: str, *, symbol: str = "", latex: str = "", **slots: str) -> Node:
+def node(name: str, op: str, *, symbol: str = "", latex: str = "", **slots: str) -> OpNode:
     """One use of the op named `op`; `slots` binds each of its input slots to a node name.
 
     Raises GraphError for an unknown op, or slots that are not exactly the op's.
@@ -68,20 +115,20 @@ def node(name: str, op: str, *, symbol: str = "", latex: str = "", **slots: str)
     if set(slots) != set(row.inputs):
         raise GraphError(f"{name}: {op} takes {', '.join(row.inputs)}, not {', '.join(slots) or 'nothing'}")
     inputs = tuple(slots[slot] for slot in row.inputs)
-    return Node(name, row, inputs, "hidden", symbol or name, latex or symbol or name)
+    return OpNode(name, row, inputs, "hidden", symbol or name, latex or symbol or name)
 
 
 @dataclass(frozen=True, eq=False)
 class Graph:
     """Nodes in topological order; the last one is the loss, a scalar.
 
-    Raises GraphError if a name occurs twice, an input is not defined before its use, or a node leads nowhere.
+    Raises GraphError if a name occurs twice, an input is not defined before its use, or a node leads nowhere. What
+    follows from the nodes is worked out when it is first asked for.
     """
 
     nodes: tuple[Node, ...]
     by_name: Mapping[str, Node] = field(init=False, repr=False, compare=False)
-    requires_grad: frozenset[str] = field(init=False, repr=False, compare=False)
-    timelines: Mapping[Direction, tuple[Event, ...]] = field(init=False, repr=False, compare=False)
+    loss: OpNode = field(init=False, repr=False, compare=False)
 
     def __init__(self, nodes: Iterable[Node]) -> None:
         listed = tuple(nodes)
@@ -95,29 +142,63 @@ class Graph:
             by_name[entry.name] = entry
         if not listed or listed[-1].op is None:
             raise GraphError("the last node must be an op: the loss")
-        listed = (*listed[:-1], replace(listed[-1], role="loss"))
-        by_name[listed[-1].name] = listed[-1]
+        loss = replace(listed[-1], role="loss")
+        by_name[loss.name] = loss
         used = {name for entry in listed for name in entry.inputs}
         for entry in listed[:-1]:
             if entry.name not in used:
                 raise GraphError(f"{entry.name}: nothing uses it")
-        object.__setattr__(self, "nodes", listed)
+        object.__setattr__(self, "nodes", (*listed[:-1], loss))
         object.__setattr__(self, "by_name", MappingProxyType(by_name))
-        object.__setattr__(self, "requires_grad", _requires_grad(listed))
-        forward = tuple(Event("forward", entry.name) for entry in self.ops)
-        object.__setattr__(
-            self, "timelines", MappingProxyType({"forward": forward, "backward": tuple(_backward(self))})
-        )
+        object.__setattr__(self, "loss", loss)
 
-    @property
-    def leaves(self) -> tuple[Node, ...]:
+    @cached_property
+    def leaves(self) -> tuple[Leaf, ...]:
         """The leaves, in the order in which addresses and fields name them."""
         return tuple(entry for entry in self.nodes if entry.op is None)
 
-    @property
-    def ops(self) -> tuple[Node, ...]:
+    @cached_property
+    def ops(self) -> tuple[OpNode, ...]:
         """The nodes that compute, in the order in which the forward pass runs them."""
         return tuple(entry for entry in self.nodes if entry.op is not None)
+
+    @cached_property
+    def computed(self) -> Mapping[str, OpNode]:
+        """The nodes that compute, by name."""
+        return MappingProxyType({entry.name: entry for entry in self.ops})
+
+    @cached_property
+    def requires_grad(self) -> frozenset[str]:
+        """The nodes that lead from a leaf that is no target to the loss, through inputs that have a VJP."""
+        return _requires_grad(self)
+
+    @cached_property
+    def timelines(self) -> Mapping[Direction, tuple[Event, ...]]:
+        """What each pass does, step by step."""
+        forward = tuple(Event("forward", entry.name) for entry in self.ops)
+        return MappingProxyType({"forward": forward, "backward": tuple(_backward(self))})
+
+    @cached_property
+    def vjps(self) -> Mapping[Edge, VjpUse]:
+        """The VJPs that the backward pass runs, in its order."""
+        runs = [(step, event) for step, event in enumerate(self.timelines["backward"], 1) if event.kind == "vjp"]
+        fan_out = Counter(event.wrt for _, event in runs)
+        found = {}
+        for step, event in runs:
+            node, partial = self.computed[event.node], fan_out[event.wrt] > 1
+            found[event.node, event.slot] = VjpUse(step, node, event.slot, event.wrt, node.op.vjps[event.slot], partial)
+        return MappingProxyType(found)
+
+    @cached_property
+    def uses(self) -> Mapping[str, tuple[VjpUse, ...]]:
+        """For each node the VJPs that find its gradient, in the order of the backward pass; none for the loss."""
+        every = self.vjps.values()
+        return MappingProxyType({name: tuple(use for use in every if use.wrt == name) for name in self.by_name})
+
+    def is_partial(self, event: Event) -> bool:
+        """Whether an event finds one contribution of several, and so not yet a gradient."""
+        use = self.vjps.get(event.edge)
+        return use is not None and use.partial
 
     def shapes(self, leaves: Mapping[str, Shape]) -> dict[str, Shape]:
         """The shape of every node, in topological order, from those of the leaves."""
@@ -130,31 +211,21 @@ class Graph:
                 found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
         return found
 
-    @property
-    def loss(self) -> Node:
-        """The last node."""
-        return self.nodes[-1]
 
-
-def _requires_grad(nodes: tuple[Node, ...]) -> frozenset[str]:
-    """The nodes that lead from a leaf that is no target to the loss, through inputs that have a VJP."""
-    wants: set[str] = set()
-    for entry in nodes:
-        if entry.op is None:
-            if entry.role != "target":
-                wants.add(entry.name)
-        elif any(name in wants for name, _ in _through(entry)):
+def _requires_grad(graph: Graph) -> frozenset[str]:
+    wants = {entry.name for entry in graph.leaves if entry.role != "target"}
+    for entry in graph.ops:
+        if any(name in wants for name, _ in _through(entry)):
             wants.add(entry.name)
-    receives = {nodes[-1].name}
-    for entry in reversed(nodes):
-        if entry.op is not None and entry.name in receives:
+    receives = {graph.loss.name}
+    for entry in reversed(graph.ops):
+        if entry.name in receives:
             receives.update(name for name, _ in _through(entry))
     return frozenset(wants & receives)
 
 
-def _through(entry: Node) -> list[tuple[str, str]]:
+def _through(entry: OpNode) -> list[tuple[str, str]]:
     """(input name, slot) for each input that has a VJP, in the order of the op's table row."""
-    assert entry.op is not None
     bound = dict(zip(entry.op.inputs, entry.inputs, strict=True))
     return [(bound[slot], slot) for slot in entry.op.vjps]
 

@@ -9,16 +9,16 @@ of no mistakes. A claim is compared with the right gradient first, and then with
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .graph import Event, Graph
+from .graph import Graph, VjpUse
 from .ops import Array, Index, Mistake, Saved, Vjp
-from .trace import backward, forward
+from .trace import Trace, backward
 
 TOLERANCE = 1e-6
 
@@ -58,37 +58,37 @@ def mistakes_of(vjp: Vjp) -> tuple[Mistake, ...]:
 def sites(graph: Graph) -> tuple[Site, ...]:
     """Every known mistake at every VJP of a graph, in the order of the backward pass."""
     return tuple(
-        Site(event.node, event.slot, event.wrt, mistake)
-        for event in _vjps(graph)
-        for mistake in mistakes_of(_rule(graph, event))
+        Site(use.node.name, use.slot, use.wrt, mistake)
+        for use in graph.vjps.values()
+        for mistake in mistakes_of(use.vjp)
     )
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What each node's gradient is, and what it would be with each known mistake made; `saved` is as forward left it.
+    """What each node's gradient is, by both passes as they are, and what it would be with each known mistake made.
 
     A mistake whose shapes refuse is left out: nobody gets a number from it.
     """
 
-    graph: Graph
-    saved: Mapping[str, Saved]
-    right: Mapping[str, Array]
+    trace: Trace
     wrong: tuple[tuple[Site, Mapping[str, Array]], ...]
 
+    @property
+    def right(self) -> Mapping[str, Array]:
+        """The gradients, by node."""
+        return self.trace.grads
 
-def known_gradients(graph: Graph, values: Mapping[str, Array]) -> Known:
-    """Run the backward pass as it is, and once with each known mistake. `values` is as for `forward`."""
-    run = forward(graph, values)
+
+def known_gradients(trace: Trace) -> Known:
+    """Run the backward pass once with each known mistake. `trace` is of both passes, as they are."""
     wrong = []
-    for site, planted in zip(sites(graph), _planted(graph), strict=True):
+    for site, planted in zip(sites(trace.graph), _planted(trace.graph), strict=True):
         try:
-            sweep = backward(planted, run)
+            wrong.append((site, backward(replace(trace, graph=planted)).grads))
         except ValueError:
             continue
-        wrong.append((site, {step.event.target: step.value for step in sweep}))
-    right = {step.event.target: step.value for step in backward(graph, run)}
-    return Known(graph, {step.event.node: step.saved for step in run}, right, tuple(wrong))
+    return Known(trace, tuple(wrong))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -205,7 +205,7 @@ def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str
     One that makes no difference with these numbers is none of them; and those that agree with what is claimed further
     up go before all others.
     """
-    above = [compared[up] for up in compared if up in _above(known.graph, name)]
+    above = [compared[up] for up in compared if up in _above(known.trace.graph, name)]
     different = [
         (one, all(up[place].fits for up in above))
         for place, (one, (_, grads)) in enumerate(zip(compared[name], known.wrong, strict=True))
@@ -236,14 +236,14 @@ def _by_entry(
 def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tuple[str, ...], tuple[Match, ...]]:
     """Whether a wrong claim follows from what was wrongly claimed one step up: those nodes, and a mistake on top."""
     claim, right = claims[name], known.right
-    uses = [event for event in _vjps(known.graph) if event.wrt == name]
+    uses = known.trace.graph.uses[name]
     own = {
-        event.node: claims[event.node].values
-        for event in uses
-        if event.node in claims
-        and claims[event.node].index is None
-        and claims[event.node].values.shape == right[event.node].shape
-        and not claims[event.node].fits(right[event.node], right[event.node].shape)
+        up: claims[up].values
+        for up in (use.node.name for use in uses)
+        if up in claims
+        and claims[up].index is None
+        and claims[up].values.shape == right[up].shape
+        and not claims[up].fits(right[up], right[up].shape)
     }
     if not own:
         return (), ()
@@ -251,53 +251,40 @@ def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tup
     if _carried(known, uses, up, claim):
         return tuple(own), ()
     also = tuple(
-        Match(Site(event.node, event.slot, name, mistake), True)
-        for event in uses
-        for mistake in mistakes_of(_rule(known.graph, event))
-        if _carried(known, uses, up, claim, event, mistake)
+        Match(Site(use.node.name, use.slot, name, mistake), True)
+        for use in uses
+        for mistake in mistakes_of(use.vjp)
+        if _carried(known, uses, up, claim, use, mistake)
     )
     return (tuple(own), also) if also else ((), ())
 
 
 def _carried(
     known: Known,
-    uses: list[Event],
+    uses: Sequence[VjpUse],
     up: Mapping[str, Array],
     claim: Claim,
-    where: Event | None = None,
+    where: VjpUse | None = None,
     mistake: Mistake | None = None,
 ) -> bool:
     """Whether the claim is what the VJPs make of the upstream gradients `up`, one of them perhaps with a mistake."""
     total: Array | None = None
     with np.errstate(all="ignore"):
         try:
-            for event in uses:
-                rule = mistake.rule if mistake and event is where else _rule(known.graph, event).rule
-                part = rule(up[event.node], known.saved[event.node])
+            for use in uses:
+                rule = mistake.rule if mistake and use is where else use.vjp.rule
+                part = rule(up[use.node.name], known.trace.saved[use.node.name])
                 total = part if total is None else total + part
         except ValueError:
             return False
     return total is not None and claim.fits(total, known.right[uses[0].wrt].shape)
 
 
-def _vjps(graph: Graph) -> list[Event]:
-    return [event for event in graph.timelines["backward"] if event.kind == "vjp"]
-
-
-def _rule(graph: Graph, event: Event) -> Vjp:
-    op = graph.by_name[event.node].op
-    assert op is not None
-    return op.vjps[event.slot]
-
-
 @lru_cache(maxsize=256)
 def _above(graph: Graph, name: str) -> frozenset[str]:
     """The nodes whose gradients that of `name` is made from."""
-    found = {name}
-    for event in reversed(_vjps(graph)):
-        if event.wrt in found:
-            found.add(event.node)
-    return frozenset(found - {name})
+    ways = [{use.node.name} | _above(graph, use.node.name) for use in graph.uses[name]]
+    return frozenset().union(*ways)
 
 
 @lru_cache(maxsize=64)
@@ -307,8 +294,7 @@ def _planted(graph: Graph) -> tuple[Graph, ...]:
 
 
 def _with(graph: Graph, site: Site) -> Graph:
-    op = graph.by_name[site.node].op
-    assert op is not None
+    op = graph.computed[site.node].op
     vjps = {**op.vjps, site.slot: replace(op.vjps[site.slot], rule=site.mistake.rule)}
     changed = replace(op, vjps=vjps)
-    return Graph(replace(node, op=changed) if node.name == site.node else node for node in graph.nodes)
+    return Graph(replace(node, op=changed) if node is graph.computed[site.node] else node for node in graph.nodes)

@@ -243,7 +243,7 @@ _NETWORKS = (
 
 def _is_canonical(graph: Graph) -> bool:
     """Whether the loss is a negative log-likelihood in z: with the distribution's own link, all of it in one op."""
-    return graph.loss.op is not None and graph.loss.op.likelihood is not None and graph.loss.inputs[0] == "z"
+    return graph.loss.op.likelihood is not None and graph.loss.inputs[0] == "z"
 
 
 NETWORKS: Mapping[str, Network] = MappingProxyType({network.name: network for network in _NETWORKS})

@@ -6,16 +6,15 @@ see `ops.table`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from itertools import chain
 from typing import Any
 
 import numpy as np
 
-from .graph import Event
+from .graph import Direction, Event
 from .networks import Values
 from .ops import Array, Shape
-from .trace import Step
+from .trace import Trace
 
 
 def stacked(entries: list[Any], shape: Shape) -> Array | None:
@@ -48,14 +47,16 @@ def repeated(numbers: Values, sets: int) -> Array:
     return np.broadcast_to(array, (sets, *array.shape))
 
 
-def overflows(steps: Sequence[Step], most: int) -> list[tuple[int, Event]]:
-    """The first `most` sets whose numbers are not all finite, each with the event at which that began.
+def overflows(trace: Trace, direction: Direction, most: int) -> list[tuple[int, Event]]:
+    """The first `most` sets whose numbers are not all finite, each with the event of that pass at which it began.
 
-    `steps` are of a pass over stacks with one leading axis.
+    `trace` is of stacks with one leading axis.
     """
-    if np.isfinite(np.concatenate([step.value.ravel() for step in steps])).all():
+    events = trace.graph.timelines[direction]
+    results = [trace.result(event) for event in events]
+    if np.isfinite(np.concatenate([result.ravel() for result in results])).all():
         return []
-    sets = len(steps[0].value)
-    finite = np.array([np.isfinite(step.value.reshape(sets, -1)).all(-1) for step in steps])
+    sets = len(trace.loss)
+    finite = np.array([np.isfinite(result.reshape(sets, -1)).all(-1) for result in results])
     failed = np.flatnonzero(~finite.all(0))[:most]
-    return [(int(one), steps[int(finite[:, one].argmin())].event) for one in failed]
+    return [(int(one), events[int(finite[:, one].argmin())]) for one in failed]

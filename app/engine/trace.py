@@ -1,79 +1,125 @@
-"""The two sweeps, which know no op by name.
+"""The two sweeps, which know no op by name, and the trace that they leave.
 
-A step is an event of the graph's timeline together with the numbers it left.
+    trace = backward(forward(graph, values))
+
+A pass is run once; all that is shown of it, or checked, is read from its trace.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
 
-from .graph import Event, Graph
+from .graph import Direction, Edge, Event, Graph
 from .ops import Array, Saved
 
 
 class Step(NamedTuple):
-    """What one event left.
-
-    `value` is the output of a forward step, ∂L/∂L at the seed, one contribution of a vjp, the sum of an
-    accumulate. `saved` is what a forward step keeps for its VJPs, empty in all other kinds.
-    """
+    """An event that has run, and the numbers it left: see `Trace.result`."""
 
     event: Event
     value: Array
-    saved: Saved
 
 
-_NOTHING: Saved = {}
+@dataclass(frozen=True, slots=True, eq=False)
+class Trace:
+    """What the forward pass over a graph left, or both passes. Every array has the shape of its node; of stacks, an
+    axis that counts the sets before it.
+
+    `events` are those that have run, in their order. `values` holds the value of each node, leaves included; `saved`,
+    by node and slot, what each op hands its VJPs. `grads` holds ∂L/∂node where the backward pass has all of it: never
+    one contribution of several. `contributions` holds, by edge, what each VJP found.
+    """
+
+    graph: Graph
+    events: tuple[Event, ...]
+    values: Mapping[str, Array]
+    saved: Mapping[str, Saved]
+    grads: Mapping[str, Array]
+    contributions: Mapping[Edge, Array]
+
+    @property
+    def loss(self) -> Array:
+        """The loss, a scalar; of stacks, one number a set."""
+        return self.values[self.graph.loss.name]
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """The events that have run, each with its numbers."""
+        return tuple(Step(event, self.result(event)) for event in self.events)
+
+    @property
+    def overflow(self) -> Event | None:
+        """The first event whose numbers are not all finite, or None."""
+        results = [self.result(event) for event in self.events]
+        if results and np.isfinite(np.concatenate([result.ravel() for result in results])).all():
+            return None  # one look at all of them is the common case, and several times cheaper than one at each
+        return next((event for event, value in self.steps if not np.isfinite(value).all()), None)
+
+    def result(self, event: Event) -> Array:
+        """The numbers that an event left: a value, 1 at the seed, what a VJP found, the sum of an accumulate."""
+        if event.kind == "forward":
+            return self.values[event.node]
+        return self.contributions[event.edge] if event.kind == "vjp" else self.grads[event.node]
+
+    def until(self, direction: Direction, step: int) -> Trace:
+        """The same as it stood after `step` steps of a pass (0: before the first): what had been reached by then."""
+        graph = self.graph
+        count = step + (len(graph.timelines["forward"]) if direction == "backward" else 0)
+        if count >= len(self.events):
+            return self
+        events = self.events[:count]
+        forward = {event.node for event in events if event.kind == "forward"}
+        backward = [event for event in events if event.kind != "forward"]
+        return Trace(
+            graph,
+            events,
+            {name: value for name, value in self.values.items() if name in forward or name not in graph.computed},
+            {name: saved for name, saved in self.saved.items() if name in forward},
+            {event.target: self.grads[event.target] for event in backward if not graph.is_partial(event)},
+            {event.edge: self.contributions[event.edge] for event in backward if event.kind == "vjp"},
+        )
 
 
-def forward(graph: Graph, values: Mapping[str, Array]) -> list[Step]:
-    """Run every op once, in order. `values` holds a float64 array for each leaf; returns a step an op.
+def forward(graph: Graph, values: Mapping[str, Array]) -> Trace:
+    """Run every op once, in order. `values` holds a float64 array for each leaf.
 
     Raises KeyError for a missing leaf and ShapeError for shapes that do not fit. Overflow is left in the numbers
-    as inf or nan: ask `overflow` where it began.
+    as inf or nan: `Trace.overflow` says where it began.
     """
-    at = dict(values)
-    steps: list[Step] = []
+    found = dict(values)
+    saved: dict[str, Saved] = {}
     with np.errstate(over="ignore", invalid="ignore"):
-        for node, event in zip(graph.ops, graph.timelines["forward"], strict=True):
-            assert node.op is not None
-            value, saved = node.op.forward(*[at[name] for name in node.inputs])
-            at[node.name] = value
-            steps.append(Step(event, value, saved))
-    return steps
+        for node in graph.ops:
+            found[node.name], saved[node.name] = node.op.forward(*[found[name] for name in node.inputs])
+    return Trace(graph, graph.timelines["forward"], found, saved, {}, {})
 
 
-def backward(graph: Graph, run: Sequence[Step]) -> list[Step]:
+def backward(trace: Trace) -> Trace:
     """Walk the graph from the loss to the leaves: one VJP at a time, and never a Jacobian.
 
-    `run` is what `forward` returned. A value with one use takes its only contribution as gradient; a value with
-    several waits for its accumulate step, which adds them.
+    `trace` is what `forward` returned. A value with one use takes its only contribution as gradient; a value with
+    several waits for its accumulate event, which adds them.
     """
-    saved = {step.event.node: step.saved for step in run}
-    parts: dict[str, list[Array]] = {}
-    grad: dict[str, Array] = {}
-    steps: list[Step] = []
+    graph, saved = trace.graph, trace.saved
+    grads: dict[str, Array] = {}
+    contributions: dict[Edge, Array] = {}
+    events = graph.timelines["backward"]
     with np.errstate(over="ignore", invalid="ignore"):
-        for event in graph.timelines["backward"]:
-            if event.kind == "seed":
-                value = grad[event.node] = np.ones_like(run[-1].value)
-            elif event.kind == "vjp":
-                op = graph.by_name[event.node].op
-                assert op is not None
-                value = op.vjps[event.slot].rule(grad[event.node], saved[event.node])
-                parts.setdefault(event.wrt, []).append(value)
-                grad[event.wrt] = value
+        for event in events:
+            name = event.node
+            if event.kind == "vjp":
+                edge = name, event.slot
+                use = graph.vjps[edge]
+                found = contributions[edge] = use.vjp.rule(grads[name], saved[name])
+                if not use.partial:
+                    grads[use.wrt] = found
+            elif event.kind == "accumulate":
+                first, *others = [contributions[use.edge] for use in graph.uses[name]]
+                grads[name] = sum(others, first)
             else:
-                value = grad[event.node] = sum(parts[event.node][1:], parts[event.node][0])
-            steps.append(Step(event, value, _NOTHING))
-    return steps
-
-
-def overflow(steps: Sequence[Step]) -> Event | None:
-    """The first event whose numbers are not all finite, or None."""
-    if steps and np.isfinite(np.concatenate([step.value.ravel() for step in steps])).all():
-        return None  # one look at all of them is the common case, and several times cheaper than one at each
-    return next((step.event for step in steps if not np.isfinite(step.value).all()), None)
+                grads[name] = np.ones_like(trace.loss)
+    return Trace(graph, graph.timelines["forward"] + events, trace.values, saved, grads, contributions)

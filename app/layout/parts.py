@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from app.engine import Graph, Node, Shape
+from app.engine import Graph, Node, OpNode, Shape
 
 Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
@@ -94,7 +94,7 @@ class Spine:
     """One op with what hangs on it: the node that feeds it along the spine, the leaves that it is the first to use, and
     the nodes that come to it from further back."""
 
-    op: Node
+    op: OpNode
     feed: Node
     above: list[Node]
     below: list[Node]

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from app.engine import Graph, Node, Shape
+from app.engine import Graph, Node, OpNode, Shape
 
 from .parts import (
     APART,
@@ -136,9 +136,8 @@ def _columns(spine: list[Spine]) -> list[_Column]:
     return columns
 
 
-def _letters(op: Node, wrt: Node) -> int:
+def _letters(op: OpNode, wrt: Node) -> int:
     """About how many letters the VJP with respect to a node has, as it is written on its arrow."""
-    assert op.op is not None
     slot = op.op.inputs[op.inputs.index(wrt.name)]
     if slot not in op.op.vjps:
         return 0

@@ -1,13 +1,14 @@
 """What is shown of a pass at one step: the only thing that templates and JSON see.
 
-Map: `build` a Snapshot from a state · `models` the shapes · `formulas` names put into the op rows' templates ·
-`nodes` each node at the step · `step` the step explained · `expansion` one entry, term by term · `views` (with
-`view_models`) what else a page may ask about a step · `gallery` the networks there are · `batch` many value sets ·
-`grade` claimed gradients.
-Numbers stay full float64: rounding is for the drawing.
+Map: `build` a state's trace, and the Snapshot that is read from it · `models` the shapes · `formulas` names put into
+the op rows' templates · `indices` entries in symbols · `nodes` each node at the step · `step` the step explained ·
+`expansion` one entry, term by term · `derivation`, `jacobian`, `saved_memory`, `gradcheck`, `perturbation` what else a
+page may ask about a step · `gallery` the networks there are · `batch` many value sets · `grade` claimed gradients.
+A pass is run once for an answer, and everything here reads its trace. Numbers stay full float64: rounding is for the
+drawing.
 """
 
-from .build import as_json, explained_snapshot, snapshot_dict
+from .build import as_json, explained_snapshot, run, snapshot_dict, trace_of
 from .models import (
     Current,
     Expansion,
@@ -40,5 +41,7 @@ __all__ = [
     "VjpView",
     "as_json",
     "explained_snapshot",
+    "run",
     "snapshot_dict",
+    "trace_of",
 ]

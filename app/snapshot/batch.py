@@ -50,20 +50,19 @@ class BatchAnswer(Frozen):
 
 
 def batch_as_json(batch: Batch) -> bytes:
-    """A BatchAnswer as JSON. Raises InvalidState where sets overflow, naming each and the quantity that did first.
+    """A BatchAnswer as JSON. Raises Invalid where sets overflow, naming each and the quantity that did first.
 
     Written column by column, since all numbers of a batch as Python's own would take several times the room.
     """
     graph = batch.network.graph
-    run = forward(graph, batch.values)
-    sweep = backward(graph, run) if batch.direction == "backward" else []
-    failed = overflows(run, MAX_ERRORS) or (overflows(sweep, MAX_ERRORS) if sweep else [])
+    trace = forward(graph, batch.values)
+    failed = overflows(trace, "forward", MAX_ERRORS)
+    if not failed and batch.direction == "backward":
+        trace = backward(trace)
+        failed = overflows(trace, "backward", MAX_ERRORS)
     if failed:
         raise batch_overflow((i, quantity(graph, event).text) for i, event in failed)
-    found = {**batch.values} | {step.event.node: step.value for step in run}
-    values = {name: found[name] for name in graph.by_name}
-    # the last step that leaves a gradient at a node: of a value that is used twice, the sum
-    grads = {step.event.target: step.value for step in sweep}
+    values, grads = {name: trace.values[name] for name in graph.by_name}, trace.grads
     # What stands at several places, such as a v that is passed on, is written once.
     arrays = {id(array): array for array in [*values.values(), *grads.values()]}
     texts = {key: _text(array) for key, array in arrays.items()}
@@ -71,7 +70,7 @@ def batch_as_json(batch: Batch) -> bytes:
     pieces = [
         b'{"network":%s,"pass":%s,' % (to_json(batch.network.name), to_json(batch.direction)),
         b'"count":%d,"loss":' % batch.count,
-        texts[id(values[graph.loss.name])],
+        texts[id(trace.loss)],
         b',"nodes":[',
     ]
     for i, (name, array) in enumerate(values.items()):

@@ -1,4 +1,4 @@
-"""A Snapshot from a state: the pass is run once and cut off at the step."""
+"""A Snapshot from a state: its pass is run once, and what is shown is read from the trace, cut off at the step."""
 
 from __future__ import annotations
 
@@ -7,85 +7,77 @@ from typing import Any
 
 from pydantic_core import to_json
 
-from app.engine import Graph, as_arrays, backward, forward, overflow
-from app.engine.trace import Step
+from app.engine import Graph, Trace, as_arrays, backward, forward
 from app.state import ViewState, overflow_error
 
 from .expansion import expand
 from .formulas import quantity
 from .models import Explained, Moment
 from .nodes import nodes
-from .passes import Passes
 from .step import explain
 
 
 def as_json(state: ViewState) -> bytes:
-    """The snapshot of `state` as JSON. Raises as `snapshot_dict` does."""
-    return to_json(snapshot_dict(state))
+    """The snapshot of `state` as JSON. Raises as `trace_of` does."""
+    return to_json(snapshot_dict(state, trace_of(state)))
 
 
-def snapshot_dict(state: ViewState) -> dict[str, Any]:
-    """Compute the pass that `state` looks at and show what its step has reached: a Snapshot as JSON data.
+def run(state: ViewState) -> Trace:
+    """Run the pass that `state` looks at, once and to its end: all of an answer is read from this trace.
+
+    The backward pass is run for the view that checks gradients, too. Overflow is left in the numbers.
+    """
+    trace = forward(state.network.graph, as_arrays(state.values))
+    return backward(trace) if state.direction == "backward" or state.show == "check" else trace
+
+
+def trace_of(state: ViewState) -> Trace:
+    """The same, of numbers that hold.
+
+    Raises Invalid where finite numbers overflow in the pass that `state` looks at, naming the first quantity.
+    """
+    trace = run(state)
+    failed = trace.until(state.direction, state.steps).overflow
+    if failed is not None:
+        raise overflow_error(state, quantity(trace.graph, failed).text)
+    return trace
+
+
+def snapshot_dict(state: ViewState, trace: Trace) -> dict[str, Any]:
+    """Show what `state`'s step has reached of its trace: a Snapshot as JSON data.
 
     Programs ask all day, and making models only to take them apart again would cost more than both passes do. What is
     the same at every step is shared between answers: it is to be read, not changed.
-    Raises InvalidState where finite numbers overflow, naming the quantity that did first.
     """
-    fields = _fields(state, _passes(state))
+    fields = _fields(state, trace)
     return {"network": fields.pop("network"), "pass": fields.pop("direction"), **fields}
 
 
-def explained_snapshot(state: ViewState) -> Explained:
-    """The Snapshot as a value, with the step explained. Raises as `snapshot_dict` does."""
-    passes, timeline = _passes(state), _timeline(state.network.graph)
+def explained_snapshot(state: ViewState, trace: Trace) -> Explained:
+    """The Snapshot of a state and its trace as a value, with the step explained."""
+    timeline = _timeline(state.network.graph)
     place = min(state.place, len(timeline) - 1)
-    taken = passes.known if state.direction == "forward" else passes.done
     return Explained(
-        **_fields(state, passes),
-        current=explain(passes, state.direction, taken[-1] if taken else None),
+        **_fields(state, trace),
+        current=explain(trace, state.direction, state.event),
         next=timeline[place + 1] if place + 1 < len(timeline) else None,
         timeline=timeline,
     )
 
 
-def _passes(state: ViewState) -> Passes:
-    """Run the pass or passes, and cut them off at the step."""
-    graph = state.network.graph
-    values = as_arrays(state.values)
-    run = forward(graph, values)
-    failed = overflow(run)
-    done: list[Step] = []
-    if failed is None and state.direction == "backward":
-        sweep = backward(graph, run)
-        failed = overflow(sweep)
-        done = sweep[: state.at]
-    if failed is not None:
-        raise overflow_error(state, quantity(graph, failed).text)
-    known = run[: state.at] if state.direction == "forward" else run
-    return Passes(graph, values | {step.event.node: step.value for step in run}, run, known, done)
-
-
-def _fields(state: ViewState, passes: Passes) -> dict[str, Any]:
+def _fields(state: ViewState, trace: Trace) -> dict[str, Any]:
     """The fields of a Snapshot, its nodes as plain data."""
-    graph = passes.graph
-    reached = {leaf.name for leaf in graph.leaves} | {step.event.node for step in passes.known}
+    reached = trace.until(state.direction, state.at)
     return {
         "network": state.network.name,
         "title": state.network.title,
         "direction": state.direction,
         "step": state.at,
         "steps": state.steps,
-        "loss": float(passes.run[-1].value) if graph.loss.name in reached else None,
-        "nodes": nodes(passes, reached),
-        "ask": _asked(state, passes, reached),
+        "loss": float(reached.loss) if trace.graph.loss.name in reached.values else None,
+        "nodes": nodes(trace, reached),
+        "ask": expand(reached, state.direction, *state.asked).model_dump() if state.asked else None,
     }
-
-
-def _asked(state: ViewState, passes: Passes, reached: set[str]) -> dict[str, Any] | None:
-    if state.asked is None:
-        return None
-    name, index = state.asked
-    return expand(passes, name, index, backward=state.direction == "backward", reached=reached).model_dump()
 
 
 @lru_cache(maxsize=64)

@@ -5,12 +5,10 @@ They depend on the graph alone, so each is made once.
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
 from functools import lru_cache
 from string import Template
 
-from app.engine import Event, Formula, Graph, Node
+from app.engine import Event, Formula, Graph, Node, OpNode, VjpUse
 
 from .models import Expression
 
@@ -63,24 +61,18 @@ def gradient_at(graph: Graph, named: Expression) -> Expression:
     )
 
 
-@lru_cache(maxsize=64)
-def fan_out(graph: Graph) -> Mapping[str, int]:
-    """How many VJPs lead to each node."""
-    return Counter(event.wrt for event in graph.timelines["backward"] if event.kind == "vjp")
-
-
-def via(graph: Graph, whole: Expression, event: Event) -> Expression:
-    """A gradient, or an entry of one, as an event finds it: of a value with several uses, what came back from one."""
-    if event.kind != "vjp" or fan_out(graph)[event.wrt] == 1:
+def via(whole: Expression, use: VjpUse | None) -> Expression:
+    """A gradient, or an entry of one, as a VJP finds it: of a value with several uses, what came back from one."""
+    if use is None or not use.partial:
         return whole
-    node = graph.by_name[event.node]
+    node = use.node
     return Expression(latex=rf"{whole.latex}\,\text{{via }}{node.latex}", text=f"{whole.text} via {node.symbol}")
 
 
 def quantity(graph: Graph, event: Event) -> Expression:
     """What an event finds: the value of a node, or the gradient at one."""
     if event.kind != "forward":
-        return via(graph, gradient(graph, event.target), event)
+        return via(gradient(graph, event.target), graph.vjps.get(event.edge))
     node = graph.by_name[event.node]
     return Expression(latex=node.latex, text=node.symbol)
 
@@ -90,29 +82,27 @@ def _equation(left: Expression, right: Expression) -> Expression:
 
 
 @lru_cache(maxsize=256)
-def forward_rule(graph: Graph, node: Node) -> Expression:
+def forward_rule(graph: Graph, node: OpNode) -> Expression:
     """The right side of a node's forward formula."""
-    assert node.op is not None
     return expression(node.op.formula, graph, node)
 
 
 @lru_cache(maxsize=256)
-def forward_equation(graph: Graph, node: Node) -> Expression:
+def forward_equation(graph: Graph, node: OpNode) -> Expression:
     """A node's forward formula, as z = W x + b."""
     return _equation(Expression(latex=node.latex, text=node.symbol), forward_rule(graph, node))
 
 
 @lru_cache(maxsize=256)
-def vjp_rule(graph: Graph, node: Node, slot: str) -> Expression:
+def vjp_rule(graph: Graph, node: OpNode, slot: str) -> Expression:
     """The right side of the VJP of a node for one slot."""
-    assert node.op is not None
     rule = node.op.vjps[slot]
     return expression(rule.formula, graph, node, rule.local.formula if rule.local else None)
 
 
 @lru_cache(maxsize=256)
-def vjp_equation(graph: Graph, node: Node, slot: str) -> Expression:
+def vjp_equation(graph: Graph, node: OpNode, slot: str) -> Expression:
     """A node's VJP for one slot, as ∂L/∂W = v xᵀ."""
     wrt = bound(node)[slot]
-    left = via(graph, gradient(graph, wrt), Event("vjp", node.name, wrt, slot)) if wrt in fan_out(graph) else None
-    return _equation(left or gradient(graph, wrt), vjp_rule(graph, node, slot))
+    left = via(gradient(graph, wrt), graph.vjps.get((node.name, slot)))
+    return _equation(left, vjp_rule(graph, node, slot))

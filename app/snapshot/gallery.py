@@ -92,7 +92,7 @@ def _view(network: Network) -> NetworkView:
 
 def _node(graph: Graph, node: Node, network: Network) -> NetworkNode:
     names = bound(node)
-    rules = [(slot, vjp_equation(graph, node, slot)) for slot in (node.op.vjps if node.op else {})]
+    rules = [(slot, vjp_equation(graph, node, slot)) for slot in node.op.vjps] if node.op else []
     return NetworkNode(
         name=node.name,
         symbol=node.symbol,

@@ -8,12 +8,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine import Array, Claim, Diagnosis, Graph, Match, Values, as_arrays, diagnose, known_gradients
+from app.engine import Array, Claim, Diagnosis, Graph, Match, Values, diagnose, known_gradients
 from app.state import Claimed
 
-from .build import snapshot_dict
-from .expansion import key
+from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
+from .indices import key
 from .models import Frozen, NestedList
 
 GradeVerdict = Literal["right", "wrong"]
@@ -104,13 +104,13 @@ class Grade(Frozen):
 def grade(claimed: Claimed) -> dict[str, Any]:
     """Compare what is claimed with what the numbers give: a Grade as JSON data, since its entries may be thousands.
 
-    Raises InvalidState where the numbers overflow, as `snapshot_dict` does.
+    Raises Invalid where the numbers overflow, as `trace_of` does.
     """
     state = claimed.state
-    snapshot_dict(replace(state, direction="backward", step=None, ask=None))  # says where they do
-    graph = state.network.graph
+    trace = trace_of(replace(state, direction="backward"))
+    graph = trace.graph
     claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
-    found = diagnose(known_gradients(graph, as_arrays(state.values)), claims)
+    found = diagnose(known_gradients(trace), claims)
     nodes = [_node(graph, diagnosis, claims[name]) for name, diagnosis in found.items()]
     wrong = sum(node["verdict"] == "wrong" for node in nodes)
     return {
@@ -178,7 +178,7 @@ def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any
 
 def match_view(graph: Graph, match: Match) -> MatchView:
     """A known mistake in the graph's own names, with the rule as it should be."""
-    site, node = match.site, graph.by_name[match.site.node]
+    site, node = match.site, graph.computed[match.site.node]
     return MatchView(
         name=site.mistake.name,
         says=filled(site.mistake.says, symbols(graph, node)),

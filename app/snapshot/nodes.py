@@ -2,50 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import lru_cache, reduce
 from operator import and_
-from typing import Any
+from typing import Any, TypeVar
 
-from app.engine import Array, Graph, Node
+from app.engine import Array, Graph, Node, Trace
+from app.engine.graph import Edge
 
-from .formulas import bound, fan_out, filled, forward_equation, symbols, vjp_equation
-from .passes import Passes
+from .formulas import bound, filled, forward_equation, symbols, vjp_equation
+from .models import NestedList
 from .step import saved_names
 
+_Key = TypeVar("_Key", str, Edge)
 
-def nodes(passes: Passes, reached: set[str]) -> list[dict[str, Any]]:
-    """The fields of a NodeView for each node, in topological order; values only where the forward pass has `reached`.
+
+def nodes(trace: Trace, reached: Trace) -> list[dict[str, Any]]:
+    """The fields of a NodeView for each node, in topological order, with the numbers that `reached` has of `trace`.
 
     Plain data, since most of it goes straight to JSON.
     """
-    uses = fan_out(passes.graph)
-    # One contribution of several is not the gradient yet: that comes with its accumulate step.
-    grads = {
-        step.event.target: step.value for step in passes.done if step.event.kind != "vjp" or uses[step.event.wrt] == 1
-    }
-    parts = {(step.event.node, step.event.slot): step.value for step in passes.done if step.event.kind == "vjp"}
-    return [_node(passes, node, reached, grads, parts) for node in passes.graph.nodes]
+    graph = trace.graph
+    return [
+        {
+            **_always(graph, node),
+            "shape": list(trace.values[node.name].shape),
+            "value": _numbers(reached.values, node.name),
+            "grad": _numbers(reached.grads, node.name),
+            "inactive": _inactive(reached, node.name) if node.name in reached.grads else None,
+            "vjps": [
+                {**vjp, "value": _numbers(reached.contributions, (node.name, slot))}
+                for slot, vjp in _vjps(graph, node).items()
+            ],
+        }
+        for node in graph.nodes
+    ]
 
 
-def _node(
-    passes: Passes,
-    node: Node,
-    reached: set[str],
-    grads: dict[str, Array],
-    parts: dict[tuple[str, str], Array],
-) -> dict[str, Any]:
-    graph, value, grad = passes.graph, passes.values[node.name], grads.get(node.name)
-    return {
-        **_always(graph, node),
-        "shape": list(value.shape),
-        "value": value.tolist() if node.name in reached else None,
-        "grad": None if grad is None else grad.tolist(),
-        "inactive": None if grad is None or node.name not in _can_be_inactive(graph) else _inactive(passes, node.name),
-        "vjps": [
-            {**vjp, "value": None if (part := parts.get((node.name, slot))) is None else part.tolist()}
-            for slot, vjp in _vjps(graph, node).items()
-        ],
-    }
+def _numbers(arrays: Mapping[_Key, Array], key: _Key) -> NestedList | None:
+    array = arrays.get(key)
+    return None if array is None else array.tolist()
 
 
 @lru_cache(maxsize=256)
@@ -75,30 +71,12 @@ def _vjps(graph: Graph, node: Node) -> dict[str, dict[str, str]]:
     return found
 
 
-@lru_cache(maxsize=64)
-def _can_be_inactive(graph: Graph) -> frozenset[str]:
-    """The nodes of which every use can let nothing through."""
-    ways: dict[str, list[bool]] = {}
-    for event in graph.timelines["backward"]:
-        op = graph.by_name[event.node].op
-        if event.kind == "vjp" and op is not None:
-            ways.setdefault(event.wrt, []).append(op.vjps[event.slot].inactive is not None)
-    return frozenset(name for name, found in ways.items() if all(found))
-
-
-def _inactive(passes: Passes, name: str) -> dict[str, Any] | None:
+def _inactive(trace: Trace, name: str) -> dict[str, Any] | None:
     """The entries that are 0 because every use of the value is shut there, and the conditions."""
-    marks, reasons = [], []
-    for step in passes.done:
-        event = step.event
-        if event.kind != "vjp" or event.wrt != name:
-            continue
-        node = passes.graph.by_name[event.node]
-        assert node.op is not None
-        rule = node.op.vjps[event.slot]
-        assert rule.inactive is not None  # of _can_be_shut
-        saved = next(before.saved for before in passes.run if before.event.node == node.name)
-        marks.append(rule.inactive(saved))
-        reasons.append(filled(rule.inactive_reason, symbols(passes.graph, node)))
-    entries = reduce(and_, marks).ravel().tolist() if marks else []
+    uses = trace.graph.uses[name]
+    marks = [use.vjp.inactive(trace.saved[use.node.name]) for use in uses if use.vjp.inactive is not None]
+    if not marks or len(marks) < len(uses):  # some use always lets something through
+        return None
+    entries = reduce(and_, marks).ravel().tolist()
+    reasons = [filled(use.vjp.inactive_reason, symbols(trace.graph, use.node)) for use in uses]
     return {"entries": entries, "reason": " and ".join(dict.fromkeys(reasons))} if any(entries) else None

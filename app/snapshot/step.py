@@ -5,22 +5,20 @@ from __future__ import annotations
 from functools import lru_cache
 from string import Template
 
-from app.engine import Event, Graph, Node
+from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
 from app.engine.ops import NamedArray, Saved
-from app.engine.trace import Step
 
 from .expansion import entries
-from .formulas import bound, expression, fan_out, filled, forward_rule, gradient, quantity, symbols, vjp_rule
+from .formulas import bound, expression, filled, forward_rule, gradient, quantity, symbols, via, vjp_rule
 from .models import Current, Expression, Operand, StepCost
-from .passes import Passes
 
 
-def explain(passes: Passes, direction: Direction, step: Step | None) -> Current:
-    """What a person reads about `step`, or about the start of the pass where it is None."""
-    if step is None:
-        return _start(passes.graph, direction)
-    return {"forward": _forward, "seed": _seed, "vjp": _vjp, "accumulate": _accumulate}[step.event.kind](passes, step)
+def explain(trace: Trace, direction: Direction, event: Event | None) -> Current:
+    """What a person reads about an event that has run, or about the start of the pass where it is None."""
+    if event is None:
+        return _start(trace.graph, direction)
+    return {"forward": _forward, "seed": _seed, "vjp": _vjp, "accumulate": _accumulate}[event.kind](trace, event)
 
 
 def _start(graph: Graph, direction: Direction) -> Current:
@@ -39,77 +37,75 @@ def _start(graph: Graph, direction: Direction) -> Current:
     )
 
 
-def _forward(passes: Passes, step: Step) -> Current:
-    graph, node = passes.graph, passes.graph.by_name[step.event.node]
-    assert node.op is not None
+def _forward(trace: Trace, event: Event) -> Current:
+    graph, node = trace.graph, trace.graph.computed[event.node]
     return Current(
         kind="forward",
         node=node.name,
         op=node.op.name,
         title=node.op.title,
         sentence=filled(node.op.says, symbols(graph, node)),
-        left=quantity(graph, step.event),
+        left=quantity(graph, event),
         right=forward_rule(graph, node),
         template=node.op.formula.latex,
-        operands={slot: _value(passes, name) for slot, name in bound(node).items() if name != node.name},
-        result=step.value.tolist(),
-        entries=entries(passes, step),
-        local=_local(passes, node, node.op.intermediate, "", _given(passes, node)) if node.op.intermediate else None,
+        operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+        result=trace.result(event).tolist(),
+        entries=entries(trace, event),
+        local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
         saved=saved_names(node),
-        cost=StepCost(multiply_adds=node.op.cost(_shapes(passes, node))),
+        cost=StepCost(multiply_adds=node.op.cost(_shapes(trace, node))),
         convention=node.op.convention,
     )
 
 
-def _seed(passes: Passes, step: Step) -> Current:
-    loss = passes.graph.loss
+def _seed(trace: Trace, event: Event) -> Current:
+    loss = trace.graph.loss
     return Current(
         kind="seed",
         node=loss.name,
         title="the seed",
         sentence=f"The backward pass starts with 1: {loss.symbol} changes exactly as fast as itself.",
-        left=quantity(passes.graph, step.event),
+        left=quantity(trace.graph, event),
         right=Expression(latex="1", text="1"),
         template="1",
-        result=step.value.tolist(),
-        entries=entries(passes, step),
+        result=trace.result(event).tolist(),
+        entries=entries(trace, event),
         cost=StepCost(multiply_adds=0),
     )
 
 
-def _vjp(passes: Passes, step: Step) -> Current:
-    graph, node, slot = passes.graph, passes.graph.by_name[step.event.node], step.event.slot
-    assert node.op is not None
-    rule = node.op.vjps[slot]
+def _vjp(trace: Trace, event: Event) -> Current:
+    graph, use = trace.graph, trace.graph.vjps[event.edge]
+    node, rule = use.node, use.vjp
     names = {slot: name for slot, name in bound(node).items() if name != node.name}
     operands = {}
     for named in Template(rule.formula.latex).get_identifiers():  # in the order in which the formula names them
         if named == "v":
-            operands["v"] = _upstream(passes, node)
+            operands["v"] = _upstream(trace, node)
         elif named == "local":
             assert rule.local is not None
-            operands["local"] = _local(passes, node, rule.local, rule.reads[0], _saved(passes, node))
+            operands["local"] = _local(trace, node, rule.local, rule.reads[0], trace.saved[node.name])
         else:
-            operands[named] = _value(passes, names[named])
-    rows, columns = rule.jacobian.shape(_shapes(passes, node))
+            operands[named] = _value(trace, names[named])
+    rows, columns = rule.jacobian.shape(_shapes(trace, node))
     return Current(
         kind="vjp",
         node=node.name,
-        wrt=step.event.wrt,
+        wrt=use.wrt,
         op=node.op.name,
-        slot=slot,
-        title=f"{node.op.title}, with respect to {graph.by_name[step.event.wrt].symbol}",
-        sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, step.event),
-        left=quantity(graph, step.event),
-        right=vjp_rule(graph, node, slot),
+        slot=use.slot,
+        title=f"{node.op.title}, with respect to {graph.by_name[use.wrt].symbol}",
+        sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
+        left=quantity(graph, event),
+        right=vjp_rule(graph, node, use.slot),
         template=rule.formula.latex,
         operands=operands,
-        result=step.value.tolist(),
-        entries=entries(passes, step),
+        result=trace.result(event).tolist(),
+        entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
         saved=[names.get(slot, slot) for slot in rule.reads],
         cost=StepCost(
-            multiply_adds=rule.cost(_shapes(passes, node)),
+            multiply_adds=rule.cost(_shapes(trace, node)),
             jacobian_shape=[rows, columns],
             jacobian_entries=rows * columns,
             jacobian_kind=filled(rule.jacobian.kind, symbols(graph, node)),
@@ -118,43 +114,32 @@ def _vjp(passes: Passes, step: Step) -> Current:
     )
 
 
-def _one_of_several(graph: Graph, event: Event) -> str:
+def _one_of_several(graph: Graph, wrt: str) -> str:
     """What is added to a VJP's sentence where it finds only a part of the gradient."""
-    uses, symbol = fan_out(graph)[event.wrt], graph.by_name[event.wrt].symbol
+    uses, symbol = len(graph.uses[wrt]), graph.by_name[wrt].symbol
     return f" {symbol} has {uses} uses: this came back from one of them, and is added later." if uses > 1 else ""
 
 
-def _accumulate(passes: Passes, step: Step) -> Current:
+def _accumulate(trace: Trace, event: Event) -> Current:
     """A value that was used more than once: what came back from each use is added."""
-    graph, name = passes.graph, step.event.node
-    parts = [entry for entry in passes.done if entry.event.kind == "vjp" and entry.event.wrt == name]
-    operands = {
-        f"part{i}": Operand(
-            symbol=quantity(graph, part.event).text,
-            latex=quantity(graph, part.event).latex,
-            node=part.event.node,
-            colour="grad",
-            shape=list(part.value.shape),
-            numbers=part.value.tolist(),
-        )
-        for i, part in enumerate(parts)
-    }
+    graph, name, result = trace.graph, event.node, trace.result(event)
+    operands = {f"part{i}": _contribution(trace, use) for i, use in enumerate(graph.uses[name])}
     symbol = graph.by_name[name].symbol
     return Current(
         kind="accumulate",
         node=name,
         title="the sum over paths",
-        sentence=f"{symbol} was used {len(parts)} times, so what comes back from its uses is added.",
-        left=quantity(graph, step.event),
+        sentence=f"{symbol} was used {len(operands)} times, so what comes back from its uses is added.",
+        left=quantity(graph, event),
         right=Expression(
             latex=" + ".join(part.latex for part in operands.values()),
             text=" + ".join(part.symbol for part in operands.values()),
         ),
         template=" + ".join(f"${key}" for key in operands),
         operands=operands,
-        result=step.value.tolist(),
-        entries=entries(passes, step),
-        cost=StepCost(multiply_adds=step.value.size * (len(parts) - 1)),
+        result=trace.result(event).tolist(),
+        entries=entries(trace, event),
+        cost=StepCost(multiply_adds=result.size * (len(operands) - 1)),
     )
 
 
@@ -165,12 +150,12 @@ def saved_names(node: Node) -> list[str]:
     return [names.get(slot, slot) for slot in node.op.saved] if node.op else []
 
 
-def _shapes(passes: Passes, node: Node) -> dict[str, tuple[int, ...]]:
-    return {slot: passes.values[name].shape for slot, name in bound(node).items()}
+def _shapes(trace: Trace, node: Node) -> dict[str, tuple[int, ...]]:
+    return {slot: trace.values[name].shape for slot, name in bound(node).items()}
 
 
-def _value(passes: Passes, name: str) -> Operand:
-    node, numbers = passes.graph.by_name[name], passes.values[name]
+def _value(trace: Trace, name: str) -> Operand:
+    node, numbers = trace.graph.by_name[name], trace.values[name]
     return Operand(
         symbol=node.symbol,
         latex=node.latex,
@@ -181,27 +166,36 @@ def _value(passes: Passes, name: str) -> Operand:
     )
 
 
-def _upstream(passes: Passes, node: Node) -> Operand:
+def _upstream(trace: Trace, node: Node) -> Operand:
     """v: the gradient at the node's output, which the backward pass finished before it asked for this VJP."""
-    v = next(step.value for step in reversed(passes.done) if step.event.target == node.name)
+    v = trace.grads[node.name]
     return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
-def _given(passes: Passes, node: Node) -> Saved:
+def _contribution(trace: Trace, use: VjpUse) -> Operand:
+    """What came back from one use of a value that has several."""
+    found = trace.contributions[use.edge]
+    named = via(gradient(trace.graph, use.wrt), use)
+    return Operand(
+        symbol=named.text,
+        latex=named.latex,
+        node=use.node.name,
+        colour="grad",
+        shape=list(found.shape),
+        numbers=found.tolist(),
+    )
+
+
+def _given(trace: Trace, node: OpNode) -> Saved:
     """What stands at the inputs of a node's op, by slot."""
-    assert node.op is not None
-    return {slot: passes.values[name] for slot, name in zip(node.op.inputs, node.inputs, strict=True)}
+    return {slot: trace.values[name] for slot, name in zip(node.op.inputs, node.inputs, strict=True)}
 
 
-def _saved(passes: Passes, node: Node) -> Saved:
-    return next(step.saved for step in passes.run if step.event.node == node.name)
-
-
-def _local(passes: Passes, node: Node, local: NamedArray, source: str, at: Saved) -> Operand:
+def _local(trace: Trace, node: OpNode, local: NamedArray, source: str, at: Saved) -> Operand:
     """The local factor, made from `at`, as an operand; it is shown as `source`'s, or where that is no node's slot, as
     the first input's."""
     numbers = local.numbers(at)
-    right = expression(local.formula, passes.graph, node)
+    right = expression(local.formula, trace.graph, node)
     return Operand(
         symbol=right.text,
         latex=right.latex,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from app.engine import Network, Shape, Values
+from app.engine import Event, Network, Shape, Values
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
@@ -42,6 +42,11 @@ class ViewState:
     def at(self) -> int:
         """The step that is shown, 0 … steps."""
         return self.steps if self.step is None else self.step
+
+    @property
+    def event(self) -> Event | None:
+        """The step's event; None before the first."""
+        return self.network.graph.timelines[self.direction][self.at - 1] if self.at else None
 
     @property
     def shapes(self) -> Mapping[str, Shape]:

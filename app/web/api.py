@@ -18,18 +18,18 @@ from jinja2 import TemplateError
 from pydantic_core import to_json
 from starlette.responses import Response
 
-from app.engine import DEFAULT, as_arrays, gradcheck
+from app.engine import DEFAULT, gradcheck
 from app.engine.graph import Direction
 from app.pages.cost.data import cost
 from app.pages.cost.question import cost_from_query
 from app.pages.heads.data import take_heads
 from app.pages.heads.question import heads_from_query
 from app.pages.network.context import page
-from app.snapshot import as_json, explained_snapshot
+from app.snapshot import as_json, trace_of
 from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
+from app.snapshot.gradcheck import gradcheck_or_refuse
 from app.snapshot.grade import grade
-from app.snapshot.views import gradcheck_or_refuse
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
 
 from . import bodies as body
@@ -208,13 +208,14 @@ def readyz(request: Request) -> Response:
     """The default page can be drawn, its gradients agree with the numeric check, and no stop is near."""
     if getattr(request.app.state, "stopping", False):
         raise ProblemError(503, "The server is about to stop.")
-    checks = gradcheck(DEFAULT.graph, as_arrays(DEFAULT.defaults))
+    own = ViewState(DEFAULT, "backward", DEFAULT.defaults)
+    trace = trace_of(own)
+    checks = gradcheck(trace)
     if not checks or any(check.verdict == "disagrees" for check in checks):
         raise ProblemError(503, "A gradient disagrees with its numeric check.")
-    own = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     renderer: Renderer = request.app.state.renderer
     try:
-        renderer.text("network/page.html", page=page(own, explained_snapshot(own)))
+        renderer.text("network/page.html", page=page(own, trace))
     except TemplateError:
         log.exception("the default page cannot be drawn")
         raise ProblemError(503, "A page cannot be drawn.") from None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from app.engine import DEFAULT, as_arrays, known_gradients
+from app.engine import DEFAULT, known_gradients
+from app.snapshot import trace_of
+from app.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def graded_body() -> dict[str, object]:
     """Gradients to be graded, of the default network with an inactive unit: ∂L/∂h as it is, ∂L/∂z without the mask, and
     ∂L/∂b as it follows from that."""
     numbers = next(example.values for example in DEFAULT.examples if example.name == "shut")
-    known = known_gradients(DEFAULT.graph, as_arrays({**DEFAULT.defaults, **numbers}))
+    known = known_gradients(trace_of(ViewState(DEFAULT, "backward", {**DEFAULT.defaults, **numbers})))
     wrong = next(grads for site, grads in known.wrong if site.mistake.name == "mask forgotten")
     gradients = {name: [float(f"{n:.12g}") for n in wrong[name].tolist()] for name in ("h", "z", "b")}
     return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}

@@ -16,12 +16,11 @@ from app.pages.heads.data import take_heads
 from app.pages.heads.models import Heads
 from app.pages.heads.question import HeadsState
 from app.settings import Settings
-from app.snapshot import Expansion, Snapshot, snapshot_dict
+from app.snapshot import Expansion, Snapshot, snapshot_dict, trace_of
 from app.snapshot.batch import BatchAnswer
 from app.snapshot.gallery import Gallery
+from app.snapshot.gradcheck import MAX_ENTRIES, Gradcheck, gradcheck_or_refuse
 from app.snapshot.grade import Grade, grade
-from app.snapshot.view_models import Gradcheck
-from app.snapshot.views import MAX_ENTRIES, gradcheck_or_refuse
 from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
@@ -122,7 +121,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
         heads=_UNFUSED.address("/api"),
         lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
         asked=with_ask.address("/api"),
-        expansion=_pretty(snapshot_dict(with_ask)["ask"]),
+        expansion=_pretty(snapshot_dict(with_ask, trace_of(with_ask))["ask"]),
         check=check_example(base),
         kink=_pretty(_kink(state.with_values(KINK))),
         costed=COSTED.address("/api"),
@@ -131,7 +130,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
         graded=_pretty(_graded()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
-        answer=_pretty(snapshot_dict(state)),
+        answer=_pretty(snapshot_dict(state, trace_of(state))),
         refused=f"{state.address('/api')}?{refused}",
         problem=_pretty(_problem(refused).model_dump()),
         statuses=STATUS_TEXTS,

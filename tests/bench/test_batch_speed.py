@@ -57,10 +57,10 @@ def test_a_set_of_a_batch_costs_the_engine_a_twentieth_of_a_single_call(name: st
     single = {leaf: array[0].copy() for leaf, array in stack.items()}
 
     def batch() -> None:
-        backward(graph, forward(graph, stack))
+        backward(forward(graph, stack))
 
     def alone() -> None:
-        backward(graph, forward(graph, single))
+        backward(forward(graph, single))
 
     found = race(batch, alone, rounds=60, calls=5)
     share = found.ratio / MAX_SETS

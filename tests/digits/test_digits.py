@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from app.digits import Formatted, Line, formatted, grouped, line, min_decimals, si
 from app.engine.graph import Direction
-from app.snapshot import Current, Explained, NestedList, explained_snapshot
+from app.snapshot import Current, Explained, NestedList
 from app.state import ViewState, from_query
 from tests.engine.random_networks import drawn_state
+from tests.snapshot.states import explained
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 ORDINARY = st.floats(min_value=-1e7, max_value=1e7, allow_nan=False)
@@ -150,7 +151,7 @@ def test_the_numbers_of_the_specification() -> None:
 
 
 def at(direction: Direction, query: str = "") -> Explained:
-    return explained_snapshot(from_query(query, direction, strict=True))
+    return explained(from_query(query, direction, strict=True))
 
 
 def texts(snapshot: Explained, name: str, *, grad: bool = False) -> tuple[str, ...]:
@@ -226,7 +227,7 @@ def as_drawn(number: Fraction, like: str) -> str:
 def every_step(state: ViewState) -> list[Current]:
     passes: list[Direction] = ["forward", "backward"]
     return [
-        explained_snapshot(state.go(direction, step)).current
+        explained(state.go(direction, step)).current
         for direction in passes
         for step in range(1, len(state.network.graph.timelines[direction]) + 1)
     ]
@@ -287,7 +288,7 @@ def test_a_step_without_arithmetic_has_no_line() -> None:
 def test_large_numbers_that_cancel_do_not_stop_the_search_for_digits() -> None:
     """With three digits shown the two products differ by 10⁹⁸; with all of them they cancel, and 0.5 is left."""
     state = from_query("x=2,1&W=1.23456e100,-2.46912e100;0,0;0,0&b=0.5,0,0&step=1", "forward", strict=True)
-    drawn = line(explained_snapshot(state).current)
+    drawn = line(explained(state).current)
     assert drawn is not None
     assert drawn.result.texts[0] == "0.50"
 
@@ -295,7 +296,7 @@ def test_large_numbers_that_cancel_do_not_stop_the_search_for_digits() -> None:
 def test_digits_that_round_beyond_the_largest_float_do_not_stop_the_search() -> None:
     """With four digits, 1.79769e308 reads as 1.798e308, which is no float."""
     state = from_query("x=1e-300,1e-160&W=1,1;1e300,1.7976931348623157e308;1,1&step=1", "forward", strict=True)
-    drawn = line(explained_snapshot(state).current)
+    drawn = line(explained(state).current)
     assert drawn is not None
     assert "inf" not in " ".join(text for entry in drawn.operands.values() for text in entry.texts)
 

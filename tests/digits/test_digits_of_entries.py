@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from app.digits import Line, difference, entry_line
-from app.snapshot import FactorView, explained_snapshot
+from app.snapshot import FactorView, run
 from app.state import from_query
-from tests.snapshot.test_expansion import derived, drawn_networks, swept
+from tests.snapshot.states import explained
+from tests.snapshot.test_expansion import derived, drawn_networks
 
 from .test_digits import as_drawn, exactly
 
@@ -33,11 +34,11 @@ def redone(drawn: Line) -> Fraction:
 def test_each_line_of_500_networks_gives_the_result_it_prints() -> None:
     lines = 0
     for state in drawn_networks():
-        passes, _ = swept(state)
-        for name, value in passes.values.items():
+        trace = run(state)
+        for name, value in trace.values.items():
             for index in np.ndindex(value.shape):
                 for back in (False, True):
-                    entry = derived(passes, name, index, back=back)
+                    entry = derived(trace, name, index, back=back)
                     drawn = entry_line(entry, scalar=not value.shape)
                     if drawn is None:
                         assert not entry.terms or entry.result is None
@@ -56,7 +57,7 @@ def test_each_line_of_500_networks_gives_the_result_it_prints() -> None:
 
 
 def test_a_wrong_digit_would_be_noticed() -> None:
-    asked = explained_snapshot(from_query("ask=x.1", "backward", strict=True)).ask
+    asked = explained(from_query("ask=x.1", "backward", strict=True)).ask
     assert asked
     drawn = entry_line(asked, scalar=False)
     assert drawn
@@ -67,7 +68,7 @@ def test_a_wrong_digit_would_be_noticed() -> None:
     ]
     assert drawn.result.texts == ("0.06",)
     assert redone(drawn) == Fraction(6, 100)
-    other = explained_snapshot(from_query("W=0.5,-0.2;0.3,0.4;-0.2,0.6&ask=x.1", "backward", strict=True)).ask
+    other = explained(from_query("W=0.5,-0.2;0.3,0.4;-0.2,0.6&ask=x.1", "backward", strict=True)).ask
     assert other
     changed = entry_line(other, scalar=False)
     assert changed

@@ -89,7 +89,6 @@ def three_layers() -> Graph:
 
 def with_rule(graph: Graph, name: str, slot: str, rule: Rule) -> Graph:
     """The same graph, but one VJP of the node `name` is done another way."""
-    op = graph.by_name[name].op
-    assert op
+    op = graph.computed[name].op
     changed = replace(op, vjps={**op.vjps, slot: replace(op.vjps[slot], rule=rule)})
-    return Graph(replace(entry, op=changed) if entry.name == name else entry for entry in graph.nodes)
+    return Graph(replace(entry, op=changed) if entry is graph.computed[name] else entry for entry in graph.nodes)

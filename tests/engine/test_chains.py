@@ -123,6 +123,6 @@ def test_all_chains_agree_where_nothing_is_saturated() -> None:
 
 
 def test_the_clipped_loss_is_a_row_for_contrast_and_not_in_the_table() -> None:
-    (row,) = (node.op for node in CHAINS["clipped"].graph.ops if node.op and node.op.name == "bce-clipped")
+    (row,) = (node.op for node in CHAINS["clipped"].graph.ops if node.op.name == "bce-clipped")
     assert row not in OPS.values()
     assert "bce-clipped" not in OPS

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from app.engine import (
     DEFAULT,
     NETWORKS,
+    Array,
     GradcheckResult,
     Graph,
     Network,
@@ -19,7 +21,6 @@ from app.engine import (
     gradcheck,
     leaf,
     node,
-    overflow,
     relu_mse,
 )
 
@@ -32,6 +33,11 @@ SQUARE = {
     "b": np.array([0.0, -2.0]),  # the second unit is shut
     "y": np.array([0.2, 0.5]),
 }
+
+
+def checked(graph: Graph, values: Mapping[str, Array]) -> list[GradcheckResult]:
+    """Both passes, and then the check."""
+    return gradcheck(backward(forward(graph, values)))
 
 
 def verdicts(checks: list[GradcheckResult]) -> Counter[str]:
@@ -47,7 +53,7 @@ def test_the_checker_agrees_on_200_random_networks() -> None:
     worst, entries = 0.0, 0
     with np.errstate(all="raise"):
         for state in drawn_states():
-            checks = gradcheck(state.network.graph, as_arrays(state.values))
+            checks = checked(state.network.graph, as_arrays(state.values))
             assert verdicts(checks) == {"agrees": len(checks)}, state.network.defaults
             worst, entries = max([worst, *(check.residual for check in checks)]), entries + len(checks)
     assert worst <= 1e-8
@@ -55,7 +61,7 @@ def test_the_checker_agrees_on_200_random_networks() -> None:
 
 
 def test_every_entry_of_every_node_that_takes_a_gradient_is_checked_once_and_in_order() -> None:
-    checks = gradcheck(relu_mse(), OWN)
+    checks = checked(relu_mse(), OWN)
     assert [(check.node, check.index) for check in checks] == [
         *(("x", (j,)) for j in range(2)),
         *(("W", (i, j)) for i in range(3) for j in range(2)),
@@ -71,7 +77,7 @@ def test_every_entry_of_every_node_that_takes_a_gradient_is_checked_once_and_in_
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
 def test_no_example_of_the_gallery_disagrees(network: Network) -> None:
     for example in network.examples:
-        checks = gradcheck(network.graph, as_arrays({**network.defaults, **example.values}))
+        checks = checked(network.graph, as_arrays({**network.defaults, **example.values}))
         assert not blamed(checks), example.name
 
 
@@ -86,7 +92,7 @@ def test_a_value_that_is_used_twice_is_checked_through_both_uses() -> None:
         ]
     )
     values = {"t": np.array([1.0, 2.0]), "W": np.array([[1.0, 2.0], [3.0, 4.0]]), "y": np.zeros(2)}
-    assert verdicts(gradcheck(graph, values)) == {"agrees": 2 + 4 + 2 + 1}
+    assert verdicts(checked(graph, values)) == {"agrees": 2 + 4 + 2 + 1}
 
 
 # --- it can fail --------------------------------------------------------------------------------------------
@@ -113,12 +119,12 @@ WRONG = {
 def test_the_checker_catches_a_wrong_vjp_and_says_where_it_shows(name: str) -> None:
     at, slot, rule, inputs = WRONG[name]
     with np.errstate(invalid="ignore"):
-        assert blamed(gradcheck(with_rule(relu_mse(), at, slot, rule), SQUARE)) == inputs
+        assert blamed(checked(with_rule(relu_mse(), at, slot, rule), SQUARE)) == inputs
 
 
 def test_on_the_same_numbers_the_right_rules_pass() -> None:
-    assert not blamed(gradcheck(relu_mse(), SQUARE))
-    assert not blamed(gradcheck(with_rule(relu_mse(), "z", "W", lambda v, s: np.outer(v, s["x"])), SQUARE))
+    assert not blamed(checked(relu_mse(), SQUARE))
+    assert not blamed(checked(with_rule(relu_mse(), "z", "W", lambda v, s: np.outer(v, s["x"])), SQUARE))
 
 
 def test_the_checker_catches_a_value_whose_second_use_is_forgotten() -> None:
@@ -133,8 +139,8 @@ def test_the_checker_catches_a_value_whose_second_use_is_forgotten() -> None:
         ]
     )
     values = {"t": np.array([1.0, 2.0]), "W": np.array([[1.0, 2.0], [3.0, 4.0]]), "y": np.zeros(2)}
-    assert not blamed(gradcheck(graph, values))
-    assert blamed(gradcheck(with_rule(graph, "z", "b", lambda v, _saved: 0 * v), values)) == {"t"}
+    assert not blamed(checked(graph, values))
+    assert blamed(checked(with_rule(graph, "z", "b", lambda v, _saved: 0 * v), values)) == {"t"}
 
 
 def test_a_wrong_vjp_is_caught_on_random_networks_too() -> None:
@@ -142,8 +148,8 @@ def test_a_wrong_vjp_is_caught_on_random_networks_too() -> None:
     inputs = Counter[bool]()
     for state in drawn_states()[:40]:
         values = as_arrays(state.values)
-        some_unit_is_open = bool((forward(graph, values)[1].value > 0).any())
-        assert blamed(gradcheck(graph, values)) == ({"W"} if some_unit_is_open else set())
+        some_unit_is_open = bool((forward(graph, values).values["h"] > 0).any())
+        assert blamed(checked(graph, values)) == ({"W"} if some_unit_is_open else set())
         inputs[some_unit_is_open] += 1
     assert inputs[True] > 20
 
@@ -153,8 +159,8 @@ def test_a_wrong_vjp_is_caught_on_random_networks_too() -> None:
 
 def test_at_a_kink_nothing_is_judged_and_both_slopes_are_shown() -> None:
     values = OWN | {"b": np.array([0.0, -0.5, 0.0])}
-    assert forward(relu_mse(), values)[0].value[1] == 0.0
-    checks = {(check.node, check.index): check for check in gradcheck(relu_mse(), values)}
+    assert forward(relu_mse(), values).values["z"][1] == 0.0
+    checks = {(check.node, check.index): check for check in checked(relu_mse(), values)}
     kinks = {at for at, check in checks.items() if check.verdict == "kink"}
     # all that moves the second unit: its own weights, bias and value, and both inputs
     assert kinks == {
@@ -175,7 +181,7 @@ def test_at_a_kink_nothing_is_judged_and_both_slopes_are_shown() -> None:
 
 def test_a_network_whose_every_unit_is_at_its_kink_disagrees_nowhere() -> None:
     values = {"x": np.zeros(2), "W": np.ones((3, 2)), "b": np.zeros(3), "y": np.ones(3)}
-    checks = gradcheck(relu_mse(), values)
+    checks = checked(relu_mse(), values)
     assert not blamed(checks)
     # moving W does not move z, since x is 0
     assert {check.node for check in checks if check.verdict == "kink"} == {"x", "b", "z"}
@@ -184,7 +190,7 @@ def test_a_network_whose_every_unit_is_at_its_kink_disagrees_nowhere() -> None:
 def test_near_a_kink_is_still_a_kink_and_further_off_is_not() -> None:
     for off, verdict in [(1e-7, "kink"), (-1e-7, "kink"), (1e-4, "agrees"), (-1e-4, "agrees")]:
         values = OWN | {"b": np.array([0.0, -0.5 + off, 0.0])}
-        checks = {(check.node, check.index): check for check in gradcheck(relu_mse(), values)}
+        checks = {(check.node, check.index): check for check in checked(relu_mse(), values)}
         assert checks["b", (1,)].verdict == verdict, off
 
 
@@ -196,7 +202,7 @@ def test_where_a_moved_number_overflows_nothing_is_judged() -> None:
     largest = float(np.finfo(np.float64).max)
     values = {"x": np.array([largest]), "W": np.array([[1e-160]]), "b": np.zeros(1), "y": np.zeros(1)}
     with np.errstate(over="ignore", invalid="ignore"):
-        checks = {(check.node, check.index): check.verdict for check in gradcheck(relu_mse(), values)}
+        checks = {(check.node, check.index): check.verdict for check in checked(relu_mse(), values)}
     assert checks["x", (0,)] == "overflow"
     assert "disagrees" not in checks.values()
     assert checks["b", (0,)] == checks["h", (0,)] == "agrees"
@@ -209,30 +215,28 @@ def test_where_a_moved_number_overflows_nothing_is_judged() -> None:
 def test_saturated_units_stay_finite_and_agree(z: float) -> None:
     values = OWN | {"b": np.array([z, 0.0, -z])}
     with np.errstate(all="raise"):
-        run = forward(relu_mse(), values)
-        sweep = backward(relu_mse(), run)
-        assert overflow(run) is overflow(sweep) is None
-        assert verdicts(gradcheck(relu_mse(), values)) == {"agrees": 18}
+        assert backward(forward(relu_mse(), values)).overflow is None
+        assert verdicts(checked(relu_mse(), values)) == {"agrees": 18}
 
 
 @pytest.mark.parametrize("z", [40.0, 745.0, 1e6])
 def test_a_wrong_vjp_is_caught_at_large_numbers_too(z: float) -> None:
     graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"]))
-    assert blamed(gradcheck(graph, OWN | {"b": np.array([z, 0.0, -z])})) == {"W"}
+    assert blamed(checked(graph, OWN | {"b": np.array([z, 0.0, -z])})) == {"W"}
 
 
 @pytest.mark.parametrize("size", [1e3, 1e4, 1e6, 1e8])
 def test_large_numbers_that_cancel_in_the_loss_are_no_reason_to_disagree(size: float) -> None:
     """h and y are large and L is about ½, so the rounding of h is far more than that of L."""
     values = OWN | {"x": np.array([size, 0.5]), "y": np.array([0.5 * size - 1, 0.3 * size, 0.1])}
-    checks = gradcheck(relu_mse(), values)
-    assert forward(relu_mse(), values)[2].value < 10
+    checks = checked(relu_mse(), values)
+    assert forward(relu_mse(), values).loss < 10
     assert not blamed(checks)
 
 
 def test_a_step_is_small_against_the_number_it_moves() -> None:
     """An absolute step would vanish beside 1e12: centre ± ε would be the centre."""
     values = OWN | {"b": np.array([1e12, -0.1, 0.0]), "y": np.array([1e12, 0.5, 0.1])}
-    check = next(check for check in gradcheck(relu_mse(), values) if check.node == "b")
+    check = next(check for check in checked(relu_mse(), values) if check.node == "b")
     assert check.left != check.right
     assert np.isfinite([check.left, check.right, check.central]).all()

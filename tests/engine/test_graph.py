@@ -8,6 +8,8 @@ import pytest
 
 from app.engine import NETWORKS, OPS, Event, Graph, GraphError, Network, Node, leaf, node, relu_mse
 
+from .random_networks import residual
+
 x, W, b, y = leaf("x", "input"), leaf("W", "parameter"), leaf("b", "parameter"), leaf("y", "target")
 z = node("z", "linear", W="W", x="x", b="b")
 L = node("L", "mse", h="z", y="y")
@@ -89,6 +91,30 @@ def test_what_wants_a_gradient_leads_from_a_leaf_that_is_no_target_to_the_loss()
         [x, leaf("t", "target"), node("r", "relu", z="t"), node("L", "mse", h="x", y="r")],
     )
     assert aside.requires_grad == {"x", "L"}
+
+
+def test_a_graph_knows_its_vjps_with_the_steps_that_run_them() -> None:
+    graph = residual()
+    runs = [(event.edge, event.wrt, step) for step, event in enumerate(graph.timelines["backward"], 1) if event.slot]
+    assert [(edge, use.wrt, use.step) for edge, use in graph.vjps.items()] == runs
+    for edge, use in graph.vjps.items():
+        assert use.edge == edge == (use.node.name, use.slot)
+        assert use.node is graph.by_name[use.node.name] is graph.computed[use.node.name]
+        assert use.vjp is use.node.op.vjps[use.slot]
+    assert {name: [use.node.name for use in uses] for name, uses in graph.uses.items()} == {
+        "x": ["z"],
+        "W": ["z"],
+        "b": ["z"],
+        "z": ["r", "h"],
+        "h": ["r"],
+        "V": ["r"],
+        "r": ["L"],
+        "y": [],
+        "L": [],
+    }
+    partial = [event for event in graph.timelines["backward"] if graph.is_partial(event)]
+    assert [(event.kind, event.target) for event in partial] == [("vjp", "z"), ("vjp", "z")]
+    assert not any(graph.is_partial(event) for event in graph.timelines["forward"])
 
 
 def test_a_timeline_of_events_needs_no_numbers() -> None:

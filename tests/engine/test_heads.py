@@ -13,7 +13,7 @@ from decimal import Decimal, localcontext
 import numpy as np
 import pytest
 
-from app.engine import NETWORKS, OPS, Array, Graph, backward, forward, gradcheck, leaf, node, overflow
+from app.engine import NETWORKS, OPS, Array, Event, Graph, backward, forward, gradcheck, leaf, node
 from app.engine.networks import fused as fused_head
 
 from .random_networks import with_rule
@@ -50,8 +50,8 @@ def near(ours: float, truth: Decimal) -> bool:
 
 def gradients(graph: Graph, values: dict[str, Array]) -> tuple[float, dict[str, Array]]:
     """The loss and all gradients."""
-    run = forward(graph, values)
-    return run[-1].value.item(), {step.event.target: step.value for step in backward(graph, run)}
+    trace = backward(forward(graph, values))
+    return trace.loss.item(), dict(trace.grads)
 
 
 def at_z(z: float | list[float], y: float | list[float]) -> dict[str, Array]:
@@ -127,9 +127,9 @@ def test_the_poisson_head_is_accurate_where_the_count_it_expects_is_a_float(z: f
 
 @pytest.mark.parametrize("z", [745.0, 1e6])
 def test_an_expected_count_beyond_all_floats_overflows_and_is_noticed(z: float) -> None:
-    run = forward(fused_head("poisson-nll"), at_z(z, 3.0))
-    assert run[-1].value.item() == np.inf
-    assert overflow(run) == run[-1].event
+    trace = forward(fused_head("poisson-nll"), at_z(z, 3.0))
+    assert trace.loss.item() == np.inf
+    assert trace.overflow == Event("forward", "L")
 
 
 def test_a_certain_head_that_is_right_has_a_loss_that_is_small_and_not_0() -> None:
@@ -144,7 +144,7 @@ def test_a_certain_head_that_is_right_has_a_loss_that_is_small_and_not_0() -> No
 def test_a_saturated_head_agrees_with_the_numeric_check(head: str, z: float) -> None:
     values = at_z([z, 1.0, -z], [0.0, 1.0, 0.0])
     with shouting():
-        checks = gradcheck(fused_head(head), values)
+        checks = gradcheck(backward(forward(fused_head(head), values)))
     assert {check.verdict for check in checks} == {"agrees"}
     assert len(checks) == 1 + 3 + 3 + 3 + 1
 
@@ -208,10 +208,11 @@ def test_the_numeric_check_agrees_with_every_head_and_disagrees_with_one_that_is
     for seed in range(25):
         values = random_values(head, seed)
         with np.errstate(all="raise"):
-            assert {check.verdict for check in gradcheck(right, values)} == {"agrees"}
+            assert {check.verdict for check in gradcheck(backward(forward(right, values)))} == {"agrees"}
         # a softmax of one entry has no gradient to be off by
         if head != "softmax-cross-entropy" or values["y"].size > 1:
-            blamed = {check.node for check in gradcheck(wrong, values) if check.verdict == "disagrees"}
+            checks = gradcheck(backward(forward(wrong, values)))
+            blamed = {check.node for check in checks if check.verdict == "disagrees"}
             assert {"W", "z", "b", "x"} & blamed
             assert "L" not in blamed
 
@@ -232,7 +233,7 @@ def test_the_numeric_check_agrees_with_activations_before_the_squared_error() ->
         )
         for seed in range(25):
             with np.errstate(all="raise"):
-                checks = gradcheck(graph, random_values("poisson-nll", seed))
+                checks = gradcheck(backward(forward(graph, random_values("poisson-nll", seed))))
             assert Counter(check.verdict for check in checks) == {"agrees": len(checks)}
 
 
@@ -274,19 +275,19 @@ def test_where_the_sigmoid_is_1_the_unfused_gradient_is_no_number_and_the_fused_
     fused, unfused = both(40.0, 0.0)
     assert fused == 1.0
     assert np.isnan(unfused)
-    run = forward(SIGMOID_THEN_BCE, at_z(40.0, 0.0))
-    assert [step.value.item() for step in run] == [40.0, 1.0, np.inf]
-    assert overflow(run) == run[-1].event
-    assert OPS["bce"].vjps["p"].rule(ONE, run[-1].saved).item() == np.inf
-    assert forward(fused_head("bce-with-logits"), at_z(40.0, 0.0))[-1].value.item() == 40.0
+    trace = forward(SIGMOID_THEN_BCE, at_z(40.0, 0.0))
+    assert [step.value.item() for step in trace.steps] == [40.0, 1.0, np.inf]
+    assert trace.overflow == Event("forward", "L")
+    assert OPS["bce"].vjps["p"].rule(ONE, trace.saved["L"]).item() == np.inf
+    assert forward(fused_head("bce-with-logits"), at_z(40.0, 0.0)).loss.item() == 40.0
 
 
 def test_a_saturated_sigmoid_that_is_right_has_no_loss_at_all() -> None:
     """p = y = 1: the loss has 0 · log 0 in it, and its slope 0/0, which are no numbers. The fused head has 4e−18."""
-    run = forward(SIGMOID_THEN_BCE, at_z(40.0, 1.0))
-    assert np.isnan(run[-1].value.item())
+    trace = forward(SIGMOID_THEN_BCE, at_z(40.0, 1.0))
+    assert np.isnan(trace.loss.item())
     with np.errstate(invalid="ignore"):
-        assert np.isnan(OPS["bce"].vjps["p"].rule(ONE, run[-1].saved).item())
+        assert np.isnan(OPS["bce"].vjps["p"].rule(ONE, trace.saved["L"]).item())
     assert both(40.0, 1.0)[0] == 0.0
 
 
@@ -295,8 +296,8 @@ def test_just_before_that_the_unfused_loss_is_far_off_by_rounding() -> None:
 
     ∂L/∂z is right all the same: the sigmoid's VJP multiplies by the wrong 1 − p that the loss's has divided by.
     """
-    unfused = forward(SIGMOID_THEN_BCE, at_z(36.0, 0.0))[-1].value.item()
-    fused = forward(fused_head("bce-with-logits"), at_z(36.0, 0.0))[-1].value.item()
+    unfused = forward(SIGMOID_THEN_BCE, at_z(36.0, 0.0)).loss.item()
+    fused = forward(fused_head("bce-with-logits"), at_z(36.0, 0.0)).loss.item()
     with exactly():
         assert near(fused, (1 + e_to(36.0)).ln())
     assert unfused == -np.log(2.0**-52)
@@ -311,4 +312,4 @@ def test_no_warning_escapes_a_sweep_over_saturated_numbers_whatever_the_caller_m
     for z in LARGE:
         for y in (0.0, 1.0):
             with np.errstate(over="raise", invalid="raise", divide="raise"):
-                backward(SIGMOID_THEN_BCE, forward(SIGMOID_THEN_BCE, at_z(z, y)))
+                backward(forward(SIGMOID_THEN_BCE, at_z(z, y)))

@@ -19,8 +19,8 @@ from app.engine import (
     Diagnosis,
     Graph,
     Known,
-    Node,
     Op,
+    OpNode,
     as_arrays,
     backward,
     diagnose,
@@ -41,12 +41,12 @@ SHUT = HAND | {"b": np.array([0.0, -0.1, -0.6])}
 
 
 def grads(graph: Graph, values: Mapping[str, Array]) -> dict[str, Array]:
-    return {step.event.target: step.value for step in backward(graph, forward(graph, values))}
+    return dict(backward(forward(graph, values)).grads)
 
 
 def told(values: Mapping[str, Array], graph: Graph | None = None, **claims: object) -> dict[str, Diagnosis]:
     """The diagnosis of gradients written out by hand."""
-    known = known_gradients(graph or relu_mse(), values)
+    known = known_gradients(backward(forward(graph or relu_mse(), values)))
     return diagnose(known, {name: Claim(np.asarray(said, dtype=np.float64)) for name, said in claims.items()})
 
 
@@ -122,7 +122,7 @@ def test_the_weights_for_their_transpose_fit_where_they_are_square() -> None:
     # z = h = v = (2, 5.5); W v = (13, 33.5)
     (found,) = told(values, x=[13, 33.5]).values()
     assert names(found) == [("W for its transpose", "x")]
-    known = known_gradients(relu_mse(), HAND)
+    known = known_gradients(backward(forward(relu_mse(), HAND)))
     assert "W for its transpose" not in {site.mistake.name for site, _ in known.wrong}, "no numbers come of it"
 
 
@@ -156,7 +156,7 @@ def test_the_mistakes_at_a_head(claim: tuple[float, ...], name: str) -> None:
 
 
 def test_one_entry_alone_is_told_apart_as_far_as_one_number_can() -> None:
-    known = known_gradients(relu_mse(), SHUT)
+    known = known_gradients(backward(forward(relu_mse(), SHUT)))
     claims = {"z": Claim(np.asarray(-0.1), index=(2,))}
     assert names(diagnose(known, claims)["z"]) == [("mask forgotten", "z")]
     right = {"z": Claim(np.asarray(0.0), index=(2,))}
@@ -165,7 +165,7 @@ def test_one_entry_alone_is_told_apart_as_far_as_one_number_can() -> None:
 
 def test_a_rounded_number_stands_for_all_it_may_have_been() -> None:
     values = HAND | {"y": np.array([0.4 - 1 / 3, 0.5, 0.1])}  # ∂L/∂z₁ = 1/3
-    known = known_gradients(relu_mse(), values)
+    known = known_gradients(backward(forward(relu_mse(), values)))
     at = {"index": (0,), "values": np.asarray(0.33)}
     low, high = np.asarray(0.325), np.asarray(0.34)
     assert diagnose(known, {"z": Claim(**at, low=low, high=high)})["z"].is_right  # type: ignore[arg-type]
@@ -186,7 +186,7 @@ def test_an_unknown_mistake_is_not_given_a_name() -> None:
 
 def test_a_mistake_that_would_pass_for_right_is_no_explanation() -> None:
     """Within 0.101 of right is right, and half the gradient (0.2, −0.1, 0.1) is; the claim, off by 0.11, is not."""
-    known = known_gradients(relu_mse(), HAND)
+    known = known_gradients(backward(forward(relu_mse(), HAND)))
     claim = Claim(np.array([0.2, -0.1, -0.01]), tolerance=0.101)
     assert claim.fits(np.array([0.1, -0.05, 0.05]), (3,))
     (found,) = diagnose(known, {"h": claim}).values()
@@ -196,7 +196,7 @@ def test_a_mistake_that_would_pass_for_right_is_no_explanation() -> None:
 
 def test_a_mistake_that_overflows_explains_nothing() -> None:
     graph, values = relu_mse(), HAND | {"y": np.array([-1.2e308, 0.5, 0.1])}
-    known = known_gradients(graph, values)
+    known = known_gradients(backward(forward(graph, values)))
     assert any(not np.isfinite(wrong["h"]).all() for _, wrong in known.wrong), "twice that is too large"
     found = diagnose(known, {"h": Claim(np.array([1.7e308, -0.2, 0.2]))})
     assert names(found["h"]) == []
@@ -270,7 +270,7 @@ def test_each_known_mistake_is_named_or_among_what_it_could_be() -> None:
     """Where it is made, in each network; wherever it leads, by what is claimed of all gradients, in every fourth."""
     shown: dict[str, int] = {}
     for place, (_, graph, values) in enumerate(DRAWN):
-        known = known_gradients(graph, values)
+        known = known_gradients(backward(forward(graph, values)))
         for site in sites(graph):
             wrong = planted(graph, site, values)
             if wrong is None:
@@ -284,7 +284,6 @@ def test_each_known_mistake_is_named_or_among_what_it_could_be() -> None:
         m.name
         for net in NETWORKS.values()
         for node in net.graph.ops
-        if node.op
         for v in node.op.vjps.values()
         for m in mistakes_of(v)
     }
@@ -297,12 +296,13 @@ def test_two_ways_to_one_right_gradient_are_both_right() -> None:
     for _, graph, values in DRAWN[::17]:
         measured: dict[str, Array] = {name: np.zeros_like(grad) for name, grad in grads(graph, values).items()}
         whole = dict.fromkeys(measured, True)
-        for check in gradcheck(graph, values):
+        for check in gradcheck(backward(forward(graph, values))):
             measured[check.node][check.index] = check.central
             whole[check.node] &= check.verdict == "agrees"
         claims = {name: Claim(array) for name, array in measured.items() if whole[name]}
         assert claims
-        assert all(found.is_right for found in diagnose(known_gradients(graph, values), claims).values())
+        known = known_gradients(backward(forward(graph, values)))
+        assert all(found.is_right for found in diagnose(known, claims).values())
 
 
 NUMBER = st.floats(-1e3, 1e3).map(lambda number: round(number, 2))
@@ -321,7 +321,7 @@ def test_a_right_answer_is_never_called_wrong(name: str, data: st.DataObject) ->
     }
     right = grads(network.graph, values)
     assume(all(np.isfinite(grad).all() for grad in right.values()))  # what overflows is refused before
-    known = known_gradients(network.graph, values)
+    known = known_gradients(backward(forward(network.graph, values)))
     for found in diagnose(known, {name: Claim(grad) for name, grad in right.items()}).values():
         assert found.is_right
         assert not found.matches
@@ -362,7 +362,7 @@ def test_an_op_that_is_new_has_the_general_mistakes() -> None:
         name="sum",
         vjps={"h": replace(row.vjps["h"], rule=lambda v, saved: v * np.ones_like(saved["h"]), mistakes=())},
     )
-    graph = Graph([leaf("h", "input"), leaf("y", "target"), Node("L", doubled, ("h", "y"), "hidden", "L", "L")])
+    graph = Graph([leaf("h", "input"), leaf("y", "target"), OpNode("L", doubled, ("h", "y"), "hidden", "L", "L")])
     (found,) = told({"h": np.ones(2), "y": np.zeros(2)}, graph, h=[-1, -1]).values()
     assert names(found) == [("sign", "h")]
 

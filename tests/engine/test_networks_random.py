@@ -1,6 +1,7 @@
 """Snapshots of 200 random networks against gradients by other people's code: autograd, PyTorch, JAX.
 
-The comparison goes through `explained_snapshot`, so that it covers what a person sees and not only what the engine returns.
+The comparison goes through `explained_snapshot`, so that it covers what a person sees and not only what the engine
+returns.
 """
 
 from __future__ import annotations
@@ -15,7 +16,8 @@ import pytest
 from autograd import grad
 
 from app.engine import Array, as_arrays
-from app.snapshot import Snapshot, explained_snapshot
+from app.snapshot import Snapshot
+from tests.snapshot.states import explained
 
 from .random_networks import drawn_state, drawn_states
 
@@ -27,7 +29,7 @@ Theirs = tuple[float, dict[str, Array]]
 
 @cache
 def snapshots() -> list[tuple[dict[str, Array], Snapshot]]:
-    return [(as_arrays(state.values), explained_snapshot(state)) for state in drawn_states()]
+    return [(as_arrays(state.values), explained(state)) for state in drawn_states()]
 
 
 def worst_against(theirs: Callable[[dict[str, Array]], Theirs]) -> float:
@@ -128,6 +130,6 @@ def test_a_wide_and_a_tall_network_keep_every_gradient_in_its_place() -> None:
     """Shapes that differ give a transposed gradient away even where the numbers would not."""
     rng = np.random.default_rng(3)
     for m, n in [(1, 8), (8, 1)]:
-        snapshot = explained_snapshot(drawn_state(rng, m, n))
+        snapshot = explained(drawn_state(rng, m, n))
         for name in ("x", "W", "b", "z", "h"):
             assert np.shape(np.asarray(snapshot.node(name).grad)) == tuple(snapshot.node(name).shape)

@@ -102,14 +102,11 @@ def test_a_rule_that_knows_no_stacks_is_found_out(name: str, slot: str, rule: Ca
 def compare_passes(graph: Graph, shapes: dict[str, tuple[int, ...]]) -> None:
     rng = np.random.default_rng(7)
     values = {name: rng.uniform(0.0, 1.0, size=(5, *shape)) for name, shape in shapes.items()}
-    run = forward(graph, values)
-    steps = [*run, *backward(graph, run)]
-    singles = []
-    for i in range(5):
-        alone = forward(graph, {name: array[i] for name, array in values.items()})
-        singles.append([*alone, *backward(graph, alone)])
-    for whole, *each in zip(steps, *singles, strict=True):
+    trace = backward(forward(graph, values))
+    singles = [backward(forward(graph, {name: array[i] for name, array in values.items()})).steps for i in range(5)]
+    for whole, *each in zip(trace.steps, *singles, strict=True):
         compare(whole.value, (5,), [step.value for step in each])
+    assert trace.loss.shape == (5,)
 
 
 @pytest.mark.parametrize("name", NETWORKS)
@@ -187,7 +184,9 @@ def test_the_sets_that_overflow_are_named_with_the_event_at_which_it_began() -> 
     values["y"][1, 0] = 1e200  # its square
     values["W"][3] = values["x"][3, None] * 1e308  # z, and then all that follows
     values["x"][3] = 1e300
-    run = forward(network.graph, values)
-    assert [(i, event.node) for i, event in overflows(run, 20)] == [(1, "L"), (3, "z")]
-    assert [(i, event.node) for i, event in overflows(run, 1)] == [(1, "L")]
-    assert overflows(forward(network.graph, {name: array[:1] for name, array in values.items()}), 20) == []
+    trace = forward(network.graph, values)
+    assert [(i, event.node) for i, event in overflows(trace, "forward", 20)] == [(1, "L"), (3, "z")]
+    assert [(i, event.node) for i, event in overflows(trace, "forward", 1)] == [(1, "L")]
+    first = backward(forward(network.graph, {name: array[:1] for name, array in values.items()}))
+    assert overflows(first, "forward", 20) == overflows(first, "backward", 20) == []
+    assert [(i, event.target) for i, event in overflows(backward(trace), "backward", 1)] == [(3, "h")]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import dataclasses
 import inspect
 import tracemalloc
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
 import autograd.numpy as anp
@@ -23,17 +24,18 @@ from app.engine import (
     Graph,
     Op,
     Step,
+    Trace,
     Vjp,
     as_arrays,
     backward,
     forward,
     leaf,
     node,
-    overflow,
     relu_mse,
 )
 from app.engine import graph as graph_module
 from app.engine import trace as trace_module
+from app.engine.graph import Direction
 from app.engine.ops import Entrywise, Factor, Jacobian
 
 from .random_networks import residual
@@ -42,11 +44,16 @@ OWN = as_arrays(NETWORKS["relu-mse"].defaults)
 
 
 def gradients(graph: Graph, values: Mapping[str, Array]) -> dict[str, Array]:
-    """The last gradient at every node that took one."""
-    return {step.event.target: step.value for step in backward(graph, forward(graph, values))}
+    """The gradient at every node that took one."""
+    return dict(backward(forward(graph, values)).grads)
 
 
-def told(steps: list[Step]) -> list[tuple[str, str, str]]:
+def backward_steps(trace: Trace) -> list[Step]:
+    """What the backward pass did, without the forward pass before it."""
+    return [step for step in backward(trace).steps if step.event.kind != "forward"]
+
+
+def told(steps: Iterable[Step]) -> list[tuple[str, str, str]]:
     return [(step.event.kind, step.event.node, step.event.target) for step in steps]
 
 
@@ -56,10 +63,12 @@ def close(value: Array, expected: ArrayLike) -> bool:
 
 
 def test_the_forward_pass_gives_the_numbers_of_the_specification() -> None:
-    z, h, loss = forward(relu_mse(), OWN)
-    assert close(z.value, [0.4, 0.4, 0.2])
-    assert close(h.value, [0.4, 0.4, 0.2])
-    assert close(loss.value, 0.03)
+    trace = forward(relu_mse(), OWN)
+    assert close(trace.values["z"], [0.4, 0.4, 0.2])
+    assert close(trace.values["h"], [0.4, 0.4, 0.2])
+    assert close(trace.values["L"], 0.03)
+    assert trace.loss is trace.values["L"]
+    assert all(trace.values[name] is array for name, array in OWN.items()), "what was given is there too"
 
 
 def test_the_backward_pass_gives_the_numbers_of_the_specification() -> None:
@@ -73,9 +82,9 @@ def test_the_backward_pass_gives_the_numbers_of_the_specification() -> None:
 
 
 def test_the_timelines_are_those_of_the_specification() -> None:
-    run = forward(relu_mse(), OWN)
-    assert told(run) == [("forward", "z", "z"), ("forward", "h", "h"), ("forward", "L", "L")]
-    assert told(backward(relu_mse(), run)) == [
+    trace = forward(relu_mse(), OWN)
+    assert told(trace.steps) == [("forward", "z", "z"), ("forward", "h", "h"), ("forward", "L", "L")]
+    assert told(backward(trace).steps[3:]) == [
         ("seed", "L", "L"),
         ("vjp", "L", "h"),
         ("vjp", "h", "z"),
@@ -85,11 +94,11 @@ def test_the_timelines_are_those_of_the_specification() -> None:
     ]
 
 
-def test_only_forward_steps_keep_something_and_it_is_what_the_op_saves() -> None:
-    run = forward(relu_mse(), OWN)
-    assert [set(step.saved) for step in run] == [{"W", "x"}, {"z"}, {"h", "y"}]
-    assert run[1].saved["z"] is run[0].value, "kept, not copied"
-    assert all(not step.saved for step in backward(relu_mse(), run))
+def test_what_is_saved_is_what_the_op_saves() -> None:
+    trace = forward(relu_mse(), OWN)
+    assert {name: set(saved) for name, saved in trace.saved.items()} == {"z": {"W", "x"}, "h": {"z"}, "L": {"h", "y"}}
+    assert trace.saved["h"]["z"] is trace.values["z"], "kept, not copied"
+    assert backward(trace).saved is trace.saved
 
 
 def test_a_target_takes_no_gradient() -> None:
@@ -139,8 +148,68 @@ def test_the_sweeps_name_no_op() -> None:
         match entry:
             case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=word) | ast.alias(name=word):
                 words.add(word)
-    assert {"forward", "errstate", "seed", "annotations"} <= words, "names, attributes, strings and imports were read"
+    assert {"forward", "errstate", "accumulate", "annotations"} <= words, (
+        "names, attributes, strings and imports were read"
+    )
     assert not words & {*OPS, *(name.upper() for name in OPS), "OPS"}
+
+
+# --- the trace ----------------------------------------------------------------------------------------------
+
+
+def test_a_gradient_is_never_one_contribution_of_several() -> None:
+    ones = {"x": np.ones(1), "W": np.ones((1, 1)), "b": np.ones(1), "V": np.ones((1, 1)), "y": np.zeros(1)}
+    trace = backward(forward(residual(), ones))
+    assert set(trace.contributions) == set(trace.graph.vjps)
+    assert set(trace.grads) == trace.graph.requires_grad
+    assert {edge for edge, use in trace.graph.vjps.items() if use.partial} == {("r", "b"), ("h", "z")}
+    for edge, use in trace.graph.vjps.items():
+        assert (trace.grads[use.wrt] is trace.contributions[edge]) is not use.partial, edge
+
+
+@pytest.mark.parametrize("direction", ["forward", "backward"])
+def test_until_a_step_holds_what_its_events_found_and_nothing_else(direction: Direction) -> None:
+    values = {"x": [1.0], "W": [[2.0], [-3.0]], "b": [0.0, 0.0], "V": [[1.0, 5.0], [4.0, 7.0]], "y": [3.0, 3.0]}
+    whole = backward(forward(residual(), {name: np.asarray(array) for name, array in values.items()}))
+    timelines = whole.graph.timelines
+    for step in range(len(timelines[direction]) + 1):
+        trace = whole.until(direction, step)
+        done = timelines[direction][:step]
+        assert trace.events == (done if direction == "forward" else timelines["forward"] + done)
+        run = {event.node for event in trace.events if event.kind == "forward"}
+        assert set(trace.values) == {leaf.name for leaf in trace.graph.leaves} | run
+        assert set(trace.saved) == run
+        found = {(event.node, event.slot) for event in trace.events if event.kind == "vjp"}
+        assert set(trace.contributions) == found
+        # z has its gradient at step 7, where its two contributions are added, and not when the first comes, at 5
+        assert ("z" in trace.grads) == (direction == "backward" and step >= 7)
+        assert set(trace.grads) - {"z"} == {event.target for event in trace.events if event.kind in ("seed", "vjp")} - {
+            "z"
+        }
+        for event, value in trace.steps:
+            assert value is whole.result(event), "cut off, not computed again"
+
+
+def test_until_the_end_is_the_trace_itself() -> None:
+    run = forward(relu_mse(), OWN)
+    assert run.until("forward", 3) is run.until("backward", 0) is run
+    trace = backward(run)
+    assert trace.until("backward", 6) is trace
+    assert trace.until("backward", 0).events == run.events
+
+
+def test_a_second_backward_pass_starts_anew() -> None:
+    once = backward(forward(relu_mse(), OWN))
+    again = backward(once)
+    assert again.events == once.events
+    assert all(np.array_equal(again.grads[name], grad) for name, grad in once.grads.items())
+
+
+def test_a_trace_cannot_be_changed() -> None:
+    trace = forward(relu_mse(), OWN)
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        trace.grads = {}  # type: ignore[misc]
+    assert not hasattr(trace, "__dict__")
 
 
 # --- fan-out ------------------------------------------------------------------------------------------------
@@ -160,7 +229,7 @@ def test_a_value_that_feeds_two_ops_is_summed_in_a_step_of_its_own() -> None:
         "y": np.array([3.0, 3.0]),
     }
     # z = (2, −3), h = (2, 0), V h = (2, 8), r = (4, 5), r − y = (1, 2)
-    steps = backward(residual(), forward(residual(), values))
+    steps = backward_steps(forward(residual(), values))
     assert [(step.event.kind, step.event.node, step.event.target, step.value.tolist()) for step in steps] == [
         ("seed", "L", "L", 1.0),
         ("vjp", "L", "r", [1.0, 2.0]),
@@ -202,7 +271,7 @@ def test_a_leaf_shared_by_three_layers_is_summed_once_with_all_its_parts() -> No
     rng = np.random.default_rng(8)
     values = {name: rng.normal(size=(4, 3)) for name in "ABC"}
     values |= {"x": rng.normal(size=3), "b": rng.normal(size=4), "y": rng.normal(size=4)}
-    steps = backward(graph, forward(graph, values))
+    steps = backward_steps(forward(graph, values))
     about_x = [step for step in steps if step.event.target == "x"]
     assert [step.event.kind for step in about_x] == ["vjp", "vjp", "vjp", "accumulate"]
     assert [step.event.node for step in about_x] == ["z", "t", "u", "x"]
@@ -227,7 +296,7 @@ def test_one_node_in_two_slots_of_one_op_gets_both_parts() -> None:
     )
     values = {"t": np.array([1.0, 2.0]), "W": np.array([[1.0, 2.0], [3.0, 4.0]]), "y": np.array([5.0, 11.0])}
     # z = (6, 13), v = (1, 2), Wᵀ v = (7, 10)
-    steps = backward(graph, forward(graph, values))
+    steps = backward_steps(forward(graph, values))
     about_t = [(step.event.kind, step.event.slot, step.value.tolist()) for step in steps if step.event.target == "t"]
     assert about_t == [("vjp", "x", [7.0, 10.0]), ("vjp", "b", [1.0, 2.0]), ("accumulate", "", [8.0, 12.0])]
 
@@ -270,11 +339,10 @@ def test_a_number_times_itself_has_twice_itself_as_gradient(monkeypatch: pytest.
 
 
 def test_summing_leaves_the_contributions_as_they_were() -> None:
-    steps = backward(residual(), forward(residual(), {
-        "x": np.ones(1), "W": np.ones((1, 1)), "b": np.ones(1), "V": np.ones((1, 1)), "y": np.zeros(1)
-    }))  # fmt: skip
+    ones = {"x": np.ones(1), "W": np.ones((1, 1)), "b": np.ones(1), "V": np.ones((1, 1)), "y": np.zeros(1)}
     # z = 2, h = 2, r = 4, v = 4: both uses send back 4
-    assert [step.value.tolist() for step in steps if step.event.target == "z"] == [[4.0], [4.0], [8.0]]
+    trace = backward(forward(residual(), ones))
+    assert [step.value.tolist() for step in trace.steps[4:] if step.event.target == "z"] == [[4.0], [4.0], [8.0]]
 
 
 # --- overflow -----------------------------------------------------------------------------------------------
@@ -283,8 +351,9 @@ def test_summing_leaves_the_contributions_as_they_were() -> None:
 def overflowing(**values: object) -> Event | None:
     """Where finite numbers overflow; no warning may escape (pytest makes each an error)."""
     numbers = OWN | {name: np.asarray(value, dtype=np.float64) for name, value in values.items()}
-    run = forward(relu_mse(), numbers)
-    return overflow(run) or overflow(backward(relu_mse(), run))
+    trace = forward(relu_mse(), numbers)
+    assert backward(trace).until("backward", 0).overflow == trace.overflow
+    return backward(trace).overflow
 
 
 @pytest.mark.parametrize(
@@ -311,9 +380,10 @@ def test_overflow_names_the_first_event_that_was_not_finite(values: dict[str, ob
 def test_infinities_and_what_is_no_number_count_as_overflow(number: float) -> None:
     events = [Event("forward", name) for name in "zhL"]
     arrays_left = [np.ones(2), np.array([1.0, number]), np.asarray(number)]
-    steps = [Step(event, value, {}) for event, value in zip(events, arrays_left, strict=True)]
-    assert overflow(steps) == Event("forward", "h")
-    assert overflow(steps[:1]) is None
+    trace = Trace(relu_mse(), tuple(events), dict(zip("zhL", arrays_left, strict=True)), {}, {}, {})
+    assert trace.overflow == Event("forward", "h")
+    assert trace.until("forward", 1).overflow is None
+    assert trace.until("forward", 0).overflow is None
 
 
 def test_the_sweeps_stay_silent_where_the_caller_makes_numpy_shout() -> None:
@@ -367,11 +437,10 @@ def test_the_sweeps_change_none_of_the_numbers_they_are_given() -> None:
     values = {name: array.copy() for name, array in OWN.items()}
     for array in values.values():
         array.flags.writeable = False
-    graph = relu_mse()
-    run = forward(graph, values)
-    for step in run:
+    trace = forward(relu_mse(), values)
+    for step in trace.steps:
         step.value.flags.writeable = False
-    backward(graph, run)
+    backward(trace)
     assert all(np.array_equal(values[name], OWN[name]) for name in OWN)
 
 
@@ -390,15 +459,14 @@ def test_a_backward_pass_never_builds_the_jacobian() -> None:
         "b": rng.normal(size=m),
         "y": rng.normal(size=m),
     }
-    graph = relu_mse()
-    run = forward(graph, values)
+    run = forward(relu_mse(), values)
     tracemalloc.start()
     try:
-        steps = backward(graph, run)
+        trace = backward(run)
         _, peak = tracemalloc.get_traced_memory()
     finally:
         tracemalloc.stop()
-    kept = sum(step.value.nbytes for step in steps)
+    kept = sum(grad.nbytes for grad in trace.grads.values())
     assert kept > m * n * 8
     assert peak < 1.5 * kept, "little more than the gradients themselves"
     assert peak < 0.01 * m * m * n * 8

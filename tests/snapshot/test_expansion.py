@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from itertools import islice
 from math import prod
@@ -14,15 +14,16 @@ import pytest
 from latex2mathml.converter import convert
 
 from app.digits import line
-from app.engine import NETWORKS, Array, Graph, as_arrays, backward, forward
+from app.engine import NETWORKS, Graph, Trace, as_arrays
 from app.engine.graph import Direction
 from app.engine.networks import fused as fused_head
-from app.snapshot import Expansion, FactorView, explained_snapshot, snapshot_dict
+from app.snapshot import Expansion, FactorView, explained_snapshot, run, snapshot_dict
 from app.snapshot.expansion import expand
-from app.snapshot.passes import Passes
-from app.snapshot.views import saved_memory
+from app.snapshot.saved_memory import saved_memory
 from app.state import ViewState, from_query
 from tests.engine.random_networks import drawn_state, residual, state_with, three_layers, twice
+
+from .states import explained
 
 SIGMOID_THEN_BCE = NETWORKS["sigmoid-then-bce"].graph
 HOLD = 1e-12
@@ -30,7 +31,7 @@ HOLD = 1e-12
 
 def asked(key: str, direction: Direction = "backward", query: str = "") -> Expansion:
     state = from_query("&".join(filter(None, [query, f"ask={key}"])), direction, strict=True)
-    found = explained_snapshot(state).ask
+    found = explained(state).ask
     assert found
     return found
 
@@ -71,17 +72,8 @@ def drawn_networks() -> Iterator[ViewState]:
             yield state
 
 
-def swept(state: ViewState) -> tuple[Passes, dict[str, Array]]:
-    """Both passes of a network, whole, and its gradients."""
-    graph, values = state.network.graph, as_arrays(state.values)
-    run = forward(graph, values)
-    done = backward(graph, run)
-    known = values | {step.event.node: step.value for step in run}
-    return Passes(graph, known, run, run, done), {step.event.target: step.value for step in done}
-
-
-def derived(passes: Passes, name: str, index: tuple[int, ...], *, back: bool) -> Expansion:
-    return expand(passes, name, index, backward=back, reached=set(passes.values))
+def derived(trace: Trace, name: str, index: tuple[int, ...], *, back: bool) -> Expansion:
+    return expand(trace, "backward" if back else "forward", name, index)
 
 
 def subscript(index: tuple[int, ...]) -> str:
@@ -98,7 +90,7 @@ def parsed(key: str) -> tuple[str, tuple[int, ...]]:
 Made = dict[str, tuple[float, list[str]]]
 
 
-def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array], made: Made) -> str:
+def check_factor(factor: FactorView, trace: Trace, made: Made) -> str:
     """That a factor's key, symbol and number belong together. Returns which kind it is."""
     if factor.quantity == "constant":
         assert factor.node is factor.key is None
@@ -112,44 +104,42 @@ def check_factor(factor: FactorView, passes: Passes, grads: Mapping[str, Array],
     assert factor.keys[0] == factor.key
     if factor.quantity == "grad":
         assert factor.symbol == "v" + subscript(index)
-        assert factor.value == grads[name][index]
+        assert factor.value == trace.grads[name][index]
         return "v"
-    if factor.symbol == passes.graph.by_name[name].symbol + subscript(index):
-        assert factor.value == passes.values[name][index]
+    if factor.symbol == trace.graph.by_name[name].symbol + subscript(index):
+        assert factor.value == trace.values[name][index]
         return "entry"
     assert (factor.value, factor.keys) == made[factor.symbol]
     return "local"
 
 
-def made_at(passes: Passes) -> Made:
+def made_at(trace: Trace) -> Made:
     """Every factor that is made of entries, by hand."""
     found: Made = {}
-    for node in passes.graph.ops:
+    for node in trace.graph.ops:
         first, last = node.inputs[0], node.inputs[-1]
-        at, other = passes.values[first], passes.graph.by_name[last].symbol
+        at, other = trace.values[first], trace.graph.by_name[last].symbol
         for index in np.ndindex(at.shape):
             keys = [".".join([name, *(str(place + 1) for place in index)]) for name in (first, last)]
             i = subscript(index)
-            if node.op and node.op.name == "relu":
+            if node.op.name == "relu":
                 found[f"𝟙[{first}{i} > 0]"] = float(at[index] > 0), keys[:1]
-            elif node.op and node.op.name == "mse":
-                found[f"({first}{i} − {other}{i})"] = float(at[index] - passes.values[last][index]), keys
+            elif node.op.name == "mse":
+                found[f"({first}{i} − {other}{i})"] = float(at[index] - trace.values[last][index]), keys
     return found
 
 
-def check_entry(
-    passes: Passes, grads: Mapping[str, Array], made: Made, entry: Expansion, *, back: bool
-) -> Counter[str]:
+def check_entry(trace: Trace, made: Made, entry: Expansion, *, back: bool) -> Counter[str]:
     """Everything that must hold of one derivation. Returns the kinds of its factors, and its note."""
     name, index = parsed(entry.key)
-    symbol = passes.graph.by_name[name].symbol + subscript(index)
-    loss = passes.graph.loss.symbol
+    symbol = trace.graph.by_name[name].symbol + subscript(index)
+    loss = trace.graph.loss.symbol
     assert (entry.node, entry.index, entry.quantity) == (name, [i + 1 for i in index], "grad" if back else "value")
     assert entry.left.text == (f"∂{loss}/∂{symbol}" if back else symbol)
-    if back and name not in grads:
+    if back and name not in trace.grads:
         assert (entry.terms, entry.result, entry.general) == ([], None, None)
         return Counter([entry.note])
-    expected = (grads if back else passes.values)[name][index]
+    expected = (trace.grads if back else trace.values)[name][index]
     assert entry.result == expected
     if entry.terms:
         size = max(1.0, sum(abs(prod(factor.value**factor.power for factor in term)) for term in entry.terms))
@@ -157,23 +147,21 @@ def check_entry(
     else:
         assert entry.note == "given"
     assert (entry.general is None) == bool(entry.note)
-    return Counter(
-        [entry.note, *(check_factor(factor, passes, grads, made) for term in entry.terms for factor in term)]
-    )
+    return Counter([entry.note, *(check_factor(factor, trace, made) for term in entry.terms for factor in term)])
 
 
 def test_every_entry_of_500_networks_is_the_sum_of_the_products_that_are_shown() -> None:
     inputs, entries, inactive = Counter[str](), 0, 0
     for state in drawn_networks():
-        passes, grads = swept(state)
-        made = made_at(passes)
+        trace = run(state)
+        made = made_at(trace)
         inactive += sum(value == 0 for symbol, (value, _) in made.items() if "𝟙" in symbol)
-        for name, value in passes.values.items():
+        for name, value in trace.values.items():
             for index in np.ndindex(value.shape):
                 for back in (False, True):
-                    entry = derived(passes, name, index, back=back)
+                    entry = derived(trace, name, index, back=back)
                     assert parsed(entry.key) == (name, index)
-                    inputs += check_entry(passes, grads, made, entry, back=back)
+                    inputs += check_entry(trace, made, entry, back=back)
                     entries += 1
     assert entries > 30_000
     assert inactive > 400
@@ -184,10 +172,10 @@ def test_every_entry_of_500_networks_is_the_sum_of_the_products_that_are_shown()
 
 
 def test_the_check_of_an_entry_sees_a_number_that_belongs_elsewhere() -> None:
-    passes, grads = swept(drawn_state(np.random.default_rng(1), 3, 2))
-    made = made_at(passes)
-    entry = derived(passes, "W", (1, 0), back=True)
-    check_entry(passes, grads, made, entry, back=True)
+    trace = run(drawn_state(np.random.default_rng(1), 3, 2))
+    made = made_at(trace)
+    entry = derived(trace, "W", (1, 0), back=True)
+    check_entry(trace, made, entry, back=True)
     ((v, x),) = entry.terms
     for wrong in (
         [[v, x.model_copy(update={"key": "x.2"})]],
@@ -197,7 +185,7 @@ def test_the_check_of_an_entry_sees_a_number_that_belongs_elsewhere() -> None:
         [],
     ):
         with pytest.raises((AssertionError, KeyError)):
-            check_entry(passes, grads, made, entry.model_copy(update={"terms": wrong}), back=True)
+            check_entry(trace, made, entry.model_copy(update={"terms": wrong}), back=True)
 
 
 @pytest.mark.parametrize("graph", [None, residual()], ids=["relu-mse", "residual"])
@@ -205,15 +193,15 @@ def test_what_is_asked_at_an_address_is_what_was_derived(graph: Graph | None) ->
     rng = np.random.default_rng(2)
     values = as_arrays(drawn_state(rng, 3, 2, inactive=True).values)
     state = state_with(values | ({"V": rng.normal(size=(3, 3))} if graph else {}), graph=graph)
-    passes, _ = swept(state)
+    trace = run(state)
     directions: tuple[Direction, ...] = ("forward", "backward")
     for direction in directions:
-        for name, value in passes.values.items():
+        for name, value in trace.values.items():
             for index in np.ndindex(value.shape):
-                entry = derived(passes, name, index, back=direction == "backward")
+                entry = derived(trace, name, index, back=direction == "backward")
                 question = state.go(direction).with_ask(entry.key)
-                assert explained_snapshot(question).ask == entry
-                assert snapshot_dict(question)["ask"] == entry.model_dump()
+                assert explained_snapshot(question, trace).ask == entry
+                assert snapshot_dict(question, trace)["ask"] == entry.model_dump()
 
 
 def test_every_step_derives_each_entry_of_its_result_row_by_row() -> None:
@@ -223,7 +211,7 @@ def test_every_step_derives_each_entry_of_its_result_row_by_row() -> None:
     for state in (*islice(drawn_networks(), 0, 500, 50), *islice(drawn_networks(), 3, 500, 50)):
         for direction in directions:
             for step in range(1, len(state.network.graph.timelines[direction]) + 1):
-                current = explained_snapshot(state.go(direction, step)).current
+                current = explained(state.go(direction, step)).current
                 result = np.asarray(current.result)
                 indices = [[i + 1 for i in index] for index in np.ndindex(result.shape)]
                 assert [entry.index for entry in current.entries] == indices
@@ -236,7 +224,7 @@ def test_every_step_derives_each_entry_of_its_result_row_by_row() -> None:
 
 
 def test_nothing_is_derived_where_nothing_was_asked() -> None:
-    assert explained_snapshot(from_query("", "backward", strict=True)).ask is None
+    assert explained(from_query("", "backward", strict=True)).ask is None
 
 
 # --- by hand ------------------------------------------------------------------------------------------------
@@ -308,17 +296,17 @@ def test_a_shut_unit_s_gradient_is_a_number_times_0() -> None:
 def test_the_symbols_are_the_graph_s_and_not_the_op_s() -> None:
     state = drawn_state(np.random.default_rng(3), 2, 2)
     values = as_arrays(state.values) | {"V": np.ones((2, 2))}
-    passes, _ = swept(state_with(values, graph=residual()))
-    assert said(derived(passes, "r", (1,), back=False)) == "V₂₁ · h₁ + V₂₂ · h₂ + z₂"
-    entry = derived(passes, "V", (1, 0), back=True)
+    trace = run(state_with(values, graph=residual()))
+    assert said(derived(trace, "r", (1,), back=False)) == "V₂₁ · h₁ + V₂₂ · h₂ + z₂"
+    entry = derived(trace, "V", (1, 0), back=True)
     assert (said(entry), entry.terms[0][0].key) == ("v₂ · h₁", "r.2")
 
 
 # --- more than nine -----------------------------------------------------------------------------------------
 
 
-def twelve() -> Passes:
-    return swept(drawn_state(np.random.default_rng(4), 12, 12))[0]
+def twelve() -> Trace:
+    return run(drawn_state(np.random.default_rng(4), 12, 12))
 
 
 @pytest.mark.parametrize(
@@ -342,14 +330,14 @@ def test_an_index_from_10_on_stands_off_with_a_comma(
 
 
 def test_the_factors_of_a_wide_layer_have_a_comma_too() -> None:
-    passes = twelve()
-    entry = derived(passes, "z", (11,), back=False)
+    trace = twelve()
+    entry = derived(trace, "z", (11,), back=False)
     assert entry.general
     assert entry.general.text == "Σⱼ W₁₂,ⱼ xⱼ + b₁₂"
     assert [factor.symbol for term in entry.terms[-3:] for factor in term] == ["W₁₂,₁₁", "x₁₁", "W₁₂,₁₂", "x₁₂", "b₁₂"]
     assert entry.terms[11][0].latex == "{W}_{12,12}"
     assert entry.terms[11][0].key == "W.12.12"
-    assert entry.terms[11][0].value == passes.values["W"][11, 11]
+    assert entry.terms[11][0].value == trace.values["W"][11, 11]
 
 
 def test_every_latex_of_a_derivation_is_well_formed_mathml() -> None:
@@ -358,10 +346,10 @@ def test_every_latex_of_a_derivation_is_well_formed_mathml() -> None:
     states.append(state_with(as_arrays(states[0].values) | {"V": np.ones((2, 2))}, graph=residual()))
     found = set()
     for state in states:
-        passes, _ = swept(state)
-        for name, value in passes.values.items():
+        trace = run(state)
+        for name, value in trace.values.items():
             for back in (False, True):
-                entry = derived(passes, name, tuple(size - 1 for size in value.shape), back=back)
+                entry = derived(trace, name, tuple(size - 1 for size in value.shape), back=back)
                 found |= {entry.left.latex} | ({entry.general.latex} if entry.general else set())
                 found |= {factor.latex for term in entry.terms for factor in term}
     for latex in found:
@@ -419,7 +407,7 @@ def test_a_value_that_is_used_twice_is_a_sum_once_both_parts_are_there() -> None
     # z = (2, −3), h = (2, 0), r = (4, 5), r − y = (1, 2); Vᵀ (1, 2) = (9, 19), of which the mask leaves (9, 0)
     values = {"x": [1.0], "W": [[2.0], [-3.0]], "b": [0.0, 0.0], "V": [[1.0, 5.0], [4.0, 7.0]], "y": [3.0, 3.0]}
     state = state_with({name: np.asarray(value) for name, value in values.items()}, graph=residual())
-    entries = {step: explained_snapshot(state.go("backward", step).with_ask("z.1")).ask for step in (4, 5, 6, 7)}
+    entries = {step: explained(state.go("backward", step).with_ask("z.1")).ask for step in (4, 5, 6, 7)}
     for step in (4, 5, 6):
         entry = entries[step]
         assert entry
@@ -433,7 +421,7 @@ def test_a_value_that_is_used_twice_is_a_sum_once_both_parts_are_there() -> None
 def test_what_comes_after_a_sum_is_derived_from_the_sum() -> None:
     values = {"x": [5.0], "W": [[2.0], [-3.0]], "b": [-8.0, 12.0], "V": [[1.0, 5.0], [4.0, 7.0]], "y": [3.0, 3.0]}
     state = state_with({name: np.asarray(value) for name, value in values.items()}, graph=residual())
-    entry = explained_snapshot(state.with_ask("W.1.1")).ask
+    entry = explained(state.with_ask("W.1.1")).ask
     assert entry
     assert (said(entry), numbers(entry), entry.result) == ("v₁ · x₁", [[10.0, 5.0]], 50.0)
     assert entry.terms[0][0].key == "z.1"
@@ -481,8 +469,8 @@ def made(graph: Graph, z: list[float], y: list[float]) -> ViewState:
 def test_an_intermediate_number_is_printed_with_its_own_index_and_lights_all_it_is_made_from(
     graph: Graph, name: str, back: bool, symbols: str, keys: list[str]
 ) -> None:
-    passes, _ = swept(made(graph, [0.5, -1.0], [1.0, 0.0]))
-    found = derived(passes, name, () if name == "L" else (0,), back=back)
+    trace = run(made(graph, [0.5, -1.0], [1.0, 0.0]))
+    found = derived(trace, name, () if name == "L" else (0,), back=back)
     assert said(found) == symbols
     local = next(factor for term in found.terms for factor in term if factor.slot == "local")
     assert local.keys == keys
@@ -492,8 +480,8 @@ def test_an_intermediate_number_is_printed_with_its_own_index_and_lights_all_it_
 
 
 def test_a_negative_constant_stands_in_brackets_where_symbols_are_set_side_by_side() -> None:
-    passes, _ = swept(made(fused_head("poisson-nll"), [0.5], [1.0]))
-    constant = derived(passes, "L", (), back=False).terms[1][0]
+    trace = run(made(fused_head("poisson-nll"), [0.5], [1.0]))
+    constant = derived(trace, "L", (), back=False).terms[1][0]
     assert (constant.symbol, constant.latex, constant.value) == ("−1", "(-1)", -1.0)
 
 
@@ -504,8 +492,8 @@ def test_every_step_of_a_head_is_a_snapshot_and_names_what_is_kept(head: str) ->
     for direction in ("forward", "backward"):
         whole = replace(state, direction=direction)
         for step in range(len(state.network.graph.timelines[direction]) + 1):
-            current = explained_snapshot(replace(whole, step=step)).current
+            current = explained(replace(whole, step=step)).current
             if current.node == "L" and current.kind in ("forward", "vjp"):
                 assert current.saved == [own, "y"]
                 assert line(current)
-    assert saved_memory(state).items[-1].names == [f"L:{own}", "y*"]
+    assert saved_memory(run(state)).items[-1].names == [f"L:{own}", "y*"]

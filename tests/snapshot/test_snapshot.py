@@ -16,9 +16,11 @@ from pydantic import ValidationError
 
 from app.engine import DEFAULT, Array, Graph, as_arrays, backward, forward, leaf, node
 from app.engine.graph import Direction
-from app.snapshot import Current, Explained, NestedList, as_json, explained_snapshot, snapshot_dict
+from app.snapshot import Current, Explained, NestedList, as_json, snapshot_dict, trace_of
 from app.state import Invalid, ViewState, from_query
 from tests.engine.random_networks import drawn_states, residual, state_with
+
+from .states import explained
 
 STEPS: dict[Direction, int] = {"forward": 3, "backward": 6}
 EVERY = [(direction, step) for direction in STEPS for step in range(STEPS[direction] + 1)]
@@ -28,7 +30,7 @@ BY_BACKWARD = ["L", "h", "z", "W", "x", "b"]
 
 
 def at(direction: Direction, query: str = "") -> Explained:
-    return explained_snapshot(from_query(query, direction, strict=True))
+    return explained(from_query(query, direction, strict=True))
 
 
 def whole(query: str = "") -> Explained:
@@ -243,7 +245,7 @@ def test_a_contribution_appears_with_its_step() -> None:
 
 
 def test_every_latex_of_a_snapshot_is_well_formed_mathml() -> None:
-    for snapshot in [at(direction, f"step={step}") for direction, step in EVERY] + [explained_snapshot(RESIDUAL)]:
+    for snapshot in [at(direction, f"step={step}") for direction, step in EVERY] + [explained(RESIDUAL)]:
         formulas = [entry.latex for view in snapshot.nodes for entry in [*view.vjps, view.forward] if entry]
         formulas += [entry.latex for entry in (snapshot.current.left, snapshot.current.right) if entry]
         formulas += [operand.latex for operand in snapshot.current.operands.values()]
@@ -292,25 +294,25 @@ def test_with_all_units_open_nothing_is_marked_shut() -> None:
 def test_one_contribution_of_two_is_no_gradient_yet() -> None:
     # seed, r, V, h, z from r, z from h, the sum at z, W, x, b
     assert RESIDUAL.steps == 10
-    grads = {step: explained_snapshot(RESIDUAL.go("backward", step)).node("z").grad for step in range(4, 8)}
+    grads = {step: explained(RESIDUAL.go("backward", step)).node("z").grad for step in range(4, 8)}
     assert grads == {4: None, 5: None, 6: None, 7: [10.0, 2.0]}
-    at_6 = explained_snapshot(RESIDUAL.go("backward", 6))
+    at_6 = explained(RESIDUAL.go("backward", 6))
     assert [vjp.value for name in "rh" for vjp in at_6.node(name).vjps if vjp.wrt == "z"] == [[1.0, 2.0], [9.0, 0.0]]
 
 
 def test_the_sum_is_a_step_with_its_parts() -> None:
-    current = explained_snapshot(RESIDUAL.go("backward", 7)).current
+    current = explained(RESIDUAL.go("backward", 7)).current
     assert (current.kind, current.node, current.result) == ("accumulate", "z", [10.0, 2.0])
     assert [operand.numbers for operand in current.operands.values()] == [[1.0, 2.0], [9.0, 0.0]]
     assert [operand.node for operand in current.operands.values()] == ["r", "h"]
     assert "2 times" in current.sentence
-    upstream = explained_snapshot(RESIDUAL.go("backward", 8)).current
+    upstream = explained(RESIDUAL.go("backward", 8)).current
     assert upstream.operands["v"].numbers == [10.0, 2.0], "the sum is what goes on"
 
 
 def test_a_unit_that_is_shut_on_one_way_only_is_not_marked_shut() -> None:
     """z₂ = −3 shuts the ReLU, and yet 2 comes back to it past the ReLU."""
-    snapshot = explained_snapshot(RESIDUAL)
+    snapshot = explained(RESIDUAL)
     assert snapshot.node("z").grad == [10.0, 2.0]
     assert snapshot.node("z").inactive is None
 
@@ -333,9 +335,9 @@ def test_a_unit_that_is_shut_on_every_way_is_marked_shut() -> None:
     )
     state = state_with(as_arrays(RESIDUAL.values), graph=graph)
     # seed, r, V, h, g, z from g, z from h, the sum at z
-    marks = [explained_snapshot(state.go("backward", step)).node("z").inactive for step in (6, 7)]
+    marks = [explained(state.go("backward", step)).node("z").inactive for step in (6, 7)]
     assert marks == [None, None], "before the sum there is no gradient to mark"
-    inactive = explained_snapshot(state.go("backward", 8)).node("z").inactive
+    inactive = explained(state.go("backward", 8)).node("z").inactive
     assert inactive
     assert (inactive.entries, inactive.reason) == ([False, True], "z ≤ 0")
 
@@ -358,7 +360,7 @@ def test_an_overflow_names_the_quantity_at_every_step(query: str, where: str) ->
             whole(f"{query}&step={step}")
         (error,) = refused.value.errors
         assert error.msg.startswith(f"{where} overflows")
-        explained_snapshot(refused.value.fallback)
+        explained(refused.value.fallback)
 
 
 def test_a_forward_pass_is_not_refused_for_what_only_backward_overflows() -> None:
@@ -397,7 +399,7 @@ def worked_out(current: Current) -> Array:
 def every_step(state: ViewState) -> Iterator[Explained]:
     for direction in STEPS:
         for step in range(1, state.go(direction).steps + 1):
-            yield explained_snapshot(state.go(direction, step))
+            yield explained(state.go(direction, step))
 
 
 @pytest.mark.parametrize("state", [from_query("", "forward", strict=True), RESIDUAL, *drawn_states()[::20]])
@@ -475,24 +477,21 @@ def bits(numbers: list[float]) -> list[str]:
 )
 def test_every_number_of_the_json_is_the_engine_s_float(query: str) -> None:
     state = from_query(query, "backward", strict=True)
-    run = forward(DEFAULT.graph, as_arrays(state.values))
-    sweep = backward(DEFAULT.graph, run)
-    told = json.loads(explained_snapshot(state).model_dump_json(by_alias=True))
+    trace = backward(forward(DEFAULT.graph, as_arrays(state.values)))
+    told = json.loads(explained(state).model_dump_json(by_alias=True))
     assert json.loads(as_json(state)) == {key: told[key] for key in told if key not in EXPLANATION}
-    values = {step.event.node: step.value for step in run} | as_arrays(state.values)
-    grads = {step.event.target: step.value for step in sweep}
     for view in told["nodes"]:
-        assert bits(numbers_of(view["value"])) == bits(numbers_of(values[view["name"]].tolist()))
+        assert bits(numbers_of(view["value"])) == bits(numbers_of(trace.values[view["name"]].tolist()))
         if view["requires_grad"]:
-            assert bits(numbers_of(view["grad"])) == bits(numbers_of(grads[view["name"]].tolist()))
-    assert told["loss"].hex() == float(run[-1].value).hex()
-    assert bits(numbers_of(told["current"]["result"])) == bits(numbers_of(grads["b"].tolist()))
+            assert bits(numbers_of(view["grad"])) == bits(numbers_of(trace.grads[view["name"]].tolist()))
+    assert told["loss"].hex() == float(trace.loss).hex()
+    assert bits(numbers_of(told["current"]["result"])) == bits(numbers_of(trace.grads["b"].tolist()))
 
 
 @pytest.mark.parametrize(("direction", "step"), EVERY)
 def test_what_a_program_gets_is_what_a_person_gets_but_for_the_explanation(direction: Direction, step: int) -> None:
     for state in (from_query(f"step={step}", direction, strict=True), RESIDUAL.go(direction, step)):
-        assert snapshot_dict(state) == explained_snapshot(state).model_dump(by_alias=True, exclude=EXPLANATION)
+        assert snapshot_dict(state, trace_of(state)) == explained(state).model_dump(by_alias=True, exclude=EXPLANATION)
 
 
 def test_a_program_is_told_of_an_overflow_too() -> None:

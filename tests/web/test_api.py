@@ -10,8 +10,9 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine import NETWORKS, GradcheckResult, as_arrays, backward, forward, gradcheck
-from app.snapshot import Snapshot, explained_snapshot
+from app.snapshot import Snapshot
 from app.state import from_query
+from tests.snapshot.states import explained
 
 PASSES = ("forward", "backward")
 # The numbers that the product's description promises; W's gradient is that of b times x.
@@ -186,8 +187,8 @@ def test_minus_zero_is_zero(client: TestClient) -> None:
 def test_numbers_come_back_as_the_very_floats_that_were_computed(client: TestClient) -> None:
     network = NETWORKS["relu-mse"]
     awkward = (0.1 + 0.2, 1 / 3)
-    run = forward(network.graph, as_arrays({**network.defaults, "x": awkward}))
-    grads = {step.event.target: step.value.tolist() for step in backward(network.graph, run)}
+    trace = backward(forward(network.graph, as_arrays({**network.defaults, "x": awkward})))
+    grads = {name: grad.tolist() for name, grad in trace.grads.items()}
     answered = nodes(post(client, "backward", values={"x": list(awkward)}))
     assert answered["x"]["value"] == list(awkward)
     assert {name: answered[name]["grad"] for name in grads} == grads
@@ -200,7 +201,7 @@ def test_a_subnormal_and_a_very_large_number_are_not_rounded(client: TestClient)
 def test_the_answer_is_the_snapshot_of_the_page(client: TestClient) -> None:
     query = "x=2,1&step=3"
     answer = Snapshot.model_validate(client.get(f"/api/backward?{query}").json())
-    shown = explained_snapshot(from_query(query, "backward", strict=False))
+    shown = explained(from_query(query, "backward", strict=False))
     assert answer.model_dump() == shown.model_dump(include=set(Snapshot.model_fields))
 
 

@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, Array, Graph
 from app.engine.ops import Saved
-from app.snapshot.view_models import Gradcheck
+from app.snapshot.gradcheck import Gradcheck
 
 from .test_bad_input import CANARY, refused
 
@@ -100,10 +100,10 @@ def test_a_vjp_that_is_wrong_disagrees_where_it_shows(client: TestClient, monkey
         return np.asarray(0.5 * np.outer(v, saved["x"]))
 
     graph = DEFAULT.graph
-    op = graph.by_name["z"].op
-    assert op
+    z = graph.computed["z"]
+    op = z.op
     broken = replace(op, vjps={**op.vjps, "W": replace(op.vjps["W"], rule=without_its_half)})
-    nodes = [replace(node, op=broken) if node.name == "z" else node for node in graph.nodes]
+    nodes = [replace(node, op=broken) if node is z else node for node in graph.nodes]
     monkeypatch.setitem(vars(DEFAULT), "graph", Graph(nodes))
     gradcheck = check(client)
     assert (gradcheck["agree"], gradcheck["disagree"], gradcheck["kinks"]) == (12, 6, 0)

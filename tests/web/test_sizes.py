@@ -13,7 +13,7 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, Array
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF, shape_of, sized
-from app.snapshot.views import MAX_ENTRIES
+from app.snapshot.gradcheck import MAX_ENTRIES
 from app.state import from_json, from_query
 
 from .test_bad_input import refused

@@ -63,5 +63,5 @@ def chapter_page() -> ChapterPage:
 def _head(name: str) -> HeadLink:
     network, view = NETWORKS[name], next(view for view in gallery() if view.name == name)
     there = ViewState(network, "backward", network.defaults).at_gradient_of("z")
-    event = network.graph.timelines["backward"][there.at - 1]
-    return HeadLink(view, vjp_equation(network.graph, network.graph.by_name[event.node], event.slot), there.address())
+    use = network.graph.uses["z"][-1]
+    return HeadLink(view, vjp_equation(network.graph, use.node, use.slot), there.address())

@@ -6,10 +6,11 @@ from functools import lru_cache
 from string import Template
 
 from app.engine import DEFAULT, OPS, Formula, Op, Shape
+from app.snapshot import trace_of
 from app.snapshot.formulas import bound
+from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen
-from app.snapshot.view_models import JacobianView, SavedMemory
-from app.snapshot.views import jacobian, saved_memory
+from app.snapshot.saved_memory import SavedMemory, saved_memory
 from app.state import ViewState
 
 # The shapes that the ops are shown at: those of the first network. What is not named here is a vector of its m units.
@@ -57,19 +58,18 @@ def chapter() -> Chapter:
     """The chapter's numbers: those of the first network as it comes."""
     graph = DEFAULT.graph
     state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
-    unbuilt = jacobian(state.at_gradient_of("W"))
-    assert unbuilt is not None
+    trace = trace_of(state)
+    (weights,) = graph.uses["W"]
     forward = backward = 0
     for node in graph.ops:
-        assert node.op is not None
         names = bound(node)
         shapes = {slot: DEFAULT.shape(name) for slot, name in names.items()}
         forward += node.op.cost(shapes)
         backward += sum(rule.cost(shapes) for slot, rule in node.op.vjps.items() if names[slot] in graph.requires_grad)
     return Chapter(
         ops=list(op_rows()),
-        unbuilt=unbuilt,
-        saved_memory=saved_memory(state),
+        unbuilt=jacobian(trace, weights),
+        saved_memory=saved_memory(trace),
         forward_cost=forward,
         backward_cost=backward,
     )

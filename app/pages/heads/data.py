@@ -13,11 +13,11 @@ from decimal import Decimal, localcontext
 
 import numpy as np
 
-from app.engine import NETWORKS, OPS, Array, Formula, Network, as_arrays, backward, forward, overflow
+from app.engine import NETWORKS, OPS, Array, Formula, Trace, as_arrays
 from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
 from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
-from app.engine.trace import Step
+from app.snapshot import run
 from app.snapshot.formulas import filled, forward_rule, quantity, vjp_rule
 from app.snapshot.models import Expression
 from app.state import FieldError, Invalid, field_text, number_text
@@ -81,37 +81,31 @@ def take_heads(state: HeadsState) -> Heads:
 def _head(state: HeadsState, pair: _Pair) -> Head:
     network = NETWORKS[pair.network]
     graph, view = network.graph, state.view(network)
-    values = as_arrays(view.values)
-    run = forward(graph, values)
-    sweep = backward(graph, run) if overflow(run) is None else []
-    _refuse_overflow(state, pair, network, [*run, *sweep])
-    at = values | {step.event.node: step.value for step in run}
-    grads = {step.event.target: step.value for step in sweep}
-    prediction = pair.prediction(at["z"])
-    difference = prediction - values["y"] + 0.0  # never −0
-    gaps = abs(grads["z"] - difference)
+    trace = run(view)
+    _refuse_overflow(state, pair, trace)
+    z, target, grad_z = trace.values["z"], trace.values["y"], trace.grads["z"]
+    prediction = pair.prediction(z)
+    difference = prediction - target + 0.0  # never −0
+    gaps = abs(grad_z - difference)
     same = gaps <= EQUAL * max(1.0, float(abs(difference).max()))
-    arrow = next(step.event for step in sweep if step.event.target == "z")
-    loss = graph.by_name[graph.loss.name]
-    assert loss.op is not None
-    rule = vjp_rule(graph, graph.by_name[arrow.node], arrow.slot)
-    upstream = None if arrow.node == loss.name else grads[arrow.node]
+    arrow = graph.uses["z"][0]
+    upstream = None if arrow.node is graph.loss else trace.grads[arrow.node.name]
     return Head(
         network=pair.network,
         distribution=pair.likelihood.distribution if pair.likelihood else "no match",
         link=pair.likelihood.link if pair.likelihood else "none",
         canonical=pair.likelihood is not None,
         predicts=pair.predicts(),
-        loss_rule=forward_rule(graph, loss),
-        rule=rule,
-        convention=loss.op.convention,
-        z=at["z"].tolist(),
+        loss_rule=forward_rule(graph, graph.loss),
+        rule=vjp_rule(graph, arrow.node, arrow.slot),
+        convention=graph.loss.op.convention,
+        z=z.tolist(),
         prediction=prediction.tolist(),
-        target=values["y"].tolist(),
-        loss=float(run[-1].value),
+        target=target.tolist(),
+        loss=float(trace.loss),
         upstream=None if upstream is None else upstream.tolist(),
         mean=None if upstream is None else float(upstream @ prediction),
-        grad_z=grads["z"].tolist(),
+        grad_z=grad_z.tolist(),
         difference=difference.tolist(),
         gap=float(gaps.max()),
         same=same.tolist(),
@@ -128,7 +122,6 @@ def recompute_head(head: Head) -> RecomputeByName:
     """All that a head shows, from z and the target, each number from those before it."""
     pair = next(pair for pair in _PAIRS if pair.network == head.network)
     loss = NETWORKS[head.network].graph.loss.op
-    assert loss is not None
 
     def recompute(drawn: dict[str, Array]) -> dict[str, Array]:
         p, y = drawn["prediction"], drawn["target"]
@@ -180,11 +173,11 @@ def recompute_cancelling(view: Cancelling) -> RecomputeByName:
     return recompute
 
 
-def _refuse_overflow(state: HeadsState, pair: _Pair, network: Network, steps: list[Step]) -> None:
-    failed = overflow(steps)
+def _refuse_overflow(state: HeadsState, pair: _Pair, trace: Trace) -> None:
+    failed = trace.overflow
     if failed is None:
         return
-    what = quantity(network.graph, failed).text
+    what = quantity(trace.graph, failed).text
     msg = f"{what} of {pair.network} overflows: with these numbers it is too large for a float64; take smaller ones"
     typed = {name: field_text(numbers) for name, numbers in state.values.items()} | {"z": number_text(state.z)}
     raise Invalid([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)

@@ -8,7 +8,7 @@ from typing import Literal
 
 from app.digits import formatted, min_decimals
 from app.snapshot import NestedList, NodeView, Snapshot
-from app.snapshot.expansion import key, subscripted
+from app.snapshot.indices import key, subscripted
 from app.state import ViewState, number_text
 
 from .inputs import PageInputs
@@ -98,8 +98,7 @@ def _finds(state: ViewState, view: NodeView) -> str:
     events = state.network.graph.timelines[state.direction]
     steps = [number for number, event in enumerate(events, 1) if event.target == view.name]
     if not steps and state.direction == "backward":
-        users = {node.name for node in state.network.graph.ops if view.name in node.inputs}
-        steps = [number for number, event in enumerate(events, 1) if event.kind == "vjp" and event.node in users][:1]
+        steps = [use.step for use in state.network.graph.vjps.values() if view.name in use.node.inputs][:1]
     return state.go(state.direction, steps[-1] if steps else 0).address()
 
 

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
 from app.pages.form import ExampleLink, FieldCard, loose_errors
 from app.snapshot import Explained
@@ -73,15 +74,16 @@ def _card_size(snapshot: Explained) -> CardSize:
 
 def page(
     state: ViewState,
-    snapshot: Explained,
+    trace: Trace,
     problem: Invalid[ViewState] | None = None,
     orientations: Sequence[Orientation] = ORIENTATIONS,
 ) -> Page:
-    """Everything around a snapshot of `state`, with those drawings.
+    """Everything that is shown of a state and its trace, with those drawings.
 
     `problem` is what was wrong with the address that led here.
     """
-    inputs = gather(state, snapshot)
+    inputs = gather(state, trace)
+    snapshot = inputs.snapshot
     cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
     opened = panel(inputs, cards)
     return Page(

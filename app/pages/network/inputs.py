@@ -6,19 +6,22 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.snapshot import Expansion, Explained, NestedList, snapshot_dict
+from app.engine import Trace
+from app.snapshot import Expansion, Explained, NestedList, explained_snapshot, snapshot_dict, trace_of
+from app.snapshot.gradcheck import Gradcheck, GradcheckEntry, run_gradcheck
 from app.snapshot.models import Quantity
-from app.snapshot.view_models import Gradcheck, GradcheckEntry, SavedMemory
-from app.snapshot.views import run_gradcheck, saved_memory
+from app.snapshot.saved_memory import SavedMemory, saved_memory
 from app.state import Invalid, ViewState, field_text, from_query
 
 
 @dataclass(frozen=True)
 class PageInputs:
-    """A state with its snapshot, the proof of its gradients where some are shown or asked for, each node's value and
-    gradient before the last edit if the address tells of one, and what the forward pass keeps if that is asked for."""
+    """A state with the trace of its pass, its snapshot, the check of its gradients where some are shown or asked for,
+    each node's value and gradient before the last edit if the address tells of one, and what the forward pass keeps if
+    that is asked for."""
 
     state: ViewState
+    trace: Trace
     snapshot: Explained
     gradcheck: Gradcheck | None
     before_state: ViewState | None
@@ -57,26 +60,27 @@ class PageInputs:
         )
 
 
-def gather(state: ViewState, snapshot: Explained) -> PageInputs:
-    """Gather what a page of `state` shows."""
+def gather(state: ViewState, trace: Trace) -> PageInputs:
+    """Gather what a page of `state` shows of its trace."""
     begun = state.direction == "backward" and state.at > 0
     before_state, before = _before(state)
     return PageInputs(
         state,
-        snapshot,
-        run_gradcheck(state) if begun or state.show == "check" else None,
+        trace,
+        explained_snapshot(state, trace),
+        run_gradcheck(state, trace) if begun or state.show == "check" else None,
         before_state,
         before,
-        saved_memory(state) if state.show == "saved" else None,
+        saved_memory(trace) if state.show == "saved" else None,
     )
 
 
 def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[str, NestedList | None]]]:
-    """The same step with the numbers before the last edit, if they are told and do not overflow."""
+    """The same step with the numbers before the last edit, if they are told and do not overflow: a pass of its own."""
     if state.was is None:
         return None, {}
     try:
         before = from_query(state.was, state.direction, strict=True).go(state.direction, state.at)
-        return before, {node["name"]: node for node in snapshot_dict(before)["nodes"]}
+        return before, {node["name"]: node for node in snapshot_dict(before, trace_of(before))["nodes"]}
     except Invalid:
         return None, {}

@@ -10,10 +10,13 @@ from typing import TypeAlias
 from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, formatted, line, significant
 from app.pages.form import sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
-from app.snapshot.expansion import subscripted
+from app.snapshot.derivation import Derivation, derivation
 from app.snapshot.formulas import gradient
-from app.snapshot.view_models import Derivation, Gradcheck, GradcheckEntry, JacobianView, Nudge, SavedMemory
-from app.snapshot.views import derivation, jacobian, nudge
+from app.snapshot.gradcheck import Gradcheck, GradcheckEntry
+from app.snapshot.indices import subscripted
+from app.snapshot.jacobian import JacobianView, jacobian
+from app.snapshot.perturbation import Perturbation, perturb
+from app.snapshot.saved_memory import SavedMemory
 from app.state import Invalid, ViewState, number_text
 
 from .cells import Entry, NodeCard
@@ -38,8 +41,8 @@ class StepPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class NudgeText:
-    """A nudge in digits that add up: change − foretold = remainder, empty where only rounding is left."""
+class PerturbationText:
+    """A perturbation in digits that add up: change − foretold = remainder, empty where only rounding is left."""
 
     name: str
     epsilon: str
@@ -50,10 +53,11 @@ class NudgeText:
 
 @dataclass(frozen=True, slots=True)
 class AskPanel:
-    """One entry: where it comes from, whether it is true, what a nudge does, and what it was before the last edit.
+    """One entry: where it comes from, whether it is true, what a perturbation does, and what it was before the last
+    edit.
 
-    `label` names the entry whatever is asked of it: W₂₁. `hidden` are the fields that the form of a nudge sends along;
-    empty where there is nothing to nudge.
+    `label` names the entry whatever is asked of it: W₂₁. `hidden` are the fields that the form of a perturbation sends
+    along; empty where there is nothing to perturb.
     """
 
     kind = "ask"
@@ -65,7 +69,7 @@ class AskPanel:
     left: str
     right: str
     residual: str
-    nudge: NudgeText | None
+    perturbation: PerturbationText | None
     hidden: tuple[tuple[str, str], ...]
     epsilon: str
     close: str
@@ -165,7 +169,7 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     if state.show == "why":
         return _derivation(inputs)
     if state.show == "jacobian":
-        return _jacobian(state)
+        return _jacobian(inputs)
     if state.show == "check" and inputs.gradcheck is not None:
         return _check(state, inputs.gradcheck)
     if state.show == "saved" and inputs.saved_memory is not None:
@@ -179,7 +183,7 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     drawn = entry_line(expansion, scalar=not shape)
     check = inputs.gradchecks.get(expansion.key) if expansion.result is not None else None
     measured = check if check is not None and check.verdict != "overflow" else None
-    moved = nudge(state) if check is not None else None
+    moved = perturb(state, inputs.trace) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]
     else:
@@ -193,8 +197,8 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
         left=significant(measured.left, 4) if measured else "",
         right=significant(measured.right, 4) if measured else "",
         residual=significant(measured.residual, 2) if measured else "",
-        nudge=_nudge_text(moved) if moved else None,
-        hidden=_nudge_fields(state) if check is not None else (),
+        perturbation=_perturbation_text(moved) if moved else None,
+        hidden=_perturbation_fields(state) if check is not None else (),
         epsilon=number_text(state.eps or 0.01),
         close=state.with_ask(None).address(),
         label=entry.label,
@@ -202,32 +206,29 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     )
 
 
-def _nudge_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
-    """What a nudge's form sends along: the whole state but for the nudge, and the good address it was sent from."""
-    unmoved = replace(state, eps=None, was=None)
-    return sent_along(unmoved.parts(), unmoved.query())
+def _perturbation_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
+    """What a perturbation's form sends along: all of the state but ε, and the good address it was sent from."""
+    without = replace(state, eps=None, was=None)
+    return sent_along(without.parts(), without.query())
 
 
-def _nudge_text(moved: Nudge) -> NudgeText:
+def _perturbation_text(moved: Perturbation) -> PerturbationText:
     if abs(moved.remainder) <= moved.rounding:
-        return NudgeText(
-            moved.key, significant(moved.epsilon), significant(moved.change), significant(moved.foretold), ""
-        )
-    change, foretold, remainder = difference(moved.change, moved.foretold)
-    return NudgeText(moved.key, significant(moved.epsilon), change, foretold, remainder)
+        change, foretold, remainder = significant(moved.change), significant(moved.foretold), ""
+    else:
+        change, foretold, remainder = difference(moved.change, moved.foretold)
+    return PerturbationText(moved.key, significant(moved.epsilon), change, foretold, remainder)
 
 
 def _first_vjp(state: ViewState) -> str:
     """The first step that runs a VJP, in the same view."""
-    events = state.network.graph.timelines["backward"]
-    step = next(number for number, event in enumerate(events, 1) if event.kind == "vjp")
-    there = state.go("backward", step)
-    return there.with_view(state.show).address()
+    first = next(iter(state.network.graph.vjps.values()))
+    return state.go("backward", first.step).with_view(state.show).address()
 
 
 def _derivation(inputs: PageInputs) -> DerivationPanel:
     state, current = inputs.state, inputs.snapshot.current
-    found = derivation(state)
+    found = derivation(inputs.trace, state.event)
     tempted = found.tempted if found else None
     return DerivationPanel(
         found,
@@ -244,9 +245,9 @@ def _derivation(inputs: PageInputs) -> DerivationPanel:
 def _onward(state: ViewState, node: str) -> Iterable[tuple[str, str]]:
     """The VJPs of a node's op: what each finds, and the step that derives it."""
     graph = state.network.graph
-    for step, event in enumerate(graph.timelines["backward"], 1):
-        if event.kind == "vjp" and event.node == node:
-            yield gradient(graph, event.target).text, state.go("backward", step).with_view(state.show).address()
+    for use in graph.vjps.values():
+        if use.node.name == node:
+            yield gradient(graph, use.wrt).text, state.go("backward", use.step).with_view(state.show).address()
 
 
 def _takes(inputs: PageInputs) -> str:
@@ -281,10 +282,12 @@ def _span(snapshot: Snapshot, factors: Sequence[FactorView], whole: str) -> str:
     return f"all of {whole}"
 
 
-def _jacobian(state: ViewState) -> JacobianPanel:
-    view = jacobian(state)
-    if view is None:
+def _jacobian(inputs: PageInputs) -> JacobianPanel:
+    state, trace = inputs.state, inputs.trace
+    use = trace.graph.vjps.get(state.event.edge) if state.event else None
+    if use is None:
         return JacobianPanel(None, None, None, None, None, _first_vjp(state))
+    view = jacobian(trace, use)
     row: NestedList = [view.v]
     marks = all(number in (0, 1) for line in view.matrix for number in line)
     return JacobianPanel(
@@ -347,8 +350,8 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
     current = snapshot.current
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
     if isinstance(opened, DerivationPanel) and opened.derivation is not None:
-        steps = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
-        said += f" {opened.derivation.left.text} = {steps}."
+        lines = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
+        said += f" {opened.derivation.left.text} = {lines}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
     return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."

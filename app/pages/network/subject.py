@@ -8,14 +8,14 @@ from functools import partial
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.pages.answer import Part, Subject
-from app.snapshot import explained_snapshot
+from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
 from .context import Page, page
 
 
 def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
-    return page(state, explained_snapshot(state), problem)
+    return page(state, trace_of(state), problem)
 
 
 def _drawing(state: ViewState, orientation: Orientation) -> Page:
@@ -23,7 +23,7 @@ def _drawing(state: ViewState, orientation: Orientation) -> Page:
 
     It costs half of what the page does. Nothing leads here, so it is no canonical address of anything.
     """
-    return page(state, explained_snapshot(state), orientations=(orientation,))
+    return page(state, trace_of(state), orientations=(orientation,))
 
 
 def _edited(state: ViewState, before: ViewState | None) -> ViewState:
@@ -41,7 +41,7 @@ def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
         read=lambda raw: from_query(raw, direction, strict=False),
         address=ViewState.address,
         page=_page,
-        check=explained_snapshot,
+        check=trace_of,
         start=lambda state: state.with_values({}),
         sent=_edited,
         parts={name: Part("network/live.html", partial(_drawing, orientation=name)) for name in ORIENTATIONS},

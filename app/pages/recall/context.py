@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
+from app.engine import Trace
 from app.pages.form import error_beside, loose_errors, typed_text
-from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot
-from app.snapshot.expansion import key
+from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot, run, trace_of
 from app.snapshot.formulas import gradient
+from app.snapshot.indices import grad_entry, key
 from app.state import Invalid, ViewState
 
 from .answers import Ticked
@@ -33,6 +34,8 @@ from .data import (
 )
 from .question import DRAWN, SPOKEN, DrawnKind, Question, RecallState, SpokenKind, shuffled
 
+# The spoken questions whose answers are shown on the numbers of the picture one came from.
+_SHOWN_ON_NUMBERS = ("why-vjp", "by-indices")
 _SPOKEN: dict[SpokenKind, str] = {
     "why-vjp": "Why a VJP, and not the Jacobian?",
     "by-indices": "How do the linear layer’s VJPs follow from the chain rule, index by index?",
@@ -165,9 +168,10 @@ class Recall:
 
 def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None) -> Recall:
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
-    question, view = recall.question, recall.view
+    question, view, answer = recall.question, recall.view, recall.answer
     before, what, after = _asked(recall)
-    feedback = judge(recall)
+    trace = _trace(recall)
+    feedback = judge(trace, question, answer) if trace and answer is not None else None
     another = recall.another()
     verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
     typed = typed_text(problem, "answer", "" if problem else recall.text)
@@ -180,28 +184,39 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         after=after,
         network=view.network.title,
         stage=view.go("forward").address(),
-        given=tuple(GivenRow(row, _formatted(row.numbers)) for row in given(view)) if what else (),
-        hints=tuple(HintRow(hint, formatted(hint.v)) for hint in hints(view, question)) if what else (),
+        given=tuple(GivenRow(row, _formatted(row.numbers)) for row in given(trace)) if trace and what else (),
+        hints=tuple(HintRow(hint, formatted(hint.v)) for hint in hints(trace, question)) if trace and what else (),
         field=typed,
         hint=_how(recall),
         error=error_beside(problem, "answer"),
         errors=loose_errors(problem, ("answer",)),
-        boxes=_boxes(recall, typed) if question.kind == "zeros" else (),
+        boxes=_boxes(recall, trace, typed) if trace and question.kind == "zeros" else (),
         hidden=tuple(recall.with_ask(question).parts()),
         unsure=recall.revealed().address(),
         another=recall.with_ask(another).address() if another else None,
         verdict=feedback.verdict if feedback else "",
         verdict_text=verdict_text,
         feedback=feedback,
-        answered=_answered(recall) if what and recall.shows_answer else None,
-        costs=costs(view) if recall.shows_answer and question.kind == "why-vjp" else None,
-        derived=tuple(derived(view)) if recall.shows_answer and question.kind == "by-indices" else (),
+        answered=_answered(recall, trace) if trace and what and recall.shows_answer else None,
+        costs=costs(trace) if trace and question.kind == "why-vjp" else None,
+        derived=tuple(derived(view, trace)) if trace and question.kind == "by-indices" else (),
         heads=_heads(view) if recall.shows_answer and question.kind == "prediction-target" else (),
         see=_see(recall),
         from_numbers=tuple(_choice(recall, kind, shuffled(view, kind)[0]) for kind in DRAWN),
         to_think_of=tuple(_choice(recall, kind, Question(kind)) for kind in SPOKEN),
         here=recall.address(),
     )
+
+
+def _trace(recall: RecallState) -> Trace | None:
+    """The one pass that the page is about. Raises Invalid where a question about numbers finds that they overflow.
+
+    A question to think through needs no numbers; two of them are answered with some, whatever these are.
+    """
+    kind = recall.question.kind
+    if kind not in SPOKEN:
+        return trace_of(recall.view)
+    return run(recall.view) if recall.shows_answer and kind in _SHOWN_ON_NUMBERS else None
 
 
 def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Choice:
@@ -217,15 +232,8 @@ def _asked(recall: RecallState) -> tuple[str, Expression | None, str]:
     whole = gradient(graph, question.node)
     for drawn_kind, (before, after) in _AROUND.items():
         if question.kind == drawn_kind:
-            return before, _entry(recall) if drawn_kind == "entry" else whole, after
+            return before, grad_entry(graph, question.node, question.index) if drawn_kind == "entry" else whole, after
     raise AssertionError("a question that nobody asks")
-
-
-def _entry(recall: RecallState) -> Expression:
-    """The entry in symbols, as its derivation has it."""
-    found = explained_snapshot(_there(recall)).ask
-    assert found is not None
-    return found.left
 
 
 def _there(recall: RecallState) -> ViewState:
@@ -249,20 +257,20 @@ def _how(recall: RecallState) -> str:
     return ""
 
 
-def _boxes(recall: RecallState, typed: str) -> tuple[TickBox, ...]:
+def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]:
     places = recall.answer.places if isinstance(recall.answer, Ticked) else frozenset()
     return tuple(
         TickBox(place + 1, name, place in places or str(place + 1) in typed.split(","))
-        for place, (name, _) in enumerate(entries(recall.view, recall.question.node))
+        for place, (name, _) in enumerate(entries(trace, recall.question.node))
     )
 
 
-def _answered(recall: RecallState) -> Answered:
+def _answered(recall: RecallState, trace: Trace) -> Answered:
     question, there = recall.question, _there(recall)
     if question.kind == "whole":  # its first entry stands for all of them
         shape = recall.view.network.shape(question.node)
         there = there.with_ask(key(question.node, (0,) * len(shape)))
-    snapshot = explained_snapshot(there)
+    snapshot = explained_snapshot(there, trace)
     node = snapshot.node(question.node)
     drawn_entry = entry_line(snapshot.ask, scalar=not node.shape) if snapshot.ask else None
     current = snapshot.current
@@ -275,7 +283,7 @@ def _answered(recall: RecallState) -> Answered:
         result=drawn_entry.result.texts[0] if drawn_entry else "",
         shape=result.shape if result else (),
         like=node.symbol,
-        zeros=tuple(name for name, is_zero in entries(recall.view, question.node) if is_zero),
+        zeros=tuple(name for name, is_zero in entries(trace, question.node) if is_zero),
         inactive=node.inactive.reason if node.inactive else "",
         view=there.with_ask(None),
     )
@@ -289,8 +297,8 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
     """Where it is shown, on the stage and in the other rooms: titles and addresses."""
     view, kind = recall.view, recall.question.kind
     if kind == "why-vjp":
-        first = next(event.target for event in view.network.graph.timelines["backward"] if event.kind == "vjp")
-        beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first).with_view("jacobian").address())
+        first = next(iter(view.network.graph.vjps.values()))
+        beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first.wrt).with_view("jacobian").address())
         return (beside, ("What both cost at scale", "/cost"))
     if kind == "prediction-target":
         return (("One arrow, four heads", "/heads"),)

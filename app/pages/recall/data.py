@@ -1,26 +1,24 @@
-"""Questions to think about before one looks: what a person has to go by, what is right, and what an answer looks like."""
+"""Questions to think about before one looks: what there is to go by, what is right, and what an answer looks like."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import replace
 from typing import Literal
 
 import numpy as np
 
-from app.engine import NETWORKS, Array, Claim, Graph, Match, as_arrays, diagnose, known_gradients
+from app.engine import NETWORKS, Claim, Known, Match, Trace, diagnose, known_gradients
 from app.engine.networks import CANONICAL, MISMATCH
-from app.snapshot.build import snapshot_dict
-from app.snapshot.expansion import subscripted
+from app.snapshot import trace_of
+from app.snapshot.derivation import Derivation, vjp_derivation
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
 from app.snapshot.grade import explained, feedback_sentences
+from app.snapshot.indices import subscripted
+from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
-from app.snapshot.view_models import Derivation, JacobianView
-from app.snapshot.views import derivation, jacobian
 from app.state import Invalid, ViewState
 
-from .answers import NumbersTyped, ShapeTyped, Ticked
-from .question import Question, RecallState
+from .answers import Answer, NumbersTyped, ShapeTyped, Ticked
+from .question import Question
 
 AnswerVerdict = Literal["right", "rough", "wrong"]
 
@@ -78,26 +76,22 @@ class HeadGradient(Frozen):
     address: str
 
 
-def judge(recall: RecallState) -> Feedback | None:
-    """What there is to say about the answer; None without one."""
-    answer = recall.answer
-    if answer is None:
-        return None
+def judge(trace: Trace, question: Question, answer: Answer) -> Feedback:
+    """What there is to say about an answer. `trace` is of both passes over the numbers that were asked about."""
+    known = known_gradients(trace)
     if isinstance(answer, NumbersTyped):
-        return _judge_numbers(recall, answer)
+        return _judge_numbers(known, question, answer)
     if isinstance(answer, Ticked):
-        return _judge_ticks(recall, answer)
-    return _judge_shape(recall, answer)
+        return _judge_ticks(known, question.node, answer)
+    return _judge_shape(known, question.node, answer)
 
 
-def _judge_numbers(recall: RecallState, answer: NumbersTyped) -> Feedback:
-    graph, question = recall.view.network.graph, recall.question
+def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Feedback:
     index = question.index if question.kind == "entry" else None
     values, low, high = (
         np.array([getattr(number, side) for number in answer.numbers]).reshape(answer.shape)
         for side in ("value", "low", "high")
     )
-    known = known_gradients(graph, as_arrays(recall.view.values))
     found = diagnose(known, {question.node: Claim(values, low, high, index)})[question.node]
     if found.is_right:
         return Feedback(verdict="right", sentences=[])
@@ -106,18 +100,16 @@ def _judge_numbers(recall: RecallState, answer: NumbersTyped) -> Feedback:
         pairs = zip(answer.numbers, expected.ravel().tolist(), found.entries.ravel().tolist(), strict=True)
         if all(ok or (typed.rough and typed.rough[0] <= true <= typed.rough[1]) for typed, true, ok in pairs):
             return Feedback(verdict="rough", sentences=["With one more digit it can be told from a mistake."])
-    return Feedback(verdict="wrong", sentences=feedback_sentences(graph, found))
+    return Feedback(verdict="wrong", sentences=feedback_sentences(known.trace.graph, found))
 
 
-def _judge_ticks(recall: RecallState, answer: Ticked) -> Feedback:
-    graph, name = recall.view.network.graph, recall.question.node
-    known = known_gradients(graph, as_arrays(recall.view.values))
+def _judge_ticks(known: Known, name: str, answer: Ticked) -> Feedback:
     right = known.right[name]
     ticks = np.isin(np.arange(right.size), list(answer.places)).reshape(right.shape)
     zeros = right == 0
     if np.array_equal(ticks, zeros):
         return Feedback(verdict="right", sentences=[])
-    called = np.array([name for name, _ in entries(recall.view, name)]).reshape(right.shape)
+    called = np.array([name for name, _ in entries(known.trace, name)]).reshape(right.shape)
     said = []
     for which, word in ((zeros & ~ticks, "is 0, too"), (ticks & ~zeros, "is not 0")):
         names = called[which].tolist()
@@ -129,80 +121,60 @@ def _judge_ticks(recall: RecallState, answer: Ticked) -> Feedback:
         if grads[name].shape == right.shape and np.array_equal(grads[name] == 0, ticks)
     ]
     own = [match for match in matches if match.own] or matches
-    return Feedback(verdict="wrong", sentences=said + explained(graph, own))
+    return Feedback(verdict="wrong", sentences=said + explained(known.trace.graph, own))
 
 
-def _judge_shape(recall: RecallState, answer: ShapeTyped) -> Feedback:
-    graph, name = recall.view.network.graph, recall.question.node
-    shapes = recall.view.network.shapes
-    wanted, said = shapes[name], answer.shape
+def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:
+    graph, values = known.trace.graph, known.trace.values
+    wanted, said = values[name].shape, answer.shape
     # a vector written as a column, or a row, is the same numbers; a matrix turned round is not
     if said == wanted or (len(wanted) == 1 and said == (*wanted, 1)):
         return Feedback(verdict="right", sentences=[])
     symbol = graph.by_name[name].symbol
     told = [f"A gradient has the shape of what it belongs to: {wanted}, like {symbol}."]
-    known = known_gradients(graph, as_arrays(recall.view.values))
-    for node, slot in _uses(graph, name):
-        op = graph.by_name[node].op
-        assert op is not None
-        at = {slot: shapes[there] for slot, there in bound(graph.by_name[node]).items()}
-        if op.vjps[slot].jacobian.shape(at) == said:
-            told.append(f"{said} is the shape of the Jacobian ∂{graph.by_name[node].symbol}/∂{symbol}, never built.")
+    for use in graph.uses[name]:
+        at = {slot: values[there].shape for slot, there in bound(use.node).items()}
+        if use.vjp.jacobian.shape(at) == said:
+            told.append(f"{said} is the shape of the Jacobian ∂{use.node.symbol}/∂{symbol}, never built.")
     matches = [Match(site, True) for site, grads in known.wrong if site.wrt == name and grads[name].shape == said]
     return Feedback(verdict="wrong", sentences=told + explained(graph, matches))
 
 
-def _uses(graph: Graph, name: str) -> Iterator[tuple[str, str]]:
-    """The VJPs that find a gradient: node and slot of each."""
-    for event in graph.timelines["backward"]:
-        if event.kind == "vjp" and event.wrt == name:
-            yield event.node, event.slot
-
-
-def given(view: ViewState) -> list[Given]:
-    """What a person has to go by: every value. Raises Invalid where numbers overflow."""
-    graph = view.network.graph
-    values = {node["name"]: node["value"] for node in snapshot_dict(replace(view, step=None, ask=None))["nodes"]}
+def given(trace: Trace) -> list[Given]:
+    """What a person has to go by: every value."""
+    graph = trace.graph
     return [
         Given(
             left=Expression(text=node.symbol, latex=node.latex),
             rule=forward_rule(graph, node) if node.op else None,
-            numbers=values[node.name],
+            numbers=trace.values[node.name].tolist(),
         )
         for node in graph.nodes
     ]
 
 
-def hints(view: ViewState, question: Question) -> list[Hint]:
+def hints(trace: Trace, question: Question) -> list[Hint]:
     """The rules that find the gradient a question is about, with what goes into them from upstream."""
-    graph = view.network.graph
-    grads = _grads(view)
+    graph = trace.graph
     return [
         Hint(
-            equation=vjp_equation(graph, graph.by_name[node], slot),
-            upstream=gradient(graph, node),
-            v=grads[node].tolist(),
+            equation=vjp_equation(graph, use.node, use.slot),
+            upstream=gradient(graph, use.node.name),
+            v=trace.grads[use.node.name].tolist(),
         )
-        for node, slot in _uses(graph, question.node)
+        for use in graph.uses[question.node]
     ]
 
 
-def entries(view: ViewState, name: str) -> list[tuple[str, bool]]:
+def entries(trace: Trace, name: str) -> list[tuple[str, bool]]:
     """The entries of a node's gradient, row by row: what each is called, and whether it is 0."""
-    symbol, grad = gradient(view.network.graph, name).text, _grads(view)[name]
+    symbol, grad = gradient(trace.graph, name).text, trace.grads[name]
     return [(subscripted(symbol, index), bool(grad[index] == 0)) for index in np.ndindex(grad.shape)]
 
 
-def _grads(view: ViewState) -> dict[str, Array]:
-    nodes = snapshot_dict(replace(view, direction="backward", step=None, ask=None))["nodes"]
-    return {node["name"]: np.asarray(node["grad"]) for node in nodes if node["grad"] is not None}
-
-
-def costs(view: ViewState) -> Costs:
+def costs(trace: Trace) -> Costs:
     """Every Jacobian that the backward pass over these numbers avoids."""
-    steps = enumerate(view.network.graph.timelines["backward"], 1)
-    views = [jacobian(view.go("backward", step)) for step, event in steps if event.kind == "vjp"]
-    rows = [row for row in views if row is not None]
+    rows = [jacobian(trace, use) for use in trace.graph.vjps.values()]
     return Costs(
         rows=rows,
         entries=sum(row.entries for row in rows),
@@ -212,19 +184,19 @@ def costs(view: ViewState) -> Costs:
     )
 
 
-def derived(view: ViewState, op: str = "linear") -> list[Derived]:
+def derived(view: ViewState, trace: Trace, op: str = "linear") -> list[Derived]:
     """The VJPs of the first node of an op, derived by indices; none where the network has no such op."""
-    graph = view.network.graph
-    node = next((node for node in graph.ops if node.op is not None and node.op.name == op), None)
-    found = []
-    for step, event in enumerate(graph.timelines["backward"], 1):
-        if node is not None and event.kind == "vjp" and event.node == node.name:
-            there = view.go("backward", step)
-            reasons = derivation(there)
-            assert reasons is not None
-            equation = vjp_equation(graph, node, event.slot)
-            found.append(Derived(equation=equation, derivation=reasons, address=there.with_view("why").address()))
-    return found
+    graph = trace.graph
+    node = next((node for node in graph.ops if node.op.name == op), None)
+    return [
+        Derived(
+            equation=vjp_equation(graph, use.node, use.slot),
+            derivation=vjp_derivation(trace, use),
+            address=view.go("backward", use.step).with_view("why").address(),
+        )
+        for use in graph.vjps.values()
+        if use.node is node
+    ]
 
 
 def heads(view: ViewState) -> list[HeadGradient]:
@@ -232,33 +204,30 @@ def heads(view: ViewState) -> list[HeadGradient]:
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
-def head_view(name: str, view: ViewState) -> ViewState:
+def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace]:
     """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else on its own."""
     network = NETWORKS[name]
     own = ViewState(network, "backward", network.defaults)
     layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
     if any(np.shape(numbers) != network.shape(leaf) for leaf, numbers in layer.items()):
-        return own
+        return own, trace_of(own)
     there = own.with_values(layer)
     try:
-        snapshot_dict(there)
+        return there, trace_of(there)
     except Invalid:
-        return own
-    return there
+        return own, trace_of(own)
 
 
 def _head(name: str, view: ViewState) -> HeadGradient:
-    there = head_view(name, view)
-    graph = there.network.graph
-    (node, slot) = next(_uses(graph, "z"))
-    op = graph.by_name[node].op
-    assert op is not None
+    there, trace = _head_trace(name, view)
+    graph = trace.graph
+    use = graph.uses["z"][0]
     return HeadGradient(
         network=name,
         title=there.network.title,
         canonical=name in CANONICAL,
-        equation=vjp_equation(graph, graph.by_name[node], slot),
-        says=filled(op.vjps[slot].says, symbols(graph, graph.by_name[node])),
-        numbers=_grads(there)["z"].tolist(),
+        equation=vjp_equation(graph, use.node, use.slot),
+        says=filled(use.vjp.says, symbols(graph, use.node)),
+        numbers=trace.grads["z"].tolist(),
         address=there.at_gradient_of("z").with_view("why").address(),
     )

@@ -136,9 +136,7 @@ def _mix(view: ViewState, question: Question) -> bytes:
 
 def _may_be_inactive(graph: Graph, name: str) -> bool:
     """Whether an op may let nothing through to a node: of such a gradient it is worth asking what is 0."""
-    events = [event for event in graph.timelines["backward"] if event.kind == "vjp" and event.wrt == name]
-    rules = [op.vjps[event.slot] for event in events if (op := graph.by_name[event.node].op) is not None]
-    return any(rule.inactive is not None for rule in rules)
+    return any(use.vjp.inactive is not None for use in graph.uses[name])
 
 
 def _indices(shape: Shape) -> Iterable[tuple[int, ...]]:

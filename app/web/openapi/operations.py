@@ -12,8 +12,8 @@ from app.pages.cost.data import CostAnswer
 from app.pages.heads.models import Heads
 from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
+from app.snapshot.gradcheck import Gradcheck
 from app.snapshot.grade import Grade
-from app.snapshot.view_models import Gradcheck
 
 from ..errors import STATUS_TEXTS, Problem
 from .bodies import batch_request, grade_request, pass_body

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from app.engine import Network, Shape
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
-from app.snapshot.expansion import key
+from app.snapshot.indices import key
 
 Schema = dict[str, Any]
 PassOrCheck = Literal[Direction, "check"]

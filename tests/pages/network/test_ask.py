@@ -71,7 +71,7 @@ def total(terms: list[list[dict[str, Any]]]) -> float:
         for entry in ENTRIES
         for which in ("own", "shut", "others")
         # a unit is shut where there is a ReLU; for the others, one set of numbers that are not their own will do
-        if which == "others" or "relu" in {node.op.name for node in NETWORKS[entry[0]].graph.ops if node.op}
+        if which == "others" or "relu" in {node.op.name for node in NETWORKS[entry[0]].graph.ops}
     ],
     ids=lambda part: str(part).replace(" ", ""),
 )

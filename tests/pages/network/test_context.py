@@ -20,7 +20,7 @@ from app.engine import DEFAULT, as_arrays, relu_mse
 from app.engine.graph import Direction
 from app.pages.network.context import Page, page
 from app.settings import TEMPLATES
-from app.snapshot import explained_snapshot
+from app.snapshot import trace_of
 from app.state import VIEWS, Invalid, from_query
 from app.web.render import Renderer
 from tests.engine.random_networks import state_with, with_rule
@@ -92,14 +92,14 @@ def contexts() -> Iterator[Page]:
     """Pages of every kind, one with slips."""
     for direction, query in STATES:
         state = from_query(query, direction, strict=False)
-        yield page(state, explained_snapshot(state))
+        yield page(state, trace_of(state))
     wrong = with_rule(relu_mse(), "z", "x", lambda v, saved: 1.0005 * saved["W"].T @ v)
     state = state_with(as_arrays(DEFAULT.defaults), graph=wrong).with_view("check")
-    yield page(state, explained_snapshot(state))
+    yield page(state, trace_of(state))
     with pytest.raises(Invalid) as slip:
         from_query("x=1&step=99", "forward", strict=False)
     state = slip.value.fallback
-    yield page(state, explained_snapshot(state), slip.value)
+    yield page(state, trace_of(state), slip.value)
 
 
 @pytest.fixture(scope="module")

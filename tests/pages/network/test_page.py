@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 from app.digits import Formatted, formatted, line, min_decimals
 from app.engine import NETWORKS
 from app.pages.network.panel import in_words
-from app.snapshot import Current, explained_snapshot
+from app.snapshot import Current
 from app.state import VIEWS, from_query
 from tests.browser.reading import Element, read
+from tests.snapshot.states import explained
 
 ANY = Any  # what JSON holds
 STEPS = [("forward", step) for step in range(4)] + [("backward", step) for step in range(7)]
@@ -120,9 +121,7 @@ def check_page(client: TestClient, direction: str, step: int, query: str) -> Non
             check_sentence(page.by_id(f"node-{node['name']}-{drawing}")["aria-label"], node, direction)
         check_row(row, node)
     if "show=" not in query:
-        check_card(
-            page, told, explained_snapshot(from_query(query, told["pass"], strict=True).go(told["pass"], step)).current
-        )
+        check_card(page, told, explained(from_query(query, told["pass"], strict=True).go(told["pass"], step)).current)
 
 
 def check_cells(drawing: Element, node: dict[str, ANY], direction: str) -> None:

@@ -18,7 +18,7 @@ import numpy as np
 from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, NETWORKS, Network
-from app.snapshot.expansion import key
+from app.snapshot.indices import key
 from tests.browser.reading import read
 from tests.conftest import Lot
 

@@ -7,10 +7,11 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from app.engine import NETWORKS, as_arrays, backward, forward
+from app.engine import NETWORKS, as_arrays
 from app.pages.recall.answers import NumbersTyped, ShapeTyped, Ticked, numbers_typed, shape_typed, ticked
 from app.pages.recall.data import costs, derived, heads, judge
 from app.pages.recall.question import DRAWN, SPOKEN, Question, RecallState, recall_from_query, shuffled
+from app.snapshot import run
 from app.state import Invalid, ViewState
 
 SHUT = "b=0,-0.1,-0.6"  # ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0), ∂L/∂x = (0.07, −0.08)
@@ -18,8 +19,9 @@ THIRD = "y=0.06666666666666667,0.5,0.1"  # ∂L/∂h₁ = 1/3
 
 
 def told(query: str) -> tuple[str, list[str]]:
-    found = judge(recall_from_query(query))
-    assert found is not None
+    recall = recall_from_query(query)
+    assert recall.answer is not None
+    found = judge(run(recall.view), recall.question, recall.answer)
     return found.verdict, found.sentences
 
 
@@ -148,8 +150,8 @@ def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
         for name, array in as_arrays(network.defaults).items()
     }
     view = ViewState(network, "backward", numbers)
-    run = forward(network.graph, as_arrays(numbers))
-    grads = {step.event.target: step.value for step in backward(network.graph, run)}
+    trace = run(view)
+    grads = trace.grads
     assume(all(np.isfinite(grad).all() for grad in grads.values()))
     question = data.draw(st.sampled_from(shuffled(view, "entry")))
     right = float(grads[question.node][question.index])
@@ -157,19 +159,16 @@ def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
     for text in (repr(right), f"{right:.{digits - 1}e}", f"{right:.{digits}f}"):
         answer = numbers_typed(text, ())
         assert isinstance(answer, NumbersTyped)
-        found = judge(RecallState(view, question, text, answer))
-        assert found is not None
+        found = judge(trace, question, answer)
         short = len(text.strip("-0.").replace(".", "")) < 2
         assert found.verdict == "right" or (short and found.verdict == "rough"), (text, right)
     shape = ",".join(map(str, grads[question.node].shape))
     shaped = shape_typed(shape)
     assert isinstance(shaped, ShapeTyped)
-    said = judge(RecallState(view, Question("shape", question.node), shape, shaped))
+    said = judge(trace, Question("shape", question.node), shaped)
     zeros = ticked([str(i + 1) for i, entry in enumerate(grads[question.node].ravel()) if entry == 0], 99)
     assert isinstance(zeros, Ticked)
-    ticks = judge(RecallState(view, Question("zeros", question.node), "", zeros))
-    assert said is not None
-    assert ticks is not None
+    ticks = judge(trace, Question("zeros", question.node), zeros)
     assert (said.verdict, ticks.verdict) == ("right", "right")
 
 
@@ -313,13 +312,14 @@ def test_what_is_no_question_or_no_answer_is_told_and_another_still_stands(
 
 def test_the_jacobians_of_the_first_network_by_hand() -> None:
     """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0."""
-    found = costs(recall_from_query("").view)
+    found = costs(run(recall_from_query("").view))
     assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
     assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
 
 
 def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
-    found = derived(recall_from_query("").view)
+    view = recall_from_query("").view
+    found = derived(view, run(view))
     assert [entry.equation.text for entry in found] == ["∂L/∂W = v xᵀ", "∂L/∂x = Wᵀ v", "∂L/∂b = v"]
     assert [entry.address for entry in found] == [
         "/backward?step=4&show=why",
