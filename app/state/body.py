@@ -10,7 +10,7 @@ from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, Invalid, listed, unknown_network, wrong_step
-from .numbers import IN_VALUES, asked, numbers_from_json, numbers_of, shape_in_json, shapes_with
+from .numbers import IN_VALUES, asked, missing, numbers_from_json, shape_in_json, shapes_with
 from .params import PICKS
 from .value import ViewState
 
@@ -55,7 +55,17 @@ def _values(values: Any, network: Network, errors: list[FieldError], *, any_shap
     if isinstance(shapes, FieldError):
         errors.append(shapes)
         return network.defaults
-    return numbers_of(network, values, numbers_from_json, errors, shapes, IN_VALUES)
+    numbers = dict(network.defaults)
+    for name in numbers:
+        if name in values:
+            found = numbers_from_json(values[name], name, shapes[name])
+            if isinstance(found, FieldError):
+                errors.append(found)
+            else:
+                numbers[name] = found
+        elif shapes[name] != network.shape(name):
+            errors.append(missing(name, shapes[name], IN_VALUES))
+    return numbers
 
 
 def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:

@@ -33,31 +33,6 @@ def asked(key: object, loc: tuple[str, ...], shapes: Mapping[str, Shape]) -> str
     return FieldError(loc, f"ask names an entry such as W.2.1, counted from 1; the nodes are {listed(shapes)}")
 
 
-def numbers_of(
-    network: Network,
-    given: Mapping[str, T],
-    read: Callable[[T, str, Shape], Values | FieldError],
-    errors: list[FieldError],
-    shapes: Mapping[str, Shape] | None = None,
-    where: Where = (),
-) -> Mapping[str, Values]:
-    """The network's own numbers, but for those given and rightly read; what is wrong with the others joins `errors`.
-
-    `shapes` are those that the leaves must have, if not the network's own; `where` leads to the numbers.
-    """
-    shapes, numbers = shapes or network.shapes, dict(network.defaults)
-    for name in numbers:
-        if name in given:
-            found = read(given[name], name, shapes[name])
-            if isinstance(found, FieldError):
-                errors.append(found)
-            else:
-                numbers[name] = found
-        elif shapes[name] != network.shape(name):
-            errors.append(missing(name, shapes[name], where))
-    return numbers
-
-
 def missing(name: str, shape: Shape, where: Where) -> FieldError:
     """A leaf that was left out, though its own numbers do not fit."""
     return FieldError((*where, name), f"{name} must be given too: with this {SIZE_LEAF} {shape_sentence('it', shape)}")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Mapping
 from functools import lru_cache, partial
 from typing import Any
 
@@ -30,47 +30,62 @@ def _network(text: str) -> Network | FieldError:
 NETWORK: Param[Network] = Param("network", _network, lambda network: network.name, DEFAULT)
 
 
-def leaf_params(
-    network: Network, shapes: Mapping[str, Shape], names: Iterable[str] | None = None
-) -> tuple[Param[Values], ...]:
-    """One for each leaf of a network, or for those of these names: its numbers, in an array of its shape."""
-    return tuple(
-        Param(
-            name,
-            partial(numbers_from_text, name=name, shape=shapes[name]),
-            partial(field_text, gap=""),
-            network.defaults[name],
-        )
-        for name in names or network.defaults
-    )
+def leaf_params(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values], ...]:
+    """One for each leaf of a network, in the graph's order: its numbers, in an array of its shape in `shapes`."""
+    return _own_leaves(network) if shapes is network.shapes else _leaves(network, shapes)
 
 
-def step_params(
-    network: Network, direction: Direction, shapes: Callable[[], Mapping[str, Shape]]
-) -> tuple[Param[Any], ...]:
-    """Those of a pass's step, where the nodes have these shapes, which only a question needs: PICKS and PAGE_ONLY.
+def step_params(network: Network, direction: Direction, shapes: Mapping[str, Shape]) -> tuple[Param[Any], ...]:
+    """Those of a pass's step, where the leaves have these shapes: PICKS and PAGE_ONLY.
 
     `was` is read as it is: whether it is right hangs on all the rest.
     """
+    return _own_step(network, direction) if shapes is network.shapes else _of_step(network, direction, shapes)
+
+
+@lru_cache(maxsize=64)
+def number_params(network: Network) -> tuple[Param[Any], ...]:
+    """Those of a network and its numbers, in the order in which an address has them."""
+    return NETWORK, *_own_leaves(network)
+
+
+@lru_cache(maxsize=64)
+def view_params(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
+    """All of them, in the order in which an address has them."""
+    return *number_params(network), *_own_step(network, direction)
+
+
+def _leaves(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values], ...]:
+    write = partial(field_text, gap="")
+    return tuple(
+        Param(
+            leaf.name,
+            partial(numbers_from_text, name=leaf.name, shape=shapes[leaf.name]),
+            write,
+            network.defaults[leaf.name],
+        )
+        for leaf in network.graph.leaves
+    )
+
+
+def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]) -> tuple[Param[Any], ...]:
     return (
         Param("step", partial(_step, steps=len(network.graph.timelines[direction]), direction=direction), str, None),
-        Param("ask", lambda text: asked(text, ("query", "ask"), shapes()), str, None),
+        Param("ask", lambda text: asked(text, ("query", "ask"), network.graph.shapes(shapes)), str, None),
         Param("show", _view, str, None, page=True),
         Param("eps", _nudge, number_text, None, page=True),
         Param("was", str, str, None, page=True),
     )
 
 
-@lru_cache(maxsize=64)
-def number_params(network: Network) -> tuple[Param[Any], ...]:
-    """Those of a network and its numbers, in the order in which an address has them: the graph's."""
-    return NETWORK, *leaf_params(network, network.shapes, (leaf.name for leaf in network.graph.leaves))
+@lru_cache(maxsize=64)  # with the shapes of its own that nearly every address has
+def _own_leaves(network: Network) -> tuple[Param[Values], ...]:
+    return _leaves(network, network.shapes)
 
 
 @lru_cache(maxsize=64)
-def view_params(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
-    """All of them, in the order in which an address has them."""
-    return *number_params(network), *step_params(network, direction, lambda: network.shapes)
+def _own_step(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
+    return _of_step(network, direction, network.shapes)
 
 
 def _step(text: str, steps: int, direction: Direction) -> int | FieldError | None:

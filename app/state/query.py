@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from app.engine import DEFAULT, NETWORKS, Network, Values
+from app.engine import DEFAULT, NETWORKS, Network, Shape, Values
 from app.engine.graph import Direction
 
 from .codec import Reader
@@ -48,34 +48,39 @@ def read_view(
     if network is None:
         reader.errors.append(unknown_network(("query", NETWORK.name)))
         return ViewState(DEFAULT, direction, DEFAULT.defaults)
-    state = ViewState(network, direction, _numbers(reader, network, any_shape=any_shape))
-    found = reader.read_all(step_params(network, direction, lambda: state.shapes))
+    shapes = _shapes(reader, network) if any_shape else network.shapes
+    numbers = _numbers(reader, network, shapes) if shapes else network.defaults
+    found = reader.read_all(step_params(network, direction, shapes or network.shapes))
     # a question comes before a view, and a nudge needs a question
     ask = found["ask"]
-    state = replace(
-        state, step=found["step"], ask=ask, show=None if ask else found["show"], eps=found["eps"] if ask else None
-    )
-    return replace(state, was=_before(found["was"], state, reader.errors))
+    show, eps = (None, found["eps"]) if ask else (found["show"], None)
+    state = ViewState(network, direction, numbers, found["step"], ask, show, eps)
+    was = found["was"]
+    return state if was is None else replace(state, was=_before(was, state, reader.errors))
 
 
-def _numbers(reader: Reader, network: Network, *, any_shape: bool) -> Mapping[str, Values]:
+def _shapes(reader: Reader, network: Network) -> Mapping[str, Shape] | None:
+    """The shape that each leaf must have, as the one that decides came; None where it is too large, or no matrix."""
     given = {name: texts[0] for name, texts in reader.texts.items()}
-    shapes = shapes_with(network, given, shape_in_text, ("query",)) if any_shape else network.shapes
+    shapes = shapes_with(network, given, shape_in_text, ("query",))
     if isinstance(shapes, FieldError):
         reader.errors.append(shapes)
-        return network.defaults
+        return None
+    return shapes
+
+
+def _numbers(reader: Reader, network: Network, shapes: Mapping[str, Shape]) -> Mapping[str, Values]:
+    """The numbers of each leaf; one that is left out must have its own shape."""
     numbers: dict[str, Values] = {}
     for leaf in leaf_params(network, shapes):
         numbers[leaf.name] = reader.read(leaf)
-        if leaf.name not in given and shapes[leaf.name] != network.shape(leaf.name):
+        if leaf.name not in reader.texts and shapes[leaf.name] != network.shape(leaf.name):
             reader.errors.append(missing(leaf.name, shapes[leaf.name], ("query",)))
     return numbers
 
 
-def _before(query: str | None, state: ViewState, errors: list[FieldError]) -> str | None:
+def _before(query: str, state: ViewState, errors: list[FieldError]) -> str | None:
     """The canonical query of the numbers before an edit; None where they are the same."""
-    if query is None:
-        return None
     try:
         before = replace(from_query(query, state.direction, strict=True), step=None, ask=None)
     except Invalid:

@@ -85,7 +85,7 @@ def _flag(text: str, name: str) -> bool | FieldError:
 
 _ENTRIES = tuple(str(i + 1) for i in range(_LAYER.shape("z")[0]))
 PARAMS: tuple[Param[Any], ...] = (
-    *leaf_params(_LAYER, _LAYER.shapes, _LEAVES),
+    *(leaf for leaf in leaf_params(_LAYER, _LAYER.shapes) if leaf.name in _LEAVES),
     Param("unfused", partial(_flag, name="unfused"), lambda on: str(int(on)), HeadsState.unfused),
     Param("z", _logit, number_text, HeadsState.z),
     Param("y", partial(_count, name="y", choices=("0", "1")), str, HeadsState.y),

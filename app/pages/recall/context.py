@@ -294,7 +294,7 @@ def _heads(view: ViewState) -> tuple[HeadRow, ...]:
 
 
 def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
-    """Where it is shown, on the stage and in the other rooms: titles and addresses."""
+    """Where it is shown, on the network’s page and on others: titles and addresses."""
     view, kind = recall.view, recall.question.kind
     if kind == "why-vjp":
         first = next(iter(view.network.graph.vjps.values()))
