@@ -245,7 +245,8 @@ def test_numbers_of_every_size_are_drawn_or_refused(client: TestClient) -> None:
 
 
 def _is_ours(kind: Any) -> bool:
-    return kind.__module__.startswith("app.pages.heads.") or kind.__module__ == "app.layout.gradient_curve"
+    module: str = kind.__module__
+    return module.startswith("app.pages.heads.") or module == "app.layout.gradient_curve"
 
 
 def parts(kind: Any) -> set[Any]:
