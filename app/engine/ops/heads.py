@@ -13,11 +13,11 @@ from .kinds import Slope, loss
 from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, ShapeError, Term
 
 
-def _bce_with_logits(z: Array, y: Array) -> tuple[Array, Array]:
+def _bce_with_logits(z: Array, y: Array) -> Array:
     # log(1 + exp(z)) − y z with the larger of 0 and z taken out: nothing overflows, and where y z is the nearest
     # number to log(1 + exp(z)), as for z = 40 and y = 1, exp(−40) is left and not 0.
     losses = np.log1p(np.exp(-abs(z))) + z * (np.where(z > 0.0, 1.0, 0.0) - y)
-    return np.asarray(losses.sum(-1)), sigmoid(z)
+    return np.asarray(losses.sum(-1))
 
 
 def _less_y_z(i: Index) -> list[Term]:
@@ -31,6 +31,7 @@ BCE_WITH_LOGITS = loss(
     _bce_with_logits,
     Formula("Σ (log(1 + exp($z)) − $y ⊙ $z)", r"\sum\,(\log(1 + \exp($z)) - $y \odot $z)"),
     of="z",
+    predicts=("p", sigmoid),
     says="The loss is minus the log of the probability that σ($z) gives to the target.",
     cost=3,
     intermediate=Intermediate(
@@ -69,10 +70,10 @@ def _surprise(z: Array) -> Array:
     return np.asarray(np.log1p(others.sum(-1, keepdims=True)) - below)
 
 
-def _softmax_cross_entropy(z: Array, y: Array) -> tuple[Array, Array]:
+def _softmax_cross_entropy(z: Array, y: Array) -> Array:
     if not z.shape[-1]:
         raise ShapeError(f"softmax-cross-entropy: {z.shape} holds no classes")
-    return np.asarray(np.vecdot(y, _surprise(z))), softmax(z)
+    return np.asarray(np.vecdot(y, _surprise(z)))
 
 
 SOFTMAX_CROSS_ENTROPY = loss(
@@ -82,6 +83,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
     Formula("−Σ $y ⊙ log softmax($z)", r"-\sum $y \odot \log \operatorname{softmax}($z)"),
     by_entries=Formula("Σᵢ $yᵢ (log Σⱼ exp($zⱼ) − $zᵢ)", r"\sum_i ${y}_i\,(\log \sum_j \exp(${z}_j) - ${z}_i)"),
     of="z",
+    predicts=("p", softmax),
     says="The loss is minus the log of the share that softmax($z) gives to the target.",
     cost=2,
     intermediate=Intermediate(
@@ -124,18 +126,13 @@ SOFTMAX_CROSS_ENTROPY = loss(
 )
 
 
-def _poisson_nll(z: Array, y: Array) -> tuple[Array, Array]:
-    rate = np.exp(z)
-    return np.asarray((rate - y * z).sum(-1)), rate
-
-
 POISSON_NLL = loss(
     "poisson-nll",
     "exponential + Poisson loss",
-    _poisson_nll,
+    lambda z, y: np.asarray((np.exp(z) - y * z).sum(-1)),
     Formula("Σ (exp($z) − $y ⊙ $z)", r"\sum\,(\exp($z) - $y \odot $z)"),
     of="z",
-    prediction="rate",
+    predicts=("rate", np.exp),
     says="The loss is minus the log-probability of the counts $y where exp($z) are expected.",
     cost=2,
     intermediate=Intermediate(Formula("exp($z)", r"\exp($z)"), lambda inputs: np.exp(inputs["z"])),

@@ -111,10 +111,7 @@ def pointwise(
     convention: str = "",
     branch: Marks | None = None,
 ) -> Op:
-    """The row of h = function(z), entry by entry: `cost` is in multiply-adds for each, as counted in `table`.
-
-    `saves` is "h" or "z", whichever the slope is made from.
-    """
+    """The row of h = function(z), entry by entry; it saves "h" or "z", whichever the slope is made from."""
 
     def forward(z: Array) -> tuple[Array, dict[str, Array]]:
         h = function(z)
@@ -135,75 +132,78 @@ def pointwise(
         cost=times(cost, "z"),
         entrywise=Entrywise(formula.of_entry(), "i", lambda at, _shapes: [tuple(Factor(slot, at) for slot in slots)]),
         intermediate=mask or Intermediate(formula, lambda inputs: function(inputs["z"])),
-        vjps={"z": _diagonal(slope, (saves,), lambda inputs: forward(inputs["z"])[1])},
+        vjps={"z": _diagonal(slope, saves, function)},
         convention=convention,
         branch=branch,
     )
 
 
-def _diagonal(slope: Slope, reads: tuple[str, ...], saved: Callable[[Saved], Saved]) -> Vjp:
-    """The VJP of an op entry by entry; `saved(inputs)` is what its forward pass saves."""
+def _diagonal(slope: Slope, saves: str, function: Callable[[Array], Array]) -> Vjp:
+    """The VJP of an op entry by entry."""
+
+    def slopes(z: Array) -> Array:
+        return slope.numbers({saves: function(z) if saves == "h" else z})
+
     jacobian = Jacobian(
         square_of("z"),
         "a diagonal of 0 and 1" if slope.is_mask else "a diagonal",
-        lambda inputs: np.diag(slope.numbers(saved(inputs)).ravel()),
+        lambda inputs: np.diag(slopes(inputs["z"]).ravel()),
         nonzero=size_of("z"),
         says=f"Its diagonal alone says the same: {'a mask' if slope.is_mask else 'the slopes'}.",
     )
-    return _v_times(slope, "z", reads, jacobian, chain_rule("h", "z", "i", over="k"), one_v=False)
+    return _v_times(slope, "z", (saves,), jacobian, chain_rule("h", "z", "i", over="k"), one_v=False)
 
 
 def loss(
     name: str,
     title: str,
-    function: Callable[[Array, Array], tuple[Array, Array]],
+    function: Callable[[Array, Array], Array],
     formula: Formula,
     *,
     of: str,
-    prediction: str = "p",
     says: str,
     cost: int,
     intermediate: Intermediate,
     terms: Callable[[Index], list[Term]],
     slope: Slope,
     convention: str,
+    predicts: tuple[str, Callable[[Array], Array]] | None = None,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
 ) -> Op:
-    """The row of a loss of what stands at the slot `of` and of a target y, which takes no gradient.
+    """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient.
 
-    `function(a, y)` returns the loss and the prediction, which is saved as `prediction`. The loss is a sum over
-    entries: `terms(index)` are those of one, and `cost` is in multiply-adds for each.
+    `terms(index)` are those of one entry and `cost` its multiply-adds. A loss that makes its prediction from z itself
+    says how: `predicts` is its name and its function. The prediction and the target are what is saved.
     """
-    forward = _forward(name, function, prediction, "prediction" if prediction == of else "input")
+    prediction, predict = predicts or (of, lambda a: a)
     return Op(
         name,
         title,
         (of, "y"),
         "L",
-        forward,
-        shape=lambda _shapes: (),
+        _forward(name, function, "input" if predicts else "prediction", lambda a, y: {prediction: predict(a), "y": y}),
         saved=(prediction, "y"),
+        shape=lambda _shapes: (),
         formula=formula,
         says=says,
         cost=times(cost, of),
         entrywise=Entrywise(by_entries or formula.of_entry(), "", _over_entries(terms, of)),
         intermediate=intermediate,
-        vjps={of: _single_row(slope, of, (prediction, "y"), lambda inputs: forward(inputs[of], inputs["y"])[1])},
+        vjps={of: _single_row(slope, of, prediction, predict)},
         convention=convention,
         likelihood=likelihood,
     )
 
 
 def _forward(
-    name: str, function: Callable[[Array, Array], tuple[Array, Array]], prediction: str, first: str
+    name: str, function: Callable[[Array, Array], Array], first: str, saved: Callable[[Array, Array], dict[str, Array]]
 ) -> Callable[[Array, Array], tuple[Array, dict[str, Array]]]:
     """A loss's forward pass, which refuses what are no two vectors of one shape; `first` is what one is called."""
 
     def forward(a: Array, y: Array) -> tuple[Array, dict[str, Array]]:
         vectors(name, first, a, y)
-        value, predicted = function(a, y)
-        return value, {prediction: predicted, "y": y}
+        return function(a, y), saved(a, y)
 
     return forward
 
@@ -213,19 +213,19 @@ def _over_entries(terms: Callable[[Index], list[Term]], of: str) -> Callable[[In
     return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index)]
 
 
-def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saved: Callable[[Saved], Saved]) -> Vjp:
-    """The VJP of a loss; `saved(inputs)` is what its forward pass saves."""
+def _single_row(slope: Slope, of: str, prediction: str, predict: Callable[[Array], Array]) -> Vjp:
+    """The VJP of a loss, which reads the prediction and the target."""
     chain = Formula(f"$v ∂$L/∂${of}ᵢ", rf"$v\,\frac{{\partial $L}}{{\partial ${{{of}}}_i}}")
     jacobian = Jacobian(
         lambda shapes: (1, size_of(of)(shapes)),
         "a single row",
-        lambda inputs: slope.numbers(saved(inputs)).reshape(1, -1),
+        lambda inputs: slope.numbers({prediction: predict(inputs[of]), "y": inputs["y"]}).reshape(1, -1),
         nonzero=size_of(of),
         says="It is the gradient itself, but for v.",
     )
     mistakes = (*_usual(slope.numbers), *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
-    return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
+    return _v_times(replace(slope, mistakes=mistakes), of, (prediction, "y"), jacobian, one_output, one_v=True)
 
 
 def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:

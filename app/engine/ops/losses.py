@@ -10,11 +10,10 @@ from .table import Array, Factor, Formula, Intermediate, Likelihood, Mistake, Re
 MSE = loss(
     "mse",
     "squared error",
-    lambda h, y: (np.asarray(0.5 * np.vecdot(h - y, h - y)), h),
+    lambda h, y: np.asarray(0.5 * np.vecdot(h - y, h - y)),
     Formula("½‖$h − $y‖²", r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}"),
     by_entries=Formula("½ Σᵢ ($hᵢ − $yᵢ)²", r"\tfrac{1}{2} \sum_i (${h}_i - ${y}_i)^{2}"),
     of="h",
-    prediction="h",
     says="The loss is half the sum of the squared differences between prediction and target.",
     cost=1,
     intermediate=Intermediate(Formula("$h − $y", "$h - $y"), lambda inputs: inputs["h"] - inputs["y"]),
@@ -63,7 +62,7 @@ def _bce_slope(p: Array, y: Array) -> Array:
 BCE = loss(
     "bce",
     "binary cross-entropy",
-    lambda p, y: (np.asarray(-_likelihood(p, y).sum(-1)), p),
+    lambda p, y: np.asarray(-_likelihood(p, y).sum(-1)),
     Formula("−Σ ($y ⊙ log $p + (1 − $y) ⊙ log(1 − $p))", r"-\sum\,($y \odot \log $p + (1 - $y) \odot \log(1 - $p))"),
     of="p",
     says="The loss is minus the log of the probability that $p gives to the target.",
