@@ -1,6 +1,7 @@
 """The site, in this process (`client`) and behind a real uvicorn (`live`); and how much is drawn by lot (`lot`).
 
-Of a fixed pool a run takes a sample, another each time; with --soak all of it. The pools have seeds of their own, so what a soak has met cannot fail for being drawn; --seed=N draws a sample again.
+Of a fixed pool a run takes a sample, another each time; with --soak all of it. The pools have seeds of their own, so
+what a soak has met cannot fail for being drawn; --seed=N draws a sample again.
 """
 
 from __future__ import annotations

@@ -27,8 +27,8 @@ def consistent_digits(
     """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
 
     The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
-    `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out as.
-    `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
+    `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
+    as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
     Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
     """
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}

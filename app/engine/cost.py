@@ -105,8 +105,8 @@ def _jacobian(op: Op, slot: str, shapes: Shapes) -> JacobianCost:
 class Checkpoints:
     """Gradient checkpointing: L layers in `segments` of `length`, the last of which may be shorter.
 
-    `saved` counts entries for one example: an x at the start of each segment, and all that one segment keeps while it is
-    run backward. `step` is a step of training in multiply-adds: forward twice, then backward.
+    `saved` counts entries for one example: an x at the start of each segment, and all that one segment saves while it
+    is run backward. `step` is a step of training in multiply-adds: forward twice, then backward.
     """
 
     segments: int

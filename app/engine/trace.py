@@ -72,15 +72,15 @@ class Trace:
         if count >= len(self.events):
             return self
         events = self.events[:count]
-        forward = {event.node for event in events if event.kind == "forward"}
-        backward = [event for event in events if event.kind != "forward"]
+        run = {event.node for event in events if event.kind == "forward"}
+        swept = [event for event in events if event.kind != "forward"]
         return Trace(
             graph,
             events,
-            {name: value for name, value in self.values.items() if name in forward or name not in graph.computed},
-            {name: saved for name, saved in self.saved.items() if name in forward},
-            {event.target: self.grads[event.target] for event in backward if not graph.is_partial(event)},
-            {event.edge: self.contributions[event.edge] for event in backward if event.kind == "vjp"},
+            {name: value for name, value in self.values.items() if name in run or name not in graph.computed},
+            {name: saved for name, saved in self.saved.items() if name in run},
+            {event.target: self.grads[event.target] for event in swept if not graph.is_partial(event)},
+            {event.edge: self.contributions[event.edge] for event in swept if event.kind == "vjp"},
         )
 
 

@@ -103,6 +103,22 @@ class LogLogChart:
     chosen: float | None
 
 
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    """An axis from one end to the other, whose quantity goes through so many powers of ten."""
+
+    start: float
+    end: float
+    low: float
+    high: float
+
+    def __call__(self, quantity: float) -> float:
+        """Where on the axis a quantity stands, in user units."""
+        return self.start + (self.end - self.start) * (math.log10(quantity) - self.low) / (
+            (self.high - self.low) or 1.0
+        )
+
+
 def chart(
     frame: Frame,
     series: Sequence[Series],
@@ -121,42 +137,28 @@ def chart(
     xs = [x for one in series for x, _ in one.points]
     powers = [math.log10(y) for one in series for _, y in one.points]
     low, high = math.floor(min(powers)), max(math.ceil(max(powers)), math.floor(min(powers)) + 1)
-    first, last = math.log10(min(xs)), math.log10(max(xs))
-
-    def x_of(x: float) -> float:
-        return left + (right - left) * (math.log10(x) - first) / ((last - first) or 1.0)
-
-    def y_of(y: float) -> float:
-        return bottom - (bottom - top) * (math.log10(y) - low) / (high - low)
-
+    x_of = _Scale(left, right, math.log10(min(xs)), math.log10(max(xs)))
+    y_of = _Scale(bottom, top, low, high)
     drawn = [(one, tuple((x_of(x), y_of(y)) for x, y in one.points)) for one in series]
     lines = [points for _, points in drawn]
     stride = next(stride for stride in (1, 3, 6) if (high - low) // stride < TICKS)
-    inside = chosen if chosen is not None and min(xs) <= chosen <= max(xs) else None
+    upright = [10.0**power for power in range(low, high + 1) if power % stride == 0]
+    at_chosen = x_of(chosen) if chosen is not None and min(xs) <= chosen <= max(xs) else None
     return LogLogChart(
-        frame=frame,
-        left=left,
-        right=right,
-        top=top,
-        bottom=bottom,
+        frame,
+        left,
+        right,
+        top,
+        bottom,
         x_ticks=tuple(LogLogTick(x_of(x), str(x)) for x in ticks if min(xs) <= x <= max(xs)),
-        y_ticks=tuple(
-            LogLogTick(y_of(10.0**power), tick_format(10.0**power))
-            for power in range(low, high + 1)
-            if power % stride == 0
-        ),
-        lines=_plotted(
-            drawn,
-            x_of(inside) if inside is not None else None,
-            (top, bottom),
-            brief=frame.brief,
-        ),
+        y_ticks=tuple(LogLogTick(y_of(y), tick_format(y)) for y in upright),
+        lines=_plotted(drawn, at_chosen, (top, bottom), brief=frame.brief),
         levels=tuple(
             ReferenceLine(y_of(one.y), one.label, clear(y_of(one.y), lines, left, right))
             for one in levels
             if low <= math.log10(one.y) <= high
         ),
-        chosen=x_of(inside) if inside is not None else None,
+        chosen=at_chosen,
     )
 
 

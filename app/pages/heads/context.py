@@ -1,47 +1,24 @@
-"""The context of the page of the heads: what `app.snapshot.heads` found, drawn, and where everything leads.
-
-Map: `chart` the picture of ∂L/∂z against z.
-"""
+"""The context of the page of the heads: heads side by side, and the Jacobian that cancels; the logit is in `unfused`."""
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
-from app.digits import Formatted, beyond, consistent_digits, formatted, significant
+from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
-from app.layout.gradient_curve import CurveChart, chart, logits
-from app.pages.form import ExampleLink, FieldCard, error_beside, loose_errors, sent_along, typed_text
+from app.pages.form import ExampleLink, FieldCard, error_beside, loose_errors, typed_text
 from app.snapshot import NestedList
-from app.state import Invalid, field_text, number_text
+from app.state import Invalid, field_text
 
-from .data import curves, recompute_cancelling, recompute_chain, recompute_head
-from .models import Cancelling, ChainView, Head, Heads, Logit, Outcome
+from .data import recompute_cancelling, recompute_head
+from .models import Cancelling, Head, Heads
 from .question import HeadsState
-
-# The slider's ends; the field takes larger logits too.
-SLIDE = 50
-# Logits worth looking at.
-STOPS = (2.0, 30.0, 36.0, 40.0, -40.0)
-# From here on a share is written as what is missing to 1.
-ALMOST_ONE = 0.999
-# Sentences name a share of the truth in per cent with so many digits.
-PER_CENT = 100.0
-# What is off by less is told by its first wrong digit.
-_TOLD_IN_PER_CENT, _ALMOST_ALL = 1e-3, 0.99
+from .unfused import LogitCard, hidden, logit_card
 
 _EXAMPLES: tuple[tuple[str, dict[str, Values]], ...] = (
     ("own numbers", {}),
     ("z = 0", {"W": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0)), "b": (0.0, 0.0, 0.0)}),
     ("a confident z", {"b": (3.0, 0.0, -3.0)}),
-)
-_ROWS = (
-    ("p", "p = σ(z)", "value"),
-    ("one_minus_p", "1 − p", "value"),
-    ("loss", "L", "value"),
-    ("grad_p", "∂L/∂p", "grad"),
-    ("slope", "σ′(z) = p (1 − p)", "value"),
-    ("grad_z", "∂L/∂z", "grad"),
 )
 
 
@@ -61,43 +38,6 @@ class HeadColumn:
     loss: str
     gap: str
     href: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChainCell:
-    """A number of a chain: its text, how far off it is (empty where it is right), and whether it is there and right."""
-
-    text: str
-    off: str
-    kind: str
-
-
-@dataclass(frozen=True, slots=True)
-class ChainRow:
-    """A quantity: how it is called, its colour, the truth, and what each chain gives."""
-
-    text: str
-    colour: str
-    reference: str
-    cells: tuple[ChainCell, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class LogitCard:
-    """One logit through the chains, told, in a table and drawn; `hidden` is what each of its forms sends along."""
-
-    sentences: tuple[str, ...]
-    view: Logit
-    rows: tuple[ChainRow, ...]
-    chart: CurveChart
-    z: str
-    error: str
-    slide: int
-    slid: str
-    hidden: tuple[tuple[str, str], ...]
-    switch: str
-    stops: tuple[ExampleLink, ...]
-    targets: tuple[ExampleLink, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +93,7 @@ _ROOM = 9
 def heads_page(state: HeadsState, heads: Heads, problem: Invalid[HeadsState] | None = None) -> HeadsPage:
     """Everything around what was found for `state`; `problem` is what was wrong with the address that led here."""
     columns = tuple(_column(state, head) for head in heads.heads)
-    card = _logit_card(state, heads.logit, problem)
+    card = logit_card(state, heads.logit, problem)
     own = HeadsState().values
     examples = [(title, replace(state, values={**own, **numbers})) for title, numbers in _EXAMPLES]
     return HeadsPage(
@@ -162,7 +102,7 @@ def heads_page(state: HeadsState, heads: Heads, problem: Invalid[HeadsState] | N
         here=state.address(),
         twin=state.address("/api"),
         fields=tuple(_field(state, name, problem) for name in state.values),
-        hidden=_hidden(state, *own),
+        hidden=hidden(state, *own),
         examples=tuple(ExampleLink(title, there.address(), there == state) for title, there in examples),
         errors=loose_errors(problem, (*own, "z")),
         columns=columns,
@@ -177,11 +117,6 @@ def _field(state: HeadsState, name: str, problem: Invalid[HeadsState] | None) ->
     shape = NETWORKS["identity-mse"].shape(name)
     text = typed_text(problem, name, field_text(state.values[name]))
     return FieldCard(name, name, shape, text, error_beside(problem, name))
-
-
-def _hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
-    """What a form sends along that shows these fields: the rest of the state, and the good address it was sent from."""
-    return sent_along(((name, text) for name, text in state.parts() if name not in shown), state.query())
 
 
 def _column(state: HeadsState, head: Head) -> HeadColumn:
@@ -214,140 +149,6 @@ def _column(state: HeadsState, head: Head) -> HeadColumn:
         gap=significant(head.gap, 3),
         href=state.view(NETWORKS[head.network]).address(),
     )
-
-
-def _logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
-    texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
-    true = {name: _text(reading) for name, reading in logit.reference.items()}
-    true["p"] = _share(logit.reference["p"], true["one_minus_p"], true["p"])
-    found = curves(logit.y, logits(logit.z), unfused=state.unfused)
-    return LogitCard(
-        sentences=_sentences(logit, texts, true),
-        view=logit,
-        rows=tuple(
-            ChainRow(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
-            for name, text, colour in _ROWS
-        ),
-        chart=chart(
-            logit.z,
-            logit.y,
-            {curve.name: curve.grads for curve in found},
-            {chain.name: chain.readings["grad_z"].value for chain in logit.chains},
-        ),
-        z=typed_text(problem, "z", number_text(logit.z)),
-        error=error_beside(problem, "z"),
-        slide=SLIDE,
-        slid=number_text(max(-SLIDE, min(SLIDE, logit.z))),
-        hidden=_hidden(state, "z"),
-        switch=replace(state, unfused=not state.unfused).address(part="unfused"),
-        stops=tuple(
-            ExampleLink(
-                f"z = {number_text(z).replace('-', '−')}", replace(state, z=z).address(part="unfused"), z == state.z
-            )
-            for z in STOPS
-        ),
-        targets=tuple(
-            ExampleLink(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)
-        ),
-    )
-
-
-def _chain_texts(chain: ChainView, logit: Logit) -> dict[str, str]:
-    """The numbers of a chain with digits that follow from each other, where they are numbers at all."""
-    values = {name: reading.value for name, reading in chain.readings.items() if reading.value is not None}
-    if "one_minus_p" in values and len(values) == len(chain.readings):
-        given = "one_minus_p" if logit.z >= 0 else "p"
-        factors = {name: values[name] for name in ("grad_p", "slope")}
-        others = {name: number for name, number in values.items() if name not in (given, *factors)}
-        drawn = consistent_digits(
-            {given: values[given]}, factors, others, recompute=recompute_chain(chain.name, logit), least=0, more=1
-        )
-        texts = {name: entry.texts[0] for name, entry in drawn.items()}
-    else:
-        texts = {name: _text(reading) for name, reading in chain.readings.items()}
-    p = chain.readings["p"]
-    assert p.value is not None  # a sigmoid is a number, whatever becomes of it
-    return texts | {"p": _share(p, significant(1.0 - p.value, 5), texts["p"])}
-
-
-def _text(reading: Outcome) -> str:
-    """A number, or the word for what is none: nan, inf, or one too large for a float64."""
-    if reading.value is not None:
-        return formatted(reading.value, least=0, more=1).texts[0]
-    return beyond(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
-
-
-def _share(p: Outcome, rest: str, ordinary: str) -> str:
-    """A share of almost 1 by what is missing to it."""
-    if p.value is None or p.value < ALMOST_ONE:
-        return ordinary
-    return f"1 − {rest}" if rest != "0" else "1, exactly"
-
-
-def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:
-    reading = chain.readings.get(name)
-    if reading is None:
-        return ChainCell("—", "", "absent")
-    return ChainCell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
-
-
-def _off(reading: Outcome) -> str:
-    """How far a number is from the truth, in words."""
-    if reading.off is None:
-        return "no number" if reading.word == "nan" else "beyond all numbers"
-    if reading.off < _TOLD_IN_PER_CENT:
-        return f"off from digit {-math.floor(math.log10(reading.off))} on"
-    if _ALMOST_ALL < reading.off < 1:  # nearly all is not all
-        return f"{significant(min(PER_CENT * reading.off, 99.99), 4)} % off"
-    return f"{significant(PER_CENT * reading.off, 3)} % off"
-
-
-def _sentences(logit: Logit, texts: dict[str, dict[str, str]], true: dict[str, str]) -> tuple[str, ...]:
-    """What to see here, in sentences that a lecturer could read aloud."""
-    found = [f"The truth is ∂L/∂z = {true['grad_z']}, and the one op gives {texts['fused']['grad_z']}."]
-    chains = {chain.name: chain.readings for chain in logit.chains}
-    if "unfused" not in chains:
-        return tuple(found)
-    found += _sentences_of_two(chains["unfused"], texts["unfused"], true)
-    clipped = chains["clipped"]
-    given = f"Clipped as PyTorch’s BCELoss does it, ∂L/∂z is {texts['clipped']['grad_z']}"
-    if all(reading.right for reading in clipped.values()):
-        found.append("Clipping the log changes nothing here.")
-    elif clipped["grad_z"].right:
-        found.append(f"{given}, which is near enough.")
-    else:
-        found.append(f"{given}: wrong, and nothing says so.")
-    return tuple(found)
-
-
-def _sentences_of_two(readings: dict[str, Outcome], texts: dict[str, str], true: dict[str, str]) -> list[str]:
-    if readings["one_minus_p"].value == 0:
-        product = f"{texts['grad_p']} · {texts['slope']}"
-        told = f"In two ops p rounds to 1 and 1 − p to 0: ∂L/∂p is {texts['grad_p']}, σ′(z) is {texts['slope']}"
-        return [f"{told}, and ∂L/∂z = {product} is {texts['grad_z']}."]
-    if readings["grad_z"].value is None:
-        return [f"In two ops ∂L/∂p is {texts['grad_p']}, and so is ∂L/∂z."]
-    if not readings["grad_z"].right:
-        return [f"In two ops ∂L/∂z is {_off(readings['grad_z'])}."]
-    wrong = {name: reading for name, reading in readings.items() if not reading.right}
-    if not wrong:
-        return ["In two ops all comes out the same, to nine digits."]
-    found = ["In two ops ∂L/∂z is right."]
-    if "one_minus_p" in wrong:
-        found = [
-            f"In two ops 1 − p is {_off(wrong['one_minus_p'])} by rounding.",
-            "∂L/∂z comes out right by luck: ∂L/∂p divides by the wrong 1 − p, and σ′(z) multiplies by it.",
-        ]
-    named = [("grad_p", "∂L/∂p"), ("loss", "the loss")]
-    lost = [
-        f"{what} is {_off(wrong[name])}" + (f" ({texts[name]} for {true[name]})" if texts[name] != true[name] else "")
-        for name, what in named
-        if name in wrong
-    ]
-    if lost:
-        sentence = " and ".join(lost) + "."
-        found.append(sentence[0].upper() + sentence[1:])
-    return found
 
 
 def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:

@@ -1,8 +1,8 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Map: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures`
-the two drawings · `walk` controls and timeline · `form` fields and examples · `panel` what the card says.
-Nothing is computed here that `app.snapshot` does not compute.
+Map: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
+`controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
+and what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from app.state import Invalid, ViewState
 from .cells import NodeCard, node_card
 from .controls import Links, Stop, links, stops
 from .fields import examples, fields, hidden
+from .heading import announcement, heading
 from .inputs import gather
-from .panel import Panel, ViewTab, announcement, heading, panel, tabs
+from .panel import Panel, ViewTab, panel, tabs
 from .pictures import Picture, picture
 
 # How much more than the ordinary room the card takes.

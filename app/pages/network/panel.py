@@ -17,7 +17,7 @@ from app.snapshot.indices import subscripted
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.perturbation import Perturbation, perturb
 from app.snapshot.saved_memory import SavedMemory
-from app.state import Invalid, ViewState, number_text
+from app.state import ViewState, number_text
 
 from .cells import Entry, NodeCard
 from .inputs import PageInputs
@@ -148,7 +148,7 @@ class SavedPanel:
 
 Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
 
-_TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
+TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
 
 
 def tabs(inputs: PageInputs) -> tuple[ViewTab, ...]:
@@ -156,7 +156,7 @@ def tabs(inputs: PageInputs) -> tuple[ViewTab, ...]:
     state = inputs.state
     return tuple(
         ViewTab(title, state.with_view(view).address(), view == state.show and state.ask is None)
-        for title, view in _TABS
+        for title, view in TABS
     )
 
 
@@ -323,44 +323,3 @@ def _finding(state: ViewState, entry: GradcheckEntry) -> Finding:
         significant(entry.left, 4),
         significant(entry.right, 4),
     )
-
-
-def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The page's title: what is looked at, and where on the walk."""
-    snapshot = inputs.snapshot
-    if problem is not None:
-        return "Please check the numbers"
-    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
-    if isinstance(opened, AskPanel):
-        what = f"Why {opened.expansion.left.text}?"
-    elif not isinstance(opened, StepPanel):
-        what = f"{what}: {next(title for title, view in _TABS if view == opened.kind)}"
-    return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
-
-
-def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The one sentence a screen reader hears after a step, a question or an edit."""
-    if problem is not None:
-        return " ".join(f"{error.msg}." for error in problem.errors)
-    snapshot = inputs.snapshot
-    if isinstance(opened, AskPanel):
-        asked = opened.expansion
-        right = f" = {asked.general.text}" if asked.general else ""
-        return f"{asked.left.text}{right} = {opened.result}." if opened.result else f"{asked.left.text}: {asked.note}."
-    current = snapshot.current
-    said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
-    if isinstance(opened, DerivationPanel) and opened.derivation is not None:
-        lines = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
-        said += f" {opened.derivation.left.text} = {lines}."
-    if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
-        return said
-    return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
-
-
-def in_words(drawn: Formatted) -> str:
-    """Numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
-    if not drawn.shape:
-        return drawn.texts[0]
-    if len(drawn.shape) == 1:
-        return f"({', '.join(drawn.texts)})"
-    return f"({'; '.join(', '.join(row) for row in drawn.rows())})"

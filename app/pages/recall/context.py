@@ -1,6 +1,6 @@
 """The recall page's context: one question, what one has to go by, and once there is an answer, what is right and why.
 
-Nothing is judged here that `app.snapshot.recall` does not judge.
+Nothing is judged here that `data` does not judge.
 """
 
 from __future__ import annotations
@@ -169,8 +169,7 @@ class Recall:
 def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None) -> Recall:
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
     question, view, answer = recall.question, recall.view, recall.answer
-    before, what, after = _asked(recall)
-    trace = _trace(recall)
+    trace, (before, what, after) = _trace(recall), _asked(recall)
     feedback = judge(trace, question, answer) if trace and answer is not None else None
     another = recall.another()
     verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""

@@ -15,7 +15,7 @@ from starlette.testclient import TestClient
 
 from app.digits import Formatted, formatted, line, min_decimals
 from app.engine import NETWORKS
-from app.pages.network.panel import in_words
+from app.pages.network.heading import in_words
 from app.snapshot import Current
 from app.state import VIEWS, from_query
 from tests.browser.reading import Element, read
