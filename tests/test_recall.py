@@ -22,6 +22,8 @@ from app.state import (
 from app.state.answers import numbers_typed, shape_typed, ticked
 from app.state.recall import DRAWN, SPOKEN, drawn
 
+from .conftest import examples
+
 SHUT = "b=0,-0.1,-0.6"  # ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0), ∂L/∂x = (0.07, −0.08)
 THIRD = "y=0.06666666666666667,0.5,0.1"  # ∂L/∂h₁ = 1/3
 
@@ -143,7 +145,7 @@ def test_numbers_cut_off_instead_of_rounded_are_right() -> None:
     assert told("y=1.0666666666666667,0.5,0.1&q=h.1&answer=-0.66")[0] == "right"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
     """However many digits of it are typed, of any network, by rounding, cutting off, or in full."""
