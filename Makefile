@@ -17,6 +17,8 @@ SOURCES := app tests static/hatch_build.py
 # The matrices are small: BLAS threads would only fight each other for the cores.
 export OPENBLAS_NUM_THREADS := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What is imported is compiled once, not by each of the tests' processes.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
