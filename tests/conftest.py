@@ -16,6 +16,7 @@ from typing import TypeVar
 import pytest
 import uvicorn
 from fastapi import FastAPI
+from hypothesis import settings
 from starlette.testclient import TestClient
 
 from app.main import create_app
@@ -34,6 +35,19 @@ def pytest_configure(config: pytest.Config) -> None:
     # The workers of xdist are given the options of the one who starts them, so all of them have this seed.
     if config.option.seed is None:
         config.option.seed = random.SystemRandom().randrange(10**6)
+    if config.option.soak:
+        settings.load_profile("soak")
+
+
+# No test fails for being slow: who knows what else the machine does. In a soak examples() gives all there are.
+settings.register_profile("sample", deadline=None)
+settings.register_profile("soak", deadline=None, max_examples=400)
+settings.load_profile("sample")
+
+
+def examples(count: int) -> int:
+    """How many examples of Hypothesis a dear test takes: so many in a soak, else a fourth."""
+    return count if settings.get_current_profile_name() == "soak" else count // 4
 
 
 def _how(config: pytest.Config) -> str:

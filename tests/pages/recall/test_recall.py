@@ -13,6 +13,7 @@ from app.pages.recall.data import costs, derived, heads, judge
 from app.pages.recall.question import DRAWN, SPOKEN, Question, RecallState, recall_from_query, shuffled
 from app.snapshot import run
 from app.state import Invalid, ViewState
+from tests.conftest import examples
 
 SHUT = "b=0,-0.1,-0.6"  # ∂L/∂h = (0.2, −0.1, −0.1), ∂L/∂z = (0.2, −0.1, 0), ∂L/∂x = (0.07, −0.08)
 THIRD = "y=0.06666666666666667,0.5,0.1"  # ∂L/∂h₁ = 1/3
@@ -136,7 +137,7 @@ def test_numbers_cut_off_instead_of_rounded_are_right() -> None:
     assert told("y=1.0666666666666667,0.5,0.1&q=h.1&answer=-0.66")[0] == "right"
 
 
-@settings(max_examples=150, deadline=None, derandomize=True)
+@settings(max_examples=examples(150), deadline=None, derandomize=True)
 @given(data=st.data())
 def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
     """However many digits of it are typed, of any network, by rounding, cutting off, or in full."""
