@@ -69,7 +69,7 @@ OUTSIDE := $(PYTEST) --ignore=tests/browser --ignore=tests/bench
 # A pytest of its own: after a sync Playwright test no event loop starts in that process. Two, each with a browser and a
 # server, whose pages a file's tests hand on to each other.
 BROWSER = CHROMIUM="$$($(FIND_CHROMIUM))" $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=loadfile
-QUICK := tests/engine tests/test_state.py tests/test_heads_state.py tests/web/test_every_page.py
+QUICK := tests/engine tests/state tests/pages/heads/test_question.py tests/web/test_every_page.py
 
 define TIDY
 $(BIN)/ruff check $(SOURCES)
