@@ -26,16 +26,9 @@ class ArrowCard:
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
-    """A line under a box, and its baseline."""
-
-    text: str
-    y: float
-
-
-@dataclass(frozen=True, slots=True)
 class BoxCard:
-    """A box with its node: the title, the notes, and how far to the right the middles of both stand.
+    """A box with its node: the title, the notes with their baselines, and how far to the right the middles of both
+    stand.
 
     Its cells are as large as `cell`, and what stands in each stands where `inside` says.
     """
@@ -46,7 +39,7 @@ class BoxCard:
     inside: Inside
     title: str
     title_at: float
-    notes: tuple[Note, ...]
+    notes: tuple[tuple[str, float], ...]
     notes_at: float
 
 
@@ -83,7 +76,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
         inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
         title=title,
         title_at=min(box.title[0], drawing.width - (len(title) * LETTER + 20) / 2),
-        notes=tuple(Note(text, y) for text, y in zip(notes, note_lines(box, len(notes)), strict=True)),
+        notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
 

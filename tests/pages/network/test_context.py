@@ -130,7 +130,6 @@ def test_the_context_is_found_whole() -> None:
         "JacobianPanel",
         "Links",
         "NodeCard",
-        "Note",
         "NudgeText",
         "Page",
         "Picture",
