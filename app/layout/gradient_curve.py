@@ -8,7 +8,7 @@ from itertools import groupby
 
 from app.state import number_text
 
-from .parts import Point
+from .parts import Point, Tick
 
 WIDTH, HEIGHT = 560.0, 300.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 16.0, 34.0, 40.0
@@ -18,45 +18,26 @@ REACH, SAMPLES = 50.0, 100
 OVER = 0.12
 
 
-@dataclass(frozen=True, slots=True)
-class CurvePieces:
-    """The curve of one chain, in as many pieces as it has: where it is no number there is none."""
-
-    name: str
-    pieces: tuple[tuple[Point, ...], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class CurveTick:
-    """A place on an axis, and the number that stands there."""
-
-    at: float
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class CurveMark:
-    """What a chain gives at the logit that is looked at."""
-
-    name: str
-    point: Point
+# A chain's name, and its curve in as many pieces as it has: where it is no number there is none.
+Pieces = tuple[str, tuple[tuple[Point, ...], ...]]
 
 
 @dataclass(frozen=True, slots=True)
 class CurveChart:
     """The picture, WIDTH × HEIGHT. `frame` is left, top, right and bottom of the plane, `depth` its height;
-    `lost` is where the chain of two ops is no number: left edge and width of each."""
+    `lost` is where the chain of two ops is no number: left edge and width of each. `marks` are what each chain gives at
+    the logit that is looked at."""
 
     width: float
     height: float
     frame: tuple[float, float, float, float]
     depth: float
-    lines: tuple[CurvePieces, ...]
+    lines: tuple[Pieces, ...]
     lost: tuple[tuple[float, float], ...]
-    x_ticks: tuple[CurveTick, ...]
-    y_ticks: tuple[CurveTick, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
     here: float
-    marks: tuple[CurveMark, ...]
+    marks: tuple[tuple[str, Point], ...]
 
 
 def logits(z: float) -> list[float]:
@@ -88,14 +69,14 @@ def chart(
         frame=(LEFT, TOP, WIDTH - RIGHT, HEIGHT - BOTTOM),
         depth=HEIGHT - TOP - BOTTOM,
         lines=tuple(
-            CurvePieces(name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, grads)))
+            (name, tuple(tuple((x(z), y(grad)) for z, grad in piece) for piece in _pieces(at, grads)))
             for name, grads in curves.items()
         ),
         lost=tuple((x(first), x(last) - x(first)) for first, last in gaps),
-        x_ticks=tuple(CurveTick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
-        y_ticks=tuple(CurveTick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if target else (0.0, 1.0))),
+        x_ticks=tuple(Tick(x(z), _label(z)) for z in (reach * k / 5 for k in (-4, -2, 0, 2, 4))),
+        y_ticks=tuple(Tick(y(grad), _label(grad)) for grad in ((-1.0, 0.0) if target else (0.0, 1.0))),
         here=x(z),
-        marks=tuple(CurveMark(name, (x(z), y(grad))) for name, grad in here.items() if grad is not None),
+        marks=tuple((name, (x(z), y(grad))) for name, grad in here.items() if grad is not None),
     )
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-from .parts import Point
+from .parts import Point, Tick
 
 LABEL_GAP = 17.0  # between the baselines of two labels
 LEVEL_LABEL = 104.0  # the length of a level's label, about
@@ -58,14 +58,6 @@ class Level:
 
 
 @dataclass(frozen=True, slots=True)
-class LogLogTick:
-    """A place on an axis, and what stands there."""
-
-    at: float
-    label: str
-
-
-@dataclass(frozen=True, slots=True)
 class ReferenceLine:
     """A level in the picture: its height, and where the label that stands on it begins."""
 
@@ -96,8 +88,8 @@ class LogLogChart:
     right: float
     top: float
     bottom: float
-    x_ticks: tuple[LogLogTick, ...]
-    y_ticks: tuple[LogLogTick, ...]
+    x_ticks: tuple[Tick, ...]
+    y_ticks: tuple[Tick, ...]
     lines: tuple[PlottedLine, ...]
     levels: tuple[ReferenceLine, ...]
     chosen: float | None
@@ -114,9 +106,12 @@ class _Scale:
 
     def __call__(self, quantity: float) -> float:
         """Where on the axis a quantity stands, in user units."""
-        return self.start + (self.end - self.start) * (math.log10(quantity) - self.low) / (
-            (self.high - self.low) or 1.0
-        )
+        share = (math.log10(quantity) - self.low) / ((self.high - self.low) or 1.0)
+        return self.start + (self.end - self.start) * share
+
+    def holds(self, quantity: float) -> bool:
+        """Whether a quantity stands between the two ends."""
+        return self.low <= math.log10(quantity) <= self.high
 
 
 def chart(
@@ -150,16 +145,17 @@ def chart(
         right,
         top,
         bottom,
-        x_ticks=tuple(LogLogTick(x_of(x), str(x)) for x in ticks if min(xs) <= x <= max(xs)),
-        y_ticks=tuple(LogLogTick(y_of(y), tick_format(y)) for y in upright),
+        x_ticks=tuple(Tick(x_of(x), str(x)) for x in ticks if min(xs) <= x <= max(xs)),
+        y_ticks=tuple(Tick(y_of(y), tick_format(y)) for y in upright),
         lines=_plotted(drawn, at_chosen, (top, bottom), brief=frame.brief),
-        levels=tuple(
-            ReferenceLine(y_of(one.y), one.label, clear(y_of(one.y), lines, left, right))
-            for one in levels
-            if low <= math.log10(one.y) <= high
-        ),
+        levels=tuple(_reference(one, y_of(one.y), lines, (left, right)) for one in levels if y_of.holds(one.y)),
         chosen=at_chosen,
     )
+
+
+def _reference(level: Level, y: float, lines: Sequence[Sequence[Point]], sides: tuple[float, float]) -> ReferenceLine:
+    """A level at its height, its label where it is clear of all lines."""
+    return ReferenceLine(y, level.label, clear(y, lines, *sides))
 
 
 def _plotted(

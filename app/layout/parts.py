@@ -25,6 +25,14 @@ APART = 11.0
 
 
 @dataclass(frozen=True, slots=True)
+class Tick:
+    """A place on an axis, in user units, and what stands there."""
+
+    at: float
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
 class Cell:
     """One entry: its index (empty for a scalar) and its rectangle."""
 

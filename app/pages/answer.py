@@ -58,34 +58,31 @@ class Shown:
     context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class Had:
+@dataclass(frozen=True)
+class _At:
+    address: str
+
+
+class Had(_At):
     """The page at a canonical address, which whoever asks has already."""
 
-    address: str
 
-
-@dataclass(frozen=True, slots=True)
-class SeeOther:
+class SeeOther(_At):
     """The canonical address of what a form sent."""
 
-    address: str
+
+@dataclass(frozen=True)
+class _Unkept:
+    template: str
+    context: Context
 
 
-@dataclass(frozen=True, slots=True)
-class Passing:
+class Passing(_Unkept):
     """A piece of a page that is for the moment alone."""
 
-    template: str
-    context: Context
 
-
-@dataclass(frozen=True, slots=True)
-class Rejected:
+class Rejected(_Unkept):
     """The page for an address that is wrong: what is wrong, and the last good numbers."""
-
-    template: str
-    context: Context
 
 
 Answer = Shown | Had | SeeOther | Rejected

@@ -21,8 +21,8 @@ class FieldCard:
 
 
 @dataclass(frozen=True, slots=True)
-class ExampleLink:
-    """Numbers worth looking at, and whether these are they."""
+class Link:
+    """Where a choice leads, such as an example, a view or a question, and whether one is there."""
 
     title: str
     href: str

@@ -1,4 +1,4 @@
-"""The context of the page of the heads: heads side by side, and the Jacobian that cancels; the logit is in `unfused`."""
+"""The context of the page of the heads: heads side by side, and the Jacobian that cancels. `unfused` has the logit."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
-from app.pages.form import ExampleLink, FieldCard, error_beside, loose_errors, typed_text
+from app.pages.form import FieldCard, Link, error_beside, loose_errors, typed_text
 from app.snapshot import NestedList
 from app.state import Invalid, field_text
 
@@ -64,7 +64,7 @@ class JacobianCard:
     p: str
     y: str
     result: str
-    entries: tuple[ExampleLink, ...]
+    entries: tuple[Link, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +77,7 @@ class HeadsPage:
     twin: str
     fields: tuple[FieldCard, ...]
     hidden: tuple[tuple[str, str], ...]
-    examples: tuple[ExampleLink, ...]
+    examples: tuple[Link, ...]
     errors: tuple[str, ...]
     columns: tuple[HeadColumn, ...]
     long: bool
@@ -103,7 +103,7 @@ def heads_page(state: HeadsState, heads: Heads, problem: Invalid[HeadsState] | N
         twin=state.address("/api"),
         fields=tuple(_field(state, name, problem) for name in state.values),
         hidden=hidden(state, *own),
-        examples=tuple(ExampleLink(title, there.address(), there == state) for title, there in examples),
+        examples=tuple(Link(title, there.address(), there == state) for title, there in examples),
         errors=loose_errors(problem, (*own, "z")),
         columns=columns,
         long=any(len(text) > _ROOM for column in columns for text in (*column.prediction, *column.grad_z, *column.z)),
@@ -153,7 +153,7 @@ def _column(state: HeadsState, head: Head) -> HeadColumn:
 
 def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
     entries = tuple(
-        ExampleLink(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
+        Link(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
         for entry in range(1, len(view.p) + 1)
     )
     if view.v is None or view.product is None:

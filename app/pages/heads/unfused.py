@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from app.digits import beyond, consistent_digits, formatted, significant
 from app.layout.gradient_curve import CurveChart, chart, logits
-from app.pages.form import ExampleLink, error_beside, sent_along, typed_text
+from app.pages.form import Link, error_beside, sent_along, typed_text
 from app.state import Invalid, number_text
 
 from .data import curves, recompute_chain
@@ -72,8 +72,8 @@ class LogitCard:
     slid: str
     hidden: tuple[tuple[str, str], ...]
     switch: str
-    stops: tuple[ExampleLink, ...]
-    targets: tuple[ExampleLink, ...]
+    stops: tuple[Link, ...]
+    targets: tuple[Link, ...]
 
 
 def logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
@@ -101,14 +101,10 @@ def logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | N
         hidden=hidden(state, "z"),
         switch=replace(state, unfused=not state.unfused).address(part="unfused"),
         stops=tuple(
-            ExampleLink(
-                f"z = {number_text(z).replace('-', '−')}", replace(state, z=z).address(part="unfused"), z == state.z
-            )
+            Link(f"z = {number_text(z).replace('-', '−')}", replace(state, z=z).address(part="unfused"), z == state.z)
             for z in STOPS
         ),
-        targets=tuple(
-            ExampleLink(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)
-        ),
+        targets=tuple(Link(f"y* = {y}", replace(state, y=y).address(part="unfused"), y == state.y) for y in (0, 1)),
     )
 
 

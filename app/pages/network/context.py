@@ -13,7 +13,7 @@ from typing import Literal
 
 from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
-from app.pages.form import ExampleLink, FieldCard, loose_errors
+from app.pages.form import FieldCard, Link, loose_errors
 from app.snapshot import Explained
 from app.state import Invalid, ViewState
 
@@ -22,7 +22,7 @@ from .controls import Links, Stop, links, stops
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
-from .panel import Panel, ViewTab, panel, tabs
+from .panel import Panel, panel, tabs
 from .pictures import Picture, picture
 
 # How much more than the ordinary room the card takes.
@@ -42,10 +42,10 @@ class Page:
     stops: tuple[Stop, ...]
     fields: tuple[FieldCard, ...]
     errors: tuple[str, ...]
-    examples: tuple[ExampleLink, ...]
+    examples: tuple[Link, ...]
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
-    tabs: tuple[ViewTab, ...]
+    tabs: tuple[Link, ...]
     was: tuple[str, ...]
     card_size: CardSize
     state: ViewState

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.pages.form import ExampleLink, FieldCard, error_beside, sent_along, typed_text
+from app.pages.form import FieldCard, Link, error_beside, sent_along, typed_text
 from app.state import Invalid, ViewState, field_text
 
 # Where a form was sent from, it leads back to: the same network at the same step, in the same view.
@@ -23,10 +23,10 @@ def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldC
     )
 
 
-def examples(state: ViewState) -> tuple[ExampleLink, ...]:
+def examples(state: ViewState) -> tuple[Link, ...]:
     """The network's examples, at the same step."""
     found = ((example.title, state.with_values(example.values)) for example in state.network.examples)
-    return tuple(ExampleLink(title, there.address(), there.values == state.values) for title, there in found)
+    return tuple(Link(title, there.address(), there.values == state.values) for title, there in found)
 
 
 def hidden(state: ViewState) -> tuple[tuple[str, str], ...]:

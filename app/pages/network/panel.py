@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, formatted, line, significant
-from app.pages.form import sent_along
+from app.pages.form import Link, sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.derivation import Derivation, derivation
 from app.snapshot.formulas import gradient
@@ -21,15 +21,6 @@ from app.state import ViewState, number_text
 
 from .cells import Entry, NodeCard
 from .inputs import PageInputs
-
-
-@dataclass(frozen=True, slots=True)
-class ViewTab:
-    """A view of the step, and whether it is the one that is open."""
-
-    title: str
-    href: str
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +142,11 @@ Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | Chec
 TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
 
 
-def tabs(inputs: PageInputs) -> tuple[ViewTab, ...]:
+def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     """The views of a step. The one of an entry opens from its cell."""
     state = inputs.state
     return tuple(
-        ViewTab(title, state.with_view(view).address(), view == state.show and state.ask is None)
-        for title, view in TABS
+        Link(title, state.with_view(view).address(), view == state.show and state.ask is None) for title, view in TABS
     )
 
 

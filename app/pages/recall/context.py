@@ -10,7 +10,7 @@ from typing import Literal
 
 from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
 from app.engine import Trace
-from app.pages.form import error_beside, loose_errors, typed_text
+from app.pages.form import Link, error_beside, loose_errors, typed_text
 from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot, run, trace_of
 from app.snapshot.formulas import gradient
 from app.snapshot.indices import grad_entry, key
@@ -60,45 +60,12 @@ _VERDICTS = {"right": "✓ Right.", "rough": "≈ Right as far as it goes.", "wr
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """A question of the list, where it is asked, and whether it is the one on the screen."""
-
-    title: str
-    href: str
-    here: bool
-
-
-@dataclass(frozen=True, slots=True)
-class GivenRow:
-    """A value to go by, as drawn."""
-
-    given: Given
-    numbers: Formatted
-
-
-@dataclass(frozen=True, slots=True)
-class HintRow:
-    """A rule that finds what is asked, and its v, as drawn."""
-
-    hint: Hint
-    v: Formatted
-
-
-@dataclass(frozen=True, slots=True)
 class TickBox:
     """An entry to tick: its number in the address, its name, and whether it is ticked."""
 
     place: int
     name: str
     ticked: bool
-
-
-@dataclass(frozen=True, slots=True)
-class HeadRow:
-    """The last arrow of a head, as drawn."""
-
-    head: HeadGradient
-    numbers: Formatted
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,8 +110,8 @@ class Recall:
     after: str
     network: str
     stage: str
-    given: tuple[GivenRow, ...]
-    hints: tuple[HintRow, ...]
+    given: tuple[tuple[Given, Formatted], ...]
+    hints: tuple[tuple[Hint, Formatted], ...]
     field: str
     hint: str
     error: str
@@ -159,10 +126,10 @@ class Recall:
     answered: Answered | None
     costs: Costs | None
     derived: tuple[Derived, ...]
-    heads: tuple[HeadRow, ...]
+    heads: tuple[tuple[HeadGradient, Formatted], ...]
     see: tuple[tuple[str, str], ...]
-    from_numbers: tuple[Choice, ...]
-    to_think_of: tuple[Choice, ...]
+    from_numbers: tuple[Link, ...]
+    to_think_of: tuple[Link, ...]
     here: str
 
 
@@ -183,8 +150,8 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         after=after,
         network=view.network.title,
         stage=view.go("forward").address(),
-        given=tuple(GivenRow(row, _formatted(row.numbers)) for row in given(trace)) if trace and what else (),
-        hints=tuple(HintRow(hint, formatted(hint.v)) for hint in hints(trace, question)) if trace and what else (),
+        given=tuple((row, _formatted(row.numbers)) for row in given(trace)) if trace and what else (),
+        hints=tuple((hint, formatted(hint.v)) for hint in hints(trace, question)) if trace and what else (),
         field=typed,
         hint=_how(recall),
         error=error_beside(problem, "answer"),
@@ -218,8 +185,8 @@ def _trace(recall: RecallState) -> Trace | None:
     return run(recall.view) if recall.shows_answer and kind in _SHOWN_ON_NUMBERS else None
 
 
-def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Choice:
-    return Choice(_LISTED[kind], recall.with_ask(question).address(), recall.question.kind == kind)
+def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Link:
+    return Link(_LISTED[kind], recall.with_ask(question).address(), recall.question.kind == kind)
 
 
 def _asked(recall: RecallState) -> tuple[str, Expression | None, str]:
@@ -288,8 +255,8 @@ def _answered(recall: RecallState, trace: Trace) -> Answered:
     )
 
 
-def _heads(view: ViewState) -> tuple[HeadRow, ...]:
-    return tuple(HeadRow(head, formatted(head.numbers)) for head in heads(view))
+def _heads(view: ViewState) -> tuple[tuple[HeadGradient, Formatted], ...]:
+    return tuple((head, formatted(head.numbers)) for head in heads(view))
 
 
 def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:

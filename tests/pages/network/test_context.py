@@ -124,19 +124,18 @@ def test_the_context_is_found_whole() -> None:
         "CheckPanel",
         "DerivationPanel",
         "Entry",
-        "ExampleLink",
+        "Link",
         "FieldCard",
         "Finding",
         "JacobianPanel",
         "Links",
         "NodeCard",
-        "NudgeText",
+        "PerturbationText",
         "Page",
         "Picture",
         "SavedPanel",
         "StepPanel",
         "Stop",
-        "ViewTab",
     }
 
 
