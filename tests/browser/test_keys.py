@@ -25,22 +25,23 @@ def arrive(stage: Stage, address: str) -> None:
     assert stage.at("#copy").get_attribute("data-copy") == address
 
 
+# One after the other, with the place that each leads to.
 KEYS = [
-    ("ArrowRight", 3, 4),
-    ("PageDown", 3, 4),
-    ("ArrowLeft", 3, 2),
-    ("PageUp", 4, 3),
-    ("Home", 3, 0),
-    ("End", 3, 9),
-    ("ArrowRight", 9, 9),
-    ("ArrowLeft", 0, 0),
-    ("End", 9, 9),
+    ("ArrowRight", 4),
+    ("PageUp", 3),
+    ("PageDown", 4),
+    ("ArrowLeft", 3),
+    ("Home", 0),
+    ("ArrowLeft", 0),
+    ("End", 9),
+    ("ArrowRight", 9),
+    ("End", 9),
 ]
 
 
 def test_a_key_takes_the_step_of_its_control(stage: Stage) -> None:
-    for key, place, then in KEYS:
-        stage.open(WALK[place])
+    stage.open(WALK[3])
+    for key, then in KEYS:
         stage.press(key)
         arrive(stage, WALK[then])
 
