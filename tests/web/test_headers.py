@@ -92,7 +92,7 @@ def test_a_500_carries_them_too(
         raise RuntimeError("broken on purpose")
 
     monkeypatch.setattr("app.web.api.as_json", broken)
-    monkeypatch.setattr("app.pages.network.subject.explained_snapshot", broken)
+    monkeypatch.setattr("app.pages.network.subject.trace_of", broken)
     with caplog.at_level(logging.ERROR):
         answer = client.get(path)
     assert answer.status_code == 500
