@@ -44,13 +44,13 @@ def magnitudes(data: Any) -> list[float]:
 
 
 @SCHEMA.exclude(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(12, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
     keep(case)
 
 
 @SCHEMA.include(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4, 30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_batches_keep_what_the_document_promises(case: schemathesis.Case[Any]) -> None:
     """With fewer examples, each of which holds many."""
     keep(case)
