@@ -51,9 +51,14 @@ settings.register_profile("soak", deadline=None, max_examples=400)
 settings.load_profile("sample")
 
 
+def soaking() -> bool:
+    """Whether all of every pool is wanted, where a test module is read."""
+    return settings.get_current_profile_name() == "soak"
+
+
 def examples(few: int, many: int) -> int:
     """How many examples of Hypothesis a dear test takes: few, in a soak many."""
-    return many if settings.get_current_profile_name() == "soak" else few
+    return many if soaking() else few
 
 
 def _how(config: pytest.Config) -> str:
