@@ -11,7 +11,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
-from typing import TypeVar
+from functools import partial
+from typing import Any, TypeVar
 
 import pytest
 import uvicorn
@@ -32,11 +33,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    # The workers of xdist are given the options of the one who starts them, so all of them have this seed.
     if config.option.seed is None:
-        config.option.seed = random.SystemRandom().randrange(10**6)
+        config.option.seed = getattr(config, "workerinput", {}).get("seed", random.SystemRandom().randrange(10**6))
     if config.option.soak:
         settings.load_profile("soak")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """The workers of xdist have the seed of the one who starts them: they must draw the same cases."""
+    node.workerinput["seed"] = node.config.option.seed
 
 
 # No test fails for being slow: who knows what else the machine does. In a soak examples() gives all there are.
@@ -45,9 +51,14 @@ settings.register_profile("soak", deadline=None, max_examples=400)
 settings.load_profile("sample")
 
 
-def examples(count: int) -> int:
-    """How many examples of Hypothesis a dear test takes: so many in a soak, else a fourth."""
-    return count if settings.get_current_profile_name() == "soak" else count // 4
+def soaking() -> bool:
+    """Whether all of every pool is wanted, where a test module is read."""
+    return settings.get_current_profile_name() == "soak"
+
+
+def examples(few: int, many: int) -> int:
+    """How many examples of Hypothesis a dear test takes: few, in a soak many."""
+    return many if soaking() else few
 
 
 def _how(config: pytest.Config) -> str:
@@ -64,6 +75,26 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
     if report.failed and "lot" in getattr(item, "fixturenames", ()):
         report.sections.append(("drawn by lot", f"the same sample again: {_how(item.config)}"))
     return report
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Of the cases of a test that is marked `sampled(2, "network")`, two for each network; in a soak all."""
+    cases: dict[str, list[pytest.Function]] = {}
+    for item in items:
+        if isinstance(item, pytest.Function) and item.get_closest_marker("sampled"):
+            cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
+    left: set[pytest.Item] = set()
+    for name, every in cases.items():
+        count, *kinds = next(every[0].iter_markers("sampled")).args
+        lot = Lot(f"{config.option.seed} {name}", soak=config.option.soak)
+        left |= {*every}.difference(lot.some(every, count, of_each=partial(kind_of, kinds)))
+    items[:] = [item for item in items if item not in left]
+    config.hook.pytest_deselected(items=list(left))
+
+
+def kind_of(names: list[str], case: pytest.Function) -> tuple[object, ...]:
+    """The values of those parameters."""
+    return tuple(case.callspec.params[name] for name in names)
 
 
 class Lot(random.Random):

@@ -15,11 +15,15 @@ from app.engine import DEFAULT, NETWORKS
 from app.engine.sizes import DIMENSIONS
 from app.main import create_app
 from app.settings import Settings
-from tests.conftest import examples
+from tests.conftest import examples, soaking
 
 # Data that breaks the schema may also be too long, which Schemathesis does not take for a refusal by itself.
+# Its list of the edges of every field, thousands of cases, is for a soak: each worker makes it before the first test.
 CONFIG = SchemathesisConfig.from_dict(
-    {"checks": {"negative_data_rejection": {"expected-statuses": ["400", "413", "414", "415", "422"]}}}
+    {
+        "checks": {"negative_data_rejection": {"expected-statuses": ["400", "413", "414", "415", "422"]}},
+        "phases": {"coverage": {"enabled": soaking()}},
+    }
 )
 SCHEMA = schemathesis.openapi.from_asgi("/openapi.json", create_app(Settings()), config=CONFIG)
 # Beyond this a square may overflow, the one reason for which numbers that fit the schema are refused (422); or, where z
@@ -44,13 +48,13 @@ def magnitudes(data: Any) -> list[float]:
 
 
 @SCHEMA.exclude(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(30, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
     keep(case)
 
 
 @SCHEMA.include(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(6, 30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_batches_keep_what_the_document_promises(case: schemathesis.Case[Any]) -> None:
     """With fewer examples, each of which holds many."""
     keep(case)

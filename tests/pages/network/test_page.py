@@ -90,12 +90,14 @@ def entries(node: dict[str, ANY]) -> list[str]:
     return found
 
 
+@pytest.mark.sampled(2, "direction", "step")
 @pytest.mark.parametrize(("direction", "step"), STEPS)
 @pytest.mark.parametrize("query", QUERIES)
 def test_every_number_of_the_page_is_the_apis(client: TestClient, direction: str, step: int, query: str) -> None:
     check_page(client, direction, step, query)
 
 
+@pytest.mark.sampled(1, "network", "view")
 @pytest.mark.parametrize(
     ("network", "direction", "step", "view"),
     [
@@ -227,6 +229,7 @@ def test_the_numbers_of_the_formula_are_coloured_by_what_they_are(client: TestCl
     assert result.all("mrow", "is-value") == []
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("query", QUERIES)
 def test_the_links_of_a_page_are_canonical_and_keep_its_numbers(client: TestClient, query: str) -> None:
     page, told = both(client, "backward", f"{query}&step=2".lstrip("&"))
