@@ -8,7 +8,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from app.engine import NETWORKS, OPS, Array
+from app.engine import DEFAULT, NETWORKS, OPS, Array
 from app.engine.ops import Saved
 
 from .conftest import Opened
@@ -81,7 +81,10 @@ def test_a_broken_vjp_turns_its_marks_red(
 ) -> None:
     row = OPS[op]
     assert marked(opened().open(f"/backward?{SHUT}"), "disagrees") == set()
+    assert DEFAULT.graph.uses  # made once for all, from the rows as they are then: so they are made anew, and put back
     monkeypatch.setitem(row.vjps, slot, replace(row.vjps[slot], rule=rule))  # type: ignore[arg-type]
+    for made in ("vjps", "uses"):
+        monkeypatch.delitem(vars(DEFAULT.graph), made)
     stage = opened().open(f"/backward?{SHUT}")  # another browser context: this one has the page in its cache
     assert marked(stage, "disagrees") == wrong
     assert marked(stage, "agrees") == whole(*"xWbzhL") - wrong
