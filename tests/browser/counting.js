@@ -3,11 +3,15 @@
   const seen = (window.seen = { asked: 0, answered: 0, swapped: 0, said: [], foreign: [] });
   document.addEventListener("htmx:before:request", () => (seen.asked += 1));
   document.addEventListener("htmx:finally:request", () => (seen.answered += 1));
-  document.addEventListener("htmx:after:swap", () => {
-    seen.swapped += 1;
+  // At each swap, before the page's own scripts have seen it, and once more when a test is done with the page.
+  seen.look = () => {
     for (const inside of document.querySelectorAll("svg *, math *")) {
       if (inside.namespaceURI === "http://www.w3.org/1999/xhtml") seen.foreign.push(inside.outerHTML);
     }
+  };
+  document.addEventListener("htmx:after:swap", () => {
+    seen.swapped += 1;
+    seen.look();
   });
   document.addEventListener("DOMContentLoaded", () => {
     const live = document.getElementById("live");

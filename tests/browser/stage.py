@@ -40,8 +40,9 @@ _COUNTING = (Path(__file__).parent / "counting.js").read_text()
 DRAG = (Path(__file__).parent / "drag.js").read_text()
 # What a page must leave none of: elements that a swap put inside svg or math in the namespace of HTML, where they do
 # not show, and what scripts stored.
-_LEFT = """() => ({ foreign: [...(window.seen?.foreign ?? [])],
-                 stored: [...Object.keys(localStorage), ...Object.keys(sessionStorage)] })"""
+_LEFT = """() => { window.seen?.look();
+                 return { foreign: [...(window.seen?.foreign ?? [])],
+                          stored: [...Object.keys(localStorage), ...Object.keys(sessionStorage)] }; }"""
 
 
 def chromium() -> str:
