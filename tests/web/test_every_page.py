@@ -41,8 +41,8 @@ NAMED = ("svg", "input", "nav", "section")
 
 
 def name_of(page: Element, one: Element) -> str:
-    """What an element is called, by its own label, that of another or its text."""
-    said = [one.attributes.get("aria-label", ""), one.text]
+    """What an element is called, by its own label, that of another or its text; numbers in a picture are no name of it."""
+    said = [one.attributes.get("aria-label", ""), "" if one.tag == "svg" else one.text]
     said += [page.by_id(name).text for name in one.attributes.get("aria-labelledby", "").split()]
     said += [label.text for label in page.having("for", one.attributes.get("id", "-"))]
     said += [label.text for label in page.all("label") if one in label.walk()]
