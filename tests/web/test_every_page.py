@@ -41,7 +41,7 @@ NAMED = ("svg", "input", "nav", "section")
 
 
 def name_of(page: Element, one: Element) -> str:
-    """What an element is called, by its own label, that of another or its text; numbers in a picture are no name of it."""
+    """What an element is called, by its label, that of another or its text; numbers in a picture are no name of it."""
     said = [one.attributes.get("aria-label", ""), "" if one.tag == "svg" else one.text]
     said += [page.by_id(name).text for name in one.attributes.get("aria-labelledby", "").split()]
     said += [label.text for label in page.having("for", one.attributes.get("id", "-"))]
