@@ -175,7 +175,7 @@ _NETWORKS = (
         "linear + tanh + squared error",
         "The slope 1 − h² is 1 where z is 0; the closer h is to −1 or 1, the less of the gradient comes back.",
         unfused("tanh", "mse", "h"),
-        {"x": (1.0, 0.5), "W": ((0.5, -1.0), (0.8, 1.2), (-2.0, 0.4)), "b": (0.0, 0.1, 0.2), "y": (0.5, 0.5, -0.5)},
+        {"x": (1.0, 0.5), "W": ((0.5, -1.0), (0.8, 0.4), (-1.5, 0.6)), "b": (0.0, 0.1, 0.0), "y": (-0.5, 0.5, 0.5)},
     ),
     _network(
         "identity-mse",
