@@ -194,7 +194,7 @@ def test_where_the_transpose_comes_from(stage: Stage) -> None:
     ]
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["W.1.1", "W.2.1", "W.3.1"]
     assert stage.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.1", "z.2", "z.3"]
-    assert stage.at("#card .side .dims").all_text_contents() == ["(2, 3)", "(3,)", "(2,)", "(3, 2)", "(3,)"]
+    assert stage.at("#card .side .dims").all_text_contents() == ["2×3", "3", "2", "3×2", "3"]
     assert stage.at("#card .reasons li").count() == 3
 
 
