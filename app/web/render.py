@@ -13,7 +13,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
-from app.digits import grouped, si
+from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 
@@ -51,7 +51,7 @@ class Renderer:
             mathml=mathml,
             italic=italic,
             svgmaths=svgmaths,
-            dims=dims,
+            dims=shape_text,
             curve=curve,
             n=coordinate,
             si=si,
@@ -148,11 +148,6 @@ def svgmaths(text: str) -> Markup:
     raised = Markup('<tspan class="raised" dy="-6">⊤</tspan><tspan dy="6">{}</tspan>')
     first, *rest = italic(text).split("ᵀ")
     return escape(first) + Markup("").join(raised.format(part or "\u200b") for part in rest)
-
-
-def dims(shape: Sequence[int]) -> str:
-    """A shape as people write it: 3×2, 3, scalar."""
-    return "×".join(map(str, shape)) or "scalar"
 
 
 def is_nought(text: str) -> bool:

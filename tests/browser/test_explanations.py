@@ -281,7 +281,7 @@ def test_all_of_it_by_keyboard(stage: Stage) -> None:
 def test_what_is_kept_is_coloured_and_counted(either: Stage) -> None:
     either.open("/forward?show=saved")
     kept = "(all) => all.map((one) => one.querySelector('.node').dataset.lights)"
-    assert either.at("#drawing-wide .group.saved").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
+    assert either.at("#drawing-wide .group.is-saved").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
     told = either.at("#card .told p").inner_text()
     assert told.startswith("It made 48 of them itself: the activation memory. The other 88 were given")
     assert either.at("#card .counts tbody tr").all_inner_texts()[0].split("\t") == [

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine.networks import NETWORKS
-from app.web.render import dims, mathml, pieces
+from app.web.render import mathml, pieces
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
@@ -106,7 +106,3 @@ def test_a_formula_is_cut_at_its_slots() -> None:
     cut = pieces(r"\max(0,\,$z) - $y")
     assert [slot for _, slot in cut] == ["z", "y", ""]
     assert [read(before).text for before, _ in cut] == ["max(0,", ")−", ""]
-
-
-def test_a_shape_reads_as_people_write_it() -> None:
-    assert [dims(shape) for shape in ((3, 2), (2,), (), (1, 3))] == ["3×2", "2", "scalar", "1×3"]
