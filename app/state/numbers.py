@@ -34,7 +34,7 @@ def asked(key: object, loc: tuple[str, ...], shapes: Mapping[str, Shape]) -> str
 
 
 def missing(name: str, shape: Shape, where: Where) -> FieldError:
-    """A leaf that was left out, though its own numbers do not fit."""
+    """A leaf that was left out, though its default numbers do not fit."""
     return FieldError((*where, name), f"{name} must be given too: with this {SIZE_LEAF} {shape_sentence('it', shape)}")
 
 

@@ -77,7 +77,7 @@ def _grade_schema(network: Network, any_shape: bool) -> Schema:
             "minProperties": 1,
             "additionalProperties": False,
             "properties": _gradients(network),
-            "description": "What somebody says the gradients are, by node: any of those that take one.",
+            "description": "The gradients to be graded, by node: any of those that take one.",
         },
         "tolerance": {
             "type": "number",
