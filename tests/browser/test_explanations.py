@@ -10,6 +10,7 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, OPS, Array
 from app.engine.ops import Saved
+from tests.engine.random_networks import outer
 
 from .conftest import Opened
 from .stage import Server, Stage
@@ -55,7 +56,7 @@ def test_every_gradient_that_is_there_is_marked_as_checked(stage: Stage) -> None
 
 
 def not_quite(v: Array, saved: Saved) -> Array:
-    return np.asarray(1.0005 * np.outer(v, saved["x"]))
+    return 1.0005 * outer(v, saved["x"])
 
 
 def without_mask(v: Array, _saved: Saved) -> Array:
@@ -64,7 +65,7 @@ def without_mask(v: Array, _saved: Saved) -> Array:
 
 def w_for_its_transpose(v: Array, saved: Saved) -> Array:
     """W's numbers in W's own order, in the shape that fits."""
-    return np.asarray(saved["W"].reshape(saved["W"].shape[::-1]) @ v)
+    return np.asarray(np.matvec(saved["W"].reshape(*saved["W"].shape[:-2], *saved["W"].shape[:-3:-1]), v))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     assert stage.at("#card h2").inner_text().startswith(f"✗ {len(wrong)} of 18 gradient entries are wrong.")
     assert stage.at("#card .findings li").count() == len(wrong)
     stage.click("#found-1")
-    assert "this gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
+    assert "This gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
     step = {"W": 4, "z": 3, "x": 5}[slot]
     stage.open(f"/backward?{SHUT}&step={step}&show=jacobian")
     assert stage.at("#card .same").inner_text() == "✗ not the same as"
