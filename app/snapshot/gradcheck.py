@@ -41,7 +41,7 @@ class GradcheckEntry(Frozen):
     right: float | None
     """At a kink, the slope of the loss to the right; elsewhere null."""
     verdict: Verdict
-    """agrees, disagrees, kink (not differentiable here), near-kink or unmeasurable (rounding hides what is to be seen)."""
+    """agrees, disagrees, kink (not differentiable here), near-kink or unmeasurable (rounding hides what would show)."""
 
 
 class Gradcheck(Frozen):
