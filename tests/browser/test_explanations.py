@@ -10,6 +10,7 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, OPS, Array
 from app.engine.ops import Saved
+from tests.engine.random_networks import outer
 
 from .conftest import Opened
 from .stage import Server, Stage
@@ -55,7 +56,7 @@ def test_every_gradient_that_is_there_is_marked_as_checked(stage: Stage) -> None
 
 
 def not_quite(v: Array, saved: Saved) -> Array:
-    return np.asarray(1.0005 * np.outer(v, saved["x"]))
+    return 1.0005 * outer(v, saved["x"])
 
 
 def without_mask(v: Array, _saved: Saved) -> Array:
@@ -64,7 +65,7 @@ def without_mask(v: Array, _saved: Saved) -> Array:
 
 def w_for_its_transpose(v: Array, saved: Saved) -> Array:
     """W's numbers in W's own order, in the shape that fits."""
-    return np.asarray(saved["W"].reshape(saved["W"].shape[::-1]) @ v)
+    return np.asarray(np.matvec(saved["W"].reshape(*saved["W"].shape[:-2], *saved["W"].shape[:-3:-1]), v))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     assert stage.at("#card h2").inner_text().startswith(f"✗ {len(wrong)} of 18 gradient entries are wrong.")
     assert stage.at("#card .findings li").count() == len(wrong)
     stage.click("#found-1")
-    assert "this gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
+    assert "This gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
     step = {"W": 4, "z": 3, "x": 5}[slot]
     stage.open(f"/backward?{SHUT}&step={step}&show=jacobian")
     assert stage.at("#card .same").inner_text() == "✗ not the same as"
@@ -154,7 +155,7 @@ def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> No
     either.settle()
     # h₂ = 0.41: L = ½ (0.2² + 0.09² + 0.1²) = 0.02905
     assert either.at("#card .perturbed").inner_text() == (
-        "W₂₁ + 0.01 gives ΔL = −0.0009500; gradient · ε = −0.0010000; left over 0.0000500."
+        "W₂₁ + 0.01 gives ΔL = −0.0009500; gradient · ε = −0.0010000; they differ by 0.0000500."
     )
     either.page.click("#close")
     either.page.wait_for_url("**/backward")

@@ -3,6 +3,9 @@
     pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
+Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; where it makes its prediction from z
+itself, `predicts` is the name of that and its function; `magnitude` is as in Op.
+
 An op of any other kind is written out, as `Op(...)`.
 """
 
@@ -109,7 +112,7 @@ def pointwise(
     cost: int = 1,
     saves: str = "h",
     convention: str = "",
-    branch: Marks | None = None,
+    branch: Callable[[Saved], Array] | None = None,
 ) -> Op:
     """The row of h = function(z), entry by entry; it saves "h" or "z", whichever the slope is made from."""
 
@@ -170,12 +173,10 @@ def loss(
     predicts: tuple[str, Callable[[Array], Array]] | None = None,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
+    magnitude: Callable[[Array, Array], Array] | None = None,
 ) -> Op:
-    """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient.
-
-    `terms(index)` are those of one entry and `cost` its multiply-adds. A loss that makes its prediction from z itself
-    says how: `predicts` is its name and its function. The prediction and the target are what is saved.
-    """
+    """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient
+    and is saved with the prediction. The other parameters are explained at the top of this file."""
     prediction, predict = predicts or (of, lambda a: a)
     return Op(
         name,
@@ -193,6 +194,7 @@ def loss(
         vjps={of: _single_row(slope, of, prediction, predict)},
         convention=convention,
         likelihood=likelihood,
+        magnitude=magnitude,
     )
 
 

@@ -240,7 +240,8 @@ class Op:
     (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
     each input that can take a gradient, in the order in which a backward pass shows them. `intermediate`, if any, is
     what the entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each
-    entry is on. `named` is its function by name alone, where `formula` spells it out.
+    entry is on: −1 or 1, and 0 exactly at it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of
+    their sizes. `named` is its function by name alone, where `formula` spells it out.
     """
 
     name: str
@@ -257,7 +258,8 @@ class Op:
     vjps: Mapping[str, Vjp]
     intermediate: Intermediate | None = None
     convention: str = ""
-    branch: Marks | None = None
+    branch: Callable[[Saved], Array] | None = None
+    magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
 
