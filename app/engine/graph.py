@@ -173,6 +173,15 @@ class Graph:
         return _requires_grad(self)
 
     @cached_property
+    def behind(self) -> Mapping[str, frozenset[str]]:
+        """For each node the nodes that its value reaches, without itself."""
+        found: dict[str, frozenset[str]] = {}
+        for entry in reversed(self.nodes):
+            users = [user.name for user in self.ops if entry.name in user.inputs]
+            found[entry.name] = frozenset(users).union(*(found[name] for name in users))
+        return MappingProxyType(found)
+
+    @cached_property
     def timelines(self) -> Mapping[Direction, tuple[Event, ...]]:
         """What each pass does, step by step."""
         forward = tuple(Event("forward", entry.name) for entry in self.ops)

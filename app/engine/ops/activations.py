@@ -64,7 +64,7 @@ RELU = pointwise(
         ),
     ),
     convention="ReLU′(0) = 0",
-    branch=lambda saved: saved["z"] > 0.0,
+    branch=lambda saved: np.sign(saved["z"]),
 )
 
 SIGMOID = pointwise(

@@ -16,8 +16,12 @@ from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mist
 def _bce_with_logits(z: Array, y: Array) -> Array:
     # log(1 + exp(z)) − y z with the larger of 0 and z taken out: nothing overflows, and where y z is the nearest
     # number to log(1 + exp(z)), as for z = 40 and y = 1, exp(−40) is left and not 0.
-    losses = np.log1p(np.exp(-abs(z))) + z * (np.where(z > 0.0, 1.0, 0.0) - y)
-    return np.asarray(losses.sum(-1))
+    log, product = _log_and_product(z, y)
+    return np.asarray((log + product).sum(-1))
+
+
+def _log_and_product(z: Array, y: Array) -> tuple[Array, Array]:
+    return np.log1p(np.exp(-abs(z))), z * (np.where(z > 0.0, 1.0, 0.0) - y)
 
 
 def _less_y_z(i: Index) -> list[Term]:
@@ -56,6 +60,7 @@ BCE_WITH_LOGITS = loss(
     ),
     convention="a sum, not a mean",
     likelihood=Likelihood("Bernoulli", "logit", SIGMOID),
+    magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
 
 
@@ -138,6 +143,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
     ),
     convention="a sum, not a mean",
     likelihood=Likelihood("Multinomial", "log-odds", SOFTMAX),
+    magnitude=lambda z, y: np.vecdot(abs(y), _surprise(z)),
 )
 
 
@@ -172,4 +178,5 @@ POISSON_NLL = loss(
     ),
     convention="a sum, log-factorials left out",
     likelihood=Likelihood("Poisson", "log", EXP),
+    magnitude=lambda z, y: (np.exp(z) + abs(y * z)).sum(-1),
 )

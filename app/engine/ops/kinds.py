@@ -3,6 +3,9 @@
     pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
+Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an activation
+makes its prediction p by that, from z itself; `magnitude` is as in Op.
+
 An op of any other kind is written out, as `Op(...)`.
 """
 
@@ -115,7 +118,7 @@ def pointwise(
     cost: int = 1,
     saves: str = "h",
     convention: str = "",
-    branch: Marks | None = None,
+    branch: Callable[[Saved], Array] | None = None,
 ) -> Op:
     """The row of h = function(z), entry by entry; it saves "h" or "z", whichever the slope is made from."""
 
@@ -175,11 +178,10 @@ def loss(
     convention: str,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
+    magnitude: Callable[[Array, Array], Array] | None = None,
 ) -> Op:
-    """The row of a loss of what stands at `of` and a target y: a sum over entries, each with its `terms` and `cost`.
-
-    One whose likelihood has an activation makes its prediction p by that, from z itself.
-    """
+    """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient
+    and is saved with the prediction. The other parameters are explained at the top of this file."""
     made = {"p": _prediction(likelihood.activation)} if likelihood and likelihood.activation else {}
     saved, saves = (*(made or (of,)), "y"), _saves(of, made)
     return Op(
@@ -199,6 +201,7 @@ def loss(
         made=made,
         convention=convention,
         likelihood=likelihood,
+        magnitude=magnitude,
     )
 
 

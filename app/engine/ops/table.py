@@ -249,8 +249,9 @@ class Op:
     (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
     each input that can take a gradient, in the order in which a backward pass shows them. `made` has, by slot, what is
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
-    with. `branch(saved)`, where the op has a kink, tells which side of it each
-    entry is on. `named` is its function by name alone, where `formula` spells it out.
+    with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
+    it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
+    name alone, where `formula` spells it out.
     """
 
     name: str
@@ -268,7 +269,8 @@ class Op:
     made: Mapping[str, Intermediate] = field(default_factory=dict)
     intermediate: Intermediate | None = None
     convention: str = ""
-    branch: Marks | None = None
+    branch: Callable[[Saved], Array] | None = None
+    magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
 
