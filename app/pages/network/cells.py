@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import formatted, min_decimals
+from app.engine.gradcheck import Verdict
 from app.snapshot import NestedList, NodeView, Snapshot
 from app.snapshot.indices import key, subscripted
 from app.state import ViewState, number_text
@@ -20,6 +21,7 @@ Progress = Literal["done", "now", "next", "waiting"]
 _NUMBERS = ("value", "grad")
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
+_MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +144,8 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
 
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
-    """What the check says of an entry; nothing where a moved number overflows and so nothing can be said."""
-    verdict = inputs.gradchecks[entry_key].verdict if entry_key in inputs.gradchecks else "overflow"
-    return "" if verdict == "overflow" else verdict
+    """What the check says of an entry; nothing where it was not made, or could not measure."""
+    return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
 
 
 def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:
