@@ -56,7 +56,7 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True)
 class LogitCard:
-    """One logit through the chains, told, in a table and drawn; `hidden` is what each of its forms sends along."""
+    """One logit through the chains, in sentences, in a table and drawn; `hidden` is what each of its forms sends along."""
 
     sentences: tuple[str, ...]
     view: Logit

@@ -158,6 +158,14 @@ def test_what_is_said_of_the_jacobian_is_what_its_numbers_are(client: TestClient
     assert says in page_of(client, f"/heads?W=0,0;0,0;0,0&b={b}").by_id("jacobian").text
 
 
+def test_a_probability_written_as_1_minus_something_has_its_brackets(client: TestClient) -> None:
+    """Entry 2 of b = 0, 12, 0: the term j = 2 is −1/p · p (1 − p), and 1 − 1 − 1.2 · 10⁻⁵ would be another number."""
+    (table,) = page_of(client, "/heads?W=0,0;0,0;0,0&b=0,12,0&entry=2").by_id("jacobian").all("table", "terms")
+    first, second, third = ("".join(row.all("td")[0].text.split()) for row in table.all("tbody")[0].all("tr"))
+    assert re.search(r"·\(1−1\.22883×10⁻⁵\)\(1−\(1−1\.22883×10⁻⁵\)\)$", second)
+    assert all(re.search(r"·6\.14414×10⁻⁶\(0−\(1−1\.22883×10⁻⁵\)\)$", text) for text in (first, third))
+
+
 def test_the_jacobian_is_shown_or_said_to_be_impossible(client: TestClient) -> None:
     section = page_of(client, FAR).by_id("jacobian")
     assert "✓ the same as" in section.text
