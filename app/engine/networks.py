@@ -210,7 +210,7 @@ _NETWORKS = (
     _network(
         "softmax-mse",
         "linear + softmax + squared error",
-        "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax's Jacobian does not cancel, so ∂L/∂z is not.",
+        "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax's Jacobian stays, and ∂L/∂z is not.",
         unfused("softmax", "mse"),
         {**_LAYER, "y": _ONE_HOT},
     ),

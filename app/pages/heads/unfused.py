@@ -56,7 +56,7 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True)
 class LogitCard:
-    """One logit through the chains, in sentences, in a table and drawn; `hidden` is what each of its forms sends along."""
+    """One logit through the chains, in sentences, a table and a picture; `hidden` is what each of its forms sends."""
 
     sentences: tuple[str, ...]
     view: Logit
