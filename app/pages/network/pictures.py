@@ -29,8 +29,8 @@ class ArrowCard:
 
 @dataclass(frozen=True, slots=True)
 class BoxCard:
-    """A box with its node: the title, the notes with their baselines, and how far to the right the middles of both
-    stand.
+    """A box with its node: the title with the shape after it, the notes with their baselines, and how far to the right
+    the middles of both stand. `shape` is empty where the box has no room for it.
 
     Its cells are as large as `cell`, and what stands in each stands where `inside` says.
     """
@@ -40,6 +40,7 @@ class BoxCard:
     cell: Cell
     inside: Inside
     title: str
+    shape: str
     title_at: float
     notes: tuple[tuple[str, float], ...]
     notes_at: float
@@ -69,7 +70,9 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     """A box near the right edge of the picture may be narrower than what is written over and under it."""
     title = _title(card, box, drawing.orientation)
     notes = _notes(card, drawing.orientation)
-    beside = SHAPE_GAP + len(shape_text(card.view.shape)) * NOTE_LETTER
+    shape = shape_text(card.view.shape)
+    beside = SHAPE_GAP + len(shape) * NOTE_LETTER
+    fits = drawing.orientation == "wide" or len(title) * BOXED_LETTER + beside <= box.width
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     has_grad, has_room = bool(card.entries[0].grad), card.size in ("", "near", "full")
     return BoxCard(
@@ -78,6 +81,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
         cell=box.cells[0],
         inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
         title=title,
+        shape=shape if fits else "",
         title_at=min(box.title[0], drawing.width - (len(title) * LETTER + beside) / 2),
         notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
