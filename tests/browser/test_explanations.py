@@ -279,14 +279,14 @@ def test_all_of_it_by_keyboard(stage: Stage) -> None:
     assert stage.address == "/backward?step=5&show=jacobian", "the view stays from step to step"
 
 
-def test_what_is_kept_is_coloured_and_counted(either: Stage) -> None:
+def test_what_is_saved_is_coloured_and_counted(either: Stage) -> None:
     either.open("/forward?show=saved")
-    kept = "(all) => all.map((one) => one.querySelector('.node').dataset.lights)"
-    assert either.at("#drawing-wide .group.is-saved").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
+    saved = "(all) => all.map((one) => one.querySelector('.node').dataset.lights)"
+    assert either.at("#drawing-wide .group.is-saved").evaluate_all(saved) == ["x", "W", "z", "h", "y"]
     told = either.at("#card .told p").inner_text()
-    assert told.startswith("It made 48 of them itself: the activation memory. The other 88 were given")
+    assert told.startswith("48 were computed: the activation memory. 88 were given")
     assert either.at("#card .counts tbody tr").all_inner_texts()[0].split("\t") == [
-        "z = linear", "W, x", "64", "∂L/∂W reads x · ∂L/∂x reads W · ∂L/∂b reads nothing",
+        "z", "W, x", "64", "∂L/∂W = v xᵀ reads x, ∂L/∂x = Wᵀ v reads W, ∂L/∂b = v reads nothing",
     ]  # fmt: skip
     either.page.click("#reads-z-x")
     either.page.wait_for_url("**/forward?step=0&show=saved")
