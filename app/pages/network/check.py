@@ -69,7 +69,7 @@ def _heading(gradcheck: Gradcheck) -> str:
 def _others(gradcheck: Gradcheck, graph: Graph) -> Iterable[str]:
     if (count := gradcheck.kinks) > 0:
         by = " and ".join(_conventions(graph))
-        yield f"{count} {_is(count)} at a kink, where the loss is not differentiable; the VJP follows the convention {by}."
+        yield f"{count} {_is(count)} at a kink, where the loss is not differentiable; the convention is {by}."
     if (count := gradcheck.near_kinks) > 0:
         yield f"{count} {_is(count)} too close to a kink to be measured."
     if (count := gradcheck.unmeasurable) > 0:
