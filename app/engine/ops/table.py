@@ -233,12 +233,24 @@ class Likelihood:
     """What a loss of z is the negative log-likelihood of, up to what is constant in z: the loss is A(z) − y z.
 
     `link` is the distribution's canonical link, and `activation` the op by which the mean comes from z: the inverse of
-    the link; None where that is the identity.
+    the link; None where that is the identity. `loss` is the op that is this loss of that mean, if there is one.
     """
 
     distribution: str
     link: str
     activation: Op | None
+    loss: Op | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A condition under which an op has no finite number though its inputs are finite, and not by their size: log 0.
+
+    `at(inputs)` marks the entries for which it holds; `says` is why, with the entry's index put on each `$slot`.
+    """
+
+    at: Marks
+    says: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -251,7 +263,8 @@ class Op:
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
     it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out.
+    name alone, where `formula` spells it out. `undefined` are the conditions under which it leaves the domain of its
+    formula, those that give NaN first.
     """
 
     name: str
@@ -273,6 +286,7 @@ class Op:
     magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
+    undefined: tuple[Undefined, ...] = ()
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
