@@ -51,10 +51,10 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
     """The Jacobian that one VJP of the backward pass avoids."""
     node, closed = use.node, trace.contributions[use.edge]
     inputs = {slot: trace.values[name] for slot, name in bound(node).items()}
-    matrix = use.vjp.jacobian.matrix(inputs)
+    matrix = use.vjp.jacobian.matrix(inputs) + 0.0  # no −0
     v = trace.grads[node.name].ravel()
     with np.errstate(over="ignore", invalid="ignore"):
-        product = v @ matrix
+        product = v @ matrix + 0.0
     return JacobianView(
         of=node.symbol,
         wrt=trace.graph.by_name[use.wrt].symbol,
