@@ -143,7 +143,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Multinomial", "log-odds", SOFTMAX),
+    likelihood=Likelihood("Multinomial", "multinomial logit", SOFTMAX),
     magnitude=lambda z, y: np.vecdot(abs(y), _surprise(z)),
 )
 

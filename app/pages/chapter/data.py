@@ -43,7 +43,7 @@ class OpRow(Frozen):
 
 
 class Chapter(Frozen):
-    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network keeps and
+    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network saves and
     costs. Costs are multiply-adds of whole passes."""
 
     ops: list[OpRow]
