@@ -178,7 +178,8 @@ class Jacobian:
 
     `matrix(inputs)` builds it from the arrays at the op's inputs, by slot: a row for each entry of the output, a column
     for each entry of the input, both counted row by row. It is for showing and for tests: no pass calls it.
-    `nonzero(shapes)` is how many of its entries can be other than 0, and `says` what there is in it to be stored.
+    `nonzero(shapes)` is how many of its entries can be other than 0, and `says` what there is in it to be stored. It is
+    `avoided` where a VJP does without a matrix that nothing else needs.
     """
 
     shape: Callable[[Shapes], tuple[int, int]]
@@ -186,6 +187,7 @@ class Jacobian:
     matrix: Callable[[Saved], Array]
     nonzero: Count
     says: str
+    avoided: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,9 +196,10 @@ class Vjp:
 
     `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`,
     `$local` and any slot, and `label` is a shorter name, if it needs one. `reads` are the saved values it uses.
-    `cost(shapes)` is in multiply-adds. `inactive(saved)` marks entries through which nothing flows, whatever v is, and
-    `inactive_reason` is the condition for it. `derivation` derives the formula by indices. `mistakes` are those known
-    of this rule; app.engine.mistakes has those of any rule.
+    `cost(shapes)` is in multiply-adds, and `product(shapes)` what of it is the product with v: all of it, if not given.
+    `inactive(saved)` marks entries through which nothing flows, whatever v is, and `inactive_reason` is the condition
+    for it. `derivation` derives the formula by indices. `mistakes` are those known of this rule; app.engine.mistakes
+    has those of any rule.
 
     A formula that is simple for most numbers and not true of all says where it `holds(saved)`; `general` is then the
     same rule as it is written for all others: `at(saved)` is the one to show. `rule` itself is right for all of them.
@@ -215,6 +218,7 @@ class Vjp:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    product: Count | None = None
     holds: Callable[[Saved], bool] = lambda _saved: True
     general: Vjp | None = None
 
