@@ -41,8 +41,7 @@ class GradcheckEntry(Frozen):
     right: float | None
     """At a kink, the slope of the loss to the right; elsewhere null."""
     verdict: Verdict
-    """agrees; disagrees: the gradient is wrong; kink: the loss is not differentiable here; near-kink: a kink is too
-    close to measure on this side of it; unmeasurable: rounding hides what would have to be seen."""
+    """agrees, disagrees, kink (not differentiable here), near-kink or unmeasurable (rounding hides what would show)."""
 
 
 class Gradcheck(Frozen):

@@ -113,7 +113,7 @@ def _row(op: Op) -> OpRow:
 
 def _letters(op: Op, *, latex: bool) -> dict[str, str]:
     target = _TARGET.latex if latex else _TARGET.text
-    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output)}
+    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output, *op.made)}
 
 
 def _written(formula: Formula, op: Op, local: Formula | None = None) -> Expression:

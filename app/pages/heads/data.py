@@ -96,7 +96,7 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
         canonical=pair.likelihood is not None,
         predicts=pair.predicts(),
         loss_rule=forward_rule(graph, graph.loss),
-        rule=vjp_rule(graph, arrow.node, arrow.slot),
+        rule=vjp_rule(graph, arrow.node, trace.vjp(arrow.edge)),
         convention=graph.loss.op.convention,
         z=z.tolist(),
         prediction=prediction.tolist(),

@@ -1,6 +1,6 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Map: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
+Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
 `controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
 and what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """
@@ -53,10 +53,6 @@ class Page:
     def ask(self, key: str) -> str:
         """Where the question about an entry leads."""
         return self.state.with_ask(key).address()
-
-    def symbol(self, name: str) -> str:
-        """How a saved value is printed: a node by its symbol, what is no node by the op's own name."""
-        return next((card.view.symbol for card in self.nodes if card.view.name == name), name)
 
     def href_of(self, name: str) -> str:
         """Where a node leads."""

@@ -69,8 +69,8 @@ class AskPanel:
 class DerivationPanel:
     """Where the rule comes from, with the rule next to it that only looks right.
 
-    `derivation` is None where no rule ran. `line` is the rule with its numbers; `entry` names the one that is lit,
-    `takes` what it is made from: row 1 of W.
+    `derivation` is None where no rule ran. `line` is the rule with its numbers; `entry` names the one that is
+    highlighted, `takes` what it depends on: row 1 of W.
     `onward` leads from a forward step to the VJPs of its op, `instead` to the first step that has a rule.
     """
 
@@ -100,7 +100,7 @@ class JacobianPanel:
 
 @dataclass(frozen=True, slots=True)
 class SavedPanel:
-    """What the forward pass keeps for the backward pass; `given` are the bytes of it that it has not made itself."""
+    """What the forward pass saves for the backward pass; `given` are the bytes of it that it has not made itself."""
 
     kind = "saved"
     saved_memory: SavedMemory
@@ -109,7 +109,7 @@ class SavedPanel:
 
 Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
 
-TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
+TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
 
 
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:

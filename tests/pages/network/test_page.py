@@ -22,6 +22,7 @@ from tests.browser.reading import Element, read
 from tests.snapshot.states import explained
 
 ANY = Any  # what JSON holds
+SUBSTITUTED = "substitute the local derivative"
 STEPS = [("forward", step) for step in range(4)] + [("backward", step) for step in range(7)]
 
 
@@ -157,7 +158,7 @@ def check_sentence(sentence: str, node: dict[str, ANY], direction: str) -> None:
         texts = formatted(node["value"], least=min_decimals(node["value"], grad=False)).texts
         assert f"value {', '.join(texts)}" in sentence
     if node["grad"] is not None:
-        said = re.sub(r" \(shut\)", "", sentence.partition("gradient ")[2].partition(", from ")[0])
+        said = re.sub(r" \(inactive\)", "", sentence.partition("gradient ")[2].partition(", from ")[0])
         assert said == ", ".join(signed(node["grad"]))
     elif direction == "backward":
         assert ("takes no gradient" in sentence) == (not node["requires_grad"])
@@ -168,8 +169,8 @@ def check_row(row: Element, node: dict[str, ANY]) -> None:
     """The table has the numbers in full: read back, they are the very floats."""
     value, grad = (cell.all("span") for cell in row.all("td", "number"))
     assert [in_full(one.text) for one in value] == ([] if node["value"] is None else flat(node["value"]))
-    inactive = [one.text.endswith(" (shut)") for one in grad]
-    assert [in_full(one.text.removesuffix(" (shut)")) for one in grad] == (
+    inactive = [one.text.endswith(" (inactive)") for one in grad]
+    assert [in_full(one.text.removesuffix(" (inactive)")) for one in grad] == (
         [] if node["grad"] is None else flat(node["grad"])
     )
     assert [place for place, mark in enumerate(inactive) if mark] == [
@@ -199,7 +200,7 @@ def check_card(page: Element, told: dict[str, ANY], current: Current) -> None:
         rungs = {rung.all("small")[0].text: numbers(rung) for rung in card.all("span", "rung")}
         assert rungs["result"] == list(drawn.result.texts)
         slots = re.findall(r"\$(\w+)", current.template)
-        put_in = next(shown for name, shown in rungs.items() if name in ("numbers put in", "local factor put in"))
+        put_in = next(shown for name, shown in rungs.items() if name in (SUBSTITUTED, "substitute numbers"))
         # what the formula has of its own, such as the 0 in max(0, z), stands between them
         assert contains(put_in, [text for slot in slots for text in drawn.operands[slot].texts])
         if "arithmetic" in rungs:
@@ -223,7 +224,7 @@ def contains(shown: list[str], expected: list[str]) -> bool:
 def test_the_numbers_of_the_formula_are_coloured_by_what_they_are(client: TestClient) -> None:
     page, _ = both(client, "backward", "step=4")
     rungs = {rung.all("small")[0].text: rung for rung in page.by_id("card").all("span", "rung")}
-    operands, result = rungs["local factor put in"], rungs["result"]
+    operands, result = rungs[SUBSTITUTED], rungs["result"]
     assert [set(numbers(one)) for one in operands.all("mrow", "is-grad")] == [{"0.20", "−0.10", "0.10"}]
     assert [numbers(one) for one in operands.all("mrow", "is-value")] == [["1.00", "0.50"]]
     assert result.all("mrow", "is-value") == []
@@ -304,7 +305,7 @@ def test_the_four_kinds_of_empty_are_told_apart(client: TestClient) -> None:
     assert grad("z.3") == ("0.00", {"inactive"})
     assert grad("y.1") == ("—", {"untaken"})
     assert [cell["data-cell"] for cell in wide.having("data-cell") if cell.all("rect", "inactive")] == ["z.3"]
-    assert [note.text for note in wide.all("text", "note")] == ["z₃ = −0.40 ≤ 0: shut", "target: takes no gradient"]
+    assert [note.text for note in wide.all("text", "note")] == ["inactive: z₃ = −0.40 ≤ 0", "target: takes no gradient"]
 
 
 def test_a_printed_result_can_be_said_in_a_row() -> None:
