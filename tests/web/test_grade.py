@@ -59,7 +59,7 @@ def test_a_wrong_gradient_has_its_mistake_named_with_a_sentence_and_the_rule_it_
     (match,) = found["matches"]
     assert match == {
         "name": "mask forgotten",
-        "says": "The mask is missing: v has passed shut units, too. Where z ≤ 0, nothing flows back.",
+        "says": "The mask is missing: v has passed inactive units, too. Where z ≤ 0, nothing flows back.",
         "node": "h",
         "wrt": "z",
         "vjp": "∂L/∂z = v ⊙ 𝟙[z > 0]",
@@ -77,31 +77,35 @@ def test_a_gradient_that_follows_from_a_wrong_one_is_told_so(client: TestClient)
         "z": ("wrong", []),
         "h": ("right", []),
     }
-    assert found["nodes"][0]["note"] == "It is right, given your own ∂L/∂z."
+    assert found["nodes"][0]["note"] == "It follows correctly from your ∂L/∂z, which is wrong."
 
 
 def test_a_mistake_on_top_of_a_wrong_one_is_named(client: TestClient) -> None:
     found = node(client, "W", gradients={"z": [7, 8, 9], "W": [[-7, -3.5], [-8, -4], [-9, -4.5]]})
     assert found["follows"] == ["z"]
     assert [match["name"] for match in found["also"]] == ["sign"]
-    assert found["note"] == "From your own ∂L/∂z, this: The sign is turned round."
+    assert found["note"] == "It does not follow from your ∂L/∂z either. The sign is reversed."
 
 
 def test_what_could_be_either_is_told_as_that(client: TestClient) -> None:
-    """One unit on one input, y = −1: h = z = 1, ∂L/∂z = 2; its half is the ½ kept, or 1: the upstream forgotten."""
-    values = {"W": [[1, 0], [0, 0], [0, 0]], "x": [1, 0], "b": [0, 0, 0], "y": [-1, 0, 0]}
+    """One unit is active: h₁ = z₁ = 1, ∂L/∂z₁ = 2; 1 is its half, z₁ without its target, or no v at all."""
+    values = {"W": [[1, 0], [0, 0], [0, 0]], "x": [1, 0], "b": [0, -1, -1], "y": [-1, 0, 0]}
     found = node(client, "z", values=values, gradients={"z": [1, 0, 0]})
-    assert [match["name"] for match in found["matches"]] == ["upstream forgotten", "½ kept"]
-    assert found["note"].startswith("It could be either of these. The upstream gradient v is missing")
-    assert found["note"].endswith("It happened already at ∂L/∂h.")
+    assert [match["name"] for match in found["matches"]] == ["upstream forgotten", "½ kept", "target forgotten"]
+    assert found["note"].startswith("It could be one of these. The upstream gradient v is missing")
+    assert found["note"].endswith(" Already at ∂L/∂h, this is h alone: y* has to be subtracted.")
 
 
 def test_a_wrong_shape_is_part_of_the_grade(client: TestClient) -> None:
     found = node(client, "W", gradients={"W": [[0.2, -0.1, 0.1], [0.1, -0.05, 0.05]]})
     assert (found["verdict"], found["shape"], found["claimed_shape"]) == ("wrong", [3, 2], [2, 3])
-    assert (found["entries"], found["right_entries"], found["wrong_entries"]) == ([], 0, 6)
+    assert (found["entries"], found["right_entries"], found["wrong_entries"]) == ([], 6, 0)
+    assert found["numbers"] == "transposed"
     assert [match["name"] for match in found["matches"]] == ["outer product transposed"]
-    assert found["note"].startswith("A gradient has the shape of what it belongs to: (3, 2), like W. This is x vᵀ")
+    assert found["note"].startswith(
+        "The numbers are right, but transposed; the shape, 2×3, is not. "
+        "A gradient has the shape of what it belongs to: 3×2, like W. This is x vᵀ"
+    )
     for shape, said in ((None, [[1, 2], [3]]), ([], 1), ([1, 2], [[0.06, -0.02]]), ([3], [1, 2, 3])):
         found = node(client, "x", gradients={"x": said})
         assert (found["verdict"], found["claimed_shape"], found["entries"]) == ("wrong", shape, [])
@@ -110,8 +114,8 @@ def test_a_wrong_shape_is_part_of_the_grade(client: TestClient) -> None:
 def test_how_far_off_a_right_answer_may_be_is_ones_own_choice(client: TestClient) -> None:
     claim = {"x": [0.0601, -0.02]}
     assert graded(client, gradients=claim)["verdict"] == "wrong"
-    assert graded(client, gradients=claim, tolerance=1e-3)["verdict"] == "right"
-    assert graded(client, gradients={"x": [0.0600009, -0.02]})["verdict"] == "right", "a millionth is let pass"
+    assert graded(client, gradients=claim, tolerance=1e-2)["verdict"] == "right"
+    assert graded(client, gradients={"x": [0.06000005, -0.02]})["verdict"] == "right", "a millionth is let pass"
 
 
 @pytest.mark.parametrize(

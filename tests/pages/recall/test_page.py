@@ -68,7 +68,7 @@ def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
     page = opened(client, f"{SHUT}&q=zeros.z&answer=&answer=1&answer=3")
     assert [box["id"] for box in page.having("type", "checkbox") if "checked" in box.attributes] == ["tick-1", "tick-3"]
     assert page.by_id("verdict").text == "✗ Not yet. ∂L/∂z₁ is not 0."
-    assert "shut, since" in page.by_id("answered").text
+    assert "inactive, since" in page.by_id("answered").text
 
 
 @pytest.mark.parametrize("name", NETWORKS)
