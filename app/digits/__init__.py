@@ -4,13 +4,13 @@ Two promises hold for all that is drawn: a number that is not 0 never reads as 0
 the digits it shows, gives the result it shows.
 
 Map: `formatted` the one formatter · `arithmetic` the line of a step or of an entry · `consistent` arrays that follow
-from each other · `quantities` counts and bytes at a glance.
+from each other · `quantities` counts, bytes and shapes at a glance.
 """
 
 from .arithmetic import Line, Product, entry_line, line
 from .consistent import consistent_digits
 from .formatted import MIN_DECIMALS, Form, Formatted, beyond, difference, formatted, min_decimals, significant
-from .quantities import grouped, si
+from .quantities import grouped, shape_text, si
 
 __all__ = [
     "MIN_DECIMALS",
@@ -26,6 +26,7 @@ __all__ = [
     "grouped",
     "line",
     "min_decimals",
+    "shape_text",
     "si",
     "significant",
 ]

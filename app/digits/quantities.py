@@ -1,7 +1,8 @@
-"""How quantities and counts are written at a glance: 67.1 MB, 68.7 G, 16,777,216."""
+"""How quantities, counts and shapes are written at a glance: 67.1 MB, 68.7 G, 16,777,216, 3×2."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal
 
 # Prefixes of the International System of Units, by power of ten; k is a thousand, not 1024.
@@ -32,3 +33,8 @@ def si(number: float, unit: str = "") -> str:
 def grouped(count: int) -> str:
     """A whole number in full, its digits in threes if there are more than four: 16,777,216, but 4096."""
     return f"{count:,}" if count >= 10_000 else str(count)
+
+
+def shape_text(shape: Sequence[int] | str) -> str:
+    """A shape as people write it: 3×2, 3 or scalar; the letters of a general one, mn, as m×n."""
+    return "×".join(map(str, shape)) or "scalar"

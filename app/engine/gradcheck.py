@@ -1,123 +1,187 @@
-"""The one numeric checker: every gradient entry against a central difference, aware of kinks.
+"""The one numeric checker: every gradient entry beside the slope of the loss, measured.
 
-    central(θ) = (L(θ + ε) − L(θ − ε)) / 2ε        error O(ε²) from the third derivative, O(u·|L|/ε) from rounding
-
-with u the unit round-off; ε ≈ u^⅓ balances the two (Nocedal & Wright, "Numerical Optimization", section 8.1).
+It knows what it can see. The error of a measured slope is estimated with it (`slopes`), and so is how much of the
+gradient itself may be rounding (`rounding`). Only where both together are small enough to tell a gradient from one that
+is off by `SHARE` does the check say that they agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from math import prod
 from typing import Literal, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from .graph import Graph, OpNode
-from .ops import Array, Index
+from .closeness import same
+from .graph import Graph
+from .moved import Entries, Marks
+from .ops import Array, Index, Shape
+from .rounding import added_up, gradient_rounding
+from .slopes import Slopes, measure_slopes, slope_rounding
 from .trace import Trace
 
-Verdict = Literal["agrees", "disagrees", "kink", "overflow"]
-EPSILON = 6e-6
-TOLERANCE = 1e-8
+Verdict = Literal["agrees", "disagrees", "kink", "near-kink", "unmeasurable"]
+
+# An error of this share of the largest entry of a node's gradient is found; a check that could not find it gives no ✓.
+SHARE = 1e-6
+# Of that, how much the check's own error may be, so that the two can be told apart.
+_CLEAR = 0.4
 
 
 @dataclass(frozen=True, slots=True)
 class GradcheckResult:
-    """One entry: the gradient the VJPs gave, the slopes measured on both sides, and the verdict.
+    """One entry: the gradient that the VJPs gave, the slope of the loss that was measured, and the verdict.
 
-    `residual` is |grad − central| / max(1, |grad|, |central|). At a kink the two slopes differ, and where a
-    moved number overflows there is no slope: in both cases nothing is judged.
+    `error` is how far the two may differ by truncation and rounding alone, and `resolution` the least error of the
+    gradient that is sure to be seen. `left` and `right` are the slopes on both sides of a kink, and nan elsewhere.
+    `slope` is nan and `error` inf where nothing could be measured. The verdict is
+
+    - agrees: the two are the same, and an error of SHARE of the gradient's largest entry would have been found;
+    - disagrees: they differ by more than can be explained;
+    - kink: some unit that this entry moves is exactly at its kink, and the gradient at it is not 0;
+    - near-kink: a kink is so near that no step which stays on this side of it is large enough;
+    - unmeasurable: rounding hides an error of SHARE of the gradient's largest entry.
     """
 
     node: str
-    index: tuple[int, ...]
+    index: Index
     grad: float
-    central: float
+    slope: float
+    error: float
+    resolution: float
     left: float
     right: float
-    residual: float
     verdict: Verdict
 
+    @property
+    def difference(self) -> float:
+        """How far gradient and slope are apart."""
+        return abs(self.grad - self.slope)
 
-def gradcheck(trace: Trace, *, epsilon: float = EPSILON) -> list[GradcheckResult]:
+
+def gradcheck(trace: Trace) -> list[GradcheckResult]:
     """Check the gradient of every entry of every node that takes one, hidden values and the loss included.
 
     `trace` is of both passes, over one set of finite values with a finite loss. A hidden node is checked by moving its
-    value and running only what comes after it. Returns a check an entry, in the order of the graph's nodes.
+    value and running only what comes after it. Returns a result for each entry, in the order of the graph's nodes.
     """
-    graph, values, grads = trace.graph, trace.values, trace.grads
-    # How far rounding alone moves L: every value is off by some unit round-offs of itself, also those that cancel
-    # further on and do not show in |L| (Higham, "Accuracy and Stability of Numerical Algorithms", section 1.7).
-    shares = np.concatenate([abs(grads[name] * values[name]).ravel() for name in grads])
-    blur = 2 * float(np.finfo(np.float64).eps * shares[np.isfinite(shares)].sum())
-    checks: list[GradcheckResult] = []
-    for node in graph.nodes:
-        if node.name in graph.requires_grad:
-            here = _outcome(graph, values, node.name)
-            indices = np.ndindex(values[node.name].shape)
-            checks += [_check(trace, node.name, index, here, epsilon, blur) for index in indices]
-    return checks
+    with np.errstate(all="ignore"):
+        gradients = _Gradients.of(trace)
+        slopes = measure_slopes(trace, gradients.entries, gradients.added_up, gradients.is_open)
+        verdicts = _verdicts(gradients, slopes, float(trace.loss))
+        error = slopes.error + gradients.rounding
+        resolution = error + np.where(gradients.size > 0.0, SHARE / 2 * gradients.size, error)
+    numbers = (gradients.grads, slopes.slope, error, resolution, slopes.left, slopes.right)
+    rows = zip(gradients.places, verdicts, *(array.tolist() for array in numbers), strict=True)
+    return [
+        GradcheckResult(node, index, grad, slope, error, resolution, left, right, verdict)
+        for (node, index), verdict, grad, slope, error, resolution, left, right in rows
+    ]
 
 
-def _check(trace: Trace, name: str, index: Index, here: _Outcome, epsilon: float, blur: float) -> GradcheckResult:
-    grad, centre = float(trace.grads[name][index]), float(trace.values[name][index])
-    step = epsilon * max(1.0, abs(centre))
-    # the float that is really reached, so that the quotient divides by the true distance
-    below, above = centre - step, centre + step
-    low, high = (_moved_outcome(trace, name, index, theta) for theta in (below, above))
-    left = (here.loss - low.loss) / (centre - below)
-    right = (high.loss - here.loss) / (above - centre)
-    central = (high.loss - low.loss) / (above - below)
-    scale = max(1.0, abs(grad), abs(central))
-    residual = abs(grad - central) / scale
-    verdict: Verdict
-    if not np.isfinite([left, right, central]).all():
-        verdict = "overflow"
-    elif not (low.branches == here.branches == high.branches):
-        verdict = "kink"
-    elif residual <= TOLERANCE + blur / step / scale:
-        verdict = "agrees"
-    else:
-        verdict = "disagrees"
-    return GradcheckResult(name, index, grad, central, left, right, residual, verdict)
+def units_at_kinks(trace: Trace) -> list[tuple[str, Index]]:
+    """The units that are exactly at their kink with a gradient other than 0: what their op takes, and the place in it.
+
+    The loss has no derivative with respect to what moves one of them.
+    """
+    return [
+        (node.inputs[0], tuple(map(int, index)))
+        for node in trace.graph.ops
+        if node.op.branch is not None
+        for index in np.argwhere((node.op.branch(trace.saved[node.name]) == 0) & (trace.grads[node.name] != 0))
+    ]
 
 
-def moved_loss(trace: Trace, name: str, index: Index, theta: float) -> float:
-    """The loss if one entry of one node were theta."""
-    return _moved_outcome(trace, name, index, theta).loss
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gradients:
+    """The T entries that take a gradient, one after the other, in the order of the graph's nodes; each array (T,).
+
+    `places` are their nodes and indices, `grads` their gradients, `size` the largest gradient of the node each belongs
+    to, and `rounding` how far its gradient may be off by rounding. `added_up` is how much the ops behind it add up.
+    """
+
+    places: Sequence[tuple[str, Index]]
+    entries: Entries
+    grads: Array
+    size: Array
+    rounding: Array
+    added_up: Array
+
+    @classmethod
+    def of(cls, trace: Trace) -> _Gradients:
+        """Those of a trace."""
+        names = [node.name for node in trace.graph.nodes if node.name in trace.graph.requires_grad]
+        layout = _layout(trace.graph, tuple(trace.values[name].shape for name in names))
+        behind, rounding = added_up(trace), gradient_rounding(trace)
+        grads = np.concatenate([trace.grads[name].ravel() for name in names])
+        at = np.concatenate([trace.values[name].ravel() for name in names])
+        return cls(
+            layout.places,
+            Entries(layout.nodes, layout.within, at),
+            grads,
+            size=np.repeat(np.fmax.reduceat(abs(grads), layout.starts), layout.counts),
+            rounding=np.concatenate([rounding[name].ravel() for name in names]),
+            added_up=np.repeat([behind[name] for name in names], layout.counts),
+        )
+
+    def is_told(self, slopes: Slopes) -> Marks:
+        """Whether the check is exact enough to tell an error of SHARE; beside a gradient of 0, whether it is exact at
+        all."""
+        error = slopes.error + self.rounding
+        return np.asarray(np.where(self.size > 0.0, error <= _CLEAR * SHARE * self.size, error < np.inf))
+
+    def agrees(self, slopes: Slopes) -> Marks:
+        """Whether gradient and slope are the same as far as can be told."""
+        exact = same(self.grads, slopes.slope, self.size, SHARE / 2)
+        return np.asarray(
+            exact | ((self.size == 0.0) & same(self.grads, slopes.slope, slopes.error + self.rounding, 1.0))
+        )
+
+    def is_open(self, slopes: Slopes) -> Marks:
+        """Which entries a smaller step may still settle; what seems to disagree is looked at down to the last step."""
+        settled = self.is_told(slopes) & same(self.grads, slopes.slope, self.size, SHARE / 2)
+        return np.asarray(~settled & ~slopes.at_kink)
 
 
-class _Outcome(NamedTuple):
-    """A loss, and which side of each kink on the way every entry was on."""
+class _Layout(NamedTuple):
+    """Where the T entries stand: the node and index of each, that node's number in the graph and the entry's within it
+    (T,); and for each node how many entries it has, and the first."""
 
-    loss: float
-    branches: list[bytes]
-
-
-def _moved_outcome(trace: Trace, name: str, index: Index, theta: float) -> _Outcome:
-    moved = trace.values[name].copy()
-    moved[index] = theta
-    return _outcome(trace.graph, {**trace.values, name: moved}, name)
+    places: Sequence[tuple[str, Index]]
+    nodes: NDArray[np.intp]
+    within: NDArray[np.intp]
+    counts: NDArray[np.intp]
+    starts: NDArray[np.intp]
 
 
-def _outcome(graph: Graph, values: Mapping[str, Array], name: str) -> _Outcome:
-    """What follows from the value of one node, all others that do not depend on it being as they are."""
-    found = dict(values)
-    branches: list[bytes] = []
-    for node in _after(graph, name):
-        found[node.name], saved = node.op.forward(*[found[entry] for entry in node.inputs])
-        if node.op.branch is not None:
-            branches.append(node.op.branch(saved).tobytes())
-    return _Outcome(float(found[graph.loss.name]), branches)
+@lru_cache(maxsize=64)
+def _layout(graph: Graph, shapes: tuple[Shape, ...]) -> _Layout:
+    """The same for all numbers of these shapes, one for each node that takes a gradient, in the graph's order."""
+    taking = [(number, node) for number, node in enumerate(graph.nodes) if node.name in graph.requires_grad]
+    counts = np.array([prod(shape) for shape in shapes])
+    return _Layout(
+        [(node.name, index) for (_, node), shape in zip(taking, shapes, strict=True) for index in np.ndindex(shape)],
+        np.repeat([number for number, _ in taking], counts),
+        np.concatenate([np.arange(count) for count in counts]),
+        counts,
+        np.cumsum(counts) - counts,
+    )
 
 
-@lru_cache(maxsize=256)
-def _after(graph: Graph, name: str) -> tuple[OpNode, ...]:
-    """The ops that a node's value reaches, in the order of the forward pass."""
-    reached = {name}
-    for node in graph.ops:
-        if reached.intersection(node.inputs):
-            reached.add(node.name)
-    return tuple(node for node in graph.ops if node.name in reached and node.name != name)
+def _verdicts(gradients: _Gradients, slopes: Slopes, loss: float) -> list[Verdict]:
+    """What is said of each entry."""
+    is_told, agrees = gradients.is_told(slopes), gradients.agrees(slopes)
+    apart = abs(gradients.grads - slopes.slope) > slopes.error + gradients.rounding + SHARE / 2 * gradients.size
+    wrong, right = ~agrees & (is_told | apart) | np.isnan(gradients.grads), agrees & is_told
+    # a kink is to blame only where rounding alone would have left enough to see
+    floor = slope_rounding(gradients.entries, gradients.added_up, loss) + gradients.rounding
+    near_kink = slopes.crossed & (floor <= _CLEAR * SHARE * gradients.size)
+    rows = zip(*(marks.tolist() for marks in (slopes.at_kink, wrong, right, near_kink)), strict=True)
+    return [
+        "kink" if kink else "disagrees" if no else "agrees" if yes else "near-kink" if near else "unmeasurable"
+        for kink, no, yes, near in rows
+    ]

@@ -2,86 +2,91 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from .ops import Array
+from .graph import Graph
+from .ops import Array, Index
+from .rounding import added_up, loss_rounding
 from .trace import Trace
 
+Marks = NDArray[np.bool_]
 
-class Moves(NamedTuple):
-    """R new values for each of T entries: S = R T copies of the network, in each of which one number is another.
 
-    `names` and `places` (T,) say which entries these are, `thetas` (R, T) what they become.
-    """
+class Entries(NamedTuple):
+    """T entries of the values of a network, each array (T,): the node of each, counted in the graph's order, its place
+    there, counted row by row, and its value."""
 
-    names: NDArray[np.str_]
+    nodes: NDArray[np.intp]
     places: NDArray[np.intp]
-    thetas: Array
+    at: Array
+
+    def only(self, marks: Marks) -> Entries:
+        """Those that are marked."""
+        return Entries(self.nodes[marks], self.places[marks], self.at[marks])
 
 
 class Outcome(NamedTuple):
-    """What came of moves, each (R, T): the loss; how much was added up to it; and whether a unit left the kink it stood
-    exactly at, with a gradient other than 0 (`at_kink`), or any other kink was crossed (`crossed`)."""
+    """What came of R moves of T entries, each array (R, T).
+
+    `losses` are the losses, and `sums` how much was added up to each. `at_kink` marks moves by which a unit left the
+    kink that it stood exactly at, with a gradient other than 0, and `crossed` those by which another was crossed.
+    """
 
     losses: Array
     sums: Array
-    at_kink: NDArray[np.bool_]
-    crossed: NDArray[np.bool_]
+    at_kink: Marks
+    crossed: Marks
 
 
-def moved_loss(trace: Trace, name: str, index: Sequence[int], theta: float) -> float:
-    """The loss if one entry of one node were theta, and all that does not depend on it as it is."""
-    place = int(np.ravel_multi_index(tuple(index), trace.values[name].shape)) if index else 0
-    return float(run_moved(trace, Moves(np.array([name]), np.array([place]), np.array([[theta]]))).losses[0, 0])
+def moved_loss(trace: Trace, name: str, index: Index, theta: float) -> tuple[float, float]:
+    """The loss if one entry of one node were theta, and all that does not depend on it as it is; and how far rounding
+    alone may have moved what that differs by from the loss of `trace`, which is of both passes."""
+    value = trace.values[name]
+    node, place = list(trace.graph.by_name).index(name), np.arange(value.size).reshape(value.shape)[index]
+    entry = Entries(np.array([node]), np.array([place]), value[index].reshape(1))
+    moved = run_moved(trace, entry, np.array([[theta]]))
+    return float(moved.losses[0, 0]), loss_rounding(added_up(trace)[name], float(moved.sums[0, 0]))
 
 
-def run_moved(trace: Trace, moves: Moves) -> Outcome:
-    """The forward pass over all copies at once; what a move does not reach stays as in `trace`, to the last bit."""
-    graph, shape = trace.graph, moves.thetas.shape
-    behind = {name: np.array([name in graph.behind[str(moved)] for moved in moves.names]) for name in graph.by_name}
+def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
+    """One forward pass over R T copies of a network, in each of which one of the entries is another number (R, T).
+
+    `trace` is of both passes over one set of numbers. What a move does not reach stays as in it, to the last bit.
+    """
+    graph, shape = trace.graph, thetas.shape
+    behind = _behind(graph)[:, entries.nodes]
     values: dict[str, Array] = {}
-    at_kink, crossed = np.zeros(shape, dtype=np.bool_), np.zeros(shape, dtype=np.bool_)
-    for leaf in graph.leaves:
-        values[leaf.name] = _stacked(trace, moves, leaf.name, behind[leaf.name])
-    sums = np.zeros(shape)
-    for node in graph.ops:
-        inputs = [values[name] for name in node.inputs]
-        computed, saved = node.op.forward(*inputs)
-        if node.op.branch is not None:
-            side = node.op.branch(trace.saved[node.name])
-            other = (node.op.branch(saved) != side).reshape(*shape, -1) & behind[node.name][:, None]
-            matters = np.broadcast_to(trace.grads[node.name] != 0, side.shape).ravel()
-            at_kink |= (other & (side == 0).ravel() & matters).any(-1)
-            crossed |= (other & (side != 0).ravel()).any(-1)
-        if node is graph.loss:
-            sums = np.reshape(
-                node.op.magnitude(*inputs) if node.op.magnitude else abs(computed),
-                shape,
-            )
-        values[node.name] = _stacked(trace, moves, node.name, behind[node.name], computed)
-    losses = values[graph.loss.name].reshape(shape)
+    at_kink, crossed, sums = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros(shape)
+    for number, node in enumerate(graph.nodes):
+        value = trace.values[node.name]
+        if node.op is None:
+            copies = np.broadcast_to(value, (*shape, *value.shape))
+        else:
+            inputs, reached = [values[name] for name in node.inputs], behind[number]
+            computed, saved = node.op.forward(*inputs)
+            copies = np.where(reached.reshape(-1, *[1] * value.ndim), computed, value)
+            if node.op.branch is not None:
+                side = node.op.branch(trace.saved[node.name]).ravel()
+                other = (node.op.branch(saved).reshape(*shape, -1) != side) & reached[:, None]
+                at_kink |= (other & (side == 0) & (trace.grads[node.name] != 0).ravel()).any(-1)
+                crossed |= (other & (side != 0)).any(-1)
+            if node is graph.loss and node.op.magnitude:
+                sums = node.op.magnitude(*inputs)
+        (mine,) = (entries.nodes == number).nonzero()
+        if mine.size:
+            flat = np.array(copies).reshape(*shape, -1)
+            flat[:, mine, entries.places[mine]] = thetas[:, mine]
+            copies = flat.reshape(copies.shape)
+        values[node.name] = copies
+    losses = values[graph.loss.name]
     return Outcome(losses, np.maximum(sums, abs(losses)), at_kink, crossed)
 
 
-def _stacked(
-    trace: Trace,
-    moves: Moves,
-    name: str,
-    is_behind: NDArray[np.bool_],
-    computed: Array | None = None,
-) -> Array:
-    """All copies of one node (S, …): as `computed` behind a moved entry, moved where the entry is its own, else as in
-    `trace`."""
-    value, (rows, entries) = trace.values[name], moves.thetas.shape
-    (mine,) = np.nonzero(moves.names == name)
-    if computed is None and not mine.size:
-        return np.broadcast_to(value, (moves.thetas.size, *value.shape))
-    copies = np.array(np.broadcast_to(value.ravel(), (rows, entries, value.size)))
-    if computed is not None:
-        copies[:, is_behind] = computed.reshape(copies.shape)[:, is_behind]
-    copies[:, mine, moves.places[mine]] = moves.thetas[:, mine]
-    return copies.reshape(moves.thetas.size, *value.shape)
+@lru_cache(maxsize=64)
+def _behind(graph: Graph) -> Marks:
+    """For each node (rows) whether it lies behind each node (columns), both in the graph's order."""
+    return np.array([[node in graph.behind[moved] for moved in graph.by_name] for node in graph.by_name])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from app.engine import Trace
-from app.engine.gradcheck import moved_loss
+from app.engine.moved import moved_loss
 from app.state import ViewState
 
 from .indices import subscripted
@@ -43,7 +43,7 @@ def perturb(state: ViewState, trace: Trace) -> Perturbation | None:
         return None
     theta, loss = float(trace.values[name][index]) + state.eps, float(trace.loss)
     with np.errstate(over="ignore", invalid="ignore"):
-        moved = moved_loss(trace, name, index, theta)
+        moved, rounding = moved_loss(trace, name, index, theta)
     foretold = float(trace.grads[name][index]) * state.eps
     remainder = moved - loss - foretold
     if not np.isfinite([theta, remainder]).all():  # which no other number's overflow leaves finite
@@ -56,5 +56,5 @@ def perturb(state: ViewState, trace: Trace) -> Perturbation | None:
         change=moved - loss,
         foretold=foretold,
         remainder=remainder,
-        rounding=8 * float(np.finfo(np.float64).eps) * max(abs(loss), abs(moved)),
+        rounding=rounding,
     )

@@ -34,7 +34,7 @@ def asked(key: object, loc: tuple[str, ...], shapes: Mapping[str, Shape]) -> str
 
 
 def missing(name: str, shape: Shape, where: Where) -> FieldError:
-    """A leaf that was left out, though its own numbers do not fit."""
+    """A leaf that was left out, though its default numbers do not fit."""
     return FieldError((*where, name), f"{name} must be given too: with this {SIZE_LEAF} {shape_sentence('it', shape)}")
 
 
@@ -109,7 +109,7 @@ def numbers_from_json(
             return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
         return number + 0.0
     if not isinstance(value, list) or len(value) != shape[len(index)]:
-        dims = " × ".join(map(str, shape))
+        dims = "×".join(map(str, shape))
         return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
     found: list[Values] = []
     for i, entry in enumerate(value):

@@ -18,7 +18,7 @@ from .numbers import asked, field_text, number_text, numbers_from_text
 PICKS = ("step", "ask")
 # Views of a step other than its own.
 VIEWS = ("why", "jacobian", "check", "saved")
-# What the network's page understands beyond the API: a view, the size of a nudge, the numbers before the last edit.
+# What the network's page understands beyond the API: a view, the ε of a perturbation, the numbers before the last edit.
 PAGE_ONLY = ("show", "eps", "was")
 _STEP = re.compile(r"[0-9]{1,4}")
 
@@ -73,7 +73,7 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("step", partial(_step, steps=len(network.graph.timelines[direction]), direction=direction), str, None),
         Param("ask", lambda text: asked(text, ("query", "ask"), network.graph.shapes(shapes)), str, None),
         Param("show", _view, str, None, page=True),
-        Param("eps", _nudge, number_text, None, page=True),
+        Param("eps", _epsilon, number_text, None, page=True),
         Param("was", str, str, None, page=True),
     )
 
@@ -101,8 +101,8 @@ def _view(text: str) -> str | FieldError:
     return FieldError(("query", "show"), f"there is no such view; there is {listed(VIEWS)}")
 
 
-def _nudge(text: str) -> float | FieldError:
+def _epsilon(text: str) -> float | FieldError:
     found = numbers_from_text(text, "eps", ())
     if isinstance(found, float) and found != 0:
         return found
-    return FieldError(("query", "eps"), "the nudge must be a finite number other than 0, such as 0.01")
+    return FieldError(("query", "eps"), "ε must be a finite number other than 0, such as 0.01")

@@ -51,7 +51,7 @@ def read_view(
     shapes = _shapes(reader, network) if any_shape else network.shapes
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
-    # a question comes before a view, and a nudge needs a question
+    # a question comes before a view, and a perturbation needs a question
     ask = found["ask"]
     show, eps = (None, found["eps"]) if ask else (found["show"], None)
     state = ViewState(network, direction, numbers, found["step"], ask, show, eps)

@@ -20,7 +20,7 @@ class ViewState:
     """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the whole pass).
 
     `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
-    pages: `show` is a view of the step other than its own, `eps` the size of a nudge, and `was` the query of the
+    pages: `show` is a view of the step other than its own, `eps` the ε of a perturbation, and `was` the query of the
     numbers before an edit, so that the page can say what changed.
     """
 
@@ -89,7 +89,7 @@ class ViewState:
         return name, tuple(int(place) - 1 for place in index)
 
     def with_values(self, values: Mapping[str, Values]) -> ViewState:
-        """The same step with the network's own numbers, but for those given."""
+        """The same step with the network's default numbers, but for those given."""
         return replace(self, values={**self.network.defaults, **values}, was=None)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:

@@ -71,16 +71,16 @@ def post_backward(sent: Body) -> Response:
 
 @router.get("/api/check", **openapi.address("check"))
 def get_check(request: Request) -> Response:
-    """Every gradient entry beside a central difference of the loss. What is left out has the network's default
-    values. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
+    Numbers that overflow are a 422 that says where."""
     state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
     return _cached(request, _checked(state), "application/json")
 
 
 @router.post("/api/check", **openapi.body("check"))
 def post_check(sent: Body) -> Response:
-    """Every gradient entry beside a central difference of the loss. What is left out has the network's default
-    values. Numbers that overflow, by themselves or once the check moves one of them, are a 422 that says where."""
+    """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
+    Numbers that overflow are a 422 that says where."""
     return Response(
         _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True)), media_type="application/json"
     )

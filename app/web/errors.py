@@ -76,9 +76,9 @@ STATUS_TEXTS: Mapping[int, StatusText] = {
         "The body must be plain JSON in UTF-8.",
         ("header", "Content-Type"),
     ),
-    422: StatusText("Unprocessable Content", "These numbers cannot be taken", "A field of the request is wrong."),
+    422: StatusText("Unprocessable Content", "These numbers cannot be used", "A field of the request is wrong."),
     500: StatusText(
-        "Internal Server Error", "That was our mistake", "Something failed on the server; it has been noted."
+        "Internal Server Error", "That was our mistake", "Something failed on the server; it has been logged."
     ),
     503: StatusText(
         "Service Unavailable",

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
@@ -143,7 +144,7 @@ def _table(name: str) -> NetworkTable:
     rows = [
         LeafRow(
             leaf.name,
-            " × ".join(map(str, network.shape(leaf.name))) or "one number",
+            shape_text(network.shape(leaf.name)),
             field_text(network.defaults[leaf.name]),
         )
         for leaf in network.graph.leaves

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Template
 
@@ -12,13 +13,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
-from app.digits import grouped, si
+from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
-_BETWEEN = re.compile(r'(</m(?:text|i|n|row|o)>)<mo stretchy="false">(?=(?:&#x0002B;|&#x02212;|\+|−)</mo>)')
 _OUTER = re.compile(r"^<math[^>]*>|</math>$")
+_WORD = re.compile(r"<m([io])>([a-z]{2,})</m\1>(?!<mo[^>]*>&#x00028;)")
+_WORD_OF = re.compile(r"<mo>([a-z]{2,})</mo>")
+_OPERATOR = re.compile(r"<mo\b[^>]*>([^<]+)</mo>")
+# What an operator has on both sides of it, as the MathML dictionary says.
+_SPACES = dict.fromkeys("=<>≤≥", "0.278em") | dict.fromkeys("+−⊙·", "0.222em") | dict.fromkeys("()[]‖*⊤∂/", "0")
+_OPENING, _CLOSING = "([", ")]"
 _ITALIC = str.maketrans(
     {chr(ord("A") + i): chr(0x1D434 + i) for i in range(26)}
     | {chr(ord("a") + i): chr(0x1D44E + i) for i in range(26)}
@@ -45,7 +51,7 @@ class Renderer:
             mathml=mathml,
             italic=italic,
             svgmaths=svgmaths,
-            dims=dims,
+            dims=shape_text,
             curve=curve,
             n=coordinate,
             si=si,
@@ -66,13 +72,57 @@ class Renderer:
 
 @lru_cache(maxsize=512)
 def mathml(latex: str) -> Markup:
-    """Author-written LaTeX as the inside of a `<math>`."""
+    """Author-written LaTeX as the inside of a `<math>`: one element, whose brackets are as large as what they hold."""
     inside = _OUTER.sub("", convert(latex))
-    # Chromium knows no mathvariant but `normal`; and parentheses must grow with the matrices put between them.
-    inside = inside.replace('<mn mathvariant="double-struck">1</mn>', "<mn>𝟙</mn>").replace(' stretchy="false"', "")
-    # A norm's two bars stand in different rows, so each would stretch to something else.
-    inside = inside.replace("<mo>&#x02016;</mo>", '<mo stretchy="false">&#x02016;</mo>')
-    return Markup(inside)  # noqa: S704 - made by latex2mathml from formulas of our own
+    # Chromium knows no mathvariant but `normal`.
+    inside = inside.replace('<mn mathvariant="double-struck">1</mn>', "<mn>𝟙</mn>")
+    # A word is no operator, and stands apart from what it is the function of, unless that is in brackets.
+    inside = _WORD.sub(r'<mi>\2</mi><mspace width="0.167em" />', inside)
+    inside = _WORD_OF.sub(r"<mi>\1</mi>", inside)
+    return Markup(_written_out(inside))  # noqa: S704 - made by latex2mathml from formulas of our own
+
+
+def _written_out(markup: str) -> str:
+    """The same with each operator's form, spaces and size as attributes, since it may come to stand by itself.
+
+    Firefox gives spaces to no operator that stands alone, and both browsers would stretch a bracket to whatever is in
+    its row. Only brackets around a fraction grow.
+    """
+    found = list(_OPERATOR.finditer(markup))
+    signs = [html.unescape(operator.group(1)) for operator in found]
+    grown = {
+        place for pair in _pairs(signs) if "<mfrac" in markup[slice(*(found[i].end() for i in pair))] for place in pair
+    }
+    parts, end = [], 0
+    for place, (operator, sign) in enumerate(zip(found, signs, strict=True)):
+        parts.append(markup[end : operator.start()])
+        begins = not parts[-1] and place > 0 and signs[place - 1] not in _CLOSING
+        begins = begins or bool(re.search(r"(?:^|<(?!/)[^>]*[^/>]>)$", markup[: operator.start()]))
+        parts.append(_operator(sign, operator.group(), begins=begins, grown=place in grown))
+        end = operator.end()
+    return "".join(parts) + markup[end:]
+
+
+def _pairs(signs: Sequence[str]) -> Iterator[tuple[int, int]]:
+    """The places of each opening bracket and of the one that closes it."""
+    opened: list[int] = []
+    for place, sign in enumerate(signs):
+        if sign in _OPENING:
+            opened.append(place)
+        elif sign in _CLOSING and opened:
+            yield opened.pop(), place
+
+
+def _operator(sign: str, markup: str, *, begins: bool, grown: bool) -> str:
+    """An operator with its attributes; `begins` is whether nothing stands before it that it could join to the next."""
+    if sign == "∑":
+        return f'<mo form="prefix" lspace="{"0" if begins else "0.167em"}" rspace="0.167em">∑</mo>'
+    if sign not in _SPACES or "fence" in markup:
+        return markup
+    form = "prefix" if sign in _OPENING else "postfix" if sign in _CLOSING else "prefix" if begins else "infix"
+    space = "0" if form == "prefix" else _SPACES[sign]
+    stretchy = "" if grown else ' stretchy="false"'
+    return f'<mo form="{form}" lspace="{space}" rspace="{space}"{stretchy}>{html.escape(sign)}</mo>'
 
 
 @lru_cache(maxsize=512)
@@ -82,11 +132,7 @@ def pieces(template: str) -> list[tuple[Markup, str]]:
     whole = mathml(Template(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
     # Each piece stands by itself between links, so no tag may reach over a slot: the outer row goes, and rows keep
     # their slots out of fractions and powers.
-    # And a bracket would stretch to what shares its piece, not to what it encloses.
-    still = str(whole).replace("<mo>", '<mo stretchy="false">')
-    # An operator that ends up at the edge of a piece would lose its spaces, as if it were a sign.
-    still = _BETWEEN.sub(r'\1<mo form="infix" stretchy="false">', still)
-    cut = [*_SLOT.split(still.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
+    cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
     return [(Markup(cut[i]), cut[i + 1]) for i in range(0, len(cut), 2)]  # noqa: S704 - cut from the same
 
 
@@ -102,11 +148,6 @@ def svgmaths(text: str) -> Markup:
     raised = Markup('<tspan class="raised" dy="-6">⊤</tspan><tspan dy="6">{}</tspan>')
     first, *rest = italic(text).split("ᵀ")
     return escape(first) + Markup("").join(raised.format(part or "\u200b") for part in rest)
-
-
-def dims(shape: Sequence[int]) -> str:
-    """A shape as NumPy writes it: (3, 2), (3,), ()."""
-    return str(tuple(shape))
 
 
 def is_nought(text: str) -> bool:

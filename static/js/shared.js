@@ -60,7 +60,7 @@ function light(target, on) {
   const { cell, lights } = target.closest?.("[data-cell], [data-lights]")?.dataset ?? {};
   for (const key of (cell ?? lights ?? "").split(" ").filter(Boolean)) {
     const places = `[data-cell="${key}"], [data-lights~="${key}"], #card [data-lights="${key.split(".")[0]}"]`;
-    for (const match of document.querySelectorAll(places)) match.classList.toggle("lit", on);
+    for (const match of document.querySelectorAll(places)) match.classList.toggle("highlighted", on);
   }
 }
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));

@@ -247,7 +247,7 @@ def test_each_node_is_a_link_with_a_whole_sentence(stage: Stage) -> None:
     assert named["y*"] == "target, 3, value 0.20, 0.50, 0.10, takes no gradient"
     assert named["L"] == "mse, a scalar, value 0.030, gradient +1.00, from h, y"
     stage.open("/backward?b=0,-0.1,-0.6&step=3")
-    assert "gradient +0.20, −0.10, 0.00 (shut)" in (stage.at("#node-z-wide").get_attribute("aria-label") or "")
+    assert "gradient +0.20, −0.10, 0.00 (inactive)" in (stage.at("#node-z-wide").get_attribute("aria-label") or "")
     assert "gradient not reached yet" in (stage.at("#node-W-wide").get_attribute("aria-label") or "")
     stage.open("/forward?step=1")
     assert "not computed yet" in (stage.at("#node-h-wide").get_attribute("aria-label") or "")
@@ -268,7 +268,7 @@ def test_roles_are_ordinary(stage: Stage) -> None:
 
 
 def test_sign_and_dash_say_what_colour_says(stage: Stage) -> None:
-    """A gradient has its sign, its arrow its dashes, a shut zero its hatching."""
+    """A gradient has its sign, its arrow its dashes, an inactive zero its hatching."""
     stage.open("/backward?b=0,-0.1,-0.6")
     assert all(re.match(r"[+−]|0\.00$", text) for text in stage.cells("x", "W", "b", "z", "h", kind="grad"))
     dashes = "(all) => all.map((one) => getComputedStyle(one).strokeDasharray)"

@@ -10,6 +10,7 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, OPS, Array
 from app.engine.ops import Saved
+from tests.engine.random_networks import outer
 
 from .conftest import Opened
 from .stage import Server, Stage
@@ -25,7 +26,7 @@ def marked(stage: Stage, mark: str) -> set[str]:
 
 def lit(stage: Stage) -> set[str]:
     """The keys of what is lit in the wide drawing."""
-    found = stage.at("#drawing-wide .lit").evaluate_all(
+    found = stage.at("#drawing-wide .highlighted").evaluate_all(
         "(all) => all.map((one) => one.dataset.cell ?? one.dataset.lights)"
     )
     return set(found)
@@ -55,7 +56,7 @@ def test_every_gradient_that_is_there_is_marked_as_checked(stage: Stage) -> None
 
 
 def not_quite(v: Array, saved: Saved) -> Array:
-    return np.asarray(1.0005 * np.outer(v, saved["x"]))
+    return 1.0005 * outer(v, saved["x"])
 
 
 def without_mask(v: Array, _saved: Saved) -> Array:
@@ -64,7 +65,7 @@ def without_mask(v: Array, _saved: Saved) -> Array:
 
 def w_for_its_transpose(v: Array, saved: Saved) -> Array:
     """W's numbers in W's own order, in the shape that fits."""
-    return np.asarray(saved["W"].reshape(saved["W"].shape[::-1]) @ v)
+    return np.asarray(np.matvec(saved["W"].reshape(*saved["W"].shape[:-2], *saved["W"].shape[:-3:-1]), v))
 
 
 @pytest.mark.parametrize(
@@ -99,7 +100,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     assert stage.at("#card h2").inner_text().startswith(f"✗ {len(wrong)} of 18 gradient entries are wrong.")
     assert stage.at("#card .findings li").count() == len(wrong)
     stage.click("#found-1")
-    assert "this gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
+    assert "This gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
     step = {"W": 4, "z": 3, "x": 5}[slot]
     stage.open(f"/backward?{SHUT}&step={step}&show=jacobian")
     assert stage.at("#card .same").inner_text() == "✗ not the same as"
@@ -153,7 +154,7 @@ def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> No
     either.page.wait_for_url("**eps=0.01**")
     either.settle()
     # h₂ = 0.41: L = ½ (0.2² + 0.09² + 0.1²) = 0.02905
-    assert either.at("#card .nudged").inner_text() == (
+    assert either.at("#card .perturbed").inner_text() == (
         "W₂₁ + 0.01 gives ΔL = −0.0009500; gradient · ε = −0.0010000; left over 0.0000500."
     )
     either.page.click("#close")
@@ -194,7 +195,7 @@ def test_where_the_transpose_comes_from(stage: Stage) -> None:
     ]
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["W.1.1", "W.2.1", "W.3.1"]
     assert stage.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.1", "z.2", "z.3"]
-    assert stage.at("#card .side .dims").all_text_contents() == ["(2, 3)", "(3,)", "(2,)", "(3, 2)", "(3,)"]
+    assert stage.at("#card .side .dims").all_text_contents() == ["2×3", "3", "2", "3×2", "3"]
     assert stage.at("#card .reasons li").count() == 3
 
 
@@ -209,12 +210,12 @@ def test_a_factor_and_its_place_light_each_other(stage: Stage) -> None:
     stage.page.focus("#next")
     stage.page.hover("#cell-z-2-wide")
     factors = "(all) => all.map((one) => one.dataset.lights)"
-    assert set(stage.at("#card .factor.lit").evaluate_all(factors)) == {"z.2"}
+    assert set(stage.at("#card .factor.highlighted").evaluate_all(factors)) == {"z.2"}
     stage.open("/backward?step=5")
     stage.page.hover("#card .factor[data-lights='W'] >> nth=0")
     assert lit(stage) == {"W"}
     stage.page.hover("#cell-W-3-2-wide")
-    assert set(stage.at("#card .factor.lit").evaluate_all(factors)) == {"W"}
+    assert set(stage.at("#card .factor.highlighted").evaluate_all(factors)) == {"W"}
     stage.open("/forward?ask=L")
     stage.page.hover("#card .factor[data-lights='h.2 y.2'] >> nth=0")
     assert lit(stage) == {"h.2", "y.2"}
@@ -248,7 +249,7 @@ def test_what_changed_says_from_what(either: Stage) -> None:
     either.page.click("#cell-z-1-wide")
     either.page.wait_for_url("**ask=z.1**")
     either.settle()
-    assert either.at("#card .proof .edited").inner_text() == "Before the edit: 0.40"
+    assert either.at("#card .check .edited").inner_text() == "Before the edit: 0.40"
     either.page.click("#undo")
     either.page.wait_for_url("**/forward?ask=z.1")
     either.settle()
@@ -281,7 +282,7 @@ def test_all_of_it_by_keyboard(stage: Stage) -> None:
 def test_what_is_kept_is_coloured_and_counted(either: Stage) -> None:
     either.open("/forward?show=saved")
     kept = "(all) => all.map((one) => one.querySelector('.node').dataset.lights)"
-    assert either.at("#drawing-wide .group.kept").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
+    assert either.at("#drawing-wide .group.is-saved").evaluate_all(kept) == ["x", "W", "z", "h", "y"]
     told = either.at("#card .told p").inner_text()
     assert told.startswith("It made 48 of them itself: the activation memory. The other 88 were given")
     assert either.at("#card .counts tbody tr").all_inner_texts()[0].split("\t") == [

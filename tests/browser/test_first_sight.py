@@ -34,7 +34,7 @@ def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
     symbols, numbers, arithmetic, result = rungs.locator(":scope > span").all()
     assert "".join((symbols.text_content() or "").split()) == "L=12‖h−y*‖2"
     assert numbers.locator("mtable").first.locator("mn").all_text_contents() == ["0.40", "0.40", "0.20"]
-    assert numbers.locator(".dims").all_text_contents() == ["(3,)", "(3,)"]
+    assert numbers.locator(".dims").all_text_contents() == ["3", "3"]
     assert "".join((arithmetic.text_content() or "").split()) == "=½·0.202+½·(−0.10)2+½·0.102"
     assert result.locator("mn").all_text_contents() == ["0.030"]
     assert either.at("#card h2").text_content() == (
@@ -82,3 +82,17 @@ def test_the_page_names_its_twin_and_the_twin_answers(stage: Stage) -> None:
     answer = stage.page.request.get(stage.server.url + twin)
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["step"] == 4
+
+
+def test_the_notation_opens_over_the_page_and_moves_nothing(either: Stage) -> None:
+    either.open("/backward?step=4")
+    picture = either.at("#picture").bounding_box()
+    either.page.click(".notation summary")
+    assert either.at("#notation").is_visible()
+    assert either.at("#picture").bounding_box() == picture
+    box = either.at("#notation").bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["x"] + box["width"] <= 1280
+    assert box["y"] + box["height"] <= 720

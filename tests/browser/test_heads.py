@@ -85,5 +85,5 @@ def test_fields_switch_and_stops_work_with_and_without_javascript(either: Stage)
     assert stage.at("#field-z").input_value() == "2"
     assert "3.40" in (stage.at("#columns").text_content() or "")
     assert stage.at("#slide").is_visible() is stage.scripted
-    stage.click("#stage-softmax-mse")
+    stage.click("#network-softmax-mse")
     assert stage.address == "/backward?network=softmax-mse&b=3,0,-3&step=3"

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.digits import Formatted, Line, formatted, grouped, line, min_decimals, si
+from app.digits import Formatted, Line, formatted, grouped, line, min_decimals, shape_text, si
 from app.engine.graph import Direction
 from app.snapshot import Current, Explained, NestedList
 from app.state import ViewState, from_query
@@ -343,3 +343,7 @@ def test_a_quantity_at_a_glance(number: float, unit: str, text: str) -> None:
 
 def test_a_count_in_full_is_in_threes() -> None:
     assert [grouped(count) for count in (0, 4096, 10_000, 16_777_216)] == ["0", "4096", "10,000", "16,777,216"]
+
+
+def test_a_shape_reads_as_people_write_it() -> None:
+    assert [shape_text(shape) for shape in ((3, 2), (2,), (), (1, 3), "mn")] == ["3×2", "2", "scalar", "1×3", "m×n"]

@@ -14,6 +14,11 @@ from app.state import ViewState
 Rule = Callable[[Array, Mapping[str, Array]], Array]
 
 
+def outer(left: Array, right: Array) -> Array:
+    """The outer product of two vectors, or of stacks of them, as a rule must take them."""
+    return left[..., :, None] * right[..., None, :]
+
+
 def nested(array: Array) -> Values:
     """The numbers of a vector or matrix, as a state holds them."""
     return tuple(tuple(row) if isinstance(row, list) else row for row in array.tolist())

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -15,6 +16,7 @@ from app.engine import (
     GradcheckResult,
     Graph,
     Network,
+    Trace,
     as_arrays,
     backward,
     forward,
@@ -23,8 +25,10 @@ from app.engine import (
     node,
     relu_mse,
 )
+from app.engine.gradcheck import units_at_kinks
+from tests.conftest import Lot
 
-from .random_networks import drawn_states, with_rule
+from .random_networks import drawn_states, outer, with_rule
 
 OWN = as_arrays(DEFAULT.defaults)
 SQUARE = {
@@ -50,13 +54,12 @@ def blamed(checks: list[GradcheckResult]) -> set[str]:
 
 
 def test_the_checker_agrees_on_200_random_networks() -> None:
-    worst, entries = 0.0, 0
-    with np.errstate(all="raise"):
-        for state in drawn_states():
-            checks = checked(state.network.graph, as_arrays(state.values))
-            assert verdicts(checks) == {"agrees": len(checks)}, state.network.defaults
-            worst, entries = max([worst, *(check.residual for check in checks)]), entries + len(checks)
-    assert worst <= 1e-8
+    entries = 0
+    for state in drawn_states():
+        checks = checked(state.network.graph, as_arrays(state.values))
+        assert verdicts(checks) == {"agrees": len(checks)}, state.network.defaults
+        assert all(check.difference <= check.error for check in checks)
+        entries += len(checks)
     assert entries > 5000
 
 
@@ -71,7 +74,7 @@ def test_every_entry_of_every_node_that_takes_a_gradient_is_checked_once_and_in_
         ("L", ()),
     ]
     assert [check.grad for check in checks if check.node == "x"] == pytest.approx([0.06, -0.02], rel=1e-12)
-    assert checks[-1].grad == checks[-1].central == 1.0
+    assert checks[-1].grad == checks[-1].slope == 1.0
 
 
 @pytest.mark.parametrize("network", NETWORKS.values(), ids=NETWORKS.keys())
@@ -99,19 +102,19 @@ def test_a_value_that_is_used_twice_is_checked_through_both_uses() -> None:
 
 # (node, slot, a wrong rule, the nodes at which it must be seen). The network is square, so no shape gives it away.
 WRONG = {
-    "a factor of 1.0005": ("z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"]), {"W"}),
-    "1.0005 further up": ("L", "h", lambda v, s: 1.0005 * v * (s["h"] - s["y"]), {"h", "z", "W", "x", "b"}),
+    "a factor of 1.0005": ("z", "W", lambda v, saved: 1.0005 * outer(v, saved["x"]), {"W"}),
+    "1.0005 further up": ("L", "h", lambda v, s: 1.0005 * v[..., None] * (s["h"] - s["y"]), {"h", "z", "W", "x", "b"}),
     "no mask": ("h", "z", lambda v, _saved: v, {"z", "W", "x", "b"}),
     "the mask the wrong way round": ("h", "z", lambda v, saved: v * (saved["z"] < 0), {"z", "W", "x", "b"}),
-    "W for its transpose": ("z", "x", lambda v, saved: saved["W"] @ v, {"x"}),
-    "the outer product transposed": ("z", "W", lambda v, saved: np.outer(saved["x"], v), {"W"}),
-    "a missing term": ("z", "x", lambda v, saved: saved["W"][0] * v[0] * [1, 0], {"x"}),
-    "the sign": ("L", "h", lambda v, s: v * (s["y"] - s["h"]), {"h", "z", "W", "x", "b"}),
-    "no half": ("L", "h", lambda v, s: 2 * v * (s["h"] - s["y"]), {"h", "z", "W", "x", "b"}),
-    "a mean for a sum": ("L", "h", lambda v, s: v * (s["h"] - s["y"]) / 2, {"h", "z", "W", "x", "b"}),
+    "W for its transpose": ("z", "x", lambda v, saved: np.matvec(saved["W"], v), {"x"}),
+    "the outer product transposed": ("z", "W", lambda v, saved: outer(saved["x"], v), {"W"}),
+    "a missing term": ("z", "x", lambda v, saved: saved["W"][..., 0, :] * v[..., :1] * [1, 0], {"x"}),
+    "the sign": ("L", "h", lambda v, s: v[..., None] * (s["y"] - s["h"]), {"h", "z", "W", "x", "b"}),
+    "no half": ("L", "h", lambda v, s: 2 * v[..., None] * (s["h"] - s["y"]), {"h", "z", "W", "x", "b"}),
+    "a mean for a sum": ("L", "h", lambda v, s: v[..., None] * (s["h"] - s["y"]) / 2, {"h", "z", "W", "x", "b"}),
     "nothing": ("z", "b", lambda v, _saved: np.zeros_like(v), {"b"}),
     "not a number": ("z", "b", lambda v, _saved: v * np.nan, {"b"}),
-    "v forgotten": ("z", "W", lambda v, saved: np.outer(np.ones_like(v), saved["x"]), {"W"}),
+    "v forgotten": ("z", "W", lambda v, saved: outer(np.ones_like(v), saved["x"]), {"W"}),
 }
 
 
@@ -124,7 +127,7 @@ def test_the_checker_catches_a_wrong_vjp_and_says_where_it_shows(name: str) -> N
 
 def test_on_the_same_numbers_the_right_rules_pass() -> None:
     assert not blamed(checked(relu_mse(), SQUARE))
-    assert not blamed(checked(with_rule(relu_mse(), "z", "W", lambda v, s: np.outer(v, s["x"])), SQUARE))
+    assert not blamed(checked(with_rule(relu_mse(), "z", "W", lambda v, s: outer(v, s["x"])), SQUARE))
 
 
 def test_the_checker_catches_a_value_whose_second_use_is_forgotten() -> None:
@@ -144,7 +147,7 @@ def test_the_checker_catches_a_value_whose_second_use_is_forgotten() -> None:
 
 
 def test_a_wrong_vjp_is_caught_on_random_networks_too() -> None:
-    graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"]))
+    graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * outer(v, saved["x"]))
     inputs = Counter[bool]()
     for state in drawn_states()[:40]:
         values = as_arrays(state.values)
@@ -187,25 +190,62 @@ def test_a_network_whose_every_unit_is_at_its_kink_disagrees_nowhere() -> None:
     assert {check.node for check in checks if check.verdict == "kink"} == {"x", "b", "z"}
 
 
-def test_near_a_kink_is_still_a_kink_and_further_off_is_not() -> None:
-    for off, verdict in [(1e-7, "kink"), (-1e-7, "kink"), (1e-4, "agrees"), (-1e-4, "agrees")]:
-        values = OWN | {"b": np.array([0.0, -0.5 + off, 0.0])}
-        checks = {(check.node, check.index): check for check in checked(relu_mse(), values)}
-        assert checks["b", (1,)].verdict == verdict, off
+@pytest.mark.parametrize(
+    ("off", "verdict"),
+    [(1e-7, "agrees"), (-1e-7, "agrees"), (1e-4, "agrees"), (1e-11, "near-kink"), (-1e-11, "near-kink")],
+)
+def test_near_a_kink_a_smaller_step_is_taken_and_where_none_is_large_enough_that_is_said(
+    off: float, verdict: str
+) -> None:
+    values = OWN | {"b": np.array([0.0, -0.5 + off, 0.0])}
+    checks = {(check.node, check.index): check for check in checked(relu_mse(), values)}
+    for at in (("b", (1,)), ("z", (1,))):
+        assert checks[at].verdict == verdict
+        if verdict == "agrees":
+            assert checks[at].slope == pytest.approx(-0.5 + off if off > 0 else 0.0, abs=1e-7)
+
+
+def test_a_unit_at_its_kink_through_which_nothing_flows_does_not_make_the_loss_less_smooth() -> None:
+    """z₂ = 0 and y₂ = 0: both one-sided slopes are 0, for L = ½ max(0, z₂)² has the slope 0 there."""
+    values = OWN | {"b": np.array([0.0, -0.5, 0.0]), "y": np.array([0.2, 0.0, 0.1])}
+    trace = backward(forward(relu_mse(), values))
+    assert trace.values["z"][1] == trace.grads["h"][1] == 0.0
+    assert verdicts(gradcheck(trace)) == {"agrees": 18}
+    assert units_at_kinks(trace) == []
+
+
+def test_not_differentiable_is_said_only_of_what_moves_a_unit_that_is_exactly_at_its_kink(lot: Lot) -> None:
+    """By hand: z = W x + b with small whole numbers, so z is exact, and a third of its entries are 0."""
+    rng, found = np.random.default_rng(lot.getrandbits(32)), Counter[bool]()
+    for _ in range(1000 if lot.soak else 60):
+        values = {
+            name: rng.integers(-1, 2, shape).astype(float)
+            for name, shape in {"x": (2,), "W": (3, 2), "b": (3,), "y": (3,)}.items()
+        }
+        z = [sum(w * x for w, x in zip(row, values["x"], strict=True)) for row in values["W"]] + values["b"]
+        at_kink = [bool(z[i] == 0.0 and values["y"][i] != 0.0) for i in range(3)]
+        moved = {"z": at_kink, "b": at_kink, "h": [False] * 3, "L": False}
+        moved["W"] = [[at_kink[i] and values["x"][j] != 0.0 for j in range(2)] for i in range(3)]
+        moved["x"] = [any(at_kink[i] and values["W"][i, j] != 0.0 for i in range(3)) for j in range(2)]
+        for check in checked(relu_mse(), values):
+            expected = bool(np.asarray(moved[check.node])[check.index])
+            assert check.verdict == ("kink" if expected else "agrees"), (values, check)
+            found[expected] += 1
+    assert min(found.values()) > 50
 
 
 # --- overflow -------------------------------------------------------------------------------------------------
 
 
-def test_where_a_moved_number_overflows_nothing_is_judged() -> None:
-    """L = ½ (x w)² is finite at the largest x there is with w = 1e-160, and x moved up by ε is no float any more."""
+def test_where_no_step_is_left_that_does_not_overflow_nothing_is_judged() -> None:
+    """The largest x there is: moved up by any step it is no float any more."""
     largest = float(np.finfo(np.float64).max)
     values = {"x": np.array([largest]), "W": np.array([[1e-160]]), "b": np.zeros(1), "y": np.zeros(1)}
-    with np.errstate(over="ignore", invalid="ignore"):
-        checks = {(check.node, check.index): check.verdict for check in checked(relu_mse(), values)}
-    assert checks["x", (0,)] == "overflow"
-    assert "disagrees" not in checks.values()
-    assert checks["b", (0,)] == checks["h", (0,)] == "agrees"
+    checks = checked(relu_mse(), values)
+    assert not blamed(checks)
+    assert checks[0].node == "x"
+    assert checks[0].verdict == "unmeasurable"
+    assert np.isnan(checks[0].slope)
 
 
 # --- magnitudes ---------------------------------------------------------------------------------------------
@@ -214,14 +254,15 @@ def test_where_a_moved_number_overflows_nothing_is_judged() -> None:
 @pytest.mark.parametrize("z", [40.0, -40.0, 745.0, -745.0, 1e6, -1e6])
 def test_saturated_units_stay_finite_and_agree(z: float) -> None:
     values = OWN | {"b": np.array([z, 0.0, -z])}
-    with np.errstate(all="raise"):
-        assert backward(forward(relu_mse(), values)).overflow is None
-        assert verdicts(checked(relu_mse(), values)) == {"agrees": 18}
+    assert backward(forward(relu_mse(), values)).overflow is None
+    found = verdicts(checked(relu_mse(), values))
+    assert found.keys() <= {"agrees", "unmeasurable"}
+    assert found["agrees"] == 18 if abs(z) < 1e4 else found["agrees"] > 12
 
 
 @pytest.mark.parametrize("z", [40.0, 745.0, 1e6])
 def test_a_wrong_vjp_is_caught_at_large_numbers_too(z: float) -> None:
-    graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"]))
+    graph = with_rule(relu_mse(), "z", "W", lambda v, saved: 1.0005 * outer(v, saved["x"]))
     assert blamed(checked(graph, OWN | {"b": np.array([z, 0.0, -z])})) == {"W"}
 
 
@@ -238,5 +279,90 @@ def test_a_step_is_small_against_the_number_it_moves() -> None:
     """An absolute step would vanish beside 1e12: centre ± ε would be the centre."""
     values = OWN | {"b": np.array([1e12, -0.1, 0.0]), "y": np.array([1e12, 0.5, 0.1])}
     check = next(check for check in checked(relu_mse(), values) if check.node == "b")
-    assert check.left != check.right
-    assert np.isfinite([check.left, check.right, check.central]).all()
+    assert np.isfinite([check.slope, check.error]).all()
+
+
+# Numbers that people brought: pixels, small weights, large losses, all with right gradients.
+BROUGHT: dict[str, tuple[str, dict[str, object]]] = {
+    "x 100 times larger than usual": ("softmax-ce", {"x": [100, 50], "W": [[0, 0]] * 3, "b": [0, 0, 0]}),
+    "raw pixels": ("softmax-ce", {"x": [255, 128], "W": [[0, 0]] * 3}),
+    "raw pixels and small weights": (
+        "sigmoid-bce",
+        {"x": [99, 88], "W": [[0.01, -0.02], [0.02, -0.01], [-0.01, 0.02]], "b": [0, 0, 0], "y": [0, 1, 0]},
+    ),
+}
+
+
+def of_network(name: str, values: Mapping[str, object]) -> tuple[Graph, dict[str, Array]]:
+    """A graph of the gallery with these values, and its defaults for the others."""
+    arrays = {leaf: np.asarray(value, dtype=np.float64) for leaf, value in values.items()}
+    return NETWORKS[name].graph, as_arrays(NETWORKS[name].defaults) | arrays
+
+
+@pytest.mark.parametrize("case", BROUGHT)
+def test_all_entries_agree_on_numbers_that_people_brought(case: str) -> None:
+    checks = checked(*of_network(*BROUGHT[case]))
+    assert verdicts(checks) == {"agrees": len(checks)}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_no_size_of_x_makes_a_right_gradient_wrong(name: str) -> None:
+    defaults = as_arrays(NETWORKS[name].defaults)
+    for size in 2.0 ** np.arange(13):
+        sized = {"x": defaults["x"] * size, "W": defaults["W"] / size}
+        assert not blamed(checked(*of_network(name, sized))), size
+
+
+def test_where_rounding_is_larger_than_the_gradient_that_is_said_and_no_tick_given() -> None:
+    """W₁₁ = x₁ = 1e6 and L = 5e23: of b₁ = 0 a step of an eighth moves z₁ = 1e12 by its last digits alone."""
+    values = {"x": [1e6, 1], "W": [[1e6, 0], [0, 0], [0, 0]]}
+    checks = {(check.node, check.index): check for check in checked(*of_network("relu-mse", values))}
+    assert checks["b", (0,)].verdict == "unmeasurable"
+    assert checks["b", (0,)].error > 1e-6 * 1e12
+
+
+def test_a_loss_that_is_flat_on_both_sides_of_a_narrow_slope_is_measured_on_the_slope() -> None:
+    """L(z₁) goes from ¼ at −∞ to ¼ at ∞, and x₁ = 1e5 makes of the first steps in W₁₁ thousands in z₁: slopes of 0 that
+    agree with each other, beside a gradient that is not 0."""
+    graph, values = of_network(
+        "softmax-mse", {"x": [1e5, 0], "W": [[0, 0]] * 3, "b": [0.3, 0, -1000], "y": [0.5, 0.5, 0]}
+    )
+    check = next(check for check in checked(graph, values) if (check.node, check.index) == ("W", (0, 0)))
+    assert abs(check.grad) > 1e3
+    assert check.verdict == "agrees"
+
+
+def drawn_trace(rng: np.random.Generator) -> Trace:
+    """Both passes over a network of the gallery with values of one size from 1e-3 to 1e3, and targets of its kind."""
+    while True:
+        name, size = str(rng.choice(list(NETWORKS))), 10 ** rng.uniform(-3, 3)
+        defaults = as_arrays(NETWORKS[name].defaults)
+        values = {leaf: size * rng.normal(size=value.shape) for leaf, value in defaults.items()}
+        count = values["y"].size
+        if "bce" in name:
+            values["y"] = rng.integers(0, 2, count).astype(float)
+        elif "softmax" in name or name == "two-layer":
+            values["y"] = np.eye(count)[rng.integers(count)]
+        elif "poisson" in name:
+            values["y"] = rng.integers(0, 5, count).astype(float)
+        with np.errstate(all="ignore"):
+            trace = backward(forward(NETWORKS[name].graph, values))
+        if trace.overflow is None:
+            return trace
+
+
+def test_no_right_gradient_is_called_wrong_and_an_error_of_a_millionth_is_found_where_one_can_be_seen(lot: Lot) -> None:
+    rng, found = np.random.default_rng(lot.getrandbits(32)), Counter[str]()
+    for _ in range(5000 if lot.soak else 200):
+        trace = drawn_trace(rng)
+        assert not blamed(gradcheck(trace)), (trace.values, gradcheck(trace))
+        node = str(rng.choice(list(trace.grads)))
+        grad, place = trace.grads[node].copy(), tuple(int(rng.integers(size)) for size in trace.grads[node].shape)
+        size = abs(grad).max()
+        if size == 0.0:
+            continue
+        grad[place] += rng.choice([-1e-6, 1e-6]) * size
+        checks = gradcheck(replace(trace, grads={**trace.grads, node: grad}))
+        found[next(check.verdict for check in checks if (check.node, check.index) == (node, place))] += 1
+    assert found["agrees"] == 0
+    assert found["disagrees"] > (0.97 if lot.soak else 0.9) * found.total(), found

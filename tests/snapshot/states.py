@@ -10,14 +10,14 @@ from app.engine import Array, Trace, as_arrays
 from app.engine.graph import Direction
 from app.snapshot import Explained, explained_snapshot, run, trace_of
 from app.state import ViewState, from_query
-from tests.engine.random_networks import Rule, residual, state_with, three_layers, twice
+from tests.engine.random_networks import Rule, outer, residual, state_with, three_layers, twice
 
 OWN = from_query("", "backward", strict=True)
 DIRECTIONS: tuple[Direction, ...] = ("forward", "backward")
 BROKEN: dict[str, tuple[int, str, str, Rule]] = {
-    "a factor of 1.0005": (4, "z", "W", lambda v, saved: 1.0005 * np.outer(v, saved["x"])),
+    "a factor of 1.0005": (4, "z", "W", lambda v, saved: 1.0005 * outer(v, saved["x"])),
     "a missing mask": (3, "h", "z", lambda v, _saved: v),
-    "W for its transpose": (5, "z", "x", lambda v, saved: saved["W"] @ v),
+    "W for its transpose": (5, "z", "x", lambda v, saved: np.matvec(saved["W"], v)),
 }
 # Square, with a shut unit: neither the shape nor luck gives a broken rule away.
 SQUARE = {

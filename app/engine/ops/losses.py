@@ -74,6 +74,12 @@ def _likelihood(p: Array, y: Array) -> Array:
         return np.asarray(y * np.log(p) + (1.0 - y) * np.log(1.0 - p))
 
 
+def _bce_magnitude(p: Array, y: Array) -> Array:
+    # 1 − p is rounded to a share of 1, also where p is small, and so its logarithm to as much of 1.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray((abs(y * np.log(p)) + abs((1.0 - y) * (1.0 - np.log(1.0 - p)))).sum(-1))
+
+
 def _bce_slope(p: Array, y: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.asarray((p - y) / (p * (1.0 - p)))
@@ -114,4 +120,5 @@ BCE = loss(
         ),
     ),
     convention="a sum; no log is clipped",
+    magnitude=_bce_magnitude,
 )

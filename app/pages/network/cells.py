@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import formatted, min_decimals
+from app.engine.gradcheck import Verdict
 from app.snapshot import NestedList, NodeView, Snapshot
 from app.snapshot.indices import key, subscripted
 from app.state import ViewState, number_text
@@ -15,11 +16,12 @@ from .inputs import PageInputs
 
 # How a cell's value or gradient stands: the four kinds of empty never look alike.
 Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
-# How far the walk has come: what was just computed, what comes next.
+# How far the steps have come: what was just computed, what comes next.
 Progress = Literal["done", "now", "next", "waiting"]
 _NUMBERS = ("value", "grad")
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
+_MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +53,7 @@ class Entry:
 class NodeCard:
     """A node as drawn: its entries in reading order, the sentence for those who do not see it, and where it leads.
 
-    `is_saved` is whether the forward pass keeps it, where that is shown.
+    `is_saved` is whether the forward pass saves it, where that is shown.
     """
 
     view: NodeView
@@ -142,9 +144,8 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
 
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
-    """What the check says of an entry; nothing where a moved number overflows and so nothing can be said."""
-    verdict = inputs.gradchecks[entry_key].verdict if entry_key in inputs.gradchecks else "overflow"
-    return "" if verdict == "overflow" else verdict
+    """What the check says of an entry; nothing where it was not made, or could not measure."""
+    return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
 
 
 def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:
@@ -211,7 +212,7 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
     elif "waiting" in presence:
         parts.append("gradient not reached yet")
     elif "absent" not in presence:
-        words = [entry.grad + (" (shut)" if entry.grad_presence == "inactive" else "") for entry in entries]
+        words = [entry.grad + (" (inactive)" if entry.grad_presence == "inactive" else "") for entry in entries]
         parts.append("gradient " + ", ".join(words))
     if view.inputs:
         parts.append("from " + ", ".join(view.inputs))
@@ -219,10 +220,10 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
 
 
 def _notes(inputs: PageInputs, view: NodeView, entries: Sequence[Entry]) -> Iterable[str]:
-    """What is written under a box: why an entry is shut, or that a node takes no gradient."""
+    """What is written under a box: why an entry is inactive, or that a node takes no gradient."""
     if inputs.snapshot.direction == "backward" and not view.requires_grad:
         yield f"{'target: ' if view.role == 'target' else ''}takes no gradient"
     for entry in entries:
         if entry.grad_presence == "inactive":
             condition = view.inactive.reason.replace(view.symbol, "", 1).strip() if view.inactive else ""
-            yield f"{entry.label} = {entry.value} {condition}: shut"
+            yield f"inactive: {entry.label} = {entry.value} {condition}"

@@ -1,6 +1,6 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Map: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
+Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
 `controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
 and what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """

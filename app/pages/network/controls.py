@@ -39,15 +39,15 @@ class Links:
 def links(inputs: PageInputs) -> Links:
     """The controls of a page."""
     state = inputs.state
-    walk = _walk(state)
+    places = _places(state)
     at = state.place
     return Links(
         forward=state.go("forward").address(),
         backward=state.go("backward").address(),
-        first=walk[0].address() if at > 0 else None,
-        back=walk[at - 1].address() if at > 0 else None,
-        next=walk[at + 1].address() if at + 1 < len(walk) else None,
-        last=walk[-1].address() if at + 1 < len(walk) else None,
+        first=places[0].address() if at > 0 else None,
+        back=places[at - 1].address() if at > 0 else None,
+        next=places[at + 1].address() if at + 1 < len(places) else None,
+        last=places[-1].address() if at + 1 < len(places) else None,
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
@@ -65,10 +65,10 @@ def _undo(inputs: PageInputs) -> str | None:
 
 
 def stops(inputs: PageInputs) -> tuple[Stop, ...]:
-    """Every place of the one walk."""
+    """Every place on the timeline."""
     return tuple(
         Stop(moment, state.address(), _progress(place, inputs.state.place))
-        for place, (moment, state) in enumerate(zip(inputs.snapshot.timeline, _walk(inputs.state), strict=True))
+        for place, (moment, state) in enumerate(zip(inputs.snapshot.timeline, _places(inputs.state), strict=True))
     )
 
 
@@ -78,7 +78,7 @@ def _progress(place: int, here: int) -> Progress:
     return "now" if place == here else "next" if place == here + 1 else "waiting"
 
 
-def _walk(state: ViewState) -> list[ViewState]:
+def _places(state: ViewState) -> list[ViewState]:
     """Forward from the inputs to the loss, then backward from the seed to the last gradient."""
     timelines = state.network.graph.timelines
     forward = [state.go("forward", step) for step in range(len(timelines["forward"]) + 1)]

@@ -24,9 +24,12 @@ def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldC
 
 
 def examples(state: ViewState) -> tuple[Link, ...]:
-    """The network's examples, at the same step."""
-    found = ((example.title, state.with_values(example.values)) for example in state.network.examples)
-    return tuple(Link(title, there.address(), there.values == state.values) for title, there in found)
+    """The network's examples, at the same step; the first leads back to the default numbers."""
+    found = ((example, state.with_values(example.values)) for example in state.network.examples)
+    return tuple(
+        Link(example.title if example.values else "Reset", there.address(), there.values == state.values)
+        for example, there in found
+    )
 
 
 def hidden(state: ViewState) -> tuple[tuple[str, str], ...]:

@@ -10,7 +10,7 @@ from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
 
 
 def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The page's title: what is looked at, and where on the walk."""
+    """The page's title: what is looked at, and at which step."""
     snapshot = inputs.snapshot
     if problem is not None:
         return "Please check the numbers"

@@ -17,7 +17,7 @@ from app.state import Invalid, ViewState, field_text, from_query
 @dataclass(frozen=True)
 class PageInputs:
     """A state with the trace of its pass, its snapshot, the check of its gradients where some are shown or asked for,
-    each node's value and gradient before the last edit if the address tells of one, and what the forward pass keeps if
+    each node's value and gradient before the last edit if the address tells of one, and what the forward pass saves if
     that is asked for."""
 
     state: ViewState
@@ -30,13 +30,13 @@ class PageInputs:
 
     @cached_property
     def gradchecks(self) -> Mapping[str, GradcheckEntry]:
-        """The proof of each entry, by key, where the backward pass has begun."""
+        """The check of each entry, by key, where the backward pass has begun."""
         entries = self.gradcheck.entries if self.gradcheck and self.state.direction == "backward" else []
         return {entry.key: entry for entry in entries}
 
     @property
     def traced(self) -> Expansion | None:
-        """The entry whose makings are lit: the one asked about; where the rule is derived, the step's first."""
+        """The entry whose factors are highlighted: the one asked about; where the rule is derived, the step's first."""
         if self.snapshot.ask is not None:
             return self.snapshot.ask
         return next(iter(self.snapshot.current.entries), None) if self.state.show == "why" else None

@@ -12,14 +12,14 @@ from app.pages.form import Link, sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.derivation import Derivation, derivation
 from app.snapshot.formulas import gradient
-from app.snapshot.gradcheck import Gradcheck, GradcheckEntry
-from app.snapshot.indices import subscripted
+from app.snapshot.gradcheck import GradcheckEntry
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.perturbation import Perturbation, perturb
 from app.snapshot.saved_memory import SavedMemory
 from app.state import ViewState, number_text
 
 from .cells import Entry, NodeCard
+from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
 
 
@@ -44,7 +44,7 @@ class PerturbationText:
 
 @dataclass(frozen=True, slots=True)
 class AskPanel:
-    """One entry: where it comes from, whether it is true, what a perturbation does, and what it was before the last
+    """One entry: where it comes from, what its check says, what a perturbation does, and what it was before the last
     edit.
 
     `label` names the entry whatever is asked of it: W₂₁. `hidden` are the fields that the form of a perturbation sends
@@ -56,10 +56,7 @@ class AskPanel:
     line: Line | None
     result: str
     check: GradcheckEntry | None
-    central: str
-    left: str
-    right: str
-    residual: str
+    verdict: str
     perturbation: PerturbationText | None
     hidden: tuple[tuple[str, str], ...]
     epsilon: str
@@ -72,8 +69,8 @@ class AskPanel:
 class DerivationPanel:
     """Where the rule comes from, with the rule next to it that only looks right.
 
-    `derivation` is None where no rule ran. `line` is the rule with its numbers; `entry` names the one that is lit,
-    `takes` what it is made from: row 1 of W.
+    `derivation` is None where no rule ran. `line` is the rule with its numbers; `entry` names the one that is
+    highlighted, `takes` what it depends on: row 1 of W.
     `onward` leads from a forward step to the VJPs of its op, `instead` to the first step that has a rule.
     """
 
@@ -102,35 +99,8 @@ class JacobianPanel:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
-    """A gradient entry that does not agree, at a kink or wrong: ∂L/∂W₂₁, what the rule says, and what was measured."""
-
-    key: str
-    name: str
-    href: str
-    grad: str
-    central: str
-    left: str
-    right: str
-
-
-@dataclass(frozen=True, slots=True)
-class CheckPanel:
-    """Every gradient entry beside its central difference; `worst` is the largest residual,
-    and `unknown` counts the entries whose moved numbers overflow."""
-
-    kind = "check"
-    gradcheck: Gradcheck
-    epsilon: str
-    worst: str
-    unknown: int
-    kinks: tuple[Finding, ...]
-    wrong: tuple[Finding, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class SavedPanel:
-    """What the forward pass keeps for the backward pass; `given` are the bytes of it that it has not made itself."""
+    """What the forward pass saves for the backward pass; `given` are the bytes of it that it has not made itself."""
 
     kind = "saved"
     saved_memory: SavedMemory
@@ -139,7 +109,7 @@ class SavedPanel:
 
 Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
 
-TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Proof", "check"), ("Saved", "saved"))
+TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
 
 
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:
@@ -161,7 +131,7 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     if state.show == "jacobian":
         return _jacobian(inputs)
     if state.show == "check" and inputs.gradcheck is not None:
-        return _check(state, inputs.gradcheck)
+        return check_panel(inputs.state, inputs.gradcheck)
     if state.show == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
     return StepPanel(line(inputs.snapshot.current))
@@ -172,7 +142,6 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     shape = inputs.snapshot.node(expansion.node).shape
     drawn = entry_line(expansion, scalar=not shape)
     check = inputs.gradchecks.get(expansion.key) if expansion.result is not None else None
-    measured = check if check is not None and check.verdict != "overflow" else None
     moved = perturb(state, inputs.trace) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]
@@ -183,10 +152,7 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
         line=drawn,
         result=result,
         check=check,
-        central=significant(measured.central) if measured else "",
-        left=significant(measured.left, 4) if measured else "",
-        right=significant(measured.right, 4) if measured else "",
-        residual=significant(measured.residual, 2) if measured else "",
+        verdict=verdict_text(inputs.gradcheck, check, inputs.trace.graph) if inputs.gradcheck and check else "",
         perturbation=_perturbation_text(moved) if moved else None,
         hidden=_perturbation_fields(state) if check is not None else (),
         epsilon=number_text(state.eps or 0.01),
@@ -287,29 +253,4 @@ def _jacobian(inputs: PageInputs) -> JacobianPanel:
         formatted([view.product]),
         formatted(view.closed),
         _first_vjp(state),
-    )
-
-
-def _check(state: ViewState, gradcheck: Gradcheck) -> CheckPanel:
-    judged = [entry.residual for entry in gradcheck.entries if entry.verdict == "agrees"]
-    return CheckPanel(
-        gradcheck,
-        significant(gradcheck.epsilon, 2),
-        significant(max(judged, default=0.0), 2),
-        sum(entry.verdict == "overflow" for entry in gradcheck.entries),
-        tuple(_finding(state, entry) for entry in gradcheck.entries if entry.verdict == "kink"),
-        tuple(_finding(state, entry) for entry in gradcheck.entries if entry.verdict == "disagrees"),
-    )
-
-
-def _finding(state: ViewState, entry: GradcheckEntry) -> Finding:
-    whole = gradient(state.network.graph, entry.node).text
-    return Finding(
-        entry.key,
-        subscripted(whole, tuple(place - 1 for place in entry.index)),
-        state.with_ask(entry.key).address(),
-        significant(entry.grad, 4),
-        significant(entry.central, 6),
-        significant(entry.left, 4),
-        significant(entry.right, 4),
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from app.digits import shape_text
 from app.layout import Arrow, Box, Cell, Drawing, Inside, Orientation, draw, inside, note_lines
 
 from .cells import NodeCard, Progress
@@ -13,6 +14,7 @@ from .inputs import PageInputs
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
 # room for its shape in the box.
 LETTER, NOTE_LETTER, BOXED_LETTER = 8.4, 7.2, 10
+SHAPE_GAP = 8  # between a title and the shape after it
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     """A box near the right edge of the picture may be narrower than what is written over and under it."""
     title = _title(card, box, drawing.orientation)
     notes = _notes(card, drawing.orientation)
+    beside = SHAPE_GAP + len(shape_text(card.view.shape)) * NOTE_LETTER
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     has_grad, has_room = bool(card.entries[0].grad), card.size in ("", "near", "full")
     return BoxCard(
@@ -75,7 +78,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
         cell=box.cells[0],
         inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
         title=title,
-        title_at=min(box.title[0], drawing.width - (len(title) * LETTER + 20) / 2),
+        title_at=min(box.title[0], drawing.width - (len(title) * LETTER + beside) / 2),
         notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
@@ -85,7 +88,7 @@ def _notes(card: NodeCard, orientation: Orientation) -> Sequence[str]:
     """The lines under a box; a phone has room for one."""
     if orientation == "wide" or len(card.notes) <= 1 or card.view.inactive is None:
         return card.notes
-    return (f"{len(card.notes)} shut: {card.view.inactive.reason}",)
+    return (f"{len(card.notes)} inactive: {card.view.inactive.reason}",)
 
 
 def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:

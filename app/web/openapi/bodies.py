@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 
+from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.claims import TOLERANCE
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
@@ -13,7 +14,7 @@ from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
 from ..examples import batch_body, graded_body
-from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_array, array, ask_pattern, entries, shape_text
+from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_array, array, ask_pattern, entries
 
 _VALUES = "Values by name; what is left out has its default values."
 
@@ -76,7 +77,7 @@ def _grade_schema(network: Network, any_shape: bool) -> Schema:
             "minProperties": 1,
             "additionalProperties": False,
             "properties": _gradients(network),
-            "description": "What somebody says the gradients are, by node: any of those that take one.",
+            "description": "The gradients to be graded, by node: any of those that take one.",
         },
         "tolerance": {
             "type": "number",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import product
 from typing import Any, Literal
 
+from app.digits import shape_text
 from app.engine import Network, Shape
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
@@ -24,11 +25,6 @@ ANY_SHAPE = (
 )
 # As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
-
-
-def shape_text(shape: Shape | str) -> str:
-    """A shape as people read it: 3×2, 2 or scalar, or m×n for the letters mn."""
-    return "×".join(map(str, shape)) or "scalar"
 
 
 def shapes_text(networks: Iterable[Network], name: str) -> str:

@@ -255,7 +255,7 @@ def test_a_new_measurement_is_a_new_build(tmp_path: Path, monkeypatch: pytest.Mo
 
 def test_the_pages_around_the_stage_lead_here(client: TestClient) -> None:
     for path in ("/networks", "/api", "/cost"):
-        assert "/cost" in {link["href"] for link in shown(client, path).by_id("rooms").all("a")}
+        assert "/cost" in {link["href"] for link in shown(client, path).by_id("pages").all("a")}
 
 
 def test_templates_ask_for_all_of_the_context_and_nothing_else() -> None:

@@ -59,7 +59,7 @@ def test_the_columns_show_what_the_api_says(client: TestClient, address: str) ->
 def test_each_head_leads_to_its_step_on_the_stage_with_the_same_numbers(client: TestClient) -> None:
     page = page_of(client, FAR)
     for head in client.get(f"/api{FAR}").json()["heads"]:
-        address = page.by_id(f"stage-{head['network']}")["href"]
+        address = page.by_id(f"network-{head['network']}")["href"]
         assert "x=0.1234,5.678" in address
         assert address.endswith(f"step={head['step']}")
         snapshot = client.get(f"/api{address}").json()

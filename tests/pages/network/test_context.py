@@ -12,6 +12,7 @@ import types
 import typing
 from collections.abc import Iterator
 
+import numpy as np
 import pytest
 from jinja2 import Environment, FileSystemLoader, nodes
 from jinja2.exceptions import UndefinedError
@@ -93,7 +94,7 @@ def contexts() -> Iterator[Page]:
     for direction, query in STATES:
         state = from_query(query, direction, strict=False)
         yield page(state, trace_of(state))
-    wrong = with_rule(relu_mse(), "z", "x", lambda v, saved: 1.0005 * saved["W"].T @ v)
+    wrong = with_rule(relu_mse(), "z", "x", lambda v, saved: 1.0005 * np.matvec(np.matrix_transpose(saved["W"]), v))
     state = state_with(as_arrays(DEFAULT.defaults), graph=wrong).with_view("check")
     yield page(state, trace_of(state))
     with pytest.raises(Invalid) as slip:

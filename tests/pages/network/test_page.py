@@ -157,7 +157,7 @@ def check_sentence(sentence: str, node: dict[str, ANY], direction: str) -> None:
         texts = formatted(node["value"], least=min_decimals(node["value"], grad=False)).texts
         assert f"value {', '.join(texts)}" in sentence
     if node["grad"] is not None:
-        said = re.sub(r" \(shut\)", "", sentence.partition("gradient ")[2].partition(", from ")[0])
+        said = re.sub(r" \(inactive\)", "", sentence.partition("gradient ")[2].partition(", from ")[0])
         assert said == ", ".join(signed(node["grad"]))
     elif direction == "backward":
         assert ("takes no gradient" in sentence) == (not node["requires_grad"])
@@ -168,8 +168,8 @@ def check_row(row: Element, node: dict[str, ANY]) -> None:
     """The table has the numbers in full: read back, they are the very floats."""
     value, grad = (cell.all("span") for cell in row.all("td", "number"))
     assert [in_full(one.text) for one in value] == ([] if node["value"] is None else flat(node["value"]))
-    inactive = [one.text.endswith(" (shut)") for one in grad]
-    assert [in_full(one.text.removesuffix(" (shut)")) for one in grad] == (
+    inactive = [one.text.endswith(" (inactive)") for one in grad]
+    assert [in_full(one.text.removesuffix(" (inactive)")) for one in grad] == (
         [] if node["grad"] is None else flat(node["grad"])
     )
     assert [place for place, mark in enumerate(inactive) if mark] == [
@@ -304,7 +304,7 @@ def test_the_four_kinds_of_empty_are_told_apart(client: TestClient) -> None:
     assert grad("z.3") == ("0.00", {"inactive"})
     assert grad("y.1") == ("—", {"untaken"})
     assert [cell["data-cell"] for cell in wide.having("data-cell") if cell.all("rect", "inactive")] == ["z.3"]
-    assert [note.text for note in wide.all("text", "note")] == ["z₃ = −0.40 ≤ 0: shut", "target: takes no gradient"]
+    assert [note.text for note in wide.all("text", "note")] == ["inactive: z₃ = −0.40 ≤ 0", "target: takes no gradient"]
 
 
 def test_a_printed_result_can_be_said_in_a_row() -> None:

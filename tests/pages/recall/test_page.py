@@ -96,7 +96,7 @@ def test_stage_and_questions_lead_to_each_other_with_the_same_numbers(client: Te
     stage = read(client.get("/backward?network=softmax-ce&x=2,1&step=3&show=why").text)
     address = stage.by_id("to-recall")["href"]
     assert address == "/recall?network=softmax-ce&x=2,1"
-    assert opened(client, address.partition("?")[2]).by_id("to-stage")["href"] == "/forward?network=softmax-ce&x=2,1"
+    assert opened(client, address.partition("?")[2]).by_id("to-network")["href"] == "/forward?network=softmax-ce&x=2,1"
     assert read(client.get("/forward").text).by_id("to-recall")["href"] == "/recall"
 
 
