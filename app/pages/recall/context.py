@@ -21,6 +21,7 @@ from .data import (
     AnswerVerdict,
     Costs,
     Derived,
+    Entry,
     Feedback,
     Given,
     HeadGradient,
@@ -158,7 +159,8 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
     question, view, answer = recall.question, recall.view, recall.answer
     trace, (before, what, after) = _trace(recall), _asked(recall)
-    feedback = judge(trace, question, answer) if trace and answer is not None else None
+    found = entries(trace, question.node) if trace and question.kind == "zeros" and recall.shows_answer else []
+    feedback = judge(trace, question, answer, found) if trace and answer is not None else None
     another = recall.another()
     verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
     typed = typed_text(problem, "answer", "" if problem else recall.text)
@@ -184,7 +186,7 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         verdict=feedback.verdict if feedback else "",
         verdict_text=verdict_text,
         feedback=feedback,
-        answered=_answered(recall, trace) if trace and what and recall.shows_answer else None,
+        answered=_answered(recall, trace, found) if trace and what and recall.shows_answer else None,
         costs=costs(trace) if trace and question.kind == "why-vjp" else None,
         derived=tuple(derived(view, trace)) if trace and question.kind == "by-indices" else (),
         heads=_heads(view) if recall.shows_answer and question.kind == "prediction-target" else (),
@@ -252,7 +254,7 @@ def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]
     )
 
 
-def _answered(recall: RecallState, trace: Trace) -> Answered:
+def _answered(recall: RecallState, trace: Trace, found: list[Entry]) -> Answered:
     question, there = recall.question, _there(recall)
     if question.kind == "whole":  # its first entry stands for all of them
         shape = recall.view.network.shape(question.node)
@@ -270,13 +272,12 @@ def _answered(recall: RecallState, trace: Trace) -> Answered:
         result=drawn_entry.result.texts[0] if drawn_entry else "",
         shape=result.shape if result else (),
         like=node.symbol,
-        zeros=_zeros(trace, node) if question.kind == "zeros" else None,
+        zeros=_zeros(node, found) if question.kind == "zeros" else None,
         view=there.with_ask(None),
     )
 
 
-def _zeros(trace: Trace, node: NodeView) -> Zeros:
-    found = entries(trace, node.name)
+def _zeros(node: NodeView, found: list[Entry]) -> Zeros:
     is_inactive = node.inactive.entries if node.inactive else [False] * len(found)
     zero = [entry.is_zero == "zero" or (entry.is_zero == "kink" and entry.number == 0) for entry in found]
     return Zeros(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from app.engine import NETWORKS, Claim, Known, Match, Trace, diagnose, known_gradients
@@ -91,13 +92,14 @@ class HeadGradient(Frozen):
     address: str
 
 
-def judge(trace: Trace, question: Question, answer: Answer) -> Feedback:
-    """What there is to say about an answer. `trace` is of both passes over the numbers that were asked about."""
+def judge(trace: Trace, question: Question, answer: Answer, found: Sequence[Entry] = ()) -> Feedback:
+    """What there is to say about an answer. `trace` is of both passes over the numbers that were asked about, and
+    `found` the entries of the gradient, if they are known already."""
     known = known_gradients(trace)
     if isinstance(answer, NumbersTyped):
         return _judge_numbers(known, question, answer)
     if isinstance(answer, Ticked):
-        return _judge_ticks(known, question.node, answer)
+        return _judge_ticks(known, question.node, answer, found or entries(trace, question.node))
     return _judge_shape(known, question.node, answer)
 
 
@@ -117,9 +119,9 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
     return Feedback(verdict=verdict(found), sentences=feedback_sentences(known, found, claim))
 
 
-def _judge_ticks(known: Known, name: str, answer: Ticked) -> Feedback:
+def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]) -> Feedback:
     graph = known.trace.graph
-    rows = [(entry, place in answer.places) for place, entry in enumerate(entries(known.trace, name))]
+    rows = [(entry, place in answer.places) for place, entry in enumerate(found)]
     missed = [entry.name for entry, ticked in rows if entry.is_zero == "zero" and not ticked]
     not_zero = [entry.name for entry, ticked in rows if entry.is_zero == "not zero" and ticked]
     if not missed and not not_zero:
