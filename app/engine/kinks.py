@@ -58,9 +58,10 @@ class Kinks:
         left = self.left[name]
         at = ... if index is None else index
         rows = np.array([more[at] for more in adds]).reshape(len(adds), -1)
-        wanted = (claimed - left[at]).ravel()
-        choices = [np.full(len(adds), _shares(rows.sum(0, keepdims=True), wanted)[0]), _shares(rows, wanted)]
-        best = min(choices, key=lambda shares: float(abs(shares @ rows - wanted).sum()))
+        with np.errstate(over="ignore", invalid="ignore"):
+            wanted = (claimed - left[at]).ravel()
+            choices = [np.full(len(adds), _shares(rows.sum(0, keepdims=True), wanted)[0]), _shares(rows, wanted)]
+            best = min(choices, key=lambda shares: float(abs(shares @ rows - wanted).sum()))
         return np.asarray(left + np.tensordot(best, adds, 1))
 
 

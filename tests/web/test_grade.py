@@ -111,6 +111,56 @@ def test_a_wrong_shape_is_part_of_the_grade(client: TestClient) -> None:
         assert (found["verdict"], found["claimed_shape"], found["entries"]) == ("wrong", shape, [])
 
 
+def test_numbers_that_are_right_in_a_wrong_shape_are_said_to_be_both(client: TestClient) -> None:
+    found = node(client, "z", gradients={"z": [[0.2], [-0.1], [0.1]]})
+    assert (found["verdict"], found["numbers"]) == ("wrong", "row by row")
+    assert (found["right_entries"], found["wrong_entries"]) == (3, 0)
+    assert found["note"] == (
+        "The numbers are right; the shape, 3×1, is not. A gradient has the shape of what it belongs to: 3, like z."
+    )
+    found = node(client, "z", gradients={"z": [[0.2, -0.1, 0.1]]})
+    assert "the shape, 1×3, is not" in found["note"]
+    found = node(client, "z", gradients={"z": [[0.2], [-0.1], [0.2]]})
+    assert (found["numbers"], found["right_entries"], found["wrong_entries"]) == (None, 0, 3)
+    assert found["note"] == "A gradient has the shape of what it belongs to: 3, like z."
+    found = node(client, "L", gradients={"L": [1]})
+    assert found["note"].endswith(
+        "the shape, 1, is not. A gradient has the shape of what it belongs to: scalar, like L."
+    )
+
+
+def test_a_subgradient_at_a_kink_is_neither_right_nor_wrong(client: TestClient) -> None:
+    """z₂ = 0 with v₂ = −0.5: v·[z ≥ 0] and half of that, and what follows from them, and one entry that does not."""
+    kink = {"b": [0, -0.5, 0]}
+    for slope in (1, 0.5):
+        z2 = -0.5 * slope
+        gradients = {"z": [0.2, z2, 0.1], "b": [0.2, z2, 0.1], "W": [[0.2, 0.1], [z2, z2 / 2], [0.1, 0.05]]}
+        found = graded(client, values=kink, gradients=gradients)
+        assert (found["verdict"], found["right"], found["kinks"], found["wrong"]) == ("kink", 0, 3, 0)
+        assert (found["right_entries"], found["kink_entries"], found["wrong_entries"]) == (2 + 2 + 4, 4, 0)
+        for entry in found["nodes"]:
+            assert entry["note"] == (
+                "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient. "
+                "The convention here is ReLU′(0) = 0; this comes of another slope."
+            )
+            assert entry["matches"] == []
+    z = next(entry for entry in found["nodes"] if entry["name"] == "z")
+    assert [entry["verdict"] for entry in z["entries"]] == ["right", "kink", "right"]
+    mixed = graded(client, values=kink, gradients={"z": [0.2, -0.5, 0.1], "b": [0.2, -0.5, 0.3], "h": [0.2, -0.5, 0.1]})
+    assert (mixed["verdict"], mixed["right"], mixed["kinks"], mixed["wrong"]) == ("wrong", 1, 1, 1)
+
+
+def test_a_gradient_that_is_far_too_small_too_large_or_turned_is_wrong(client: TestClient) -> None:
+    """∂L/∂W = v xᵀ with x = (1e-7, 1e-7)."""
+    values = {"x": [1e-7, 1e-7], "b": [0.4, 0.4, 0.4]}
+    right = node(client, "W", values=values, gradients={"W": [[0, 0]] * 3})["right"]
+    for factor in (0, -1, 10):
+        claim = [[factor * number for number in row] for row in right]
+        found = node(client, "W", values=values, gradients={"W": claim})
+        assert (found["verdict"], found["right_entries"]) == ("wrong", 0)
+    assert node(client, "W", values=values, gradients={"W": right})["verdict"] == "right"
+
+
 def test_how_far_off_a_right_answer_may_be_is_ones_own_choice(client: TestClient) -> None:
     claim = {"x": [0.0601, -0.02]}
     assert graded(client, gradients=claim)["verdict"] == "wrong"

@@ -141,9 +141,11 @@ def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]
 
 
 def _same_zeros(wrong: list[float], rows: list[tuple[Entry, bool]]) -> bool:
-    """Whether the zeros of a wrong gradient are those that were ticked, where it can be told what is 0."""
-    told = [(number == 0, ticked) for number, (entry, ticked) in zip(wrong, rows, strict=True) if entry.is_told]
-    return all(zero == ticked for zero, ticked in told)
+    """Whether a mistake makes other entries 0 than there are, and those that were ticked, where that can be told."""
+    told = [(entry, number == 0, ticked) for number, (entry, ticked) in zip(wrong, rows, strict=True) if entry.is_told]
+    return all(zero == ticked for _, zero, ticked in told) and any(
+        zero != (entry.number == 0) for entry, zero, _ in told
+    )
 
 
 def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:

@@ -71,6 +71,23 @@ def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
     assert "inactive, since" in page.by_id("answered").text
 
 
+def test_what_a_float_makes_of_an_exact_0_and_what_rounding_hides_is_said(client: TestClient) -> None:
+    exact = opened(client, "y=0.4,0.4,0.2&q=zeros.h&answer=1,2,3").by_id("answered").text
+    assert "∂𝐿/∂ℎ₃ is exactly 0: the −2.78×10⁻¹⁷ that a float64 gives is rounding." in exact
+    saturated = "network=sigmoid-bce&W=0,0;0,0;0,0&b=40,40,-40"
+    hidden = opened(client, f"{saturated}&q=zeros.z&answer=").by_id("answered").text
+    assert hidden.startswith("None that can be told from the others.")
+    assert "∂𝐿/∂𝑧₁ cannot be told from 0 in a float64: rounding is larger." in hidden
+    none = opened(client, "q=zeros.z&reveal=1").by_id("answered").text
+    assert none.startswith("None of them.")
+
+
+def test_a_zero_is_put_down_to_an_inactive_unit_only_where_one_is(client: TestClient) -> None:
+    """z₃ = −0.4 is inactive; ∂L/∂z₁ is 0 since h₁ is y₁."""
+    found = opened(client, "b=0,-0.1,-0.6&y=0.4,0.5,0.1&q=zeros.z&reveal=1").by_id("answered").text
+    assert found.startswith("∂𝐿/∂𝑧₁, ∂𝐿/∂𝑧₃; at ∂𝐿/∂𝑧₃ the unit is inactive, since 𝑧 ≤ 0 there.")
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_question_of_every_network_can_be_asked_and_given_up(client: TestClient, lot: Lot, name: str) -> None:
     view = recall_from_query(f"network={name}").view

@@ -220,6 +220,53 @@ def test_ticks_that_are_missing_or_too_many_are_named() -> None:
     assert told("q=zeros.z&answer=")[0] == "right", "none of them is"
 
 
+def test_a_path_that_was_left_out_is_named() -> None:
+    assert told("network=shared&q=x&answer=0.4,-0.1")[1] == [
+        "One of the two contributions is missing, the one via z: they are added."
+    ]
+    assert told("network=shared&q=x&answer=0.17,-0.12")[1] == [
+        "One of the two contributions is missing, the one via r: they are added."
+    ]
+
+
+def test_numbers_that_are_right_in_a_wrong_shape_are_told_so() -> None:
+    assert told("q=W&answer=0.2,0.1,-0.1,-0.05,0.1,0.05") == (
+        "wrong",
+        ["The numbers are right; the shape, 1×6, is not. A gradient has the shape of what it belongs to: 3×2, like W."],
+    )
+
+
+def test_a_subgradient_is_no_mistake() -> None:
+    """z₂ = 0 and v₂ = −0.5."""
+    kink = "b=0,-0.5,0"
+    for answer in ("0.2,-0.5,0.1", "0.20,-0.25,0.10", "0.2,-1/3,0.1"):
+        assert told(f"{kink}&q=z&answer={answer}")[0] == "kink"
+    assert told(f"{kink}&q=z.2&answer=-0.5")[0] == "kink"
+    assert told(f"{kink}&q=z.2&answer=0")[0] == "right"
+    assert told(f"{kink}&q=z.2&answer=0.5")[0] == "wrong"
+    assert told(f"{kink}&q=zeros.z&answer=2") == ("right", [])
+    verdict, (first, second) = told(f"{kink}&q=zeros.z&answer=")
+    assert verdict == "kink"
+    assert first == "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient."
+    assert second == "The convention here is ReLU′(0) = 0; this comes of another slope."
+    assert told(f"{kink}&q=zeros.z&answer=1,2")[0] == "wrong"
+
+
+def test_what_is_exactly_0_is_right_when_it_is_ticked_whatever_a_float_makes_of_it() -> None:
+    """A float64 has −2.8e-17 for h₃ − y₃."""
+    assert told("y=0.4,0.4,0.2&q=zeros.h&answer=1,2,3") == ("right", [])
+    assert told("y=0.4,0.4,0.2&q=zeros.h&answer=1,2") == ("wrong", ["∂L/∂h₃ is 0 as well."])
+    assert told("y=0.4,0.4,0.2&q=h.3&answer=0") == ("right", [])
+
+
+def test_what_rounding_hides_counts_neither_way() -> None:
+    """∂L/∂z₁ = σ(40) − 1 = −4.25e-18."""
+    for answer in ("", "1"):
+        assert told(f"network=sigmoid-bce&W=0,0;0,0;0,0&b=40,40,-40&q=zeros.z&answer={answer}")[0] == "right"
+    verdict, said = told("network=sigmoid-bce&W=0,0;0,0;0,0&b=40,40,-40&q=zeros.z&answer=2")
+    assert (verdict, said[0]) == ("wrong", "∂L/∂z₂ is not 0.")
+
+
 def test_the_shape_of_a_jacobian_is_known_for_what_it_is() -> None:
     assert told("q=shape.x&answer=2x1")[0] == "right", "a column"
     assert told("q=shape.x&answer=3x2")[1][1] == "3×2 is the shape of the Jacobian ∂z/∂x, which the VJP avoids."
