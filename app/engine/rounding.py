@@ -63,15 +63,14 @@ def gradient_rounding(trace: Trace, *, same_sides: bool = False) -> Mapping[str,
         at_kink = [node.name for node in trace.graph.ops if node.op.branch is not None]
         saved |= {name: {slot: _copied(part) for slot, part in trace.saved[name].items()} for name in at_kink}
     swept = backward(replace(trace, values=values, saved=saved))
-    with np.errstate(over="ignore", invalid="ignore"):
-        return {name: np.asarray(2.0 * (grad.max(0) - grad.min(0))) for name, grad in swept.grads.items()}
+    return {name: _spread(grad) for name, grad in swept.grads.items()}
 
 
 def at_kinks(trace: Trace) -> Mapping[str, NDArray[np.bool_]]:
-    """For each op with a kink which of its entries are exactly at it, or cannot be told from it for rounding."""
-    _, saved = _changed_values(trace)
-    sides = {node.name: node.op.branch(saved[node.name]) for node in trace.graph.ops if node.op.branch is not None}
-    return {name: (side == 0).any(0) | (side.max(0) > side.min(0)) for name, side in sides.items()}
+    """For each op with a kink, which is where its input is 0, the entries that are there, exactly or up to rounding."""
+    values, _ = _changed_values(trace)
+    inputs = {node.name: node.inputs[0] for node in trace.graph.ops if node.op.branch is not None}
+    return {name: abs(trace.values[at]) <= _spread(values[at]) for name, at in inputs.items()}
 
 
 def _changed_values(trace: Trace) -> tuple[dict[str, Array], dict[str, Saved]]:
@@ -85,6 +84,12 @@ def _changed_values(trace: Trace) -> tuple[dict[str, Array], dict[str, Saved]]:
             values[node.name] = changed(value, value.shape[1:])
             saved[node.name] = {slot: changed(part, part.shape[1:]) for slot, part in parts.items()}
     return values, saved
+
+
+def _spread(copies: Array) -> Array:
+    """How far the true value may be from the computed one, as the copies tell."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(2.0 * (copies.max(0) - copies.min(0)))
 
 
 def _copied(array: Array) -> Array:

@@ -109,6 +109,26 @@ def test_a_number_too_large_is_only_wrong() -> None:
     assert (found.is_right, found.at_kink) == (False, None)
 
 
+@pytest.mark.parametrize(
+    ("row", "x", "bias"),
+    [
+        ((5.77, 0.46), (2.5, 0.25), -14.54),
+        ((3.59, 2.12), (8.02, 5.65), -40.7698),
+        ((0.85, 7.11), (7.51, 2.23), -22.2388),
+        ((0.61, 6.64), (1.62, 5.81), -39.5666),
+    ],
+)
+def test_decimals_that_come_to_0_are_at_the_kink_on_whichever_side_a_float_puts_them(
+    row: tuple[float, ...], x: tuple[float, ...], bias: float
+) -> None:
+    """Row times x is −bias, to the last decimal."""
+    W = np.array([row, (0.0, 0.0), (0.0, 0.0)])
+    trace = run(OWN | {"x": np.array(x), "W": W, "b": np.array([bias, 1, 1])})
+    assert [(kink.node.name, kink.index) for kink in kinks_of(trace).kinks] == [("h", (0,))]
+    beside = run(OWN | {"x": np.array(x), "W": W, "b": np.array([bias + 1e-12, 1, 1])})
+    assert kinks_of(beside).kinks == ()
+
+
 # --- in all breadth -------------------------------------------------------------------------------------------
 
 
