@@ -1,8 +1,8 @@
 """One logit on its way to the loss and back: sigmoid and cross-entropy as one op, as two, and as two that are clipped.
 
 The two ops hand each other p, and near 1 there is no float for it: all that follows is made from 1 − p. The passes
-leave inf and nan in the numbers, and here they are wanted: they are what the chain gives. The truth is worked out by
-`decimal`, which shares no code with NumPy.
+leave inf and nan in the numbers, and here they are wanted: they are what the chain gives. The true numbers are worked
+out by `decimal`, which shares no code with NumPy.
 
     p · one_minus_p = 1 − p · loss · grad_p = ∂L/∂p · slope = σ′(z) = p (1 − p) · grad_z = ∂L/∂z
 """

@@ -115,13 +115,18 @@ class Checkpoints:
     step: int
 
 
-def checkpoints(n: int, m: int, layers: int) -> Checkpoints:
-    """√L segments, rounded up: the usual choice, and close to what keeps least.
+def checkpoints(n: int, m: int, layers: int) -> Checkpoints | None:
+    """√L segments, rounded up: the usual choice, and close to what saves least.
 
-    Kept is (k − 1) n + s (n + m): the first x of the segment that runs is one of the k. The forward pass is counted
+    None where there is nothing to trade: one layer, whose x and z are read as soon as they are made, and layers that
+    cannot follow each other, n ≠ m.
+
+    Saved is (k − 1) n + s (n + m): the first x of the segment that runs is one of the k. The forward pass is counted
     twice in full, though the last segment need not be run again. Chen et al., "Training Deep Nets with Sublinear
     Memory Cost" (2016), section 4.
     """
+    if layers == 1 or n != m:
+        return None
     one = layer_cost(n, m)
     segments = isqrt(layers - 1) + 1  # √L, rounded up
     length = -(-layers // segments)

@@ -210,14 +210,14 @@ _NETWORKS = (
     _network(
         "softmax-mse",
         "linear + softmax + squared error",
-        "No canonical pair: the softmax keeps its Jacobian, and ∂L/∂z is not prediction − target.",
+        "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax's Jacobian stays, and ∂L/∂z is not.",
         unfused("softmax", "mse"),
         {**_LAYER, "y": _ONE_HOT},
     ),
     _network(
         "sigmoid-then-bce",
         "linear, sigmoid, then binary cross-entropy",
-        "The same loss as sigmoid-bce in two ops: right for small z, and lost in rounding where p is almost 1.",
+        "The same loss as sigmoid-bce in two ops: where p rounds to 0 or 1, the gradient is lost: it is NaN.",
         unfused("sigmoid", "bce"),
         {**_LAYER, "y": _CLASSES},
     ),

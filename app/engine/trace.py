@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from .graph import Direction, Edge, Event, Graph
-from .ops import Array, Saved
+from .ops import Array, Saved, Vjp
 
 
 class Step(NamedTuple):
@@ -64,6 +64,10 @@ class Trace:
         if event.kind == "forward":
             return self.values[event.node]
         return self.contributions[event.edge] if event.kind == "vjp" else self.grads[event.node]
+
+    def vjp(self, edge: Edge) -> Vjp:
+        """The rule that runs at an edge, as it is written for the numbers at hand."""
+        return self.graph.vjps[edge].vjp.at(self.saved[edge[0]])
 
     def until(self, direction: Direction, step: int) -> Trace:
         """The same as it stood after `step` steps of a pass (0: before the first): what had been reached by then."""

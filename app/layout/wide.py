@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.engine import Graph, Node, OpNode, Shape
+from app.engine.ops import Vjp
 
 from .parts import (
     APART,
@@ -142,6 +143,11 @@ def _letters(op: OpNode, wrt: Node) -> int:
     if slot not in op.op.vjps:
         return 0
     rule = op.op.vjps[slot]
+    return max(_written(form) for form in (rule, rule.general) if form)
+
+
+def _written(rule: Vjp) -> int:
+    """About how many letters a rule's formula has."""
     text = rule.formula.text.replace("$local", rule.local.formula.text if rule.local else "")
     return len(text.replace("$y", "y*").replace("$", ""))
 

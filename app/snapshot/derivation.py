@@ -75,13 +75,13 @@ def _forward_derivation(graph: Graph, node: OpNode) -> Derivation:
 def vjp_derivation(trace: Trace, use: VjpUse) -> Derivation:
     """The formula of a VJP by indices, derived from the chain rule."""
     graph, node = trace.graph, use.node
-    wrt = graph.by_name[use.wrt]
+    wrt, rule = graph.by_name[use.wrt], trace.vjp(use.edge)
     lines = [
         DerivationLine(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
-        for reason in use.vjp.derivation
+        for reason in rule.derivation
     ]
-    named = any_entry(Expression(text=wrt.symbol, latex=wrt.latex), use.vjp.entrywise.free)
-    tempted = _tempted(trace, use, use.vjp.tempting) if use.vjp.tempting else None
+    named = any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)
+    tempted = _tempted(trace, use, rule.tempting) if rule.tempting else None
     return Derivation(left=gradient_at(graph, named), reasons=lines, tempted=tempted)
 
 

@@ -104,7 +104,8 @@ def _expansion(trace: Trace, node: OpNode, use: VjpUse | None, index: tuple[int,
     """The op row's terms for one entry of a node's value, or of what one of its VJPs found: of its `use`."""
     graph = trace.graph
     whole = trace.contributions[use.edge] if use else trace.values[node.name]
-    entrywise, local = (use.vjp.entrywise, use.vjp.local) if use else (node.op.entrywise, node.op.intermediate)
+    rule = trace.vjp(use.edge) if use else None
+    entrywise, local = (rule.entrywise, rule.local) if rule else (node.op.entrywise, node.op.intermediate)
     arrays = {slot: trace.values[at] for slot, at in bound(node).items()}
     if use is not None:
         arrays["v"] = trace.grads[node.name]
@@ -145,8 +146,7 @@ def _factor(
     elif factor.slot == "local":
         assert local is not None
         named = local_entry(graph, node, local, index)
-        read = [slot for slot in slots if slot in Template(local.formula.text).get_identifiers()]
-        keys = [key(slots[slot], at) for slot in read for at in made_from(slot, local, index, arrays[slot].shape)]
+        keys = _made_from(node, local, index, arrays)
     else:
         named = entry(graph.by_name[slots[factor.slot]], index)
         keys = [key(slots[factor.slot], index)]
@@ -162,6 +162,17 @@ def _factor(
         power=factor.power,
         whole=factor.slot == "local" and local is not None and local.whole,
     )
+
+
+def _made_from(node: OpNode, made: NamedArray, index: tuple[int, ...], arrays: Mapping[str, Array]) -> list[str]:
+    """The entries that one entry of what an op makes is made from, by key."""
+    slots, keys = bound(node), []
+    for slot in Template(made.formula.text).get_identifiers():
+        if slot in slots:
+            keys += [key(slots[slot], at) for at in made_from(slot, made, index, arrays[slot].shape)]
+        else:
+            keys += _made_from(node, node.op.made[slot], index, arrays)
+    return keys
 
 
 def _constant(factor: Factor) -> FactorView:

@@ -9,6 +9,7 @@ from functools import lru_cache
 from string import Template
 
 from app.engine import Event, Formula, Graph, Node, OpNode, VjpUse
+from app.engine.ops import Vjp
 
 from .models import Expression
 
@@ -29,13 +30,25 @@ def bound(node: Node) -> dict[str, str]:
 @lru_cache(maxsize=256)
 def symbols(graph: Graph, node: Node) -> dict[str, str]:
     """How each slot of a node's op is printed in plain text."""
-    return {"v": "v"} | {slot: graph.by_name[name].symbol for slot, name in bound(node).items()}
+    return _own(node) | {slot: graph.by_name[name].symbol for slot, name in bound(node).items()}
 
 
 @lru_cache(maxsize=256)
 def latex_symbols(graph: Graph, node: Node) -> dict[str, str]:
     """How each slot of a node's op is printed in LaTeX."""
-    return {"v": "v"} | {slot: graph.by_name[name].latex for slot, name in bound(node).items()}
+    return _own(node) | {slot: graph.by_name[name].latex for slot, name in bound(node).items()}
+
+
+def _own(node: Node) -> dict[str, str]:
+    """What is no node and has one name in every graph: v, and what a node's op makes to save it, such as p."""
+    return {"v": "v"} | ({slot: slot for slot in node.op.made} if node.op else {})
+
+
+@lru_cache(maxsize=256)
+def saved_text(graph: Graph, node: OpNode, slot: str) -> str:
+    """How a value that a node saves is printed: a node by its symbol, what the op makes with what it is: p = σ(z)."""
+    text = symbols(graph, node)
+    return f"{text[slot]} = {filled(node.op.made[slot].formula.text, text)}" if slot in node.op.made else text[slot]
 
 
 def expression(formula: Formula, graph: Graph, node: Node, local: Formula | None = None) -> Expression:
@@ -94,15 +107,14 @@ def forward_equation(graph: Graph, node: OpNode) -> Expression:
 
 
 @lru_cache(maxsize=256)
-def vjp_rule(graph: Graph, node: OpNode, slot: str) -> Expression:
-    """The right side of the VJP of a node for one slot."""
-    rule = node.op.vjps[slot]
+def vjp_rule(graph: Graph, node: OpNode, rule: Vjp) -> Expression:
+    """The right side of a VJP of a node, as `rule` is written: `Trace.vjp` has the form that holds for its numbers."""
     return expression(rule.formula, graph, node, rule.local.formula if rule.local else None)
 
 
 @lru_cache(maxsize=256)
-def vjp_equation(graph: Graph, node: OpNode, slot: str) -> Expression:
-    """A node's VJP for one slot, as ∂L/∂W = v xᵀ."""
+def vjp_equation(graph: Graph, node: OpNode, slot: str, rule: Vjp | None = None) -> Expression:
+    """A node's VJP for one slot, as ∂L/∂W = v xᵀ; as `rule` is written, or without numbers as the op's row has it."""
     wrt = bound(node)[slot]
     left = via(gradient(graph, wrt), graph.vjps.get((node.name, slot)))
-    return _equation(left, vjp_rule(graph, node, slot))
+    return _equation(left, vjp_rule(graph, node, rule or node.op.vjps[slot]))

@@ -197,7 +197,7 @@ class Current(Frozen):
     upstream: str | None = None
     """What v is, as plain text; null where the step is no VJP."""
     saved: list[str] = []
-    """The values that a VJP reads, or that a forward step saves for the backward pass."""
+    """The values that a VJP reads, or that a forward step saves for the backward pass, as they are printed."""
     cost: StepCost | None = None
     """What the step costs; null at the inputs."""
     convention: str = ""

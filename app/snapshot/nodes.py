@@ -7,10 +7,11 @@ from functools import lru_cache, reduce
 from operator import and_
 from typing import Any, TypeVar
 
-from app.engine import Array, Graph, Node, Trace
+from app.engine import Array, Graph, Node, Trace, VjpUse
 from app.engine.graph import Edge
+from app.engine.ops import Vjp
 
-from .formulas import bound, filled, forward_equation, symbols, vjp_equation
+from .formulas import filled, forward_equation, symbols, vjp_equation
 from .models import NestedList
 from .step import saved_names
 
@@ -31,8 +32,8 @@ def nodes(trace: Trace, reached: Trace) -> list[dict[str, Any]]:
             "grad": _numbers(reached.grads, node.name),
             "inactive": _inactive(reached, node.name) if node.name in reached.grads else None,
             "vjps": [
-                {**vjp, "value": _numbers(reached.contributions, (node.name, slot))}
-                for slot, vjp in _vjps(graph, node).items()
+                {**_vjp(graph, use, trace.vjp(use.edge)), "value": _numbers(reached.contributions, use.edge)}
+                for use in _uses(graph, node)
             ],
         }
         for node in graph.nodes
@@ -61,14 +62,16 @@ def _always(graph: Graph, node: Node) -> dict[str, Any]:
 
 
 @lru_cache(maxsize=256)
-def _vjps(graph: Graph, node: Node) -> dict[str, dict[str, str]]:
-    """A node's VJPs by slot, without numbers."""
-    names, found = bound(node), {}
-    for slot in node.op.vjps if node.op else ():
-        if names[slot] in graph.requires_grad:
-            equation = vjp_equation(graph, node, slot)
-            found[slot] = {"wrt": names[slot], "latex": equation.latex, "text": equation.text}
-    return found
+def _uses(graph: Graph, node: Node) -> tuple[VjpUse, ...]:
+    """The VJPs of a node that the backward pass runs, in their order."""
+    return tuple(use for use in graph.vjps.values() if use.node is node)
+
+
+@lru_cache(maxsize=256)
+def _vjp(graph: Graph, use: VjpUse, rule: Vjp) -> dict[str, str]:
+    """A VJP as `rule` is written, without numbers."""
+    equation = vjp_equation(graph, use.node, use.slot, rule)
+    return {"wrt": use.wrt, "latex": equation.latex, "text": equation.text}
 
 
 def _inactive(trace: Trace, name: str) -> dict[str, Any] | None:

@@ -1,10 +1,10 @@
-"""What the forward pass keeps for the backward pass, and which VJP reads it."""
+"""What the forward pass saves for the backward pass, and which VJP reads it."""
 
 from __future__ import annotations
 
 from app.engine import OpNode, Trace
 
-from .formulas import bound, gradient
+from .formulas import bound, saved_text, symbols, vjp_equation
 from .models import Frozen
 
 
@@ -12,11 +12,11 @@ class Reading(Frozen):
     """A VJP, and which saved values it reads."""
 
     vjp: str
-    """The gradient that it finds, as plain text."""
+    """The gradient that it finds, and how: as plain text."""
     wrt: str
     """The node it is taken with respect to."""
     names: list[str]
-    """The symbols of the saved values that it reads."""
+    """The saved values that it reads, by symbol."""
 
 
 class SavedValue(Frozen):
@@ -27,9 +27,9 @@ class SavedValue(Frozen):
     op: str
     """The node’s op."""
     names: list[str]
-    """The saved values, by symbol."""
-    nodes: list[str]
-    """Those of them that are nodes, by name."""
+    """The saved values: a node by its symbol, what the op makes itself with what it is, as p = σ(z)."""
+    nodes: list[str | None]
+    """The name of each that is a node; null where the op makes it."""
     bytes: int
     """Their bytes in float64."""
     read_by: list[Reading]
@@ -48,7 +48,7 @@ class SavedMemory(Frozen):
 
 
 def saved_memory(trace: Trace) -> SavedMemory:
-    """What the forward pass keeps for the backward pass."""
+    """What the forward pass saves for the backward pass."""
     graph, given = trace.graph, {leaf.name for leaf in trace.graph.leaves}
     stored = {
         name: array.nbytes
@@ -63,26 +63,26 @@ def saved_memory(trace: Trace) -> SavedMemory:
 
 
 def _names(node: OpNode) -> list[str]:
-    """What a node keeps, each by a name that is its own in the graph: that of a node, or L:p."""
+    """What a node saves, each by a name that is its own in the graph: that of a node, or L:p."""
     names = bound(node)
     return [names.get(slot, f"{node.name}:{slot}") for slot in node.op.saved]
 
 
 def _saved_value(trace: Trace, node: OpNode) -> SavedValue:
-    graph, names, stored = trace.graph, bound(node), _names(node)
+    graph, names, saved = trace.graph, bound(node), trace.saved[node.name]
     return SavedValue(
         node=node.symbol,
         op=node.op.name,
-        names=[graph.by_name[name].symbol if name in graph.by_name else name for name in stored],
-        nodes=[name for name in stored if name in graph.by_name],
-        bytes=sum(array.nbytes for array in trace.saved[node.name].values()),
+        names=[saved_text(graph, node, slot) for slot in node.op.saved],
+        nodes=[names.get(slot) for slot in node.op.saved],
+        bytes=sum(array.nbytes for array in saved.values()),
         read_by=[
             Reading(
-                vjp=gradient(graph, names[slot]).text,
-                wrt=names[slot],
-                names=[graph.by_name[names[at]].symbol for at in rule.reads if at in names],
+                vjp=vjp_equation(graph, node, use.slot, trace.vjp(use.edge)).text,
+                wrt=use.wrt,
+                names=[symbols(graph, node)[slot] for slot in use.vjp.reads],
             )
-            for slot, rule in node.op.vjps.items()
-            if names[slot] in graph.requires_grad
+            for use in graph.vjps.values()
+            if use.node is node
         ],
     )

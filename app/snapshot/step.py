@@ -10,7 +10,7 @@ from app.engine.graph import Direction
 from app.engine.ops import NamedArray, Saved
 
 from .expansion import entries
-from .formulas import bound, expression, filled, forward_rule, gradient, quantity, symbols, via, vjp_rule
+from .formulas import bound, expression, filled, forward_rule, gradient, quantity, saved_text, symbols, via, vjp_rule
 from .models import Current, Expression, Operand, StepCost
 
 
@@ -52,7 +52,7 @@ def _forward(trace: Trace, event: Event) -> Current:
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
-        saved=saved_names(node),
+        saved=[saved_text(graph, node, slot) for slot in node.op.saved],
         cost=StepCost(multiply_adds=node.op.cost(_shapes(trace, node))),
         convention=node.op.convention,
     )
@@ -76,7 +76,7 @@ def _seed(trace: Trace, event: Event) -> Current:
 
 def _vjp(trace: Trace, event: Event) -> Current:
     graph, use = trace.graph, trace.graph.vjps[event.edge]
-    node, rule = use.node, use.vjp
+    node, rule = use.node, trace.vjp(event.edge)
     names = {slot: name for slot, name in bound(node).items() if name != node.name}
     operands = {}
     for named in Template(rule.formula.latex).get_identifiers():  # in the order in which the formula names them
@@ -97,13 +97,13 @@ def _vjp(trace: Trace, event: Event) -> Current:
         title=f"{node.op.title}, with respect to {graph.by_name[use.wrt].symbol}",
         sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
         left=quantity(graph, event),
-        right=vjp_rule(graph, node, use.slot),
+        right=vjp_rule(graph, node, rule),
         template=rule.formula.latex,
         operands=operands,
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
-        saved=[names.get(slot, slot) for slot in rule.reads],
+        saved=[saved_text(graph, node, slot) for slot in rule.reads],
         cost=StepCost(
             multiply_adds=rule.cost(_shapes(trace, node)),
             jacobian_shape=[rows, columns],
@@ -145,7 +145,7 @@ def _accumulate(trace: Trace, event: Event) -> Current:
 
 @lru_cache(maxsize=256)
 def saved_names(node: Node) -> list[str]:
-    """What a node keeps for its VJPs: node names where it is an input or the output, else the op's own names."""
+    """What a node saves for its VJPs: node names where it is an input or the output, else the op's own names."""
     names = bound(node)
     return [names.get(slot, slot) for slot in node.op.saved] if node.op else []
 

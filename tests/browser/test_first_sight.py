@@ -30,7 +30,7 @@ def test_the_whole_backward_pass_shows_every_gradient(either: Stage) -> None:
 def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
     either.open("/")
     rungs = either.at("#card .rung")
-    assert rungs.locator("small").all_text_contents() == ["symbols", "numbers put in", "arithmetic", "result"]
+    assert rungs.locator("small").all_text_contents() == ["symbols", "substitute numbers", "arithmetic", "result"]
     symbols, numbers, arithmetic, result = rungs.locator(":scope > span").all()
     assert "".join((symbols.text_content() or "").split()) == "L=12‖h−y*‖2"
     assert numbers.locator("mtable").first.locator("mn").all_text_contents() == ["0.40", "0.40", "0.20"]

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from app.engine import OPS, Array, Op
+from app.engine.ops import Vjp
 
 DRAWS = 25
 HOLD = 1e-12
@@ -60,6 +61,13 @@ def two_vectors(scale: float = 1.0) -> Draw:
 
 # Predictions and targets for the mistakes of the heads: p − y = (−½, ¼), p (1 − p) = (¼, 3/16); p − y = (¼, −¼).
 HALF: Mapping[str, Numbers] = {"p": [0.5, 0.25], "y": [1, 0]}
+
+
+def _with_targets(rng: np.random.Generator, m: int, _n: int) -> Inputs:
+    """Logits, and targets that sum to 1 in about half of the draws."""
+    return 2 * rng.normal(size=m), rng.dirichlet(np.ones(m)) if rng.random() < 0.5 else rng.normal(size=m)
+
+
 SHARES: Mapping[str, Numbers] = {"p": [0.25, 0.75], "y": [0, 1]}
 
 REFERENCE: Mapping[str, Reference] = {
@@ -191,8 +199,8 @@ REFERENCE: Mapping[str, Reference] = {
     ),
     "softmax-cross-entropy": Reference(
         lambda z, y: -anp.sum(y * anp.log(anp.exp(z) / anp.sum(anp.exp(z)))),
-        two_vectors(2),
-        costs=lambda m, _n: (2 * m, 3 * m),  # exp and a product with y; Σ y, p Σ y − y and v times it
+        _with_targets,
+        costs=lambda m, _n: (2 * m, m),  # exp and a product with y; v (p − y)
         # (p − y)·p = 1/16 − 3/16 = −⅛, so the softmax makes p ⊙ (⅜, −⅛) of the difference
         mistakes={
             "z": Mistakes(
@@ -207,8 +215,8 @@ REFERENCE: Mapping[str, Reference] = {
                 },
             )
         },
-        # the targets that are drawn do not sum to 1
-        false_lines={"z": ("$v (softmax($z)ᵢ − $yᵢ)", "$v (softmax($y)ᵢ Σⱼ $yⱼ − $yᵢ)")},
+        # the first is false of the targets drawn that do not sum to 1
+        false_lines={"z": ("$v ($pᵢ − $yᵢ)", "$v ($yᵢ Σⱼ $yⱼ − $pᵢ)")},
     ),
     "poisson-nll": Reference(
         lambda z, y: anp.sum(anp.exp(z) - y * z),
@@ -217,7 +225,7 @@ REFERENCE: Mapping[str, Reference] = {
         mistakes={
             "z": Mistakes(
                 1,
-                {"rate": [2, 1], "y": [1, 3]},
+                {"p": [2, 1], "y": [1, 3]},
                 {
                     "target − prediction": [-1, 2],
                     "loss averaged": [0.5, -1],
@@ -269,6 +277,16 @@ def upstream(output: Array, seed: int) -> Array:
 def slots_at(op: Op, inputs: Inputs, output: Array) -> dict[str, Array]:
     """The arrays at an op's inputs and output, by slot."""
     return {**dict(zip(op.inputs, inputs, strict=True)), op.output: output}
+
+
+def forms(rule: Vjp) -> list[Vjp]:
+    """A rule as it is written, in each form that it has."""
+    return [rule, *([rule.general] if rule.general else [])]
+
+
+def written(op: Op) -> list[tuple[str, Vjp]]:
+    """Every form of every rule of an op, with the slot it is for."""
+    return [(slot, form) for slot, rule in op.vjps.items() for form in forms(rule)]
 
 
 def worst(ours: Array, theirs: Array) -> float:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from app.engine import OPS
-from app.engine.cost import DTYPES, JacobianCost, checkpoints, layer_cost
+from app.engine.cost import DTYPES, Checkpoints, JacobianCost, checkpoints, layer_cost
 
 
 def shapes() -> list[tuple[int, int]]:
@@ -63,7 +63,7 @@ def test_the_vjps_never_cost_more_than_the_jacobians() -> None:
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 4), (5, 1), (2, 3), (7, 4)])
 def test_entries_and_those_that_are_not_0_are_those_of_the_matrices_that_the_rows_build(n: int, m: int) -> None:
-    """Where no number is 0 by chance and all units are open."""
+    """Where no number is 0 by chance and all units are active."""
     draw = np.random.default_rng(n * m).uniform
     inputs = {"W": draw(1, 2, (m, n)), "x": draw(1, 2, n), "b": draw(1, 2, m), "z": draw(1, 2, m)}
     for found in layer_cost(n, m).jacobians:
@@ -74,15 +74,15 @@ def test_entries_and_those_that_are_not_0_are_those_of_the_matrices_that_the_row
 
 
 @pytest.mark.parametrize(("n", "m"), [(1, 1), (2, 3), (7, 4)])
-def test_what_is_kept_is_what_the_ops_hand_on_but_for_the_parameters(n: int, m: int) -> None:
+def test_what_is_saved_is_what_the_ops_hand_on_but_for_the_parameters(n: int, m: int) -> None:
     W, x, b = np.ones((m, n)), np.ones(n), np.ones(m)
     z, of_linear = OPS["linear"].forward(W, x, b)
     _, of_relu = OPS["relu"].forward(z)
-    kept = [array for array in (*of_linear.values(), *of_relu.values()) if array is not W and array is not b]
-    assert layer_cost(n, m).saved == sum(array.size for array in kept)
+    saved = [array for array in (*of_linear.values(), *of_relu.values()) if array is not W and array is not b]
+    assert layer_cost(n, m).saved == sum(array.size for array in saved)
 
 
-def most_kept(n: int, m: int, layers: int, length: int) -> int:
+def most_saved(n: int, m: int, layers: int, length: int) -> int:
     """Walk the segments from the last to the first, and count what is held while each is run backward."""
     starts = list(range(0, layers, length))
     held = []
@@ -92,30 +92,41 @@ def most_kept(n: int, m: int, layers: int, length: int) -> int:
     return max(held)
 
 
-@pytest.mark.parametrize("layers", [1, 2, 3, 4, 5, 7, 16, 17, 32, 99, 1000])
-def test_checkpoints_keep_what_a_walk_over_the_segments_counts(layers: int) -> None:
-    for n, m in ((4, 4), (3, 8), (9, 2)):
-        found = checkpoints(n, m, layers)
-        walked = most_kept(n, m, layers, found.length)
+def square(width: int, layers: int) -> Checkpoints:
+    found = checkpoints(width, width, layers)
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize("layers", [2, 3, 4, 5, 7, 16, 17, 32, 99, 1000])
+def test_checkpoints_save_what_a_walk_over_the_segments_counts(layers: int) -> None:
+    for n in (1, 4, 9):
+        found, m = square(n, layers), n
+        walked = most_saved(n, m, layers, found.length)
         # equal where the last segment is a whole one; else the formula is on the safe side, by less than one segment
         assert walked <= found.saved < walked + found.length * (n + m)
         if layers % found.length == 0:
             assert walked == found.saved
-        assert found.saved <= layers * layer_cost(n, m).saved
+        assert found.saved < layers * layer_cost(n, m).saved, "there is something to trade"
         assert found.step == 4 * n * m * layers
 
 
 def test_32_layers_fall_into_6_segments() -> None:
-    found = checkpoints(4096, 4096, 32)
+    found = square(4096, 32)
     assert (found.segments, found.length) == (6, 6)
     assert found.saved == 5 * 4096 + 6 * 8192
 
 
 def test_segments_are_the_root_of_the_layers_rounded_up_and_none_is_empty() -> None:
-    for layers in range(1, 1001):
-        found = checkpoints(1, 1, layers)
+    for layers in range(2, 1001):
+        found = square(1, layers)
         assert sqrt(layers) <= found.segments < sqrt(layers) + 1
         assert (found.segments - 1) * found.length < layers <= found.segments * found.length
+
+
+def test_there_is_nothing_to_trade_with_one_layer_or_with_layers_that_cannot_follow_each_other() -> None:
+    assert checkpoints(4, 4, 1) is checkpoints(3, 8, 1) is None
+    assert checkpoints(3, 8, 2) is checkpoints(64, 256, 32) is None
 
 
 def test_the_bytes_of_a_number_are_numpys() -> None:

@@ -19,11 +19,27 @@ from autograd import jacobian
 from latex2mathml.converter import convert
 
 from app.engine import OPS, Array, Formula, Op, Shape
-from app.engine.ops import Entrywise, Factor, LocalDerivative, NamedArray
+from app.engine.ops import Entrywise, Factor, LocalDerivative, NamedArray, Vjp
 
 from .formula_reader import LETTERS, as_text, squeezed, worked_out
-from .reference_ops import DRAWS, HOLD, KINDS, REFERENCE, ROWS, RULES, drawn, identifiers, slots_at, upstream, worst
+from .reference_ops import (
+    DRAWS,
+    HOLD,
+    KINDS,
+    REFERENCE,
+    ROWS,
+    RULES,
+    drawn,
+    forms,
+    identifiers,
+    slots_at,
+    upstream,
+    worst,
+    written,
+)
 
+# Formulas read letter by letter take their time; so many draws have every form of every rule among them.
+DRAWS_READ = 6
 ENTRYWISE = [
     *(pytest.param(op, None, id=f"{op.name}-forward") for op in OPS.values()),
     *(pytest.param(op, slot, id=f"{op.name}-{slot}") for op in OPS.values() for slot in op.vjps),
@@ -33,9 +49,17 @@ TEMPTING = [
 ]
 
 
-def said(op: Op, slot: str | None) -> tuple[Entrywise, NamedArray | None]:
-    """What a row says of one entry of its output, or of the gradient at one input."""
-    return (op.entrywise, op.intermediate) if slot is None else (op.vjps[slot].entrywise, op.vjps[slot].local)
+def said(op: Op, slot: str | None, seed: int = 3) -> tuple[Entrywise, NamedArray | None]:
+    """What a row says of one entry of its output, or of the gradient at one input, for the numbers of a draw."""
+    if slot is None:
+        return op.entrywise, op.intermediate
+    rule = form(op, slot, seed)
+    return rule.entrywise, rule.local
+
+
+def form(op: Op, slot: str, seed: int) -> Vjp:
+    """A rule as it is written for the numbers of a draw."""
+    return op.vjps[slot].at(op.forward(*drawn(op, seed))[1])
 
 
 def arrays_at(op: Op, slot: str | None, seed: int) -> tuple[dict[str, Array], Array]:
@@ -47,7 +71,7 @@ def arrays_at(op: Op, slot: str | None, seed: int) -> tuple[dict[str, Array], Ar
     if slot is not None:
         arrays["v"] = upstream(output, seed)
         whole = op.vjps[slot].rule(arrays["v"], saved)
-    _, local = said(op, slot)
+    _, local = said(op, slot, seed)
     if local is not None:
         arrays["local"] = local.numbers(dict(zip(op.inputs, inputs, strict=True)) if slot is None else saved)
     return arrays, np.asarray(whole)
@@ -81,12 +105,12 @@ def compare_terms(op: Op, slot: str | None, entrywise: Entrywise, seed: int) -> 
 @pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
 def test_the_terms_of_an_entry_multiply_and_add_to_it(op: Op, slot: str | None) -> None:
     for seed in range(DRAWS):
-        compare_terms(op, slot, said(op, slot)[0], seed)
+        compare_terms(op, slot, said(op, slot, seed)[0], seed)
 
 
 @pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
 def test_the_comparison_of_terms_catches_one_that_is_missing_or_off_by_a_billionth(op: Op, slot: str | None) -> None:
-    entrywise = said(op, slot)[0]
+    entrywise = said(op, slot)[0]  # the terms are the same in all forms of a rule
     fewer = replace(entrywise, terms=lambda at, shapes: entrywise.terms(at, shapes)[1:])
     more = Factor("", constant=1 + 1e-9)
     off = replace(entrywise, terms=lambda at, shapes: [(*term, more) for term in entrywise.terms(at, shapes)])
@@ -120,17 +144,18 @@ def test_a_factor_names_a_slot_that_is_there_and_an_entry_of_it(op: Op, slot: st
 
 @pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
 def test_the_free_letters_are_the_entry_s_own_indices_and_all_others_run(op: Op, slot: str | None) -> None:
-    entrywise = said(op, slot)[0]
-    _, whole = arrays_at(op, slot, 3)
-    assert len(entrywise.free) == len(set(entrywise.free)) == whole.ndim
-    text, latex = entrywise.formula.text, entrywise.formula.latex
-    free = {LETTERS["ijk".index(letter)] for letter in entrywise.free}
-    running = set(re.findall(f"Σ([{LETTERS}])", text))
-    assert set(re.findall(f"[{LETTERS}]", text)) == free | running
-    assert not free & running
-    assert set("".join(re.findall(r"_\{?([a-z]+)", latex))) == {
-        "ijk"[LETTERS.index(letter)] for letter in free | running
-    }
+    for seed in range(DRAWS):
+        entrywise = said(op, slot, seed)[0]
+        _, whole = arrays_at(op, slot, seed)
+        assert len(entrywise.free) == len(set(entrywise.free)) == whole.ndim
+        text, latex = entrywise.formula.text, entrywise.formula.latex
+        free = {LETTERS["ijk".index(letter)] for letter in entrywise.free}
+        running = set(re.findall(f"Σ([{LETTERS}])", text))
+        assert set(re.findall(f"[{LETTERS}]", text)) == free | running
+        assert not free & running
+        assert set("".join(re.findall(r"_\{?([a-z]+)", latex))) == {
+            "ijk"[LETTERS.index(letter)] for letter in free | running
+        }
 
 
 @pytest.mark.parametrize("op", ROWS)
@@ -146,14 +171,15 @@ def test_the_shape_of_the_output_is_known_without_its_numbers(op: Op) -> None:
 
 def formulas(op: Op) -> Iterator[tuple[Formula, set[str]]]:
     """Every formula by indices, the tempting ones and the local factors, with the slots each may name."""
-    slots = {*op.inputs, op.output}
+    slots = {*op.inputs, op.output, *op.made}
+    rules = [rule for _, rule in written(op)]
     yield op.entrywise.formula, set(op.inputs)
     yield op.formula, set(op.inputs)
-    for local in (op.intermediate, *(rule.local for rule in op.vjps.values())):
+    for local in (op.intermediate, *op.made.values(), *(rule.local for rule in rules)):
         for formula in (local.formula, local.entry) if local else ():
             if formula:
-                yield formula, set(op.inputs) if local is op.intermediate else slots
-    for rule in op.vjps.values():
+                yield formula, slots if isinstance(local, LocalDerivative) else set(op.inputs)
+    for rule in rules:
         yield rule.formula, slots | {"v", "local"}
         yield rule.entrywise.formula, slots | {"v"}
         for reason in rule.derivation:
@@ -167,9 +193,9 @@ def test_text_and_latex_name_the_same_slots_and_say_the_same(op: Op) -> None:
     for formula, known in formulas(op):
         assert identifiers(formula.text) == identifiers(formula.latex) <= known
         assert as_text(formula.latex) == squeezed(formula.text)
-    for rule in op.vjps.values():
+    for _, rule in written(op):
         for reason in rule.derivation:
-            assert identifiers(reason.says) <= {*op.inputs, op.output}
+            assert identifiers(reason.says) <= {*op.inputs, op.output, *op.made}
             assert reason.says[0].isupper()
             assert reason.says.endswith(".")
 
@@ -198,7 +224,8 @@ def read(formula: Formula, free: str, op: Op, slot: str | None, seed: int) -> No
     """Work out a formula by indices as it is printed, for every entry, and compare."""
     arrays, whole = arrays_at(op, slot, seed)
     inputs = drawn(op, seed)
-    arrays[op.output] = op.forward(*inputs)[0]
+    arrays[op.output], saved = op.forward(*inputs)
+    arrays |= {name: saved[name] for name in op.made}
     given = slopes(op, inputs, arrays[op.output])
     letters = [LETTERS["ijk".index(letter)] for letter in free]
     found = np.empty(whole.shape)
@@ -209,8 +236,8 @@ def read(formula: Formula, free: str, op: Op, slot: str | None, seed: int) -> No
 
 @pytest.mark.parametrize(("op", "slot"), ENTRYWISE)
 def test_an_entry_s_formula_read_as_it_is_printed_gives_the_entry(op: Op, slot: str | None) -> None:
-    entrywise = said(op, slot)[0]
-    for seed in range(5):
+    for seed in range(DRAWS_READ):
+        entrywise = said(op, slot, seed)[0]
         read(entrywise.formula, entrywise.free, op, slot, seed)
 
 
@@ -225,13 +252,14 @@ LOCAL = [
 
 @pytest.mark.parametrize(("op", "slot"), LOCAL)
 def test_an_entry_of_a_local_factor_read_as_it_is_printed_is_its_number(op: Op, slot: str | None) -> None:
-    _, local = said(op, slot)
-    assert local
-    own = re.sub(r"(\$[A-Za-z]+)", rf"\1{LETTERS[0]}", local.formula.text)
-    printed = local.entry.text if local.entry else own
-    for seed in range(5):
+    for seed in range(DRAWS_READ):
+        _, local = said(op, slot, seed)
+        assert local
+        own = re.sub(r"(\$[A-Za-z]+)", rf"\1{LETTERS[0]}", local.formula.text)
+        printed = local.entry.text if local.entry else own
         arrays, _ = arrays_at(op, slot, seed)
-        arrays[op.output] = op.forward(*drawn(op, seed))[0]
+        arrays[op.output], saved = op.forward(*drawn(op, seed))
+        arrays |= {name: saved[name] for name in op.made}
         found = np.empty(arrays["local"].shape)
         for index in np.ndindex(found.shape):
             found[index] = worked_out(printed, dict(zip(LETTERS, index, strict=False)), arrays, {})
@@ -241,13 +269,18 @@ def test_an_entry_of_a_local_factor_read_as_it_is_printed_is_its_number(op: Op, 
 @pytest.mark.parametrize(("op", "slot"), RULES)
 def test_every_line_of_a_derivation_is_true(op: Op, slot: str) -> None:
     """From the chain rule, with autograd's ∂z/∂W in it, to the last line: each gives the VJP's result."""
-    rule = op.vjps[slot]
-    assert len(rule.derivation) >= 2
-    assert "∂" in rule.derivation[0].formula.text
-    assert not any("∂" in reason.formula.text for reason in rule.derivation[1:])
-    for reason in rule.derivation:
-        for seed in range(5):
+    for seed in range(DRAWS_READ):
+        rule = form(op, slot, seed)
+        assert len(rule.derivation) >= 2
+        assert "∂" in rule.derivation[0].formula.text
+        assert not any("∂" in reason.formula.text for reason in rule.derivation[1:])
+        for reason in rule.derivation:
             read(reason.formula, rule.entrywise.free, op, slot, seed)
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_the_draws_that_are_read_have_every_form_of_a_rule_among_them(op: Op, slot: str) -> None:
+    assert {form(op, slot, seed) for seed in range(DRAWS_READ)} == set(forms(op.vjps[slot]))
 
 
 @pytest.mark.parametrize(("op", "slot"), RULES)
@@ -256,7 +289,7 @@ def test_a_false_line_is_found_out(op: Op, slot: str) -> None:
     assert false_lines
     for text in false_lines:
         with pytest.raises((AssertionError, KeyError, ValueError, IndexError)):  # noqa: PT012  # one draw is enough
-            for seed in range(5):
+            for seed in range(DRAWS_READ):
                 read(Formula(text, ""), op.vjps[slot].entrywise.free, op, slot, seed)
 
 

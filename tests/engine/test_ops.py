@@ -26,10 +26,12 @@ from .reference_ops import (
     ROWS,
     RULES,
     drawn,
+    forms,
     identifiers,
     slots_at,
     upstream,
     worst,
+    written,
 )
 
 INACTIVE = [
@@ -153,6 +155,29 @@ def test_nothing_is_saved_that_no_rule_reads(op: Op) -> None:
     assert set(op.saved) == {name for rule in op.vjps.values() for name in rule.reads}
 
 
+@pytest.mark.parametrize("op", ROWS)
+def test_what_is_saved_is_an_input_the_output_or_made_as_the_row_says(op: Op) -> None:
+    assert set(op.saved) - {*op.inputs, op.output} == set(op.made)
+    for seed in range(DRAWS):
+        inputs = drawn(op, seed)
+        _, saved = op.forward(*inputs)
+        for slot, made in op.made.items():
+            assert np.array_equal(made.numbers(dict(zip(op.inputs, inputs, strict=True))), saved[slot])
+
+
+@pytest.mark.parametrize(("op", "slot"), RULES)
+def test_each_form_of_a_rule_holds_for_some_numbers_and_all_of_them_are_the_one_rule(op: Op, slot: str) -> None:
+    rule, seen = op.vjps[slot], set()
+    for seed in range(DRAWS):
+        output, saved = op.forward(*drawn(op, seed))
+        form, v = rule.at(saved), upstream(output, seed)
+        seen.add(form)
+        if form.local is not None:
+            assert worst(rule.rule(v, saved), form.local.combine(v, form.local.numbers(saved))) <= HOLD
+    assert seen == set(forms(rule))
+    assert all(form.general is None for form in forms(rule)[1:])
+
+
 @pytest.mark.parametrize(("op", "slot"), RULES)
 def test_the_local_factor_combined_with_v_is_the_rule_once_more(op: Op, slot: str) -> None:
     rule = op.vjps[slot]
@@ -168,9 +193,9 @@ def test_the_local_factor_combined_with_v_is_the_rule_once_more(op: Op, slot: st
 
 def formulas(op: Op) -> list[tuple[Formula, set[str]]]:
     """Every formula of a row, with the slots it may name."""
-    slots = {*op.inputs, op.output}
+    slots = {*op.inputs, op.output, *op.made}
     found = [(op.formula, set(op.inputs))]
-    for rule in op.vjps.values():
+    for _, rule in written(op):
         found.append((rule.formula, slots | {"v"} | ({"local"} if rule.local else set())))
         if rule.local:
             found.append((rule.local.formula, slots))
@@ -182,11 +207,11 @@ def test_text_and_latex_of_a_formula_name_the_same_known_slots(op: Op) -> None:
     for formula, known in formulas(op):
         assert identifiers(formula.text) == identifiers(formula.latex) <= known
     assert identifiers(op.formula.text) == set(op.inputs)
-    for slot, rule in op.vjps.items():
+    for slot, rule in written(op):
         assert "v" in identifiers(rule.formula.text)
         assert (rule.local is not None) == ("local" in identifiers(rule.formula.text))
         for sentence in (rule.says, rule.label, rule.inactive_reason, rule.jacobian.kind, rule.jacobian.says):
-            assert identifiers(sentence) <= {*op.inputs, op.output}, slot
+            assert identifiers(sentence) <= {*op.inputs, op.output, *op.made}, slot
         assert (rule.inactive is not None) == bool(rule.inactive_reason)
     assert identifiers(op.says) <= {*op.inputs, op.output}
 

@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from markupsafe import escape
 from starlette.testclient import TestClient
 
-from app.engine import DEFAULT, NETWORKS
+from app.engine import DEFAULT, NETWORKS, Array, Trace, backward, forward
+from app.pages.networks.context import network_cards
 from tests.browser.reading import read
 from tests.web.test_bad_input import refused
 
@@ -84,6 +87,45 @@ def test_the_page_shows_the_same_and_leads_to_both_passes(client: TestClient) ->
         assert start.replace("forward", "backward") in answer.text
     twin = [link["href"] for link in page.all("link") if link.attributes.get("rel") == "alternate"]
     assert twin == ["/api/networks"]
+
+
+def test_the_gradients_are_printed_back_to_z_and_what_is_said_of_them_is_true(client: TestClient) -> None:
+    page = read(client.get("/networks").text)
+    for card in network_cards():
+        name, rules = card.view.name, [rule.text for rule in card.gradients]
+        section = next(one for one in page.all("section") if one["aria-labelledby"] == f"name-{name}")
+        printed = [paragraph for paragraph in section.all("p") if {"equations", "is-grad"} <= paragraph.classes()]
+        assert len(printed[0].all("math")) == len(rules) == sum(node.op is not None for node in card.view.nodes) - 1
+        assert rules[0] == card.view.last_arrow.text
+        assert rules[-1].startswith("∂L/∂z = "), name
+    rules = next([rule.text for rule in card.gradients] for card in network_cards() if card.view.name == "softmax-mse")
+    assert rules == ["∂L/∂p = v (p − y*)", "∂L/∂z = p ⊙ (v − v·p)"]
+
+
+@settings(deadline=None, max_examples=30)
+@given(st.tuples(*[st.floats(-5, 5)] * 3), st.integers(0, 2))
+def test_in_softmax_mse_the_difference_is_the_gradient_of_p_and_not_that_of_z(
+    z: tuple[float, float, float], target: int
+) -> None:
+    y = np.eye(3)[target]
+    trace = traced("softmax-mse", z, y)
+    difference = trace.values["p"] - y
+    assert trace.grads["p"] == pytest.approx(difference, abs=0)
+    assert trace.grads["z"] != pytest.approx(difference, rel=0.1)
+
+
+@pytest.mark.parametrize("y", [0.0, 0.3, 1.0])
+@pytest.mark.parametrize("z", [37.0, 40.0, 800.0, -746.0, -800.0])
+def test_in_sigmoid_then_bce_the_gradient_is_nan_where_p_rounds_to_0_or_1(z: float, y: float) -> None:
+    trace = traced("sigmoid-then-bce", (z, z, z), np.full(3, y))
+    assert set(trace.values["p"]) <= {0.0, 1.0}
+    assert np.isnan(trace.grads["z"]).all()
+
+
+def traced(name: str, z: tuple[float, float, float], y: Array) -> Trace:
+    """Both passes of a network whose layer gives z itself."""
+    values = {"x": np.zeros(2), "W": np.zeros((3, 2)), "b": np.array(z), "y": y}
+    return backward(forward(NETWORKS[name].graph, values))
 
 
 def test_each_stage_leads_to_the_gallery_and_the_chapter(client: TestClient) -> None:

@@ -457,8 +457,8 @@ def made(graph: Graph, z: list[float], y: list[float]) -> ViewState:
             fused_head("softmax-cross-entropy"),
             "z",
             True,
-            "v · (softmax(z)₁ Σⱼ y*ⱼ − y*₁)",
-            ["z.1", "z.2", "y.1", "y.2"],
+            "v · (p₁ − y*₁)",
+            ["z.1", "z.2", "y.1"],
         ),
         (fused_head("bce-with-logits"), "z", True, "v · (σ(z₁) − y*₁)", ["z.1", "y.1"]),
         (
@@ -493,14 +493,14 @@ def test_a_negative_constant_stands_in_brackets_where_symbols_are_set_side_by_si
 
 
 @pytest.mark.parametrize("head", ["bce-with-logits", "softmax-cross-entropy", "poisson-nll"])
-def test_every_step_of_a_head_is_a_snapshot_and_names_what_is_kept(head: str) -> None:
+def test_every_step_of_a_head_is_a_snapshot_and_names_what_is_saved(head: str) -> None:
     state = made(fused_head(head), [0.5, -1.0], [1.0, 0.0])
-    own = {"poisson-nll": "rate"}.get(head, "p")
+    own = {"poisson-nll": "p = exp(z)", "bce-with-logits": "p = σ(z)"}.get(head, "p = softmax(z)")
     for direction in ("forward", "backward"):
         whole = replace(state, direction=direction)
         for step in range(len(state.network.graph.timelines[direction]) + 1):
             current = explained(replace(whole, step=step)).current
             if current.node == "L" and current.kind in ("forward", "vjp"):
-                assert current.saved == [own, "y"]
+                assert current.saved == [own, "y*"]
                 assert line(current)
-    assert saved_memory(run(state)).items[-1].names == [f"L:{own}", "y*"]
+    assert saved_memory(run(state)).items[-1].names == [own, "y*"]

@@ -133,7 +133,7 @@ def test_a_vjp_step_names_its_op_its_upstream_gradient_and_what_it_reads() -> No
     assert current.right.text == "v xᵀ"
     assert current.operands["v"].numbers == whole().node("z").grad
     assert whole("step=3").current.saved == ["z"]
-    assert whole("step=2").current.saved == ["h", "y"]
+    assert whole("step=2").current.saved == ["h", "y*"]
     assert whole("step=6").current.saved == []
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from .activations import EXP, SIGMOID, SOFTMAX, sigmoid, softmax, through_softmax
+from .activations import EXP, SIGMOID, SOFTMAX, through_softmax
 from .kinds import Slope, loss
-from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, ShapeError, Term
+from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, Saved, ShapeError, Term
 
 
 def _bce_with_logits(z: Array, y: Array) -> Array:
@@ -35,7 +35,6 @@ BCE_WITH_LOGITS = loss(
     _bce_with_logits,
     Formula("Σ (log(1 + exp($z)) − $y ⊙ $z)", r"\sum\,(\log(1 + \exp($z)) - $y \odot $z)"),
     of="z",
-    predicts=("p", sigmoid),
     says="The loss is minus the log of the probability that σ($z) gives to the target.",
     cost=3,
     intermediate=Intermediate(
@@ -86,6 +85,17 @@ def _softmax_cross_entropy(z: Array, y: Array) -> Array:
     return np.asarray(np.vecdot(y, _surprise(z)))
 
 
+def _sum(y: Array) -> Array:
+    """The sum of each vector of targets, on an axis of length 1; exactly 1 where it is 1 but for rounding."""
+    total = y.sum(-1, keepdims=True)
+    return np.where(abs(total - 1.0) <= y.shape[-1] * np.finfo(np.float64).eps, 1.0, total)
+
+
+def _softmax_slope(saved: Saved) -> Array:
+    """p Σ y − y, in the shape of z: for targets that sum to 1 this is p − y, to the last bit."""
+    return np.asarray(saved["p"] * _sum(saved["y"]) - saved["y"])
+
+
 SOFTMAX_CROSS_ENTROPY = loss(
     "softmax-cross-entropy",
     "softmax + cross-entropy",
@@ -93,7 +103,6 @@ SOFTMAX_CROSS_ENTROPY = loss(
     Formula("−Σ $y ⊙ log softmax($z)", r"-\sum $y \odot \log \operatorname{softmax}($z)"),
     by_entries=Formula("Σᵢ $yᵢ (log Σⱼ exp($zⱼ) − $zᵢ)", r"\sum_i ${y}_i\,(\log \sum_j \exp(${z}_j) - ${z}_i)"),
     of="z",
-    predicts=("p", softmax),
     says="The loss is minus the log of the share that softmax($z) gives to the target.",
     cost=2,
     intermediate=Intermediate(
@@ -103,21 +112,27 @@ SOFTMAX_CROSS_ENTROPY = loss(
     ),
     terms=lambda i: [(Factor("y", i), Factor("local", i))],
     slope=Slope(
-        Formula("softmax($z) Σ $y − $y", r"\operatorname{softmax}($z) \sum $y - $y"),
-        # With targets that sum to 1 this is p − y, to the last bit. It is written for any targets, since that is
-        # the derivative of the formula above: one of p − y alone would be wrong for targets that do not.
-        lambda saved: saved["p"] * saved["y"].sum(-1, keepdims=True) - saved["y"],
-        entry=Formula("softmax($z)ᵢ Σⱼ $yⱼ − $yᵢ", r"\operatorname{softmax}($z)_i \sum_j ${y}_j - ${y}_i"),
-        says="For targets that sum to 1 the gradient is softmax($z) − $y: prediction − target.",
-        derivation=Reason(
-            Formula(
-                "$v Σⱼ $yⱼ (exp($zᵢ) / Σₖ exp($zₖ) − δⱼᵢ)",
-                r"$v \sum_j ${y}_j\,(\exp(${z}_i) \,/\, \sum_k \exp(${z}_k) - \delta_{ji})",
+        Formula("$p − $y", "$p - $y"),
+        _softmax_slope,
+        says="The gradient is prediction − target, where $p = softmax($z): the softmax’s own Jacobian cancels.",
+        derivation=None,
+        conclusion="The targets sum to 1: what is left is prediction − target.",
+        holds=lambda saved: bool((_sum(saved["y"]) == 1.0).all()),
+        general=Slope(
+            Formula("$p Σ $y − $y", r"$p \sum $y - $y"),
+            _softmax_slope,
+            entry=Formula("$pᵢ Σⱼ $yⱼ − $yᵢ", r"${p}_i \sum_j ${y}_j - ${y}_i"),
+            says="These targets do not sum to 1, so their sum multiplies $p = softmax($z): $p − $y would be wrong.",
+            derivation=Reason(
+                Formula(
+                    "$v Σⱼ $yⱼ (exp($zᵢ) / Σₖ exp($zₖ) − δⱼᵢ)",
+                    r"$v \sum_j ${y}_j\,(\exp(${z}_i) \,/\, \sum_k \exp(${z}_k) - \delta_{ji})",
+                ),
+                "Entry $zᵢ stands in the log Σ exp($z) of every class j, and is subtracted in class i alone.",
             ),
-            "Entry $zᵢ stands in the log Σ exp($z) of every class j, and is taken off in class i alone.",
+            conclusion="The quotient is $pᵢ, entry i of softmax($z), for every class j: this holds for any targets.",
+            cost=3,
         ),
-        conclusion="The quotient is softmax($z)ᵢ; where the targets sum to 1, this is prediction − target.",
-        cost=3,
         mistakes=(
             Mistake(
                 "slope of the head kept",
@@ -137,7 +152,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Multinomial", "log-odds", SOFTMAX),
+    likelihood=Likelihood("Multinomial", "multinomial logit", SOFTMAX),
     magnitude=lambda z, y: np.vecdot(abs(y), _surprise(z)),
 )
 
@@ -148,14 +163,13 @@ POISSON_NLL = loss(
     lambda z, y: np.asarray((np.exp(z) - y * z).sum(-1)),
     Formula("Σ (exp($z) − $y ⊙ $z)", r"\sum\,(\exp($z) - $y \odot $z)"),
     of="z",
-    predicts=("rate", np.exp),
     says="The loss is minus the log-probability of the counts $y where exp($z) are expected.",
     cost=2,
     intermediate=Intermediate(Formula("exp($z)", r"\exp($z)"), lambda inputs: np.exp(inputs["z"])),
     terms=_less_y_z,
     slope=Slope(
         Formula("exp($z) − $y", r"\exp($z) - $y"),
-        lambda saved: saved["rate"] - saved["y"],
+        lambda saved: saved["p"] - saved["y"],
         says="The gradient is prediction − target: expected count minus count.",
         derivation=None,
         conclusion="Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
@@ -163,12 +177,12 @@ POISSON_NLL = loss(
             Mistake(
                 "slope of the head kept",
                 "The slope exp($z) is still in it: the slope of the loss cancels it.",
-                lambda v, saved: v * (saved["rate"] - saved["y"]) * saved["rate"],
+                lambda v, saved: v * (saved["p"] - saved["y"]) * saved["p"],
             ),
             Mistake(
                 "target forgotten",
                 "This is exp($z) alone: the term − $y ⊙ $z of the loss has a slope, too.",
-                lambda v, saved: v * saved["rate"],
+                lambda v, saved: v * saved["p"],
             ),
         ),
     ),

@@ -3,16 +3,17 @@
     pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
-Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; where it makes its prediction from z
-itself, `predicts` is the name of that and its function; `magnitude` is as in Op.
+Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an activation
+makes its prediction p by that, from z itself; `magnitude` is as in Op.
 
 An op of any other kind is written out, as `Op(...)`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 
@@ -41,6 +42,8 @@ from .table import (
     vectors,
 )
 
+# What a loss saves, by slot, of its prediction (or what that is made from) and its target.
+_Saves: TypeAlias = Callable[[Array, Array], dict[str, Array]]
 _LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
 
 
@@ -54,7 +57,8 @@ class Slope:
     each entry, the product with v included; `mistakes` are those people make with this slope.
 
     A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
-    product with v where that is not exact, and `inactive` and its reason are as in Vjp.
+    product with v where that is not exact; `inactive` and its reason, `holds` and `general` are as in Vjp. The
+    derivation of a slope that is a case of a general one goes on where that of the general one ends.
     """
 
     formula: Formula
@@ -70,6 +74,8 @@ class Slope:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    holds: Callable[[Saved], bool] = lambda _saved: True
+    general: Slope | None = None
 
 
 def chain_rule(of: str, wrt: str, free: str, over: str, remark: str = "") -> Reason:
@@ -170,42 +176,61 @@ def loss(
     terms: Callable[[Index], list[Term]],
     slope: Slope,
     convention: str,
-    predicts: tuple[str, Callable[[Array], Array]] | None = None,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
     magnitude: Callable[[Array, Array], Array] | None = None,
 ) -> Op:
     """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient
     and is saved with the prediction. The other parameters are explained at the top of this file."""
-    prediction, predict = predicts or (of, lambda a: a)
+    made = {"p": _prediction(likelihood.activation)} if likelihood and likelihood.activation else {}
+    saved, saves = (*(made or (of,)), "y"), _saves(of, made)
     return Op(
         name,
         title,
         (of, "y"),
         "L",
-        _forward(name, function, "input" if predicts else "prediction", lambda a, y: {prediction: predict(a), "y": y}),
-        saved=(prediction, "y"),
+        _forward(name, function, "input" if made else "prediction", saves),
+        saved=saved,
         shape=lambda _shapes: (),
         formula=formula,
         says=says,
         cost=times(cost, of),
         entrywise=Entrywise(by_entries or formula.of_entry(), "", _over_entries(terms, of)),
         intermediate=intermediate,
-        vjps={of: _single_row(slope, of, prediction, predict)},
+        vjps={of: _single_row(slope, of, saved, saves)},
+        made=made,
         convention=convention,
         likelihood=likelihood,
         magnitude=magnitude,
     )
 
 
+def _prediction(activation: Op) -> Intermediate:
+    """What an activation makes of z, in a loss that does it itself."""
+    return Intermediate(
+        activation.named or activation.formula,
+        lambda inputs: np.asarray(activation.forward(inputs["z"])[0]),
+        entry=activation.entrywise.formula,
+    )
+
+
+def _saves(of: str, made: Mapping[str, Intermediate]) -> _Saves:
+    """What a loss saves of its inputs: the prediction, which it makes itself or is given, and the target."""
+
+    def saved(a: Array, y: Array) -> dict[str, Array]:
+        return {slot: one.numbers({of: a}) for slot, one in made.items()} | ({} if made else {of: a}) | {"y": y}
+
+    return saved
+
+
 def _forward(
-    name: str, function: Callable[[Array, Array], Array], first: str, saved: Callable[[Array, Array], dict[str, Array]]
+    name: str, function: Callable[[Array, Array], Array], first: str, saves: _Saves
 ) -> Callable[[Array, Array], tuple[Array, dict[str, Array]]]:
     """A loss's forward pass, which refuses what are no two vectors of one shape; `first` is what one is called."""
 
     def forward(a: Array, y: Array) -> tuple[Array, dict[str, Array]]:
         vectors(name, first, a, y)
-        return function(a, y), saved(a, y)
+        return function(a, y), saves(a, y)
 
     return forward
 
@@ -215,19 +240,19 @@ def _over_entries(terms: Callable[[Index], list[Term]], of: str) -> Callable[[In
     return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index)]
 
 
-def _single_row(slope: Slope, of: str, prediction: str, predict: Callable[[Array], Array]) -> Vjp:
+def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) -> Vjp:
     """The VJP of a loss, which reads the prediction and the target."""
     chain = Formula(f"$v ∂$L/∂${of}ᵢ", rf"$v\,\frac{{\partial $L}}{{\partial ${{{of}}}_i}}")
     jacobian = Jacobian(
         lambda shapes: (1, size_of(of)(shapes)),
         "a single row",
-        lambda inputs: slope.numbers({prediction: predict(inputs[of]), "y": inputs["y"]}).reshape(1, -1),
+        lambda inputs: slope.numbers(saves(inputs[of], inputs["y"])).reshape(1, -1),
         nonzero=size_of(of),
         says="It is the gradient itself, but for v.",
     )
     mistakes = (*_usual(slope.numbers), *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
-    return _v_times(replace(slope, mistakes=mistakes), of, (prediction, "y"), jacobian, one_output, one_v=True)
+    return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
 
 
 def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
@@ -256,6 +281,8 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
     local = LocalDerivative(slope.formula, slope.numbers, slope.is_mask, slope.entry, combine=combine)
     v = Formula("$v", "$v") if one_v else Formula("$vᵢ", "${v}_i")
     entry = _beside(v, local.entry or local.formula.of_entry())
+    general = _v_times(slope.general, of, reads, jacobian, chain, one_v=one_v) if slope.general else None
+    lines = general.derivation if general else (chain,)
     return Vjp(
         rule=slope.rule or (lambda v, saved: combine(v, slope.numbers(saved))),
         reads=reads,
@@ -265,9 +292,11 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
         cost=times(slope.cost, of),
         jacobian=jacobian,
         entrywise=Entrywise(entry, "i", lambda at, _shapes: [(Factor("v", () if one_v else at), Factor("local", at))]),
-        derivation=(chain, *([slope.derivation] if slope.derivation else []), Reason(entry, slope.conclusion)),
+        derivation=(*lines, *([slope.derivation] if slope.derivation else []), Reason(entry, slope.conclusion)),
         label="mask of $z" if slope.is_mask else "",
         inactive=slope.inactive,
         inactive_reason=slope.inactive_reason,
         mistakes=slope.mistakes,
+        holds=slope.holds,
+        general=general,
     )

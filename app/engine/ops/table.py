@@ -196,7 +196,10 @@ class Vjp:
     `$local` and any slot, and `label` is a shorter name, if it needs one. `reads` are the saved values it uses.
     `cost(shapes)` is in multiply-adds. `inactive(saved)` marks entries through which nothing flows, whatever v is, and
     `inactive_reason` is the condition for it. `derivation` derives the formula by indices. `mistakes` are those known
-    of this rule; app.engine.diagnosis has those of any rule.
+    of this rule; app.engine.mistakes has those of any rule.
+
+    A formula that is simple for most numbers and not true of all says where it `holds(saved)`; `general` is then the
+    same rule as it is written for all others: `at(saved)` is the one to show. `rule` itself is right for all of them.
     """
 
     rule: Rule
@@ -212,6 +215,12 @@ class Vjp:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    holds: Callable[[Saved], bool] = lambda _saved: True
+    general: Vjp | None = None
+
+    def at(self, saved: Saved) -> Vjp:
+        """The rule as it is written for what was saved: itself, or the general one where its formula does not hold."""
+        return self if self.general is None or self.holds(saved) else self.general
 
     @property
     def tempting(self) -> Tempting | None:
@@ -238,10 +247,11 @@ class Op:
 
     `forward(*inputs)` takes arrays in the order of `inputs`, or a stack of them (see the top of this file), and returns
     (output, saved); `shape(shapes)` is the output's shape from those of the inputs, by slot. `vjps` holds a rule for
-    each input that can take a gradient, in the order in which a backward pass shows them. `intermediate`, if any, is
-    what the entries of the output are made with. `branch(saved)`, where the op has a kink, tells which side of it each
-    entry is on: −1 or 1, and 0 exactly at it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of
-    their sizes. `named` is its function by name alone, where `formula` spells it out.
+    each input that can take a gradient, in the order in which a backward pass shows them. `made` has, by slot, what is
+    saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
+    with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
+    it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
+    name alone, where `formula` spells it out.
     """
 
     name: str
@@ -256,6 +266,7 @@ class Op:
     cost: Count
     entrywise: Entrywise
     vjps: Mapping[str, Vjp]
+    made: Mapping[str, Intermediate] = field(default_factory=dict)
     intermediate: Intermediate | None = None
     convention: str = ""
     branch: Callable[[Saved], Array] | None = None

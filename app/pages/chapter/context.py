@@ -1,4 +1,4 @@
-"""The opening page's context: the chapter's numbers, and where each of its claims can be seen on the stage."""
+"""The opening page's context: the chapter's numbers, and where each of its claims can be seen."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from app.state import ViewState
 from .data import Chapter, OpRow, chapter
 
 # The three that a network with a classifying head is made of.
-_GREAT = ("linear", "relu", "softmax-cross-entropy")
+_BIG_THREE = ("linear", "relu", "softmax-cross-entropy")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class HeadLink:
 
 @dataclass(frozen=True, slots=True)
 class ChapterPage:
-    """What the page shows. `great` are three rows of the table; the links lead to steps of the first network."""
+    """What the page shows. `big_three` are rows of the table; the links lead to steps of the first network."""
 
     chapter: Chapter
-    great: tuple[OpRow, ...]
+    big_three: tuple[OpRow, ...]
     matrix: Formatted
     heads: tuple[HeadLink, ...]
-    mismatch: HeadLink
+    non_canonical: HeadLink
     weights: str
     weights_jacobian: str
     weights_why: str
@@ -49,10 +49,10 @@ def chapter_page() -> ChapterPage:
     there = ViewState(DEFAULT, "backward", DEFAULT.defaults).at_gradient_of("W")
     return ChapterPage(
         chapter=found,
-        great=tuple(by_name[name] for name in _GREAT),
+        big_three=tuple(by_name[name] for name in _BIG_THREE),
         matrix=formatted(found.unbuilt.matrix),
         heads=tuple(_head(name) for name in CANONICAL),
-        mismatch=_head(MISMATCH),
+        non_canonical=_head(MISMATCH),
         weights=there.address(),
         weights_jacobian=there.with_view("jacobian").address(),
         weights_why=there.with_view("why").address(),

@@ -43,7 +43,7 @@ class OpRow(Frozen):
 
 
 class Chapter(Frozen):
-    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network keeps and
+    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network saves and
     costs. Costs are multiply-adds of whole passes."""
 
     ops: list[OpRow]
@@ -107,7 +107,7 @@ def _row(op: Op) -> OpRow:
 
 def _letters(op: Op, *, latex: bool) -> dict[str, str]:
     target = _TARGET.latex if latex else _TARGET.text
-    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output)}
+    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output, *op.made)}
 
 
 def _written(formula: Formula, op: Op, local: Formula | None = None) -> Expression:

@@ -1,8 +1,6 @@
 """The cost page's context: the sums, in words where a number alone would mislead, the form and the picture.
 
-Map: `chart` where lines stand · `curves` which lines there are · `form` the
-fields.
-Nothing is computed here that `app.snapshot.cost` does not compute, but for ratios of its sums.
+Nothing is computed here that `app.pages.cost.data` does not compute, but for ratios of its sums.
 """
 
 from __future__ import annotations
@@ -76,6 +74,7 @@ class CostPage:
     errors: tuple[str, ...]
     heads: tuple[str, str, str]
     layers: str
+    examples: str
     times_backward: str
     times_step: str
     laptop: int
@@ -108,6 +107,7 @@ def cost_page(state: CostState, view: CostAnswer, problem: Invalid[CostState] | 
         errors=loose_errors(problem, (*SIZES, "dtype")),
         heads=_heads(state),
         layers=counted(state.layers, "layer"),
+        examples=counted(state.batch, "example"),
         times_backward=_times(view.backward, view.forward),
         times_step=_times(view.step, view.forward),
         laptop=LAPTOP,
@@ -167,7 +167,7 @@ def _memory(view: CostAnswer) -> tuple[CostRow, ...]:
     return (
         CostRow("parameters W, b", "m n + m", "value", view.parameters),
         CostRow("their gradients", "m n + m", "grad", view.parameters),
-        CostRow("activations kept: x, z", "n + m", "value", view.activations),
+        CostRow("activations saved: x, z", "n + m", "value", view.activations),
     )
 
 

@@ -15,10 +15,10 @@ from .measured import Measured, Race
 
 TITLES: Mapping[str, str] = {"bytes": "Bytes", "work": "Multiply-adds", "time": "Time, measured"}
 _SAYS: Mapping[str, str] = {
-    "bytes": "What is kept for the VJPs grows with the width; ∂z/∂x and the ReLU’s ∂h/∂z with its square; ∂z/∂W with "
+    "bytes": "What is saved for the VJPs grows with the width; ∂z/∂x and the ReLU’s ∂h/∂z with its square; ∂z/∂W with "
     "its cube.",
     "work": "Forward and VJPs both grow with the square of the width. With Jacobians it would be the cube.",
-    "time": "A Jacobian’s line ends where the next one would be over a gigabyte. Compare ",
+    "time": "A Jacobian’s line ends where the next one would take over a gigabyte. Compare ",
 }
 
 # A line's name in the stylesheet, its label, the same for a phone, and its quantity.
@@ -27,7 +27,7 @@ _BYTES: tuple[_Kind, ...] = (
     ("jacobian-W", "∂z/∂W", "∂z/∂W", lambda at: at.jacobians["W"]),
     ("jacobian-x", "∂z/∂x, which is W", "∂z/∂x = W", lambda at: at.jacobians["x"]),
     ("jacobian-z", "∂h/∂z of the ReLU", "∂h/∂z", lambda at: at.jacobians["z"]),
-    ("kept", "kept for the VJPs", "kept x, z", lambda at: at.saved),
+    ("saved", "saved for the VJPs", "saved x, z", lambda at: at.saved),
 )
 _WORK: tuple[_Kind, ...] = (
     ("jacobian-W", "backward, Jacobians", "Jacobians", lambda at: at.by_jacobians),

@@ -62,7 +62,7 @@ class Checkpointing(Frozen):
     bytes_without: int
     """Bytes of the activations that are saved at once without checkpoints."""
     step: int
-    """Multiply-adds of a training step: the forward pass twice, then the backward pass."""
+    """Multiply-adds of a training step at most: the forward pass twice, then the backward pass."""
     step_without: int
     """Multiply-adds of a training step without checkpoints."""
 
@@ -117,8 +117,9 @@ class CostAnswer(Frozen):
     """Bytes of x and z, which are saved for the backward pass."""
     jacobians: list[JacobianBill]
     """The Jacobians that the VJPs avoid, those of the linear op before the ReLU’s."""
-    checkpointing: Checkpointing
-    """What gradient checkpointing saves and costs, for all layers and all examples."""
+    checkpointing: Checkpointing | None
+    """What gradient checkpointing saves and costs, for all layers and all examples; null where there is nothing to
+    trade: for one layer, and for layers that cannot follow each other, as n is not m."""
     by_width: list[AtWidth]
     """One layer and one example at other widths, with the same ratio of m to n, from narrow to wide."""
     measured: Measured | None
@@ -169,8 +170,10 @@ def _bill(jacobian: JacobianCost, size: Amount) -> JacobianBill:
     )
 
 
-def _checkpointing(state: CostState, one: LayerCost, size: int) -> Checkpointing:
+def _checkpointing(state: CostState, one: LayerCost, size: int) -> Checkpointing | None:
     found = checkpoints(state.n, state.m, state.layers)
+    if found is None:
+        return None
     return Checkpointing(
         segments=found.segments,
         length=found.length,

@@ -14,7 +14,7 @@ from .question import SIZES, CostState
 LABELS: Mapping[str, tuple[str, str]] = {
     "n": ("n", "inputs of a layer"),
     "m": ("m", "outputs of a layer"),
-    "layers": ("layers", "of that shape"),
+    "layers": ("layers", "of this shape"),
     "batch": ("batch", "examples at once"),
 }
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 
 from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, typed_text
 from app.snapshot import NestedList
+from app.snapshot.indices import subscripted
 from app.state import Invalid, field_text
 
 from .data import recompute_cancelling, recompute_head
@@ -16,7 +18,7 @@ from .question import HeadsState
 from .unfused import LogitCard, hidden, logit_card
 
 _EXAMPLES: tuple[tuple[str, dict[str, Values]], ...] = (
-    ("own numbers", {}),
+    ("default numbers", {}),
     ("z = 0", {"W": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0)), "b": (0.0, 0.0, 0.0)}),
     ("a confident z", {"b": (3.0, 0.0, -3.0)}),
 )
@@ -24,7 +26,7 @@ _EXAMPLES: tuple[tuple[str, dict[str, Values]], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class HeadColumn:
-    """A head as drawn: its arrays, entry by entry, its loss, how far the two ways are apart, its step on the stage."""
+    """A head as drawn: its arrays, entry by entry, its loss, how ∂L/∂z compares, and where its step is."""
 
     view: Head
     z: tuple[str, ...]
@@ -36,7 +38,7 @@ class HeadColumn:
     signs: tuple[str, ...]
     difference: tuple[str, ...]
     loss: str
-    gap: str
+    verdict: str
     href: str
 
 
@@ -53,9 +55,16 @@ class TermCard:
 
 @dataclass(frozen=True, slots=True)
 class JacobianCard:
-    """The Jacobian of the softmax and what comes upon it, drawn; the arrays are rows where the product has them so."""
+    """The Jacobian of the softmax and what comes upon it, drawn; the arrays are rows where the product has them so.
+
+    `zeros` says how many of its entries are 0 as floats, empty where none is; `verdict` how the product compares with
+    p − y, and `lost`, where there is no product, why not.
+    """
 
     view: Cancelling
+    zeros: str
+    verdict: tuple[str, str]
+    lost: str
     v: Formatted | None
     matrix: Formatted
     product: Formatted | None
@@ -86,6 +95,8 @@ class HeadsPage:
     jacobian: JacobianCard
 
 
+# vᵀJ is made of terms of a size of 2 at most: a few roundings of those.
+_ROUNDING = 8 * sys.float_info.epsilon
 # Letters that a number in a column has room for.
 _ROOM = 9
 
@@ -146,9 +157,16 @@ def _column(state: HeadsState, head: Head) -> HeadColumn:
         ),
         difference=drawn["difference"].texts,
         loss=drawn["loss"].texts[0],
-        gap=significant(head.gap, 3),
+        verdict=_verdict(head),
         href=state.view(NETWORKS[head.network]).address(),
     )
+
+
+def _verdict(head: Head) -> str:
+    """How ∂L/∂z compares with prediction − target; that both are 0 is no mark of a pair."""
+    if not head.equal:
+        return f"≠ up to {significant(head.gap, 3)} apart"
+    return "✓ equal, to 12 digits" if any(head.difference) else "✓ equal: all 0 here"
 
 
 def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
@@ -156,9 +174,10 @@ def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
         Link(f"entry {entry}", replace(state, entry=entry).address(part="jacobian"), entry == state.entry)
         for entry in range(1, len(view.p) + 1)
     )
+    zeros, verdict, lost = _zeros(view), _compared(view), _lost(view)
     if view.v is None or view.product is None:
-        difference = formatted(view.difference)
-        return JacobianCard(view, None, formatted(view.matrix), None, difference, (), "", "", "", entries)
+        matrix, difference = formatted(view.matrix), formatted(view.difference)
+        return JacobianCard(view, zeros, verdict, lost, None, matrix, None, difference, (), "", "", "", entries)
     drawn = consistent_digits(
         {"p": view.p, "y": view.y},
         {"matrix": view.matrix, "v": view.v},
@@ -170,6 +189,9 @@ def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
     p, y, i = drawn["p"].texts, drawn["y"].texts, view.entry - 1
     return JacobianCard(
         view,
+        zeros,
+        verdict,
+        lost,
         replace(drawn["v"], shape=row),
         drawn["matrix"],
         replace(drawn["product"], shape=row),
@@ -180,3 +202,30 @@ def _jacobian_card(state: HeadsState, view: Cancelling) -> JacobianCard:
         drawn["product"].texts[i],
         entries,
     )
+
+
+def _zeros(view: Cancelling) -> str:
+    entries = [entry for row in view.matrix for entry in row]
+    zeros = entries.count(0.0)
+    return f"{zeros} of its {len(entries)} entries {'is' if zeros == 1 else 'are'} 0" if zeros else ""
+
+
+def _compared(view: Cancelling) -> tuple[str, str]:
+    """How vᵀJ compares with p − y: a class of the stylesheet, and words that stand between the two."""
+    if view.gap is None or view.agrees:
+        return "agrees", "✓ the same as"
+    gap = significant(view.gap, 3)
+    if view.gap <= _ROUNDING:
+        return "agrees", f"≈ by rounding up to {gap} away from"
+    return "disagrees", f"✗ up to {gap} away from"
+
+
+def _lost(view: Cancelling) -> str:
+    """Why there is no v = −y/p: the first probability that it is lost by; empty where there is one."""
+    if view.v is not None:
+        return ""
+    for j, p in enumerate(view.p):
+        if p == 0.0:
+            return f"In a float64, {subscripted('p', (j,))} is 0"
+    largest = max(range(len(view.p)), key=lambda j: view.y[j] / view.p[j])
+    return f"1/{subscripted('p', (largest,))} is too large for a float64"

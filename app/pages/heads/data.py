@@ -1,7 +1,8 @@
-"""The heads side by side: where the last backward arrow is prediction − target, what fusing saves, what cancels.
+"""The heads side by side: where the gradient ∂L/∂z is prediction − target, what fusing saves, what cancels.
 
 A loss of the exponential family is A(z) − y z in its natural parameter z, and A′(z) is the mean: with the canonical
-link the slope of the link has cancelled (McCullagh & Nelder, "Generalized Linear Models", 2nd ed., section 2.2).
+link the slope of its inverse, the activation, has cancelled (McCullagh & Nelder, "Generalized Linear Models", 2nd ed.,
+section 2.2).
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import numpy as np
 
 from app.engine import NETWORKS, OPS, Array, Formula, Trace, as_arrays
 from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
+from app.engine.closeness import same
 from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
 from app.snapshot import run
@@ -25,12 +27,10 @@ from app.state import FieldError, Invalid, field_text, number_text
 from .models import Cancelling, CancellingTerm, ChainView, GradientCurve, Head, Heads, Logit, Outcome
 from .question import HeadsState
 
-# Two ways to one gradient are called equal up to this, times max(1, its largest entry).
+# Two ways to one gradient are called equal up to this share of its largest entry.
 EQUAL = 1e-12
-# A number is called right up to this: nine digits.
+# A number is called right up to this share of the true one: nine digits.
 RIGHT = 1e-9
-# Of these the digits count, however small they are: something is divided by the one and multiplied by the other.
-_FACTORS = ("one_minus_p", "slope")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ def take_heads(state: HeadsState) -> Heads:
         b=own["b"],
         heads=heads,
         unfused=state.unfused,
-        logit=_logit(state),
+        logit=take_logit(state),
         jacobian=_cancelling(state, next(head for head in heads if head.network == "softmax-ce")),
     )
 
@@ -86,8 +86,7 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
     z, target, grad_z = trace.values["z"], trace.values["y"], trace.grads["z"]
     prediction = pair.prediction(z)
     difference = prediction - target + 0.0  # never −0
-    gaps = abs(grad_z - difference)
-    same = gaps <= EQUAL * max(1.0, float(abs(difference).max()))
+    is_same = same(grad_z, difference, abs(difference).max(), EQUAL)
     arrow = graph.uses["z"][0]
     upstream = None if arrow.node is graph.loss else trace.grads[arrow.node.name]
     return Head(
@@ -97,7 +96,7 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
         canonical=pair.likelihood is not None,
         predicts=pair.predicts(),
         loss_rule=forward_rule(graph, graph.loss),
-        rule=vjp_rule(graph, arrow.node, arrow.slot),
+        rule=vjp_rule(graph, arrow.node, trace.vjp(arrow.edge)),
         convention=graph.loss.op.convention,
         z=z.tolist(),
         prediction=prediction.tolist(),
@@ -107,9 +106,9 @@ def _head(state: HeadsState, pair: _Pair) -> Head:
         mean=None if upstream is None else float(upstream @ prediction),
         grad_z=grad_z.tolist(),
         difference=difference.tolist(),
-        gap=float(gaps.max()),
-        same=same.tolist(),
-        equal=bool(same.all()),
+        gap=float(abs(grad_z - difference).max()),
+        same=is_same.tolist(),
+        equal=bool(is_same.all()),
         step=view.at,
     )
 
@@ -183,7 +182,8 @@ def _refuse_overflow(state: HeadsState, pair: _Pair, trace: Trace) -> None:
     raise Invalid([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)
 
 
-def _logit(state: HeadsState) -> Logit:
+def take_logit(state: HeadsState) -> Logit:
+    """One logit through the one op and, `unfused`, through the chains of two, each number beside the true one."""
     true = reference(state.z, state.y)
     chains = [chain for chain in CHAINS.values() if state.unfused or not chain.materializes_p]
     return Logit(
@@ -198,24 +198,24 @@ def _exactly(true: Decimal) -> Outcome:
     """A true number; one that no float holds, too large or too small for its digits, is told in words, never as inf."""
     value = float(true)
     with localcontext(prec=40):
-        held = math.isfinite(value) and abs(Decimal(value) - true) <= Decimal(EQUAL) * abs(true)
-    return Outcome(value=value if held else None, word="" if held else f"{true:.3e}", right=True, off=0.0)
+        is_held = math.isfinite(value) and abs(Decimal(value) - true) <= Decimal(EQUAL) * abs(true)
+    return Outcome(value=value if is_held else None, word="" if is_held else f"{true:.3e}", right=True, off=0.0)
 
 
 def _chain_view(chain: Chain, state: HeadsState, true: dict[str, Decimal]) -> ChainView:
     found = run_chain(chain, np.array([state.z]), float(state.y))
-    readings = {name: _reading(name, found[name].item(), true[name]) for name in QUANTITIES if name in found}
+    readings = {name: _reading(found[name].item(), true[name]) for name in QUANTITIES if name in found}
     return ChainView(name=chain.name, title=chain.title, runs=chain.runs, readings=readings)
 
 
-def _reading(name: str, value: float, true: Decimal) -> Outcome:
+def _reading(value: float, true: Decimal) -> Outcome:
+    """A number of a chain beside the true one; `right` is said of `off`, so that the two never disagree."""
     if not math.isfinite(value):
         return Outcome(value=None, word=f"{value:g}", right=False, off=None)
     with localcontext(prec=40):
-        gap = abs(Decimal(value) - true)
-        scale = abs(true) if name in _FACTORS else max(Decimal(1), abs(true))
-        right = value == float(true) or gap <= Decimal(RIGHT) * scale
-        return Outcome(value=value + 0.0, word="", right=right, off=float(gap / abs(true)))
+        off = 0.0 if value == float(true) else float(abs(Decimal(value) - true) / abs(true))
+    right = bool(same(np.asarray(off), np.zeros(()), 1.0, RIGHT))
+    return Outcome(value=value + 0.0, word="", right=right, off=off)
 
 
 def curves(y: int, logits: list[float], *, unfused: bool) -> list[GradientCurve]:
@@ -237,18 +237,19 @@ def _cancelling(state: HeadsState, head: Head) -> Cancelling:
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         v = -y / p
         product = v @ matrix
-    whole = bool(np.isfinite(v).all() and np.isfinite(product).all())
+    is_whole = bool(np.isfinite(v).all() and np.isfinite(product).all())
     difference = p - y
     return Cancelling(
         p=p.tolist(),
         y=y.tolist(),
         matrix=matrix.tolist(),
-        v=(v + 0.0).tolist() if whole else None,
-        product=product.tolist() if whole else None,
-        difference=difference.tolist(),
-        agrees=whole and bool((abs(product - difference) <= EQUAL).all()),
+        v=(v + 0.0).tolist() if is_whole else None,
+        product=(product + 0.0).tolist() if is_whole else None,
+        difference=(difference + 0.0).tolist(),
+        agrees=is_whole and bool(same(product, difference, abs(difference).max(), EQUAL).all()),
+        gap=float(abs(product - difference).max()) if is_whole else None,
         entry=state.entry,
-        terms=_terms(p, y, v, state.entry - 1) if whole else [],
+        terms=_terms(p, y, v, state.entry - 1) if is_whole else [],
     )
 
 

@@ -43,7 +43,7 @@ class Head(Frozen):
     gap: float
     """How far ∂L/∂z and prediction − target are apart at most."""
     same: list[bool]
-    """Entry by entry, whether that is rounding alone: at most 1e-12 of max(1, |prediction − target|)."""
+    """Entry by entry, whether that is rounding alone: at most 1e-12 of the largest entry of difference."""
     equal: bool
     """Whether it is rounding alone in every entry."""
     step: int
@@ -58,9 +58,9 @@ class Outcome(Frozen):
     word: str
     """What it is then: nan, inf, -inf, or its digits as text; empty where there is a value."""
     right: bool
-    """Whether it is the reference to nine digits."""
+    """Whether it is the reference to nine digits, or the float nearest to it: whether off is at most 1e-9."""
     off: float | None
-    """How far off it is, relative to the reference; null where it is no number."""
+    """How far off it is, relative to the reference; 0 for the float nearest to it, null where it is no number."""
 
 
 class ChainView(Frozen):
@@ -114,13 +114,15 @@ class Cancelling(Frozen):
     matrix: list[list[float]]
     """The Jacobian diag(p) − p pᵀ, row by row."""
     v: list[float] | None
-    """The upstream gradient −y/p; null where a probability is 0 to any float."""
+    """The upstream gradient −y/p; null where an entry of it is not finite: a probability rounds to 0, or nearly."""
     product: list[float] | None
     """vᵀJ; null where v is."""
     difference: list[float]
     """p − y, subtracted."""
     agrees: bool
-    """Whether vᵀJ and p − y are the same to 1e-12."""
+    """Whether vᵀJ and p − y are the same: to 1e-12 of the largest entry of p − y."""
+    gap: float | None
+    """How far vᵀJ and p − y are apart at most; null where v is."""
     entry: int
     """The entry i whose terms follow, counted from 1."""
     terms: list[CancellingTerm]

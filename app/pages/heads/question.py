@@ -14,7 +14,7 @@ from app.state.codec import Param, address_of, query_of, read_query, written
 from app.state.numbers import numbers_from_text
 from app.state.params import leaf_params
 
-# All heads stand on the first one's layer; each keeps its own target.
+# All heads stand on the first one's layer; each has its own default target.
 _LAYER = NETWORKS["identity-mse"]
 _LEAVES = ("x", "W", "b")
 _OWN: Mapping[str, Values] = {name: _LAYER.defaults[name] for name in _LEAVES}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass, replace
 
 from app.digits import beyond, consistent_digits, formatted, significant
@@ -13,17 +12,14 @@ from app.state import Invalid, number_text
 from .data import curves, recompute_chain
 from .models import ChainView, Logit, Outcome
 from .question import HeadsState
+from .sentences import how_far, sentences
 
 # The slider's ends; the field takes larger logits too.
 SLIDE = 50
 # Logits worth looking at.
 STOPS = (2.0, 30.0, 36.0, 40.0, -40.0)
-# From here on a share is written as what is missing to 1.
+# From here on a probability is written as what is missing to 1.
 ALMOST_ONE = 0.999
-# Sentences name a share of the truth in per cent with so many digits.
-PER_CENT = 100.0
-# What is off by less is told by its first wrong digit.
-_TOLD_IN_PER_CENT, _ALMOST_ALL = 1e-3, 0.99
 _ROWS = (
     ("p", "p = σ(z)", "value"),
     ("one_minus_p", "1 − p", "value"),
@@ -41,7 +37,7 @@ def hidden(state: HeadsState, *shown: str) -> tuple[tuple[str, str], ...]:
 
 @dataclass(frozen=True, slots=True)
 class ChainCell:
-    """A number of a chain: its text, how far off it is (empty where it is right), and whether it is there and right."""
+    """A number of a chain: its text, how far off it is if it is wrong, and whether it is there and right."""
 
     text: str
     off: str
@@ -50,7 +46,7 @@ class ChainCell:
 
 @dataclass(frozen=True, slots=True)
 class ChainRow:
-    """A quantity: how it is called, its colour, the truth, and what each chain gives."""
+    """A quantity: how it is called, its colour, its true value, and what each chain gives."""
 
     text: str
     colour: str
@@ -60,7 +56,7 @@ class ChainRow:
 
 @dataclass(frozen=True, slots=True)
 class LogitCard:
-    """One logit through the chains, told, in a table and drawn; `hidden` is what each of its forms sends along."""
+    """One logit through the chains, in sentences, a table and a picture; `hidden` is what each of its forms sends."""
 
     sentences: tuple[str, ...]
     view: Logit
@@ -79,10 +75,10 @@ class LogitCard:
 def logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
     texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
     true = {name: _text(reading) for name, reading in logit.reference.items()}
-    true["p"] = _share(logit.reference["p"], true["one_minus_p"], true["p"])
+    true["p"] = _probability(logit.reference["p"], true["one_minus_p"], true["p"])
     found = curves(logit.y, logits(logit.z), unfused=state.unfused)
     return LogitCard(
-        sentences=_sentences(logit, texts, true),
+        sentences=sentences(logit, texts, true),
         view=logit,
         rows=tuple(
             ChainRow(text, colour, true[name], tuple(_cell(chain, name, texts[chain.name]) for chain in logit.chains))
@@ -123,84 +119,27 @@ def _chain_texts(chain: ChainView, logit: Logit) -> dict[str, str]:
         texts = {name: _text(reading) for name, reading in chain.readings.items()}
     p = chain.readings["p"]
     assert p.value is not None  # a sigmoid is a number, whatever becomes of it
-    return texts | {"p": _share(p, significant(1.0 - p.value, 5), texts["p"])}
+    return texts | {"p": _probability(p, significant(1.0 - p.value, 5), texts["p"])}
 
 
 def _text(reading: Outcome) -> str:
     """A number, or the word for what is none: nan, inf, or one too large for a float64."""
     if reading.value is not None:
         return formatted(reading.value, least=0, more=1).texts[0]
+    if reading.word == "nan":
+        return "NaN"
     return beyond(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
 
 
-def _share(p: Outcome, rest: str, ordinary: str) -> str:
-    """A share of almost 1 by what is missing to it."""
+def _probability(p: Outcome, rest: str, ordinary: str) -> str:
+    """A probability of almost 1 by what is missing to it."""
     if p.value is None or p.value < ALMOST_ONE:
         return ordinary
-    return f"1 − {rest}" if rest != "0" else "1, exactly"
+    return f"1 − {rest}" if rest != "0" else "exactly 1"
 
 
 def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:
     reading = chain.readings.get(name)
     if reading is None:
         return ChainCell("—", "", "absent")
-    return ChainCell(texts[name], "" if reading.right else _off(reading), "holds" if reading.right else "fails")
-
-
-def _off(reading: Outcome) -> str:
-    """How far a number is from the truth, in words."""
-    if reading.off is None:
-        return "no number" if reading.word == "nan" else "beyond all numbers"
-    if reading.off < _TOLD_IN_PER_CENT:
-        return f"off from digit {-math.floor(math.log10(reading.off))} on"
-    if _ALMOST_ALL < reading.off < 1:  # nearly all is not all
-        return f"{significant(min(PER_CENT * reading.off, 99.99), 4)} % off"
-    return f"{significant(PER_CENT * reading.off, 3)} % off"
-
-
-def _sentences(logit: Logit, texts: dict[str, dict[str, str]], true: dict[str, str]) -> tuple[str, ...]:
-    """What to see here, in sentences that a lecturer could read aloud."""
-    found = [f"The truth is ∂L/∂z = {true['grad_z']}, and the one op gives {texts['fused']['grad_z']}."]
-    chains = {chain.name: chain.readings for chain in logit.chains}
-    if "unfused" not in chains:
-        return tuple(found)
-    found += _sentences_of_two(chains["unfused"], texts["unfused"], true)
-    clipped = chains["clipped"]
-    given = f"Clipped as PyTorch’s BCELoss does it, ∂L/∂z is {texts['clipped']['grad_z']}"
-    if all(reading.right for reading in clipped.values()):
-        found.append("Clipping the log changes nothing here.")
-    elif clipped["grad_z"].right:
-        found.append(f"{given}, which is near enough.")
-    else:
-        found.append(f"{given}: wrong, and nothing says so.")
-    return tuple(found)
-
-
-def _sentences_of_two(readings: dict[str, Outcome], texts: dict[str, str], true: dict[str, str]) -> list[str]:
-    if readings["one_minus_p"].value == 0:
-        product = f"{texts['grad_p']} · {texts['slope']}"
-        told = f"In two ops p rounds to 1 and 1 − p to 0: ∂L/∂p is {texts['grad_p']}, σ′(z) is {texts['slope']}"
-        return [f"{told}, and ∂L/∂z = {product} is {texts['grad_z']}."]
-    if readings["grad_z"].value is None:
-        return [f"In two ops ∂L/∂p is {texts['grad_p']}, and so is ∂L/∂z."]
-    if not readings["grad_z"].right:
-        return [f"In two ops ∂L/∂z is {_off(readings['grad_z'])}."]
-    wrong = {name: reading for name, reading in readings.items() if not reading.right}
-    if not wrong:
-        return ["In two ops all comes out the same, to nine digits."]
-    found = ["In two ops ∂L/∂z is right."]
-    if "one_minus_p" in wrong:
-        found = [
-            f"In two ops 1 − p is {_off(wrong['one_minus_p'])} by rounding.",
-            "∂L/∂z comes out right by luck: ∂L/∂p divides by the wrong 1 − p, and σ′(z) multiplies by it.",
-        ]
-    named = [("grad_p", "∂L/∂p"), ("loss", "the loss")]
-    lost = [
-        f"{what} is {_off(wrong[name])}" + (f" ({texts[name]} for {true[name]})" if texts[name] != true[name] else "")
-        for name, what in named
-        if name in wrong
-    ]
-    if lost:
-        sentence = " and ".join(lost) + "."
-        found.append(sentence[0].upper() + sentence[1:])
-    return found
+    return ChainCell(texts[name], how_far(reading), "holds" if reading.right else "fails")

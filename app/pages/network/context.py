@@ -54,10 +54,6 @@ class Page:
         """Where the question about an entry leads."""
         return self.state.with_ask(key).address()
 
-    def symbol(self, name: str) -> str:
-        """How a saved value is printed: a node by its symbol, what is no node by the op's own name."""
-        return next((card.view.symbol for card in self.nodes if card.view.name == name), name)
-
     def href_of(self, name: str) -> str:
         """Where a node leads."""
         return next(card.href for card in self.nodes if card.view.name == name)

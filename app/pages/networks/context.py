@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine import NETWORKS
-from app.snapshot.gallery import NetworkView, gallery
+from app.snapshot.gallery import NetworkView, Rule, gallery
 from app.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkCard:
-    """A network of the gallery, and where its two passes are."""
+    """A network of the gallery, its VJPs from the loss back to z in the order they run in, and where its passes are."""
 
     view: NetworkView
+    gradients: tuple[Rule, ...]
     forward: str
     backward: str
 
@@ -26,4 +27,6 @@ def network_cards() -> tuple[NetworkCard, ...]:
 def _card(view: NetworkView) -> NetworkCard:
     network = NETWORKS[view.name]
     start = ViewState(network, "forward", network.defaults)
-    return NetworkCard(view, start.address(), start.go("backward").address())
+    computed = {node.name for node in view.nodes if node.op}
+    gradients = tuple(rule for node in reversed(view.nodes) for rule in node.vjps if rule.wrt in computed)
+    return NetworkCard(view, gradients, start.address(), start.go("backward").address())

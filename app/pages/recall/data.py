@@ -184,7 +184,7 @@ def hints(trace: Trace, question: Question) -> list[Hint]:
     graph = trace.graph
     return [
         Hint(
-            equation=vjp_equation(graph, use.node, use.slot),
+            equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
             upstream=gradient(graph, use.node.name),
             v=trace.grads[use.node.name].tolist(),
         )
@@ -221,7 +221,7 @@ def derived(view: ViewState, trace: Trace, op: str = "linear") -> list[Derived]:
     node = next((node for node in graph.ops if node.op.name == op), None)
     return [
         Derived(
-            equation=vjp_equation(graph, use.node, use.slot),
+            equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
             derivation=vjp_derivation(trace, use),
             address=view.go("backward", use.step).with_view("why").address(),
         )
@@ -257,8 +257,8 @@ def _head(name: str, view: ViewState) -> HeadGradient:
         network=name,
         title=there.network.title,
         canonical=name in CANONICAL,
-        equation=vjp_equation(graph, use.node, use.slot),
-        says=filled(use.vjp.says, symbols(graph, use.node)),
+        equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
+        says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
         numbers=trace.grads["z"].tolist(),
         address=there.at_gradient_of("z").with_view("why").address(),
     )

@@ -24,7 +24,7 @@ def test_its_numbers_by_hand(opening: Element) -> None:
     assert "has 18 entries, and 12 of them are 0" in said
     assert "made with 6 multiply-adds instead of 18" in said
     # 17 numbers: W 6, x 2, z, h and y 3 each; z and h were made
-    assert "keeps 136 bytes, of which 48" in said
+    assert "saves 136 bytes, of which 48" in said
     # W x 6, ReLU 3, loss 3; back 3 and 3, then v xᵀ 6 and Wᵀ v 6
     assert "takes 12 multiply-adds and its backward pass 18" in said
 

@@ -80,6 +80,7 @@ def test_bytes_go_with_the_type() -> None:
 
 def test_checkpoints_by_hand() -> None:
     found = cost(CostState()).checkpointing
+    assert found is not None
     # 5 checkpoints of 4096 numbers and 6 layers of 8192, 4 bytes each, for 1024 examples
     assert found.bytes == (5 * 4096 + 6 * 8192) * 4 * 1024 == 285_212_672
     assert found.bytes_without == 32 * 8192 * 4 * 1024

@@ -76,15 +76,56 @@ def test_every_sum_of_the_answer_stands_on_the_page_rounded_and_in_full(client: 
     for bill in answer.jacobians:
         stands(bill.entries, "entries")
         stands(bill.nonzero, "entries")
-        assert f"{grouped(bill.shape[0])} × {grouped(bill.shape[1])}" in page.by_id("sums").text
-    saved = answer.checkpointing
+        assert f"{grouped(bill.shape[0])}×{grouped(bill.shape[1])}" in page.by_id("sums").text
+    told = page.by_id("checkpointing").text
+    if (saved := answer.checkpointing) is None:
+        assert answer.layers == 1 or answer.n != answer.m
+        assert not page.by_id("checkpointing").all("data"), "nothing to trade, and no figures of it"
+        return
+    assert answer.layers > 1
+    assert answer.n == answer.m
     stands(saved.bytes, "bytes", "B")
     stands(saved.bytes_without, "bytes", "B")
     stands(saved.step, "multiply-adds")
     stands(saved.step_without, "multiply-adds")
-    assert (
-        f"k = ⌈√layers⌉ = {saved.segments} of them, with at most s = {saved.length}" in page.by_id("checkpointing").text
-    )
+    assert f"k = ⌈√layers⌉ = {saved.segments} of them, with at most s = {saved.length}" in told
+
+
+FOLLOW = "The x of a layer is the output of the layer before"
+
+
+@pytest.mark.parametrize(
+    ("query", "memory", "trade"),
+    [
+        ("", FOLLOW, "at most one more forward pass"),
+        ("n=1&m=1&layers=2&batch=1", FOLLOW, "at most one more forward pass"),
+        ("layers=1", "The x of the only layer is the data.", "With one layer there is nothing to trade"),
+        ("n=64&m=256&layers=1", "The x of the only layer is the data.", "With one layer there is nothing to trade"),
+        ("n=64&m=256", "since n ≠ m, the output of one is not the input of another", "choose n = m to see the trade"),
+        ("n=256&m=64&layers=2", "since n ≠ m, the output of one is", "choose n = m to see the trade"),
+    ],
+)
+def test_what_is_said_of_the_layers_is_true_of_these_layers(
+    client: TestClient, query: str, memory: str, trade: str
+) -> None:
+    page = shown(client, f"/cost?{query}")
+    text = page.by_id("sums").text
+    assert memory in text
+    assert trade in page.by_id("checkpointing").text
+    assert (FOLLOW in text) == (memory == FOLLOW)
+    found = client.get(f"/api/cost?{query}").json()["checkpointing"]
+    assert (found is not None) == ("one more forward pass" in page.by_id("checkpointing").text)
+    assert found is None or found["bytes"] < found["bytes_without"]
+
+
+def test_of_one_there_is_no_plural_and_of_all_no_share(client: TestClient) -> None:
+    text = snapshot_dict(shown(client, "/cost?n=1&m=1&layers=1&batch=1").by_id("sums").text)
+    for said in ("1 entry", "1 layer", "1 example", "2 multiply-adds backward"):
+        assert said in text
+    for wrong in ("1 entries", "1 layers", "1 examples", "1 in 1"):
+        assert wrong not in text
+    one_row = snapshot_dict(shown(client, "/cost?n=4&m=1").by_id("sums").text)
+    assert "of which at most 1 in" not in one_row, "with one output ∂z/∂W is x, and need not hold a 0"
 
 
 def test_the_answer_is_exact_beyond_what_a_float_holds(client: TestClient) -> None:

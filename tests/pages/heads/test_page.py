@@ -36,7 +36,10 @@ def cells(table: Element) -> list[list[str]]:
     return [[cell.text for cell in row.all("td")] for row in body.all("tr")]
 
 
-@pytest.mark.parametrize("address", ["/heads", FAR, "/heads?b=3,0,-3"])
+ON_TARGET = "/heads?W=0,0;0,0;0,0&b=-800,0,-800"
+
+
+@pytest.mark.parametrize("address", ["/heads", FAR, "/heads?b=3,0,-3", "/heads?W=0,0;0,0;0,0&b=0,40,0", ON_TARGET])
 def test_the_columns_show_what_the_api_says(client: TestClient, address: str) -> None:
     columns = page_of(client, address).by_id("columns").all("section")
     heads = client.get(f"/api{address}").json()["heads"]
@@ -47,12 +50,15 @@ def test_the_columns_show_what_the_api_says(client: TestClient, address: str) ->
                 fits(exactly(str(head[name][i])), text)
                 for name, text in (("z", z), ("grad_z", grad), ("difference", difference))
             )
-            assert sign == ("=" if head["canonical"] else "≠")
+            assert (sign == "≠") == (not head["same"][i])
+            assert head["equal"] == (head["canonical"] or address == ON_TARGET)
             prediction, target, *upstream = between[i]
             assert fits(exactly(str(head["prediction"][i])), prediction)
             assert fits(exactly(str(head["target"][i])), target)
             assert len(upstream) == (0 if head["canonical"] else 1)
-        assert column.all("p", "same")[0].text.startswith("✓ equal" if head["equal"] else "≠ up to")
+        same = column.all("p", "same")[0].text
+        assert same.startswith("✓ equal" if head["equal"] else "≠ up to")
+        assert same.endswith("all 0 here") == (head["equal"] and not any(head["difference"]))
         assert head["convention"] in column.text
 
 
@@ -82,14 +88,15 @@ def test_the_table_of_chains_shows_what_the_api_says(client: TestClient, address
             if reading is None:
                 assert text == "—"
                 continue
-            number, _, mark = text.partition(" ✗ ")
+            number, mark, far = text.partition(" ✗")
             assert bool(mark) == (not reading["right"]), (name, text)
+            assert bool(far.strip()) == (not reading["right"] and reading["off"] is not None), (name, text)
             if number.startswith("1 − "):
                 assert reading["value"] in (None, pytest.approx(float(exactly(number)), abs=2e-16))
-            elif number == "1, exactly":
+            elif number == "exactly 1":
                 assert reading["value"] == 1
             elif reading["value"] is None:
-                assert number in (reading["word"], "3.543×10³²³", "2.822×10⁻³²⁴")
+                assert number in (reading["word"].replace("nan", "NaN"), "3.543×10³²³", "2.822×10⁻³²⁴")
             else:
                 assert fits(Fraction(reading["value"]), number), (name, number)
 
@@ -102,16 +109,12 @@ def told(client: TestClient, address: str) -> str:
 
 def test_what_fails_and_why_is_told(client: TestClient) -> None:
     at_40 = told(client, "/heads?unfused=1")
-    assert "∂L/∂p is inf, σ′(z) is 0, and ∂L/∂z = inf · 0 is nan." in at_40
-    assert at_40.endswith("Clipped as PyTorch’s BCELoss does it, ∂L/∂z is 0: wrong, and nothing says so.")
-    assert "nan ✗ no number" in page_of(client, "/heads?unfused=1").by_id("chain").text
-    at_36 = told(client, "/heads?unfused=1&z=36")
-    assert "In two ops 1 − p is 4.27 % off by rounding. ∂L/∂z comes out right by luck" in at_36
-    assert "∂L/∂p is 4.46 % off (4.504×10¹⁵ for 4.311×10¹⁵) and the loss is 0.12 % off (36.044 for 36)." in at_36
-    assert "∂L/∂z is 2.220×10⁻⁴: wrong" in at_36
+    assert "In two ops, ∂L/∂p is inf and σ′(z) is 0, so that ∂L/∂z = inf · 0 is NaN; L is inf." in at_40
+    assert "Clipped as in PyTorch’s BCELoss, ∂L/∂z is a number, but a wrong one: 0 (100 % off)" in at_40
+    assert "NaN ✗" in page_of(client, "/heads?unfused=1").by_id("chain").text
     at_2 = told(client, "/heads?unfused=1&z=2")
-    assert at_2.endswith("In two ops all comes out the same, to nine digits. Clipping the log changes nothing here.")
-    assert told(client, "/heads?z=36") == "The truth is ∂L/∂z = 1, and the one op gives 1."
+    assert "In two ops, L, ∂L/∂p, σ′(z) and ∂L/∂z are right." in at_2
+    assert told(client, "/heads?z=36") == "The true ∂L/∂z is 1. The one op gives 1, right to nine digits."
 
 
 def test_json_holds_no_nan(client: TestClient) -> None:
@@ -130,6 +133,37 @@ def test_the_curves_break_off_where_the_two_ops_give_no_number(client: TestClien
     lines = [{"way", f"is-{name}"} for name in ("fused", "unfused", "clipped")]
     assert drawn("/heads?unfused=1") == (lines, 1)
     assert drawn("/heads?unfused=1&y=1&z=900") == (lines, 2), "at 900 to either side, −900 is lost as well"
+
+
+def test_only_where_all_is_0_the_fifth_pair_gives_prediction_minus_target(client: TestClient) -> None:
+    assert "in the fifth pair it is not, though here both are 0." in page_of(client, ON_TARGET).text
+    assert "in the fifth pair it is not." in page_of(client, FAR).text
+
+
+@pytest.mark.parametrize(
+    ("b", "says"),
+    [
+        ("0,0,0", "none of its entries is 0. In exact arithmetic, too"),
+        ("0,40,0", "none of its entries is 0; here, rounded to float64, 1 of its 9 entries is 0. In exact arithmetic"),
+        ("-300,300,-300", "rounded to float64, 3 of its 9 entries are 0."),
+        ("0,30,0", "✓ the same as"),
+        ("0,12,0", "≈ by rounding up to 1.5×10⁻¹⁷ away from"),
+        ("0,-800,0", "In a float64, p₂ is 0, so"),
+        ("-800,0,-800", "In a float64, p₁ is 0, so"),
+        ("0,-720,0", "1/p₂ is too large for a float64, so"),
+    ],
+)
+def test_what_is_said_of_the_jacobian_is_what_its_numbers_are(client: TestClient, b: str, says: str) -> None:
+    """At b = 0, 12, 0 the entry p₂ − p₂² of J is 1.2 · 10⁻⁵ and off by 1.5 · 10⁻¹⁷, as its digits cancel."""
+    assert says in page_of(client, f"/heads?W=0,0;0,0;0,0&b={b}").by_id("jacobian").text
+
+
+def test_a_probability_written_as_1_minus_something_has_its_brackets(client: TestClient) -> None:
+    """Entry 2 of b = 0, 12, 0: the term j = 2 is −1/p · p (1 − p), and 1 − 1 − 1.2 · 10⁻⁵ would be another number."""
+    (table,) = page_of(client, "/heads?W=0,0;0,0;0,0&b=0,12,0&entry=2").by_id("jacobian").all("table", "terms")
+    first, second, third = ("".join(row.all("td")[0].text.split()) for row in table.all("tbody")[0].all("tr"))
+    assert re.search(r"·\(1−1\.22883×10⁻⁵\)\(1−\(1−1\.22883×10⁻⁵\)\)$", second)
+    assert all(re.search(r"·6\.14414×10⁻⁶\(0−\(1−1\.22883×10⁻⁵\)\)$", text) for text in (first, third))
 
 
 def test_the_jacobian_is_shown_or_said_to_be_impossible(client: TestClient) -> None:
@@ -200,7 +234,7 @@ def test_a_slip_is_told_beside_its_field_and_the_picture_stands(
         assert page.by_id(f"wrong-{field}").text.startswith(says)
     else:
         assert page.all("p", "is-loose")[0].text.startswith(says)
-    assert "In two ops 1 − p is 4.27 % off" in page.by_id("chain").text, "where the form was sent from"
+    assert "1 − p has lost digits (4.27 % off)" in page.by_id("chain").text, "where the form was sent from"
     problem = refused(client.get(f"/api/heads?{query}"), 422)
     assert says in problem["detail"]
 

@@ -22,6 +22,7 @@ from tests.browser.reading import Element, read
 from tests.snapshot.states import explained
 
 ANY = Any  # what JSON holds
+SUBSTITUTED = "substitute the local derivative"
 STEPS = [("forward", step) for step in range(4)] + [("backward", step) for step in range(7)]
 
 
@@ -199,7 +200,7 @@ def check_card(page: Element, told: dict[str, ANY], current: Current) -> None:
         rungs = {rung.all("small")[0].text: numbers(rung) for rung in card.all("span", "rung")}
         assert rungs["result"] == list(drawn.result.texts)
         slots = re.findall(r"\$(\w+)", current.template)
-        put_in = next(shown for name, shown in rungs.items() if name in ("numbers put in", "local factor put in"))
+        put_in = next(shown for name, shown in rungs.items() if name in (SUBSTITUTED, "substitute numbers"))
         # what the formula has of its own, such as the 0 in max(0, z), stands between them
         assert contains(put_in, [text for slot in slots for text in drawn.operands[slot].texts])
         if "arithmetic" in rungs:
@@ -223,7 +224,7 @@ def contains(shown: list[str], expected: list[str]) -> bool:
 def test_the_numbers_of_the_formula_are_coloured_by_what_they_are(client: TestClient) -> None:
     page, _ = both(client, "backward", "step=4")
     rungs = {rung.all("small")[0].text: rung for rung in page.by_id("card").all("span", "rung")}
-    operands, result = rungs["local factor put in"], rungs["result"]
+    operands, result = rungs[SUBSTITUTED], rungs["result"]
     assert [set(numbers(one)) for one in operands.all("mrow", "is-grad")] == [{"0.20", "−0.10", "0.10"}]
     assert [numbers(one) for one in operands.all("mrow", "is-value")] == [["1.00", "0.50"]]
     assert result.all("mrow", "is-value") == []
