@@ -49,7 +49,7 @@ _LISTED: dict[SpokenKind | DrawnKind, str] = {
     "by-indices": "The linear layer, by indices",
     "prediction-target": "Prediction − target",
     "shape": "A shape",
-    "zeros": "What is 0",
+    "zeros": "The zeros",
     "entry": "One entry",
     "whole": "A whole gradient",
 }
@@ -61,7 +61,7 @@ _AROUND: dict[DrawnKind, tuple[str, str]] = {
 }
 _VERDICTS: dict[AnswerVerdict, str] = {
     "right": "✓ Right.",
-    "rough": "≈ Right as far as it goes.",
+    "rough": "≈ Right to the digits given; give one more to be sure.",
     "kink": "≈ A subgradient, by another convention.",
     "wrong": "✗ Not yet.",
 }

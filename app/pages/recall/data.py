@@ -11,7 +11,7 @@ from app.engine.zeros import Zero, zeros
 from app.snapshot import trace_of
 from app.snapshot.derivation import Derivation, vjp_derivation
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
-from app.snapshot.grade import explained, feedback_sentences, kink_sentences, needed_shape, verdict
+from app.snapshot.grade import explained, feedback_sentences, kink_sentences, verdict
 from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
@@ -81,11 +81,15 @@ class Derived(Frozen):
 
 
 class HeadGradient(Frozen):
-    """The last arrow into z of a network: its rule, the sentence about it, its numbers, and where it is derived."""
+    """The gradient ∂L/∂z of a network: its rule, the sentence about it, its numbers, and where it is derived.
+
+    `on_defaults` is whether its numbers are its own, since those that were asked about do not fit it or overflow.
+    """
 
     network: str
     title: str
     canonical: bool
+    on_defaults: bool
     equation: Expression
     says: str
     numbers: NestedList
@@ -114,7 +118,7 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
         wrong = [(typed, number) for typed, number, right in pairs if not right]
         if all(typed.rough and typed.rough[0] <= number <= typed.rough[1] for typed, number in wrong):
             if all(typed.value for typed, _ in wrong):
-                return Feedback(verdict="rough", sentences=["Right to the digits given; give one more to be sure."])
+                return Feedback(verdict="rough", sentences=[])
             return Feedback(verdict="wrong", sentences=["What rounds to 0 is not 0: give its first digits."])
     return Feedback(verdict=verdict(found), sentences=feedback_sentences(known, found, claim))
 
@@ -155,7 +159,7 @@ def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:
     if said == wanted or (len(wanted) == 1 and said == (*wanted, 1)):
         return Feedback(verdict="right", sentences=[])
     symbol = graph.by_name[name].symbol
-    told = [needed_shape(graph, name, wanted)]
+    told = [f"{shape_text(said)} is not the shape of {symbol}."]
     for use in graph.uses[name]:
         at = {slot: values[there].shape for slot, there in bound(use.node).items()}
         if use.vjp.jacobian.shape(at) == said:
@@ -235,28 +239,30 @@ def heads(view: ViewState) -> list[HeadGradient]:
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
-def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace]:
-    """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else on its own."""
+def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
+    """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else, and then it is
+    True, on its own."""
     network = NETWORKS[name]
     own = ViewState(network, "backward", network.defaults)
     layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
     if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
-        return own, trace_of(own)
+        return own, trace_of(own), True
     there = own.with_values(layer)
     try:
-        return there, trace_of(there)
+        return there, trace_of(there), False
     except Invalid:
-        return own, trace_of(own)
+        return own, trace_of(own), True
 
 
 def _head(name: str, view: ViewState) -> HeadGradient:
-    there, trace = _head_trace(name, view)
+    there, trace, on_defaults = _head_trace(name, view)
     graph = trace.graph
     use = graph.uses["z"][0]
     return HeadGradient(
         network=name,
         title=there.network.title,
         canonical=name in CANONICAL,
+        on_defaults=on_defaults,
         equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
         says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
         numbers=trace.grads["z"].tolist(),
