@@ -71,6 +71,17 @@ def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
     assert "inactive, since" in page.by_id("answered").text
 
 
+def test_a_head_that_stands_on_other_numbers_says_so(client: TestClient) -> None:
+    said = "This head stands on its default numbers"
+    assert said not in opened(client, "q=prediction-target&reveal=1").by_id("answered").text
+    assert opened(client, "x=4000,1&q=prediction-target&reveal=1").by_id("answered").text.count(said) == 1
+
+
+def test_an_answer_of_too_few_digits_is_told_to_give_one_more(client: TestClient) -> None:
+    page = opened(client, "q=x.1&answer=0.1")
+    assert page.by_id("verdict").text == "≈ Right to the digits given; give one more to be sure."
+
+
 def test_what_a_float_makes_of_an_exact_0_and_what_rounding_hides_is_said(client: TestClient) -> None:
     exact = opened(client, "y=0.4,0.4,0.2&q=zeros.h&answer=1,2,3").by_id("answered").text
     assert "∂𝐿/∂ℎ₃ is exactly 0: the −2.78×10⁻¹⁷ that a float64 gives is rounding." in exact

@@ -403,3 +403,5 @@ def test_heads_on_numbers_that_would_overflow_stand_on_their_own() -> None:
     own = {head.network: head.numbers for head in heads(recall_from_query("").view)}
     assert found["exp-poisson"] == own["exp-poisson"]
     assert found["identity-mse"] != own["identity-mse"]
+    assert [head.network for head in heads(recall_from_query("x=4000,1").view) if head.on_defaults] == ["exp-poisson"]
+    assert not any(head.on_defaults for head in heads(recall_from_query("").view))
