@@ -223,7 +223,7 @@ def test_one_sentence_is_said_for_each_step(stage: Stage) -> None:
     assert said[8].startswith("Step 6 of 6, backward. ")
     assert len(set(said)) == 9
     stage.fill("x", "2")
-    assert stage.page.evaluate("seen.said").pop() == "x needs 2 numbers, with commas between numbers."
+    assert stage.page.evaluate("seen.said").pop() == "x needs 2 numbers, not 1."
 
 
 def test_nobody_is_interrupted_by_quick_steps(stage: Stage, server: Server) -> None:

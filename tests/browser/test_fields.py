@@ -127,7 +127,7 @@ def test_two_slips_are_told_each_beside_its_own(stage: Stage) -> None:
     stage.open("/forward")
     stage.fill("x", "1")
     stage.fill("W", "one")
-    assert stage.at("#wrong-x").text_content() == "x needs 2 numbers, with commas between numbers"
+    assert stage.at("#wrong-x").text_content() == "x needs 2 numbers, not 1"
     assert "W needs 3 rows of 2 numbers" in (stage.at("#wrong-W").text_content() or "")
     stage.fill("x", "3, 1")
     assert stage.at("#wrong-x").count() == 0
