@@ -87,3 +87,14 @@ document.addEventListener("change", () => (typing = undefined));
 document.addEventListener("focusout", ({ target }) => {
   if (target.id && target.id === typing?.id) target.dispatchEvent(new Event("change", { bubbles: true }));
 });
+
+// A field has one line, and where a pasted row ends would be lost: so line breaks become the separator of lines that a
+// field can hold. An array in brackets, on lines or with its name stands for all that was in the field, and is entered.
+document.addEventListener("paste", (event) => {
+  const field = event.target.closest?.("main input:not([type])");
+  const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+  if (!field || !/[\r\n=:[{(&]/.test(text)) return;
+  event.preventDefault();
+  field.value = text.replace(/\r\n?|\n/g, "\u2028");
+  if (field.closest("#fields")) field.dispatchEvent(new Event("change", { bubbles: true }));
+});
