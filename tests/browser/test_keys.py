@@ -195,7 +195,7 @@ _STOP = """() => {
   return [here.id || here.className.replace(" highlighted", "") || here.localName, seen];
 }"""
 # All that can be worked, in document order.
-_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
+_REACHABLE = """() => [...document.querySelectorAll("a[href], button, summary, input:not([type=hidden]), [tabindex='0']")]
   .filter((one) => one.checkVisibility() && one.tabIndex >= 0)
   .map((one) => one.id || one.className || one.localName)"""
 
