@@ -159,6 +159,8 @@ class StepCost(Frozen):
     """Rows and columns of the Jacobian avoided; null where the step is no VJP."""
     jacobian_entries: int | None = None
     """How many entries that Jacobian has; null where the step is no VJP."""
+    jacobian_avoided: bool = False
+    """Whether nothing else needs that matrix: it is neither W nor the gradient itself."""
     jacobian_kind: str | None = None
     """What kind of matrix it is, in words; null where the step is no VJP."""
 

@@ -584,7 +584,7 @@ def test_an_unknown_network_falls_back_to_the_default_one() -> None:
 
 def test_numbers_that_overflow_are_told_where_and_keep_what_was_typed() -> None:
     state = query("x=1e308,0&step=1")
-    error = overflow_error(state, "z")
+    error = overflow_error(state, "z overflows")
     loc, msg = only(error)
     assert loc == ("values",)
     assert msg.startswith("z overflows")
