@@ -112,13 +112,13 @@ def test_a_formula_is_cut_at_its_slots() -> None:
     assert [read(before).text for before, _ in cut] == ["max(0,", ")−", ""]
 
 
+# The macros choose between several; every page tries them.
+WRITTEN = sorted(path for path in TEMPLATES.rglob("*.html") if path.name != "_maths.html")
 # One expression, one letter, one operator with its spaces, or one row.
 _WHOLE = re.compile(r"\{\{[^{}]*\}\}|<mi>\w</mi>|<mo [^>]*lspace[^>]*>.</mo>|<mrow.*</mrow>", re.DOTALL)
 
 
-@pytest.mark.parametrize(
-    "path", sorted(TEMPLATES.rglob("*.html")), ids=lambda path: path.relative_to(TEMPLATES).as_posix()
-)
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(TEMPLATES).as_posix())
 def test_a_template_puts_one_element_into_a_formula(path: Path) -> None:
     """Those of branches that no page of the test above takes, too."""
     source = re.sub(r"\{[#%].*?[#%]\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
