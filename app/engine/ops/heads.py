@@ -11,7 +11,20 @@ import numpy as np
 from .activations import EXP, SIGMOID, SOFTMAX, through_softmax
 from .kinds import Slope, loss
 from .losses import BCE
-from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, Saved, ShapeError, Term
+from .table import (
+    Array,
+    Condition,
+    Factor,
+    Formula,
+    Index,
+    Intermediate,
+    Likelihood,
+    Mistake,
+    Reason,
+    Saved,
+    ShapeError,
+    Term,
+)
 
 
 def _bce_with_logits(z: Array, y: Array) -> Array:
@@ -60,7 +73,13 @@ BCE_WITH_LOGITS = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Bernoulli", "logit", SIGMOID, BCE),
+    likelihood=Likelihood(
+        "Bernoulli",
+        "logit",
+        SIGMOID,
+        BCE,
+        outside=(Condition(lambda inputs: (inputs["y"] < 0.0) | (inputs["y"] > 1.0), "$y is not from 0 to 1"),),
+    ),
     magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
 
@@ -143,7 +162,15 @@ SOFTMAX_CROSS_ENTROPY = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Multinomial", "multinomial logit", SOFTMAX),
+    likelihood=Likelihood(
+        "Multinomial",
+        "multinomial logit",
+        SOFTMAX,
+        outside=(
+            Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),
+            Condition(lambda inputs: _sum(inputs["y"])[..., 0] != 1.0, "$y does not sum to 1"),
+        ),
+    ),
     magnitude=lambda z, y: np.vecdot(abs(y), _surprise(z)),
 )
 
@@ -178,6 +205,8 @@ POISSON_NLL = loss(
         ),
     ),
     convention="a sum, log-factorials left out",
-    likelihood=Likelihood("Poisson", "log", EXP),
+    likelihood=Likelihood(
+        "Poisson", "log", EXP, outside=(Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),)
+    ),
     magnitude=lambda z, y: (np.exp(z) + abs(y * z)).sum(-1),
 )
