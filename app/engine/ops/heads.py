@@ -70,6 +70,11 @@ BCE_WITH_LOGITS = loss(
                 "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
             ),
+            Mistake(
+                "target forgotten",
+                "This is the prediction σ($z) alone: $y has to be subtracted.",
+                lambda v, saved: v * saved["p"],
+            ),
         ),
     ),
     convention="a sum, not a mean",
@@ -158,6 +163,11 @@ SOFTMAX_CROSS_ENTROPY = loss(
                 "target's entry only",
                 "Only the class of the target has a gradient here: the others share the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
+            ),
+            Mistake(
+                "target forgotten",
+                "This is the prediction softmax($z) alone: $y has to be subtracted.",
+                lambda v, saved: v * saved["p"],
             ),
         ),
     ),

@@ -261,7 +261,7 @@ def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
     return (
         Mistake(
             "target − prediction",
-            "The difference is turned round: the gradient of a loss has prediction − target in it.",
+            "The difference is reversed: the gradient of a loss has prediction − target in it.",
             lambda v, saved: -v * slope(saved),
             covers="sign",
         ),

@@ -122,7 +122,7 @@ LINEAR = Op(
             mistakes=(
                 _product(
                     "outer product transposed",
-                    "This is $x vᵀ: the outer product is turned round. v xᵀ has a row for each output, as $W has.",
+                    "This is $x vᵀ: the outer product is transposed. v $xᵀ has a row for each output, as $W has.",
                     Formula("$x $vᵀ", r"$x\,{$v}^{\top}"),
                     lambda _v, saved: saved["x"][:, None],
                     lambda v, _saved: v[None, :],

@@ -32,13 +32,33 @@ MSE = loss(
         mistakes=(
             Mistake(
                 "½ left out",
-                "This is twice too much: the square brings a 2, and the ½ of the loss cancels it.",
+                "This is twice the gradient: the square brings a 2, and the ½ of the loss cancels it.",
                 lambda v, saved: 2.0 * v * (saved["h"] - saved["y"]),
             ),
             Mistake(
                 "½ kept",
-                "This is half of it: the square brings a 2, which cancels the ½ of the loss.",
+                "This is half the gradient: the square brings a 2, which cancels the ½ of the loss.",
                 lambda v, saved: 0.5 * v * (saved["h"] - saved["y"]),
+            ),
+            Mistake(
+                "mean of squares",
+                "This is the gradient of the mean of the squares: the loss here is half their sum.",
+                lambda v, saved: 2.0 * v * (saved["h"] - saved["y"]) / saved["y"].size,
+            ),
+            Mistake(
+                "averaged twice",
+                "This is divided by the number of entries twice: the loss here is a sum, not a mean.",
+                lambda v, saved: v * (saved["h"] - saved["y"]) / saved["y"].size ** 2,
+            ),
+            Mistake(
+                "mean undone",
+                "This is multiplied by the number of entries: the loss here is a sum, so no 1/n has to be undone.",
+                lambda v, saved: v * (saved["h"] - saved["y"]) * saved["y"].size,
+            ),
+            Mistake(
+                "target forgotten",
+                "This is $h alone: $y has to be subtracted.",
+                lambda v, saved: v * saved["h"],
             ),
         ),
     ),
