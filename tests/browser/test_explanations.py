@@ -168,7 +168,12 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
     for number, view, told in (
         (2, "why", "Where Wᵀ v comes from, index by index"),
-        (3, "jacobian", "The Jacobian ∂z/∂x is W itself."),
+        (
+            3,
+            "jacobian",
+            "The Jacobian ∂z/∂x is W itself. It is the same for every example and in memory already:"
+            " there is nothing to avoid.",
+        ),
         (4, "check", "✓ All 18 gradient entries agree with finite differences."),
         (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):
@@ -185,14 +190,16 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
 def test_where_the_transpose_comes_from(stage: Stage) -> None:
     """Forward, an output takes a row of W; backward, an input takes a column; and W itself does not fit."""
     stage.open("/forward?step=1&show=why")
-    assert stage.at("#card .side .shapes").all_inner_texts() == ["Lit: z₁ takes row 1 of W, all of x and b₁."]
+    assert stage.at("#card .side .shapes").all_inner_texts() == [
+        "Highlighted: z₁ depends on row 1 of W, all of x and b₁."
+    ]
     uses = "(all) => all.map((one) => one.dataset.cell)"
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["x.1", "x.2", "W.1.1", "W.1.2", "b.1"]
     stage.click("#onward-2")
     assert stage.address == "/backward?step=5&show=why"
     assert stage.at("#card .side .shapes").all_inner_texts() == [
-        "Lit: ∂L/∂x₁ takes column 1 of W and all of v.",
-        "The shapes refuse: 2 columns meet 3 rows.",
+        "Highlighted: ∂L/∂x₁ depends on column 1 of W and all of v.",
+        "The shapes do not fit: 2 columns meet 3 rows.",
     ]
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["W.1.1", "W.2.1", "W.3.1"]
     assert stage.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.1", "z.2", "z.3"]

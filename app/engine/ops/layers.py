@@ -97,7 +97,7 @@ LINEAR = Op(
                 lambda saved: saved["x"][..., None, :],
                 combine=lambda v, row: v[..., None] @ row,
             ),
-            says="The gradient at each weight is the upstream gradient of its row times the input of its column.",
+            says="Each entry is the upstream gradient of its row times the input of its column.",
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], prod(s["W"])),
@@ -140,14 +140,14 @@ LINEAR = Op(
                 lambda saved: saved["W"].mT,
                 combine=lambda v, transposed: np.matvec(transposed, v),
             ),
-            says="The gradient at each input is the sum of the upstream gradients times its column of $W.",
+            says="Each entry is the sum of the upstream gradients times its column of $W.",
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], s["W"][1]),
                 "$W itself",
                 lambda inputs: inputs["W"],
                 nonzero=size_of("W"),
-                says="It is $W itself, the same for every example, and in memory already: there is nothing to avoid.",
+                says="It is the same for every example and in memory already: there is nothing to avoid.",
                 avoided=False,
             ),
             entrywise=Entrywise(
