@@ -173,7 +173,12 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
     for number, view, told in (
         (2, "why", "Where Wᵀ v comes from, index by index"),
-        (3, "jacobian", "The Jacobian ∂z/∂x is W itself."),
+        (
+            3,
+            "jacobian",
+            "The Jacobian ∂z/∂x is W itself. It is the same for every example and in memory already:"
+            " there is nothing to avoid.",
+        ),
         (4, "check", "✓ All 18 gradient entries agree with finite differences."),
         (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):
