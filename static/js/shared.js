@@ -1,5 +1,5 @@
-// What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is lit,
-// and what is being typed. All else on a page is links and a form.
+// What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is
+// highlighted, and what is being typed. All else on a page is links and a form.
 
 document.documentElement.classList.add("scripted");
 
