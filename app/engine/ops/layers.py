@@ -157,7 +157,7 @@ LINEAR = Op(
             ),
             derivation=(
                 chain_rule("z", "x", "j", over="i"),
-                Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "Output i multiplies input j by $Wᵢⱼ."),
+                Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "In output i, $Wᵢⱼ multiplies $xⱼ."),
                 Reason(
                     Formula("Σᵢ ($Wᵀ)ⱼᵢ $vᵢ", r"\sum_i \left({$W}^{\top}\right)_{ji}\,${v}_i"),
                     "Down column j of $W: row j of its transpose.",
