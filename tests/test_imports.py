@@ -38,7 +38,6 @@ LIBRARIES = {
     "pages/cost": {"pydantic"},
     # NumPy in a page's data: the engine and the snapshot are to give these numbers
     "pages/heads": {"numpy"},
-    "pages/recall": {"numpy"},
     "web": {"fastapi", "starlette", "pydantic", "pydantic_core", "jinja2", "markupsafe", "latex2mathml"},
     "main": {"fastapi"},
     "__main__": {"uvicorn"},

@@ -1,32 +1,33 @@
 """What a gradient that somebody claims looks like: right, or one of the known mistakes, made here or further up.
 
 A mistake is made at one VJP, and everything behind it in the backward pass is wrong with it. So each known mistake is
-planted in a graph of its own, where one rule is replaced, and the ordinary `backward` runs over that: the passes know
-of no mistakes. A claim is compared with the right gradient first, and then with each of those.
-
-    rel = |a − b| / max(1, |a|, |b|)        how far apart two numbers are, as in app.engine.gradcheck
+planted in a graph of its own, where rules are replaced, and the ordinary `backward` runs over that: the passes know
+of no mistakes. A claim is compared with the right gradient first, with what it may be at a kink, and then with each of
+those: see `Claim` for what is right, and `same` in app.engine.closeness for what is near.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
+from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-from .graph import Graph, VjpUse
-from .ops import Array, Index, Mistake, Saved, Vjp
+from .claims import Claim, Marks, Reading
+from .graph import Edge, Graph, OpNode, VjpUse
+from .kinks import Kinks, kinks_of
+from .ops import Array, Index, Mistake, Vjp
+from .ops.table import Rule
+from .rounding import gradient_rounding
 from .trace import Trace, backward
 
-TOLERANCE = 1e-6
-
 # What can go wrong with any rule, made from the rule itself, so that a new op has these too.
-GENERIC: tuple[tuple[str, str, Callable[[Vjp], Callable[[Array, Saved], Array]]], ...] = (
+GENERIC: tuple[tuple[str, str, Callable[[Vjp], Rule]], ...] = (
     (
         "sign",
-        "The sign is turned round.",
+        "The sign is reversed.",
         lambda vjp: lambda v, saved: -vjp.rule(v, saved),
     ),
     (
@@ -39,12 +40,16 @@ GENERIC: tuple[tuple[str, str, Callable[[Vjp], Callable[[Array, Saved], Array]]]
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Site:
-    """A known mistake at one VJP of a graph: that of `node`, through `slot`, with respect to the node `wrt`."""
+    """A known mistake at one VJP of a graph: that of `node`, through `slot`, with respect to the node `wrt`.
+
+    `rules` are those that run in the place of the right ones: the mistake's, and any of others that it changes, too.
+    """
 
     node: str
     slot: str
     wrt: str
     mistake: Mistake
+    rules: Mapping[Edge, Rule]
 
 
 def mistakes_of(vjp: Vjp) -> tuple[Mistake, ...]:
@@ -57,22 +62,42 @@ def mistakes_of(vjp: Vjp) -> tuple[Mistake, ...]:
 @lru_cache(maxsize=64)
 def sites(graph: Graph) -> tuple[Site, ...]:
     """Every known mistake at every VJP of a graph, in the order of the backward pass."""
-    return tuple(
-        Site(use.node.name, use.slot, use.wrt, mistake)
-        for use in graph.vjps.values()
-        for mistake in mistakes_of(use.vjp)
-    )
+    return tuple(site for use in graph.vjps.values() for site in _sites_at(graph, use))
+
+
+def _sites_at(graph: Graph, use: VjpUse) -> Iterable[Site]:
+    for mistake in mistakes_of(use.vjp):
+        yield Site(use.node.name, use.slot, use.wrt, mistake, {use.edge: mistake.rule})
+    if not use.partial:
+        return
+    every = graph.uses[use.wrt]
+    count = {2: "two", 3: "three"}.get(len(every), str(len(every)))
+    says = f"One of the {count} contributions is missing, the one via ${use.node.op.output}: they are added."
+    left_out = Mistake("path left out", says, lambda v, saved: np.zeros_like(use.vjp.rule(v, saved)))
+    yield Site(use.node.name, use.slot, use.wrt, left_out, {use.edge: left_out.rule})
+    if use is every[0]:
+        says = f"This is the mean of the {count} contributions: they are added."
+        rules = {each.edge: _divided(each.vjp, len(every)) for each in every}
+        averaged = Mistake("paths averaged", says, rules[use.edge])
+        yield Site(use.node.name, use.slot, use.wrt, averaged, rules)
+
+
+def _divided(vjp: Vjp, count: int) -> Rule:
+    return lambda v, saved: vjp.rule(v, saved) / count
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
     """What each node's gradient is, by both passes as they are, and what it would be with each known mistake made.
 
-    A mistake whose shapes refuse is left out: nobody gets a number from it.
+    A mistake whose shapes refuse is left out: nobody gets a number from it. `rounding` is how far each gradient may be
+    off by rounding alone, and `kinks` are the units that stand at their kinks.
     """
 
     trace: Trace
     wrong: tuple[tuple[Site, Mapping[str, Array]], ...]
+    rounding: Mapping[str, Array]
+    kinks: Kinks
 
     @property
     def right(self) -> Mapping[str, Array]:
@@ -88,45 +113,7 @@ def known_gradients(trace: Trace) -> Known:
             wrong.append((site, backward(replace(trace, graph=planted)).grads))
         except ValueError:
             continue
-    return Known(trace, tuple(wrong))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Claim:
-    """What somebody says a gradient is: all of it, or the entry at `index` alone, `values` then being that number.
-
-    A number that was rounded stands for all from `low` to `high`; without those, for itself alone. In both cases the
-    tolerance comes on top.
-    """
-
-    values: Array
-    low: Array | None = None
-    high: Array | None = None
-    index: Index | None = None
-    tolerance: float = TOLERANCE
-
-    def agrees(self, expected: Array, shape: tuple[int, ...]) -> NDArray[np.bool_] | None:
-        """Which entries are as `expected`, a gradient of a node of that `shape`; None where no entry can be compared.
-
-        An entry that does not exist, of a gradient of the wrong shape, agrees with nothing.
-        """
-        if self.index is not None:
-            if expected.shape != shape:
-                return None
-            expected = np.asarray(expected[self.index])
-        if self.values.shape != expected.shape:
-            return None
-        with np.errstate(over="ignore", invalid="ignore"):
-            scale = np.maximum(1.0, np.maximum(abs(self.values), abs(expected)))
-            near = np.isfinite(expected) & (abs(self.values - expected) <= self.tolerance * scale)
-        if self.low is not None and self.high is not None:
-            near |= (self.low <= expected) & (expected <= self.high)
-        return np.asarray(near, dtype=np.bool_)
-
-    def fits(self, expected: Array, shape: tuple[int, ...]) -> bool:
-        """Whether all of it is as `expected`."""
-        found = self.agrees(expected, shape)
-        return found is not None and bool(found.all())
+    return Known(trace, tuple(wrong), gradient_rounding(trace, same_sides=True), kinks_of(trace))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -141,9 +128,12 @@ class Match:
 class Diagnosis:
     """What one claim looks like.
 
-    `entries` says which entries are right, None where the claim has another shape. `matches` are the mistakes that give
-    the whole claim: several, if the numbers can't tell them apart, none, if none is known. `by_entry` has, for each
-    entry that is wrong, those that give this entry; where the whole matches, these alone.
+    `entries` says which entries are right, None where the claim has another shape. `at_kink` marks those that are not,
+    and come of another slope at a kink: there any between those of its two sides is a subgradient. `is_right` is
+    whether all are right, and in the right shape; `reshaped` says how numbers of another shape are to be read to be
+    right. `matches` are the mistakes that give the whole claim: several, if the numbers can't tell them apart, none, if
+    none is known. `by_entry` has, for each entry that is wrong, those that give this entry; where the whole matches,
+    these alone.
 
     `follows` names the nodes whose gradients were claimed wrongly, if the claim is what the right rule makes of them;
     where a known mistake comes on top of that, `also` holds it.
@@ -152,11 +142,13 @@ class Diagnosis:
     node: str
     expected: Array
     is_right: bool
-    entries: NDArray[np.bool_] | None
-    matches: tuple[Match, ...]
-    by_entry: Mapping[Index, tuple[Match, ...]]
+    entries: Marks | None
+    matches: tuple[Match, ...] = ()
+    by_entry: Mapping[Index, tuple[Match, ...]] = field(default_factory=dict)
     follows: tuple[str, ...] = ()
     also: tuple[Match, ...] = ()
+    at_kink: Marks | None = None
+    reshaped: Reading | None = None
 
 
 def diagnose(known: Known, claims: Mapping[str, Claim]) -> dict[str, Diagnosis]:
@@ -173,7 +165,7 @@ class _Compared:
     """One claim beside what one mistake would give: which entries agree, and whether all of them do."""
 
     site: Site
-    entries: NDArray[np.bool_] | None
+    entries: Marks | None
     fits: bool
 
 
@@ -188,15 +180,26 @@ def _diagnosis(
     known: Known, claims: Mapping[str, Claim], compared: Mapping[str, list[_Compared]], name: str
 ) -> Diagnosis:
     claim, expected = claims[name], known.right[name]
-    entries = claim.agrees(expected, expected.shape)
+    entries = claim.right_entries(expected, known.rounding[name])
     if entries is not None and entries.all():
-        return Diagnosis(name, expected, True, entries, (), {})
+        return Diagnosis(name, expected, True, entries)
+    if entries is not None and (at_kink := _at_kink(known, claim, name, entries)) is not None:
+        return Diagnosis(name, expected, False, entries, at_kink=at_kink)
     candidates = _candidates(known, compared, name, claim.tolerance)
     giving = [Match(one.site, one.site.wrt == name) for one in candidates if one.fits]
     matches = tuple(sorted(giving, key=lambda match: not match.own))  # those made right here first
     follows, also = _from_own(known, claims, name)
     by_entry = {} if entries is None else _by_entry(candidates, name, entries, matches)
-    return Diagnosis(name, expected, False, entries, matches, by_entry, follows, also)
+    reshaped = claim.reading(expected, known.rounding[name])
+    return Diagnosis(name, expected, False, entries, matches, by_entry, follows, also, reshaped=reshaped)
+
+
+def _at_kink(known: Known, claim: Claim, name: str, entries: Marks) -> Marks | None:
+    """Which entries of a claim come of another slope at a kink; None where that does not explain all that is wrong."""
+    if not known.kinks.that_reach(name):
+        return None
+    other = claim.right_entries(known.kinks.nearest(name, claim.values, claim.index), known.rounding[name])
+    return ~entries if other is not None and other.all() else None
 
 
 def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str, tolerance: float) -> list[_Compared]:
@@ -211,14 +214,14 @@ def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str
         for place, (one, (_, grads)) in enumerate(zip(compared[name], known.wrong, strict=True))
         if one.entries is not None
         and one.entries.any()
-        and not Claim(grads[name], tolerance=tolerance).fits(known.right[name], known.right[name].shape)
+        and not Claim(grads[name], tolerance=tolerance).is_right(known.right[name], known.rounding[name])
     ]
     agreeing = [one for one, agrees in different if agrees]
     return agreeing if any(one.fits for one in agreeing) else [one for one, _ in different]
 
 
 def _by_entry(
-    candidates: Iterable[_Compared], name: str, entries: NDArray[np.bool_], matches: tuple[Match, ...]
+    candidates: Iterable[_Compared], name: str, entries: Marks, matches: tuple[Match, ...]
 ) -> dict[Index, tuple[Match, ...]]:
     """For each wrong entry the mistakes that give it."""
     wrong: list[Index] = [(*map(int, index),) for index in np.argwhere(~entries)]
@@ -243,7 +246,7 @@ def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tup
         if up in claims
         and claims[up].index is None
         and claims[up].values.shape == right[up].shape
-        and not claims[up].fits(right[up], right[up].shape)
+        and not claims[up].is_right(right[up], known.rounding[up])
     }
     if not own:
         return (), ()
@@ -251,10 +254,9 @@ def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tup
     if _carried(known, uses, up, claim):
         return tuple(own), ()
     also = tuple(
-        Match(Site(use.node.name, use.slot, name, mistake), True)
-        for use in uses
-        for mistake in mistakes_of(use.vjp)
-        if _carried(known, uses, up, claim, use, mistake)
+        Match(site, True)
+        for site in sites(known.trace.graph)
+        if site.wrt == name and _carried(known, uses, up, claim, site.rules)
     )
     return (tuple(own), also) if also else ((), ())
 
@@ -264,15 +266,14 @@ def _carried(
     uses: Sequence[VjpUse],
     up: Mapping[str, Array],
     claim: Claim,
-    where: VjpUse | None = None,
-    mistake: Mistake | None = None,
+    rules: Mapping[Edge, Rule] = MappingProxyType({}),
 ) -> bool:
-    """Whether the claim is what the VJPs make of the upstream gradients `up`, one of them perhaps with a mistake."""
+    """Whether the claim is what the VJPs make of the upstream gradients `up`, some of them perhaps with other rules."""
     total: Array | None = None
     with np.errstate(all="ignore"):
         try:
             for use in uses:
-                rule = mistake.rule if mistake and use is where else use.vjp.rule
+                rule = rules.get(use.edge, use.vjp.rule)
                 part = rule(up[use.node.name], known.trace.saved[use.node.name])
                 total = part if total is None else total + part
         except ValueError:
@@ -294,7 +295,9 @@ def _planted(graph: Graph) -> tuple[Graph, ...]:
 
 
 def _with(graph: Graph, site: Site) -> Graph:
-    op = graph.computed[site.node].op
-    vjps = {**op.vjps, site.slot: replace(op.vjps[site.slot], rule=site.mistake.rule)}
-    changed = replace(op, vjps=vjps)
-    return Graph(replace(node, op=changed) if node is graph.computed[site.node] else node for node in graph.nodes)
+    changed: dict[str, OpNode] = {}
+    for name, slot in site.rules:
+        node = changed.get(name, graph.computed[name])
+        vjps = {**node.op.vjps, slot: replace(node.op.vjps[slot], rule=site.rules[name, slot])}
+        changed[name] = replace(node, op=replace(node.op, vjps=vjps))
+    return Graph(changed.get(node.name, node) for node in graph.nodes)

@@ -13,6 +13,7 @@ from math import prod
 from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .ops import Array, Saved, Shape
 from .trace import Trace, backward
@@ -51,20 +52,48 @@ def loss_rounding(behind: ArrayOrFloat, sums: ArrayOrFloat) -> ArrayOrFloat:
     return _ROUNDINGS * UNIT_ROUNDOFF * (behind + sums)
 
 
-def gradient_rounding(trace: Trace) -> Mapping[str, Array]:
+def gradient_rounding(trace: Trace, *, same_sides: bool = False) -> Mapping[str, Array]:
     """For each node with a gradient how far each of its entries may be off by rounding alone, in the node's shape.
 
-    It is exactly 0 where nothing but 0 can come out. `trace` is of both passes over one set of numbers.
+    It is exactly 0 where nothing but 0 can come out. `trace` is of both passes over one set of numbers. With
+    `same_sides` every unit stays on the side of its kink that it is on in the trace.
     """
+    values, saved = _changed_values(trace)
+    if same_sides:
+        at_kink = [node.name for node in trace.graph.ops if node.op.branch is not None]
+        saved |= {name: {slot: _copied(part) for slot, part in trace.saved[name].items()} for name in at_kink}
+    swept = backward(replace(trace, values=values, saved=saved))
+    return {name: _spread(grad) for name, grad in swept.grads.items()}
+
+
+def at_kinks(trace: Trace) -> Mapping[str, NDArray[np.bool_]]:
+    """For each op with a kink, which is where its input is 0, the entries that are there, exactly or up to rounding."""
+    values, _ = _changed_values(trace)
+    inputs = {node.name: node.inputs[0] for node in trace.graph.ops if node.op.branch is not None}
+    return {name: abs(trace.values[at]) <= _spread(values[at]) for name, at in inputs.items()}
+
+
+def _changed_values(trace: Trace) -> tuple[dict[str, Array], dict[str, Saved]]:
+    """The values, and what is saved, of copies of the forward pass with their last digits changed."""
     changed = _Changed()
     values = {leaf.name: changed(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
     saved: dict[str, Saved] = {}
-    for node in trace.graph.ops:
-        value, parts = node.op.forward(*[values[name] for name in node.inputs])
-        values[node.name] = changed(value, value.shape[1:])
-        saved[node.name] = {slot: changed(part, part.shape[1:]) for slot, part in parts.items()}
-    swept = backward(replace(trace, values=values, saved=saved))
-    return {name: np.asarray(2.0 * (grad.max(0) - grad.min(0))) for name, grad in swept.grads.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        for node in trace.graph.ops:
+            value, parts = node.op.forward(*[values[name] for name in node.inputs])
+            values[node.name] = changed(value, value.shape[1:])
+            saved[node.name] = {slot: changed(part, part.shape[1:]) for slot, part in parts.items()}
+    return values, saved
+
+
+def _spread(copies: Array) -> Array:
+    """How far the true value may be from the computed one, as the copies tell."""
+    with np.errstate(over="ignore", invalid="ignore"):
+        return np.asarray(2.0 * (copies.max(0) - copies.min(0)))
+
+
+def _copied(array: Array) -> Array:
+    return np.broadcast_to(array, (_COPIES, *array.shape))
 
 
 class _Changed:

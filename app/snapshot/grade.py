@@ -8,15 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine import Array, Claim, Diagnosis, Graph, Match, Values, diagnose, known_gradients
+from app.engine import Array, Claim, Diagnosis, Graph, Known, Match, Shape, Values, diagnose, known_gradients
 from app.state import Claimed
 
 from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
-from .indices import key
+from .indices import entry, key, shape_text
 from .models import Frozen, NestedList
 
-GradeVerdict = Literal["right", "wrong"]
+GradeVerdict = Literal["right", "kink", "wrong"]
 
 
 class MatchView(Frozen):
@@ -46,9 +46,9 @@ class EntryGrade(Frozen):
     right: float
     """The number that is right."""
     verdict: GradeVerdict
-    """What the number that was sent is: right or wrong."""
+    """What the number that was sent is: right, wrong, or kink: a subgradient that is not the convention’s."""
     matches: list[MatchView]
-    """The known mistakes that give this number; if some give the whole gradient, those. Empty for a right entry."""
+    """The known mistakes that give this number; if some give the whole gradient, those. Empty if it is not wrong."""
 
 
 class NodeGrade(Frozen):
@@ -63,13 +63,17 @@ class NodeGrade(Frozen):
     right: NestedList
     """The right gradient, in its shape."""
     verdict: GradeVerdict
-    """What the gradient that was sent is: right or wrong."""
+    """What the gradient that was sent is: right, wrong, or kink: a subgradient that is not the convention’s."""
     right_entries: int
     """How many of its entries are right."""
+    kink_entries: int
+    """How many of its entries come of another slope at a kink."""
     wrong_entries: int
-    """How many of its entries are wrong; all of them, if the shape is."""
+    """How many of its entries are wrong; all of them in a wrong shape, unless all its numbers are right."""
     entries: list[EntryGrade]
     """Its entries, row by row; empty where the shape is wrong."""
+    numbers: Literal["row by row", "transposed"] | None
+    """How numbers in a wrong shape have to be read to be right, all of them; else null."""
     matches: list[MatchView]
     """The known mistakes that give the whole gradient; if several do, the numbers cannot tell them apart."""
     follows: list[str]
@@ -77,7 +81,7 @@ class NodeGrade(Frozen):
     also: list[MatchView]
     """The known mistakes that come on top of what follows from wrong gradients; empty where none does."""
     note: str
-    """The same in sentences; empty for a right gradient."""
+    """All of this in sentences; empty for a right gradient."""
 
 
 class Grade(Frozen):
@@ -86,15 +90,19 @@ class Grade(Frozen):
     network: str
     """The network’s name."""
     tolerance: float
-    """How far |claimed − right| / max(1, |claimed|, |right|) may be off."""
+    """How far a right entry may be off, as a share of the largest entry of its gradient; never by half of itself."""
     verdict: GradeVerdict
-    """right if every gradient is right, else wrong."""
+    """right if every gradient is right, wrong if one is wrong, else kink."""
     right: int
     """How many of the gradients are right."""
+    kinks: int
+    """How many of the gradients are subgradients at a kink, and not the convention’s."""
     wrong: int
     """How many of the gradients are wrong."""
     right_entries: int
     """How many entries are right, over all gradients."""
+    kink_entries: int
+    """How many entries come of another slope at a kink, over all gradients."""
     wrong_entries: int
     """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
@@ -108,18 +116,19 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     """
     state = claimed.state
     trace = trace_of(replace(state, direction="backward"))
-    graph = trace.graph
     claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
-    found = diagnose(known_gradients(trace), claims)
-    nodes = [_node(graph, diagnosis, claims[name]) for name, diagnosis in found.items()]
-    wrong = sum(node["verdict"] == "wrong" for node in nodes)
+    known = known_gradients(trace)
+    nodes = [_node(known, diagnosis, claims[name]) for name, diagnosis in diagnose(known, claims).items()]
+    verdicts = [node["verdict"] for node in nodes]
     return {
         "network": state.network.name,
         "tolerance": claimed.tolerance,
-        "verdict": "wrong" if wrong else "right",
-        "right": len(nodes) - wrong,
-        "wrong": wrong,
+        "verdict": next((verdict for verdict in ("wrong", "kink") if verdict in verdicts), "right"),
+        "right": verdicts.count("right"),
+        "kinks": verdicts.count("kink"),
+        "wrong": verdicts.count("wrong"),
         "right_entries": sum(node["right_entries"] for node in nodes),
+        "kink_entries": sum(node["kink_entries"] for node in nodes),
         "wrong_entries": sum(node["wrong_entries"] for node in nodes),
         "nodes": nodes,
     }
@@ -132,24 +141,33 @@ def _array(said: Values) -> Array:
     return np.asarray(said, dtype=np.float64)
 
 
-def _node(graph: Graph, found: Diagnosis, claim: Claim) -> dict[str, Any]:
+def _node(known: Known, found: Diagnosis, claim: Claim) -> dict[str, Any]:
     """One gradient, graded: the fields of a NodeGrade as JSON data."""
+    graph = known.trace.graph
     entries = _entries(graph, found, claim) if found.entries is not None else []
-    right_entries = sum(entry["verdict"] == "right" for entry in entries)
+    verdicts = [entry["verdict"] for entry in entries]
+    right_entries = found.expected.size if found.reshaped else verdicts.count("right")
     return {
         "name": found.node,
         "shape": list(found.expected.shape),
         "claimed_shape": list(claim.values.shape) if claim.values.ndim <= 2 else None,
         "right": found.expected.tolist(),
-        "verdict": "right" if found.is_right else "wrong",
+        "verdict": verdict(found),
         "right_entries": right_entries,
-        "wrong_entries": found.expected.size - right_entries,
+        "kink_entries": verdicts.count("kink"),
+        "wrong_entries": found.expected.size - right_entries - verdicts.count("kink"),
         "entries": entries,
+        "numbers": found.reshaped,
         "matches": [match_view(graph, match).model_dump() for match in found.matches],
         "follows": list(found.follows),
         "also": [match_view(graph, match).model_dump() for match in found.also],
-        "note": " ".join(feedback_sentences(graph, found)),
+        "note": " ".join(feedback_sentences(known, found, claim)),
     }
+
+
+def verdict(found: Diagnosis) -> GradeVerdict:
+    """What a gradient that was claimed is, in a word."""
+    return "right" if found.is_right else "kink" if found.at_kink is not None else "wrong"
 
 
 def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
@@ -163,8 +181,8 @@ def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any
             "key": key(found.node, index),
             "claimed": claimed,
             "right": expected,
-            "verdict": "right" if right else "wrong",
-            "matches": [] if right else [views[match] for match in found.by_entry[index]],
+            "verdict": "right" if right else verdict(found),
+            "matches": [views[match] for match in found.by_entry.get(index, ())],
         }
         for index, claimed, expected, right in zip(
             np.ndindex(found.expected.shape),
@@ -189,33 +207,63 @@ def match_view(graph: Graph, match: Match) -> MatchView:
     )
 
 
-def feedback_sentences(graph: Graph, found: Diagnosis) -> list[str]:
+def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str]:
     """What there is to say about a claim, in sentences; nothing about a right one."""
+    graph = known.trace.graph
     if found.is_right:
         return []
-    said = []
-    if found.entries is None:
-        symbol = graph.by_name[found.node].symbol
-        said.append(f"A gradient has the shape of what it belongs to: {found.expected.shape}, like {symbol}.")
+    if found.at_kink is not None:
+        return kink_sentences(known, found.node)
+    said = [] if found.entries is not None else [_shape_sentence(graph, found, claim)]
     if found.follows:
-        own = f"your own {_listed([gradient(graph, name).text for name in found.follows])}"
-        said.append(f"From {own}, this:" if found.also else f"It is right, given {own}.")
-        said += explained(graph, found.also)
-    elif found.matches:
-        said += explained(graph, found.matches)
-    elif found.entries is not None:
-        said += _entry_by_entry(graph, found, found.entries.size)
-    return said
+        own = f"your {_listed([gradient(graph, name).text for name in found.follows])}"
+        if found.also:
+            return [*said, f"It does not follow from {own} either.", *explained(graph, found.also)]
+        return [*said, f"It follows correctly from {own}, which {'is' if len(found.follows) == 1 else 'are'} wrong."]
+    if found.matches:
+        return [*said, *explained(graph, found.matches)]
+    return said if found.entries is None else _entry_by_entry(graph, found, found.entries.size)
+
+
+def kink_sentences(known: Known, name: str) -> list[str]:
+    """Why a gradient of a node is not wrong, though not the one shown: which units it hangs on are at their kinks."""
+    graph, kinks = known.trace.graph, known.kinks.that_reach(name)
+    places = [(kink.node.inputs[0], kink.index) for kink in kinks]
+    units = [entry(graph.by_name[at], index).text for at, index in places]
+    exactly = all(kink.exactly for kink in kinks)
+    are = f"{_listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
+    ops = _listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
+    first = f"{are}, at the kink of {ops}, where any slope from 0 to v is a subgradient."
+    if not exactly:
+        return [first, "Rounding alone decides which of them is taken here, and this is another."]
+    conventions = _listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
+    return [first, f"The convention here is {conventions}; this comes of another slope."]
+
+
+def needed_shape(graph: Graph, name: str, shape: Shape) -> str:
+    """Which shape a gradient has to have."""
+    return f"A gradient has the shape of what it belongs to: {shape_text(shape)}, like {graph.by_name[name].symbol}."
+
+
+def _shape_sentence(graph: Graph, found: Diagnosis, claim: Claim) -> str:
+    """Which shape a gradient has to have, and whether its numbers are right in the wrong one."""
+    needed = needed_shape(graph, found.node, found.expected.shape)
+    if found.reshaped is None:
+        return needed
+    how = ", but transposed" if found.reshaped == "transposed" else ""
+    return f"The numbers are right{how}; the shape, {shape_text(claim.values.shape)}, is not. {needed}"
 
 
 def _entry_by_entry(graph: Graph, found: Diagnosis, size: int) -> list[str]:
     """What there is to say where no mistake gives the whole: how much is right, and what the rest has in common."""
     wrong = list(found.by_entry.values())
-    said = [f"{size - len(wrong)} of {size} entries are right."] if len(wrong) < size else []
+    right = size - len(wrong)
+    said = [f"{right} of {size} entries {'is' if right == 1 else 'are'} right."] if right else []
     shared = [match for match in wrong[0] if all(match.site in [m.site for m in other] for other in wrong[1:])]
     if not shared:
-        return [*said, "No mistake that is known here gives this."]
-    return [*said, *(["What is wrong looks like this."] if said else []), *explained(graph, shared)]
+        return [*said, "This matches no common mistake; compare the worked answer."]
+    others = "The other one has this mistake." if len(wrong) == 1 else "The others have this mistake."
+    return [*said, *([others] if right else []), *explained(graph, shared)]
 
 
 def explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
@@ -225,16 +273,18 @@ def explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
         view = match_view(graph, match)
         where = "" if match.own else gradient(graph, view.wrt).text
         places.setdefault((view.name, view.says), []).append(where)
-    told = [f"{says}{_made(where)}" for (_, says), where in places.items()]
-    return told if len(told) < 2 else ["It could be either of these.", *told]
+    told = [_placed(says, where) for (_, says), where in places.items()]
+    return told if len(told) < 2 else ["It could be one of these.", *told]
 
 
-def _made(where: list[str]) -> str:
-    """Where a mistake was made, if not right here: a sentence of its own."""
-    further = [name for name in where if name]
+def _placed(says: str, where: list[str]) -> str:
+    """What a mistake is, and where it was made, if not right here."""
+    further = list(dict.fromkeys(name for name in where if name))
     if not further:
-        return ""
-    return f" It happened {'here, or ' if '' in where else ''}already at {_listed(further, 'or')}."
+        return says
+    return (
+        f"{'Here, or already' if '' in where else 'Already'} at {_listed(further, 'or')}, {says[0].lower()}{says[1:]}"
+    )
 
 
 def _listed(names: list[str], word: str = "and") -> str:

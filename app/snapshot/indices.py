@@ -40,6 +40,16 @@ def key(name: str, index: tuple[int, ...]) -> str:
     return ".".join([name, *(str(i + 1) for i in index)])
 
 
+def indices(shape: Shape) -> list[tuple[int, ...]]:
+    """The index of each entry, from 0, row by row."""
+    return list(np.ndindex(shape))
+
+
+def shape_text(shape: Shape) -> str:
+    """A shape as a person says it: 3×2, 2 for a vector, scalar."""
+    return "×".join(map(str, shape)) or "scalar"
+
+
 def subscripted(symbol: str, index: tuple[int, ...]) -> str:
     """W₂₁ in plain text."""
     return symbol + place(index).translate(_SUBSCRIPTS)

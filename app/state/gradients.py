@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.engine import Values
-from app.engine.mistakes import TOLERANCE
+from app.engine.claims import TOLERANCE
 from app.engine.sizes import MAX_SIDE
 
 from .body import from_json

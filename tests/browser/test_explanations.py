@@ -117,14 +117,14 @@ def test_at_a_kink_the_verdict_is_no_failure(either: Stage) -> None:
     either.settle()
     # h₂ = 0 and y₂ = 0.5: to the left nothing moves, to the right the loss falls with slope 0 − 0.5
     assert either.at("#card .verdict").inner_text() == (
-        "∧ Not differentiable here: left slope 0, right slope −0.500; the rule says 0.00."
+        "∧ Not differentiable here: z₂ is exactly at its kink. The loss has slope 0 to the left and −0.5 to the right; "
+        "by the convention ReLU′(0) = 0, the gradient is 0."
     )
     either.page.click("#tab-4")
     either.page.wait_for_url("**show=check")
     either.settle()
-    assert either.at("#card h2").inner_text() == (
-        "✓ All 12 gradient entries that can be checked are right, and 6 stand at a kink."
-    )
+    assert either.at("#card h2").inner_text() == "✓ 12 of 18 gradient entries agree with finite differences."
+    assert "6 are at a kink, where the loss is not differentiable" in either.at("#card .told p").inner_text()
     assert either.at("#card .findings li").count() == 6
 
 
@@ -143,7 +143,7 @@ def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> No
     assert either.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.2"]
     assert either.at("#drawing-wide .uses-value").evaluate_all(uses) == ["x.1"]
     assert either.at("#drawing-wide .traced").evaluate_all(uses) == ["W.2.1"]
-    assert either.at("#card .verdict").inner_text().startswith("✓ A central difference gives −0.1000000")
+    assert either.at("#card .verdict").inner_text().startswith("✓ A finite difference gives −0.1. The two differ by")
     either.page.fill("#eps", "0,01")
     either.page.press("#eps", "Enter")
     either.page.wait_for_url("**from=**")
@@ -155,7 +155,8 @@ def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> No
     either.settle()
     # h₂ = 0.41: L = ½ (0.2² + 0.09² + 0.1²) = 0.02905
     assert either.at("#card .perturbed").inner_text() == (
-        "W₂₁ + 0.01 gives ΔL = −0.0009500; gradient · ε = −0.0010000; they differ by 0.0000500."
+        "Moving W₂₁ by 0.01 changes the loss by −0.0009500. The gradient times ε predicts −0.0010000; "
+        "the difference is 0.0000500."
     )
     either.page.click("#close")
     either.page.wait_for_url("**/backward")
@@ -167,9 +168,9 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
     for number, view, told in (
         (2, "why", "Where Wᵀ v comes from, index by index"),
-        (3, "jacobian", "The Jacobian ∂z/∂x is W itself. It was never built; here it is."),
-        (4, "check", "✓ All 18 gradient entries that can be checked are right."),
-        (5, "saved", "For the backward pass, the forward pass keeps 136 bytes."),
+        (3, "jacobian", "The Jacobian ∂z/∂x is W itself."),
+        (4, "check", "✓ All 18 gradient entries agree with finite differences."),
+        (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):
         either.page.click(f"#tab-{number}")
         either.page.wait_for_url(f"**/backward?step=5&show={view}")

@@ -25,8 +25,10 @@ def test_long_numbers_have_room_on_a_screen_and_never_widen_a_phone(stage: Stage
         assert box.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 1
     stage.page.set_viewport_size(PHONE)
     assert stage.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
-    for box in stage.at(".head .box:has(table)").all():
-        assert box.evaluate("(one) => getComputedStyle(one).overflowX") == "auto"
+    for box in stage.at(".head .box").all():
+        assert box.evaluate(
+            "(one) => one.querySelector('table') === null || getComputedStyle(one).overflowX === 'auto'"
+        )
 
 
 @pytest.mark.parametrize("path", ["/heads?z=1e9&x=1", UNFUSED])

@@ -96,7 +96,7 @@ REFERENCE: Mapping[str, Reference] = {
         lambda z: anp.where(z > 0, z, 0.0),
         one_vector(),
         costs=lambda m, _n: (m, m),
-        mistakes={"z": Mistakes([1, 2], {"z": [-1, 3]}, {"mask forgotten": [1, 2]})},
+        mistakes={"z": Mistakes([1, -2], {"z": [-1, 3]}, {"mask forgotten": [1, -2], "mask from v": [1, 0]})},
         false_lines={"z": ("$vᵢ 𝟙[$vᵢ > 0]", "$vᵢ max(0, $zᵢ)")},
     ),
     "sigmoid": Reference(
@@ -134,7 +134,7 @@ REFERENCE: Mapping[str, Reference] = {
             "z": Mistakes(
                 [4, 8],
                 {"p": [0.25, 0.75]},
-                {"diagonal only": [0.75, 1.5], "mean not taken off": [1, 6], "slope forgotten": [4, 8]},
+                {"diagonal only": [0.75, 1.5], "mean not subtracted": [1, 6], "slope forgotten": [4, 8]},
             )
         },
         false_lines={"z": ("$pᵢ $vᵢ", "$pᵢ ($vᵢ − Σⱼ $vⱼ)", "Σⱼ $vⱼ $pⱼ (δⱼᵢ − $pⱼ)")},
@@ -152,6 +152,10 @@ REFERENCE: Mapping[str, Reference] = {
                     "loss averaged": [1, -0.5],
                     "½ left out": [4, -2],
                     "½ kept": [1, -0.5],
+                    "mean of squares": [2, -1],
+                    "averaged twice": [0.5, -0.25],
+                    "mean undone": [4, -2],
+                    "target forgotten": [3, 1],
                 },
             )
         },
@@ -187,6 +191,7 @@ REFERENCE: Mapping[str, Reference] = {
                     "target − prediction": [0.5, -0.25],
                     "loss averaged": [-0.25, 0.125],
                     "slope of the head kept": [-0.125, 0.046875],
+                    "target forgotten": [0.5, 0.25],
                 },
             )
         },
@@ -206,6 +211,7 @@ REFERENCE: Mapping[str, Reference] = {
                     "loss averaged": [0.125, -0.125],
                     "slope of the head kept": [0.09375, -0.09375],
                     "target's entry only": [0, -0.25],
+                    "target forgotten": [0.25, 0.75],
                 },
             )
         },

@@ -59,7 +59,13 @@ RELU = pointwise(
         inactive_reason="$z ≤ 0",
         mistakes=(
             forgotten(
-                "The mask is missing: v has passed shut units, too. Where $z ≤ 0, nothing flows back.", "mask forgotten"
+                "The mask is missing: v has passed inactive units, too. Where $z ≤ 0, nothing flows back.",
+                "mask forgotten",
+            ),
+            Mistake(
+                "mask from v",
+                "This keeps v only where v > 0, as guided backpropagation does: the mask of the gradient is $z > 0.",
+                lambda v, _saved: np.where(v > 0.0, v, 0.0),
             ),
         ),
     ),
@@ -214,8 +220,8 @@ SOFTMAX = Op(
                     lambda v, saved: v * (saved["p"] * (1.0 - saved["p"])),
                 ),
                 Mistake(
-                    "mean not taken off",
-                    "This is $p ⊙ v: the mean v·$p has to be taken off v first.",
+                    "mean not subtracted",
+                    "This is $p ⊙ v: the mean v·$p has to be subtracted from v first.",
                     lambda v, saved: v * saved["p"],
                 ),
                 forgotten("The softmax is left out: v has passed as if $p were $z."),

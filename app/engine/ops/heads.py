@@ -10,6 +10,7 @@ import numpy as np
 
 from .activations import EXP, SIGMOID, SOFTMAX, through_softmax
 from .kinds import Slope, loss
+from .losses import BCE
 from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, Saved, ShapeError, Term
 
 
@@ -56,10 +57,15 @@ BCE_WITH_LOGITS = loss(
                 "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
             ),
+            Mistake(
+                "target forgotten",
+                "This is the prediction σ($z) alone: $y has to be subtracted.",
+                lambda v, saved: v * saved["p"],
+            ),
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Bernoulli", "logit", SIGMOID),
+    likelihood=Likelihood("Bernoulli", "logit", SIGMOID, BCE),
     magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
 
@@ -83,7 +89,7 @@ def _softmax_cross_entropy(z: Array, y: Array) -> Array:
 def _sum(y: Array) -> Array:
     """The sum of each vector of targets, on an axis of length 1; exactly 1 where it is 1 but for rounding."""
     total = y.sum(-1, keepdims=True)
-    return np.where(abs(total - 1.0) <= y.shape[-1] * np.finfo(np.float64).eps, 1.0, total)
+    return np.where(abs(total - 1.0) <= (y.shape[-1] - 1) * np.finfo(np.float64).eps, 1.0, total)
 
 
 def _softmax_slope(saved: Saved) -> Array:
@@ -138,6 +144,11 @@ SOFTMAX_CROSS_ENTROPY = loss(
                 "target's entry only",
                 "Only the class of the target has a gradient here: the others share the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
+            ),
+            Mistake(
+                "target forgotten",
+                "This is the prediction softmax($z) alone: $y has to be subtracted.",
+                lambda v, saved: v * saved["p"],
             ),
         ),
     ),

@@ -47,11 +47,11 @@ def check_panel(state: ViewState, gradcheck: Gradcheck) -> CheckPanel:
     agreeing = [entry.difference or 0.0 for entry in entries if entry.verdict == "agrees"]
     return CheckPanel(
         _heading(gradcheck),
-        tuple(_others(gradcheck)),
+        tuple(_others(gradcheck, graph)),
         significant(gradcheck.share, 2),
         significant(max(agreeing), 3) if agreeing else "",
         tuple(_finding(state, entry, _off(entry)) for entry in entries if entry.verdict == "disagrees"),
-        tuple(_finding(state, entry, _slopes(entry, graph)) for entry in entries if entry.verdict == "kink"),
+        tuple(_finding(state, entry, _slopes_briefly(entry)) for entry in entries if entry.verdict == "kink"),
     )
 
 
@@ -66,9 +66,10 @@ def _heading(gradcheck: Gradcheck) -> str:
     )
 
 
-def _others(gradcheck: Gradcheck) -> Iterable[str]:
+def _others(gradcheck: Gradcheck, graph: Graph) -> Iterable[str]:
     if (count := gradcheck.kinks) > 0:
-        yield f"{count} {_is(count)} at a kink, where the loss is not differentiable."
+        by = " and ".join(_conventions(graph))
+        yield f"{count} {_is(count)} at a kink, where the loss is not differentiable; the convention is {by}."
     if (count := gradcheck.near_kinks) > 0:
         yield f"{count} {_is(count)} too close to a kink to be measured."
     if (count := gradcheck.unmeasurable) > 0:
@@ -118,10 +119,20 @@ def _where(gradcheck: Gradcheck, graph: Graph) -> str:
 
 
 def _slopes(entry: GradcheckEntry, graph: Graph) -> str:
-    conventions = {node.op.convention for node in graph.ops if node.op.branch is not None}
-    measured = f"The loss has slope {_number(entry.left, 4)} to the left and {_number(entry.right, 4)} to the right"
-    by = f"by the convention {conventions.pop()}, " if len(conventions) == 1 else ""
-    return f"{measured}; {by}the gradient is {_number(entry.grad)}."
+    return (
+        f"The loss has slope {_number(entry.left, 4)} to the left and {_number(entry.right, 4)} to the right; "
+        f"by the convention {' and '.join(_conventions(graph))}, the gradient is {_number(entry.grad)}."
+    )
+
+
+def _slopes_briefly(entry: GradcheckEntry) -> str:
+    left, right = _number(entry.left, 4), _number(entry.right, 4)
+    return f"is {_number(entry.grad)}; the slope is {left} to the left, {right} to the right"
+
+
+def _conventions(graph: Graph) -> list[str]:
+    """What the ops with a kink take as their derivative there."""
+    return sorted({node.op.convention for node in graph.ops if node.op.branch is not None})
 
 
 def _why_not(gradcheck: Gradcheck, entry: GradcheckEntry) -> str:

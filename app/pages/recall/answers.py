@@ -1,7 +1,8 @@
 """Answers as people type them: a number with the digits it was given, a gradient, a shape, entries that were ticked.
 
 0.33 stands for every number that is written so when it is rounded or cut off, 1/3 among them. One digit is too few for
-that: 0.1 would stand for anything from 0.05 to 0.2. It is right if it is exact, and else `rough`.
+that: 0.1 would stand for anything from 0.05 to 0.2. It is right if it is exact, and else `rough`. A 0 has no digit at
+all: however many decimals it has, it stands for 0 alone.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def numbers_typed(text: str, wanted: Shape) -> NumbersTyped | FieldError:
     if not wanted and (len(rows) > 1 or len(rows[0]) > 1):
         return FieldError(LOC, "the answer is one number; write 0.5 with a point, not with a comma")
     if len({len(row) for row in rows}) > 1:
-        return FieldError(LOC, "all rows must be as long as each other, with semicolons between them")
+        return FieldError(LOC, "all rows must have the same length, with semicolons between them")
     found = []
     for entry in (entry for row in rows for entry in row):
         number = _typed(entry.strip(" "))

@@ -11,15 +11,17 @@ from typing import Literal
 from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
 from app.engine import Trace
 from app.pages.form import Link, error_beside, loose_errors, typed_text
-from app.snapshot import Current, Expansion, Expression, NestedList, explained_snapshot, run, trace_of
+from app.snapshot import Current, Expansion, Expression, NestedList, NodeView, explained_snapshot, run, trace_of
 from app.snapshot.formulas import gradient
 from app.snapshot.indices import grad_entry, key
 from app.state import Invalid, ViewState
 
 from .answers import Ticked
 from .data import (
+    AnswerVerdict,
     Costs,
     Derived,
+    Entry,
     Feedback,
     Given,
     HeadGradient,
@@ -27,6 +29,7 @@ from .data import (
     costs,
     derived,
     entries,
+    entry_names,
     given,
     heads,
     hints,
@@ -46,7 +49,7 @@ _LISTED: dict[SpokenKind | DrawnKind, str] = {
     "by-indices": "The linear layer, by indices",
     "prediction-target": "Prediction − target",
     "shape": "A shape",
-    "zeros": "What is 0",
+    "zeros": "The zeros",
     "entry": "One entry",
     "whole": "A whole gradient",
 }
@@ -56,7 +59,12 @@ _AROUND: dict[DrawnKind, tuple[str, str]] = {
     "entry": ("What is", "?"),
     "whole": ("What is", "?"),
 }
-_VERDICTS = {"right": "✓ Right.", "rough": "≈ Right as far as it goes.", "wrong": "✗ Not yet."}
+_VERDICTS: dict[AnswerVerdict, str] = {
+    "right": "✓ Right.",
+    "rough": "≈ Right to the digits given; give one more to be sure.",
+    "kink": "≈ A subgradient, by another convention.",
+    "wrong": "✗ Not yet.",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +77,25 @@ class TickBox:
 
 
 @dataclass(frozen=True, slots=True)
+class Zeros:
+    """Which entries are 0, by name: all of them, and those whose units are inactive, for the `reason`.
+
+    `hidden` are those that cannot be told from 0 for rounding, and `rounded` those that are 0 where a float64 gives
+    something else, each with that number.
+    """
+
+    names: tuple[str, ...]
+    inactive: tuple[str, ...]
+    reason: str
+    hidden: tuple[str, ...]
+    rounded: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Answered:
     """What is right about a gradient: the step that finds it, with its numbers, and one of its entries term by term.
 
-    `href_of` a node and `ask` for an entry lead to the stage; the macros that draw formulas call them.
+    `href_of` a node and `ask` for an entry lead to the network’s page; the macros that draw formulas call them.
     """
 
     current: Current
@@ -82,16 +105,15 @@ class Answered:
     result: str
     shape: tuple[int, ...]
     like: str
-    zeros: tuple[str, ...]
-    inactive: str
+    zeros: Zeros | None
     view: ViewState
 
     def ask(self, entry: str) -> str:
-        """Where the stage says how an entry came about."""
+        """Where the network’s page says how an entry came about."""
         return self.view.with_ask(entry).address()
 
     def href_of(self, name: str) -> str:
-        """Where the stage finds a node's gradient; for what takes none, where this step is."""
+        """Where the network’s page finds a node's gradient; for what takes none, where this step is."""
         takes = name in self.view.network.graph.requires_grad
         return (self.view.at_gradient_of(name) if takes else self.view).address()
 
@@ -120,7 +142,7 @@ class Recall:
     hidden: tuple[tuple[str, str], ...]
     unsure: str
     another: str | None
-    verdict: Literal["", "right", "rough", "wrong"]
+    verdict: AnswerVerdict | Literal[""]
     verdict_text: str
     feedback: Feedback | None
     answered: Answered | None
@@ -137,7 +159,8 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
     question, view, answer = recall.question, recall.view, recall.answer
     trace, (before, what, after) = _trace(recall), _asked(recall)
-    feedback = judge(trace, question, answer) if trace and answer is not None else None
+    found = entries(trace, question.node) if trace and question.kind == "zeros" and recall.shows_answer else []
+    feedback = judge(trace, question, answer, found) if trace and answer is not None else None
     another = recall.another()
     verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
     typed = typed_text(problem, "answer", "" if problem else recall.text)
@@ -163,7 +186,7 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         verdict=feedback.verdict if feedback else "",
         verdict_text=verdict_text,
         feedback=feedback,
-        answered=_answered(recall, trace) if trace and what and recall.shows_answer else None,
+        answered=_answered(recall, trace, found) if trace and what and recall.shows_answer else None,
         costs=costs(trace) if trace and question.kind == "why-vjp" else None,
         derived=tuple(derived(view, trace)) if trace and question.kind == "by-indices" else (),
         heads=_heads(view) if recall.shows_answer and question.kind == "prediction-target" else (),
@@ -203,7 +226,7 @@ def _asked(recall: RecallState) -> tuple[str, Expression | None, str]:
 
 
 def _there(recall: RecallState) -> ViewState:
-    """The step of the stage that finds what is asked, with the entry's own question if it is one."""
+    """The step of the network’s page that finds what is asked, with the entry's own question if it is one."""
     question = recall.question
     there = recall.view.at_gradient_of(question.node)
     return there.with_ask(key(question.node, question.index)) if question.kind == "entry" else there
@@ -227,11 +250,11 @@ def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]
     places = recall.answer.places if isinstance(recall.answer, Ticked) else frozenset()
     return tuple(
         TickBox(place + 1, name, place in places or str(place + 1) in typed.split(","))
-        for place, (name, _) in enumerate(entries(trace, recall.question.node))
+        for place, name in enumerate(entry_names(trace, recall.question.node))
     )
 
 
-def _answered(recall: RecallState, trace: Trace) -> Answered:
+def _answered(recall: RecallState, trace: Trace, found: list[Entry]) -> Answered:
     question, there = recall.question, _there(recall)
     if question.kind == "whole":  # its first entry stands for all of them
         shape = recall.view.network.shape(question.node)
@@ -249,9 +272,24 @@ def _answered(recall: RecallState, trace: Trace) -> Answered:
         result=drawn_entry.result.texts[0] if drawn_entry else "",
         shape=result.shape if result else (),
         like=node.symbol,
-        zeros=tuple(name for name, is_zero in entries(trace, question.node) if is_zero),
-        inactive=node.inactive.reason if node.inactive else "",
+        zeros=_zeros(node, found) if question.kind == "zeros" else None,
         view=there.with_ask(None),
+    )
+
+
+def _zeros(node: NodeView, found: list[Entry]) -> Zeros:
+    is_inactive = node.inactive.entries if node.inactive else [False] * len(found)
+    zero = [entry.is_zero == "zero" or (entry.is_zero == "kink" and entry.number == 0) for entry in found]
+    return Zeros(
+        names=tuple(entry.name for entry, is_zero in zip(found, zero, strict=True) if is_zero),
+        inactive=tuple(entry.name for entry, inactive in zip(found, is_inactive, strict=True) if inactive),
+        reason=node.inactive.reason if node.inactive else "",
+        hidden=tuple(entry.name for entry in found if entry.is_zero == "hidden"),
+        rounded=tuple(
+            (entry.name, formatted(entry.number).texts[0])
+            for entry in found
+            if entry.is_zero == "zero" and entry.number != 0
+        ),
     )
 
 
@@ -267,11 +305,11 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
         beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first.wrt).with_view("jacobian").address())
         return (beside, ("What both cost at scale", "/cost"))
     if kind == "prediction-target":
-        return (("One arrow, four heads", "/heads"),)
+        return (("Four output heads, one gradient", "/heads"),)
     if kind in SPOKEN:
         return ()
     there = view.at_gradient_of(recall.question.node)
-    shown = ("See it on the stage", _there(recall).address())
+    shown = ("See it on the network’s page", _there(recall).address())
     return (shown, ("Why the rule holds", there.with_view("why").address()))
 
 

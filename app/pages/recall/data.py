@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
-
-import numpy as np
 
 from app.engine import NETWORKS, Claim, Known, Match, Trace, diagnose, known_gradients
 from app.engine.networks import CANONICAL, MISMATCH
+from app.engine.zeros import Zero, zeros
 from app.snapshot import trace_of
 from app.snapshot.derivation import Derivation, vjp_derivation
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
-from app.snapshot.grade import explained, feedback_sentences
-from app.snapshot.indices import subscripted
+from app.snapshot.grade import explained, feedback_sentences, kink_sentences, verdict
+from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
 from app.state import Invalid, ViewState
@@ -20,11 +20,14 @@ from app.state import Invalid, ViewState
 from .answers import Answer, NumbersTyped, ShapeTyped, Ticked
 from .question import Question
 
-AnswerVerdict = Literal["right", "rough", "wrong"]
+AnswerVerdict = Literal["right", "rough", "kink", "wrong"]
 
 
 class Feedback(Frozen):
-    """What an answer is, and what there is to say about it; `rough` is right as far as its digits go."""
+    """What an answer is, and what there is to say about it.
+
+    `rough` is right as far as its digits go, `kink` what another slope gives where a unit is at its kink.
+    """
 
     verdict: AnswerVerdict
     sentences: list[str]
@@ -46,6 +49,19 @@ class Hint(Frozen):
     v: NestedList
 
 
+class Entry(Frozen):
+    """An entry of a gradient: what it is called, the number that a float64 gives, and whether it is 0 in truth."""
+
+    name: str
+    number: float
+    is_zero: Zero
+
+    @property
+    def is_told(self) -> bool:
+        """Whether it can be told if it is 0."""
+        return self.is_zero in ("zero", "not zero")
+
+
 class Costs(Frozen):
     """Every Jacobian that a backward pass avoids, and what they all come to."""
 
@@ -65,77 +81,91 @@ class Derived(Frozen):
 
 
 class HeadGradient(Frozen):
-    """The last arrow into z of a network: its rule, the sentence about it, its numbers, and where it is derived."""
+    """The gradient ∂L/∂z of a network: its rule, the sentence about it, its numbers, and where it is derived.
+
+    `on_defaults` is whether its numbers are its own, since those that were asked about do not fit it or overflow.
+    """
 
     network: str
     title: str
     canonical: bool
+    on_defaults: bool
     equation: Expression
     says: str
     numbers: NestedList
     address: str
 
 
-def judge(trace: Trace, question: Question, answer: Answer) -> Feedback:
-    """What there is to say about an answer. `trace` is of both passes over the numbers that were asked about."""
+def judge(trace: Trace, question: Question, answer: Answer, found: Sequence[Entry] = ()) -> Feedback:
+    """What there is to say about an answer. `trace` is of both passes over the numbers that were asked about, and
+    `found` the entries of the gradient, if they are known already."""
     known = known_gradients(trace)
     if isinstance(answer, NumbersTyped):
         return _judge_numbers(known, question, answer)
     if isinstance(answer, Ticked):
-        return _judge_ticks(known, question.node, answer)
+        return _judge_ticks(known, question.node, answer, found or entries(trace, question.node))
     return _judge_shape(known, question.node, answer)
 
 
 def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Feedback:
     index = question.index if question.kind == "entry" else None
-    values, low, high = (
-        np.array([getattr(number, side) for number in answer.numbers]).reshape(answer.shape)
-        for side in ("value", "low", "high")
-    )
-    found = diagnose(known, {question.node: Claim(values, low, high, index)})[question.node]
-    if found.is_right:
-        return Feedback(verdict="right", sentences=[])
-    expected = found.expected if index is None else np.asarray(found.expected[index])
-    if expected.shape == answer.shape and found.entries is not None:
+    numbers = [(number.value, number.low, number.high) for number in answer.numbers]
+    claim = Claim.typed(numbers, answer.shape, index)
+    found = diagnose(known, {question.node: claim})[question.node]
+    if found.entries is not None and verdict(found) == "wrong":
+        expected = found.expected if index is None else found.expected[index]
         pairs = zip(answer.numbers, expected.ravel().tolist(), found.entries.ravel().tolist(), strict=True)
-        if all(ok or (typed.rough and typed.rough[0] <= true <= typed.rough[1]) for typed, true, ok in pairs):
-            return Feedback(verdict="rough", sentences=["With one more digit it can be told from a mistake."])
-    return Feedback(verdict="wrong", sentences=feedback_sentences(known.trace.graph, found))
+        wrong = [(typed, number) for typed, number, right in pairs if not right]
+        if all(typed.rough and typed.rough[0] <= number <= typed.rough[1] for typed, number in wrong):
+            if all(typed.value for typed, _ in wrong):
+                return Feedback(verdict="rough", sentences=[])
+            return Feedback(verdict="wrong", sentences=["What rounds to 0 is not 0: give its first digits."])
+    return Feedback(verdict=verdict(found), sentences=feedback_sentences(known, found, claim))
 
 
-def _judge_ticks(known: Known, name: str, answer: Ticked) -> Feedback:
-    right = known.right[name]
-    ticks = np.isin(np.arange(right.size), list(answer.places)).reshape(right.shape)
-    zeros = right == 0
-    if np.array_equal(ticks, zeros):
+def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]) -> Feedback:
+    graph = known.trace.graph
+    rows = [(entry, place in answer.places) for place, entry in enumerate(found)]
+    missed = [entry.name for entry, ticked in rows if entry.is_zero == "zero" and not ticked]
+    not_zero = [entry.name for entry, ticked in rows if entry.is_zero == "not zero" and ticked]
+    if not missed and not not_zero:
+        other_slope = any(entry.is_zero == "kink" and ticked != (entry.number == 0) for entry, ticked in rows)
+        if other_slope:
+            return Feedback(verdict="kink", sentences=kink_sentences(known, name))
         return Feedback(verdict="right", sentences=[])
-    called = np.array([name for name, _ in entries(known.trace, name)]).reshape(right.shape)
-    said = []
-    for which, word in ((zeros & ~ticks, "is 0, too"), (ticks & ~zeros, "is not 0")):
-        names = called[which].tolist()
-        if names:
-            said.append(f"{', '.join(names)} {word if len(names) == 1 else word.replace('is', 'are')}.")
+    said = [f"{', '.join(missed)} {'is' if len(missed) == 1 else 'are'} 0 as well."] if missed else []
+    said += [f"{', '.join(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
     matches = [
         Match(site, site.wrt == name)
         for site, grads in known.wrong
-        if grads[name].shape == right.shape and np.array_equal(grads[name] == 0, ticks)
+        if grads[name].shape == known.right[name].shape and _same_zeros(grads[name].ravel().tolist(), rows)
     ]
     own = [match for match in matches if match.own] or matches
-    return Feedback(verdict="wrong", sentences=said + explained(known.trace.graph, own))
+    return Feedback(verdict="wrong", sentences=said + explained(graph, own))
+
+
+def _same_zeros(wrong: list[float], rows: list[tuple[Entry, bool]]) -> bool:
+    """Whether a mistake makes other entries 0 than there are, and those that were ticked, where that can be told."""
+    told = [(entry, number == 0, ticked) for number, (entry, ticked) in zip(wrong, rows, strict=True) if entry.is_told]
+    return all(zero == ticked for _, zero, ticked in told) and any(
+        zero != (entry.number == 0) for entry, zero, _ in told
+    )
 
 
 def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:
     graph, values = known.trace.graph, known.trace.values
     wanted, said = values[name].shape, answer.shape
-    # a vector written as a column, or a row, is the same numbers; a matrix turned round is not
+    # a vector written as a column is the same numbers; a matrix transposed is not
     if said == wanted or (len(wanted) == 1 and said == (*wanted, 1)):
         return Feedback(verdict="right", sentences=[])
     symbol = graph.by_name[name].symbol
-    told = [f"A gradient has the shape of what it belongs to: {wanted}, like {symbol}."]
+    told = [f"{shape_text(said)} is not the shape of {symbol}."]
     for use in graph.uses[name]:
         at = {slot: values[there].shape for slot, there in bound(use.node).items()}
         if use.vjp.jacobian.shape(at) == said:
-            told.append(f"{said} is the shape of the Jacobian ∂{use.node.symbol}/∂{symbol}, never built.")
+            told.append(
+                f"{shape_text(said)} is the shape of the Jacobian ∂{use.node.symbol}/∂{symbol}, which the VJP avoids."
+            )
     matches = [Match(site, True) for site, grads in known.wrong if site.wrt == name and grads[name].shape == said]
     return Feedback(verdict="wrong", sentences=told + explained(graph, matches))
 
@@ -166,10 +196,15 @@ def hints(trace: Trace, question: Question) -> list[Hint]:
     ]
 
 
-def entries(trace: Trace, name: str) -> list[tuple[str, bool]]:
-    """The entries of a node's gradient, row by row: what each is called, and whether it is 0."""
-    symbol, grad = gradient(trace.graph, name).text, trace.grads[name]
-    return [(subscripted(symbol, index), bool(grad[index] == 0)) for index in np.ndindex(grad.shape)]
+def entry_names(trace: Trace, name: str) -> list[str]:
+    """What the entries of a node's gradient are called, row by row."""
+    return [grad_entry(trace.graph, name, index).text for index in indices(trace.grads[name].shape)]
+
+
+def entries(trace: Trace, name: str) -> list[Entry]:
+    """The entries of a node's gradient, row by row."""
+    found = zip(entry_names(trace, name), trace.grads[name].ravel().tolist(), zeros(trace, name), strict=True)
+    return [Entry(name=called, number=number, is_zero=zero) for called, number, zero in found]
 
 
 def costs(trace: Trace) -> Costs:
@@ -204,28 +239,30 @@ def heads(view: ViewState) -> list[HeadGradient]:
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
-def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace]:
-    """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else on its own."""
+def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
+    """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else, and then it is
+    True, on its own."""
     network = NETWORKS[name]
     own = ViewState(network, "backward", network.defaults)
     layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
-    if any(np.shape(numbers) != network.shape(leaf) for leaf, numbers in layer.items()):
-        return own, trace_of(own)
+    if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
+        return own, trace_of(own), True
     there = own.with_values(layer)
     try:
-        return there, trace_of(there)
+        return there, trace_of(there), False
     except Invalid:
-        return own, trace_of(own)
+        return own, trace_of(own), True
 
 
 def _head(name: str, view: ViewState) -> HeadGradient:
-    there, trace = _head_trace(name, view)
+    there, trace, on_defaults = _head_trace(name, view)
     graph = trace.graph
     use = graph.uses["z"][0]
     return HeadGradient(
         network=name,
         title=there.network.title,
         canonical=name in CANONICAL,
+        on_defaults=on_defaults,
         equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
         says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
         numbers=trace.grads["z"].tolist(),

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 
 from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
-from app.engine.mistakes import TOLERANCE
+from app.engine.claims import TOLERANCE
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
 from app.snapshot.formulas import gradient
 from app.state.batch import MAX_SETS
@@ -84,7 +84,7 @@ def _grade_schema(network: Network, any_shape: bool) -> Schema:
             "minimum": least,
             "maximum": most,
             "default": TOLERANCE,
-            "description": "How far |claimed − right| / max(1, |claimed|, |right|) may be off.",
+            "description": "How far a right entry may be off, as a share of the largest entry of its gradient.",
         },
     }
     return _for_network(network, properties, ["gradients"], any_shape=any_shape)

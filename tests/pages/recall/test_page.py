@@ -68,7 +68,35 @@ def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
     page = opened(client, f"{SHUT}&q=zeros.z&answer=&answer=1&answer=3")
     assert [box["id"] for box in page.having("type", "checkbox") if "checked" in box.attributes] == ["tick-1", "tick-3"]
     assert page.by_id("verdict").text == "✗ Not yet. ∂L/∂z₁ is not 0."
-    assert "shut, since" in page.by_id("answered").text
+    assert "inactive, since" in page.by_id("answered").text
+
+
+def test_a_head_that_stands_on_other_numbers_says_so(client: TestClient) -> None:
+    said = "This head stands on its default numbers"
+    assert said not in opened(client, "q=prediction-target&reveal=1").by_id("answered").text
+    assert opened(client, "x=4000,1&q=prediction-target&reveal=1").by_id("answered").text.count(said) == 1
+
+
+def test_an_answer_of_too_few_digits_is_told_to_give_one_more(client: TestClient) -> None:
+    page = opened(client, "q=x.1&answer=0.1")
+    assert page.by_id("verdict").text == "≈ Right to the digits given; give one more to be sure."
+
+
+def test_what_a_float_makes_of_an_exact_0_and_what_rounding_hides_is_said(client: TestClient) -> None:
+    exact = opened(client, "y=0.4,0.4,0.2&q=zeros.h&answer=1,2,3").by_id("answered").text
+    assert "∂𝐿/∂ℎ₃ is exactly 0: the −2.78×10⁻¹⁷ that a float64 gives is rounding." in exact
+    saturated = "network=sigmoid-bce&W=0,0;0,0;0,0&b=40,40,-40"
+    hidden = opened(client, f"{saturated}&q=zeros.z&answer=").by_id("answered").text
+    assert hidden.startswith("None of them for certain.")
+    assert "Rounding hides whether ∂𝐿/∂𝑧₁ is 0, so ticking it counts neither for nor against you." in hidden
+    none = opened(client, "q=zeros.z&reveal=1").by_id("answered").text
+    assert none.startswith("None of them.")
+
+
+def test_a_zero_is_put_down_to_an_inactive_unit_only_where_one_is(client: TestClient) -> None:
+    """z₃ = −0.4 is inactive; ∂L/∂z₁ is 0 since h₁ is y₁."""
+    found = opened(client, "b=0,-0.1,-0.6&y=0.4,0.5,0.1&q=zeros.z&reveal=1").by_id("answered").text
+    assert found.startswith("∂𝐿/∂𝑧₁, ∂𝐿/∂𝑧₃; at ∂𝐿/∂𝑧₃ the unit is inactive, since 𝑧 ≤ 0 there.")
 
 
 @pytest.mark.parametrize("name", NETWORKS)
