@@ -146,7 +146,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
             ),
             Mistake(
                 "target forgotten",
-                "This is the prediction softmax($z) alone: $y has to be subtracted.",
+                "This is the prediction softmax($z) alone: the target $y has a part in the gradient, too.",
                 lambda v, saved: v * saved["p"],
             ),
         ),

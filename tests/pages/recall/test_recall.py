@@ -248,7 +248,7 @@ def test_a_subgradient_is_no_mistake() -> None:
     verdict, (first, second) = told(f"{kink}&q=zeros.z&answer=")
     assert verdict == "kink"
     assert first == "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient."
-    assert second == "The convention here is ReLU′(0) = 0; this comes of another slope."
+    assert second == "The convention here is ReLU′(0) = 0; this comes from another slope."
     assert told(f"{kink}&q=zeros.z&answer=1,2")[0] == "wrong"
 
 
