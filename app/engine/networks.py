@@ -1,4 +1,4 @@
-"""The gallery: each network's graph, its own numbers, and numbers worth looking at."""
+"""The gallery: each network's graph, its default numbers, and numbers worth looking at."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Values: TypeAlias = "float | tuple[Values, ...]"
 
 @dataclass(frozen=True)
 class Example:
-    """Values that show one thing; what is left out stays as the network's own."""
+    """Values that show one thing; what is left out has its default."""
 
     name: str
     title: str
@@ -28,7 +28,7 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A graph with its own numbers, which every omitted value falls back to; `about` says what to look at."""
+    """A graph with its default numbers, which every omitted value falls back to; `about` says what to look at."""
 
     name: str
     title: str
@@ -130,7 +130,7 @@ _DEFAULTS: Mapping[str, Values] = {**_LAYER, "y": (0.2, 0.5, 0.1)}
 
 _CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
 _SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
-_SHUT = Example("shut", "a shut unit", {"b": (0.0, -0.1, -0.6)})
+_SHUT = Example("shut", "an inactive unit", {"b": (0.0, -0.1, -0.6)})
 
 _DEEPER: Mapping[str, Values] = {
     **_LAYER,
@@ -149,8 +149,8 @@ _SQUARE: Mapping[str, Values] = {
 def _network(
     name: str, what: str, about: str, graph: Graph, numbers: Mapping[str, Values], *examples: Example
 ) -> Network:
-    """A network with its title, `what` behind its widths, and its own numbers as the first example."""
-    own = Example("own", "own numbers", {})
+    """A network with its title, `what` behind its widths, and its default numbers as the first example."""
+    own = Example("own", "default numbers", {})
     return Network(name, _title(what, numbers), graph, numbers, (own, *examples), about)
 
 
@@ -158,7 +158,7 @@ _NETWORKS = (
     _network(
         "relu-mse",
         "linear + ReLU + squared error",
-        "An open unit passes the gradient as it is; a shut one passes none.",
+        "An active unit passes the gradient as it is; an inactive one passes none.",
         relu_mse(),
         _DEFAULTS,
         _SHUT,
@@ -232,11 +232,11 @@ _NETWORKS = (
     _network(
         "shared",
         "linear + ReLU with a skip connection",
-        "x is used twice, so two gradients come back to it, and they are added in a step of their own.",
+        "x is used twice, so two contributions to ∂L/∂x come back, and they are added in a step of their own.",
         shared(),
         _SQUARE,
         # Nothing comes back through the layer: the skip alone carries the gradient.
-        Example("shut", "both units shut", {"b": (-1.0, -1.0)}),
+        Example("shut", "both units inactive", {"b": (-1.0, -1.0)}),
     ),
 )
 

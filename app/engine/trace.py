@@ -98,7 +98,9 @@ def forward(graph: Graph, values: Mapping[str, Array]) -> Trace:
     saved: dict[str, Saved] = {}
     with np.errstate(over="ignore", invalid="ignore"):
         for node in graph.ops:
-            found[node.name], saved[node.name] = node.op.forward(*[found[name] for name in node.inputs])
+            value, saved[node.name] = node.op.forward(*[found[name] for name in node.inputs])
+            value += 0.0  # in place: no −0 leaves a pass, and what is saved of the output is still the output
+            found[node.name] = value
     return Trace(graph, graph.timelines["forward"], found, saved, {}, {})
 
 
@@ -118,7 +120,9 @@ def backward(trace: Trace) -> Trace:
             if event.kind == "vjp":
                 edge = name, event.slot
                 use = graph.vjps[edge]
-                found = contributions[edge] = use.vjp.rule(grads[name], saved[name])
+                found = use.vjp.rule(grads[name], saved[name])
+                found += 0.0
+                contributions[edge] = found
                 if not use.partial:
                     grads[use.wrt] = found
             elif event.kind == "accumulate":

@@ -8,14 +8,14 @@ from typing import Annotated
 from pydantic import Field, SkipValidation
 from pydantic_core import SchemaSerializer, core_schema, to_json
 
-from app.engine import Array, backward, forward
+from app.engine import Array, Trace, backward, forward
 from app.engine.graph import Direction
 from app.engine.stacks import overflows
 from app.state import Batch
 from app.state.batch import MAX_ERRORS, batch_overflow
 
-from .formulas import quantity
 from .models import Frozen
+from .not_finite import why_not_finite
 
 # Numbers, vectors or matrices, one a set.
 StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
@@ -61,7 +61,7 @@ def batch_as_json(batch: Batch) -> bytes:
         trace = backward(trace)
         failed = overflows(trace, "backward", MAX_ERRORS)
     if failed:
-        raise batch_overflow((i, quantity(graph, event).text) for i, event in failed)
+        raise batch_overflow((i, why_not_finite(_one(batch, i), event)) for i, event in failed)
     values, grads = {name: trace.values[name] for name in graph.by_name}, trace.grads
     # What stands at several places, such as a v that is passed on, is written once.
     arrays = {id(array): array for array in [*values.values(), *grads.values()]}
@@ -78,6 +78,12 @@ def batch_as_json(batch: Batch) -> bytes:
         grad = texts[id(grads[name])] if name in grads else b"null"
         pieces += [head, b'"value":', texts[id(array)], b',"grad":', grad, b"}"]
     return b"".join([*pieces, b"]}"])
+
+
+def _one(batch: Batch, i: int) -> Trace:
+    """The passes over one of the sets."""
+    trace = forward(batch.network.graph, {name: stack[i] for name, stack in batch.values.items()})
+    return backward(trace) if batch.direction == "backward" else trace
 
 
 def _text(stack: Array) -> bytes:

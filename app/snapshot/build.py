@@ -14,6 +14,7 @@ from .expansion import expand
 from .formulas import quantity
 from .models import Explained, Moment
 from .nodes import nodes
+from .not_finite import why_not_finite
 from .step import explain
 
 
@@ -39,7 +40,7 @@ def trace_of(state: ViewState) -> Trace:
     trace = run(state)
     failed = trace.until(state.direction, state.steps).overflow
     if failed is not None:
-        raise overflow_error(state, quantity(trace.graph, failed).text)
+        raise overflow_error(state, why_not_finite(trace, failed))
     return trace
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from app.engine import Event, Graph, OpNode, Trace, VjpUse
 from app.engine.ops import Tempting
 
-from .formulas import expression, filled, gradient_at, latex_symbols, symbols
+from .formulas import expression, filled, gradient, gradient_at, held_fixed, latex_symbols, sum_step, symbols, via
 from .indices import any_entry
 from .jacobian import equal_products
 from .models import Expression, Frozen, NestedList
@@ -80,9 +80,20 @@ def vjp_derivation(trace: Trace, use: VjpUse) -> Derivation:
         DerivationLine(formula=expression(reason.formula, graph, node), says=filled(reason.says, symbols(graph, node)))
         for reason in rule.derivation
     ]
+    if use.partial:
+        lines[0] = lines[0].model_copy(update={"says": f"{lines[0].says} {_of_one_use(graph, use)}"})
     named = any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)
     tempted = _tempted(trace, use, rule.tempting) if rule.tempting else None
-    return Derivation(left=gradient_at(graph, named), reasons=lines, tempted=tempted)
+    return Derivation(left=via(gradient_at(graph, named), use), reasons=lines, tempted=tempted)
+
+
+def _of_one_use(graph: Graph, use: VjpUse) -> str:
+    """That what is derived is one contribution of several, and what its partial derivative leaves as it is."""
+    of, wrt = use.node.symbol, graph.by_name[use.wrt].symbol
+    fixed = " and ".join(graph.by_name[name].symbol for name in held_fixed(use))
+    whole, step = gradient(graph, use.wrt).text, sum_step(graph, use.wrt)
+    held = f"∂{of}/∂{wrt} holds {fixed} fixed: this" if fixed else "this"
+    return f"Here {held} is the contribution via {of}; {whole} is the sum, at step {step}."
 
 
 def _tempted(trace: Trace, use: VjpUse, tempting: Tempting) -> Tempted:

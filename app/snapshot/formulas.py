@@ -82,6 +82,17 @@ def via(whole: Expression, use: VjpUse | None) -> Expression:
     return Expression(latex=rf"{whole.latex}\,\text{{via }}{node.latex}", text=f"{whole.text} via {node.symbol}")
 
 
+def sum_step(graph: Graph, name: str) -> int:
+    """The step of the backward pass at which the contributions to a node's gradient are added."""
+    events = graph.timelines["backward"]
+    return next(step for step, event in enumerate(events, 1) if event.kind == "accumulate" and event.node == name)
+
+
+def held_fixed(use: VjpUse) -> tuple[str, ...]:
+    """The inputs that the partial derivative of one use of several leaves as they are; none where a use is the only."""
+    return tuple(name for name in use.node.inputs if name != use.wrt) if use.partial else ()
+
+
 def quantity(graph: Graph, event: Event) -> Expression:
     """What an event finds: the value of a node, or the gradient at one."""
     if event.kind != "forward":

@@ -6,7 +6,7 @@ import numpy as np
 
 from app.engine import Array, Trace, VjpUse
 
-from .formulas import bound, filled, symbols
+from .formulas import bound, expression, filled, held_fixed, symbols
 from .models import Frozen, NestedList
 
 BYTES_PER_NUMBER = 8
@@ -19,8 +19,12 @@ class JacobianView(Frozen):
     """The symbol of what is differentiated: the rows of J."""
     wrt: str
     """The symbol of what it is differentiated with respect to: the columns of J."""
+    fixed: list[str]
+    """The symbols of the node’s other inputs, held fixed, where this is one use of several; else none."""
     kind: str
     """What kind of matrix it is, in words."""
+    says: str
+    """What there is in it to be stored, in a sentence."""
     shape: list[int]
     """Its rows and columns."""
     matrix: list[list[float]]
@@ -42,23 +46,32 @@ class JacobianView(Frozen):
     bytes: int
     """Its bytes in float64."""
     multiply_adds: int
-    """Multiply-adds of vᵀJ."""
+    """Multiply-adds of vᵀJ, the entries of J given."""
+    closed_holds: str
+    """What the VJP multiplies v with in its place, as plain text; empty where it hands v on."""
+    closed_entries: int
+    """How many numbers that is."""
+    closed_bytes: int
+    """Their bytes in float64."""
     closed_multiply_adds: int
-    """Multiply-adds of the VJP."""
+    """Multiply-adds of the VJP’s product with v, what it holds given."""
 
 
 def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
     """The Jacobian that one VJP of the backward pass avoids."""
-    node, closed = use.node, trace.contributions[use.edge]
+    node, closed, rule = use.node, trace.contributions[use.edge], trace.vjp(use.edge)
     inputs = {slot: trace.values[name] for slot, name in bound(node).items()}
-    matrix = use.vjp.jacobian.matrix(inputs)
+    matrix = rule.jacobian.matrix(inputs) + 0.0  # no −0
     v = trace.grads[node.name].ravel()
     with np.errstate(over="ignore", invalid="ignore"):
-        product = v @ matrix
+        product = v @ matrix + 0.0
+    held = rule.local.numbers(trace.saved[node.name]).size if rule.local else 0
     return JacobianView(
         of=node.symbol,
         wrt=trace.graph.by_name[use.wrt].symbol,
-        kind=filled(use.vjp.jacobian.kind, symbols(trace.graph, node)),
+        fixed=[trace.graph.by_name[name].symbol for name in held_fixed(use)],
+        kind=filled(rule.jacobian.kind, symbols(trace.graph, node)),
+        says=filled(rule.jacobian.says, symbols(trace.graph, node)),
         shape=list(matrix.shape),
         matrix=matrix.tolist(),
         v=v.tolist(),
@@ -70,7 +83,10 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
         zeros=int((matrix == 0).sum()),
         bytes=matrix.size * BYTES_PER_NUMBER,
         multiply_adds=matrix.size,
-        closed_multiply_adds=use.vjp.cost({slot: array.shape for slot, array in inputs.items()}),
+        closed_holds=expression(rule.local.formula, trace.graph, node).text if rule.local else "",
+        closed_entries=held,
+        closed_bytes=held * BYTES_PER_NUMBER,
+        closed_multiply_adds=(rule.product or rule.cost)({slot: array.shape for slot, array in inputs.items()}),
     )
 
 

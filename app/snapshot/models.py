@@ -40,11 +40,11 @@ class VjpView(Frozen):
     text: str
     """The formula as plain text."""
     value: NestedList | None
-    """What it adds to that input’s gradient, in the input’s shape; null until the backward pass is there."""
+    """What it adds to that input’s gradient, in the input’s shape; null until the backward pass reaches it."""
 
 
 class Inactive(Frozen):
-    """The entries of a gradient that are 0 because the op lets nothing through there."""
+    """The entries of a gradient that are 0 because the op passes no gradient there."""
 
     entries: list[bool]
     """For each entry of the node, row by row: true where it is inactive."""
@@ -114,7 +114,7 @@ class FactorView(Frozen):
     node: str | None
     """The node that the number comes from; null for a constant."""
     key: str | None
-    """The entry it is, as ask would name it; null for a constant and for what came back from one use of a value."""
+    """The entry it is, as ask would name it; null for a constant and for the contribution of one use of a value."""
     keys: list[str]
     """That entry alone, or every entry that a local derivative is computed from, key first; empty where key is null."""
     quantity: Quantity
@@ -159,6 +159,8 @@ class StepCost(Frozen):
     """Rows and columns of the Jacobian avoided; null where the step is no VJP."""
     jacobian_entries: int | None = None
     """How many entries that Jacobian has; null where the step is no VJP."""
+    jacobian_avoided: bool = False
+    """Whether nothing else needs that matrix: it is neither W nor the gradient itself."""
     jacobian_kind: str | None = None
     """What kind of matrix it is, in words; null where the step is no VJP."""
 

@@ -44,7 +44,7 @@ def perturb(state: ViewState, trace: Trace) -> Perturbation | None:
     theta, loss = float(trace.values[name][index]) + state.eps, float(trace.loss)
     with np.errstate(over="ignore", invalid="ignore"):
         moved, rounding = moved_loss(trace, name, index, theta)
-    foretold = float(trace.grads[name][index]) * state.eps
+    foretold = float(trace.grads[name][index]) * state.eps + 0.0  # no −0
     remainder = moved - loss - foretold
     if not np.isfinite([theta, remainder]).all():  # which no other number's overflow leaves finite
         return None

@@ -10,7 +10,19 @@ from app.engine.graph import Direction
 from app.engine.ops import NamedArray, Saved
 
 from .expansion import entries
-from .formulas import bound, expression, filled, forward_rule, gradient, quantity, saved_text, symbols, via, vjp_rule
+from .formulas import (
+    bound,
+    expression,
+    filled,
+    forward_rule,
+    gradient,
+    quantity,
+    saved_text,
+    sum_step,
+    symbols,
+    via,
+    vjp_rule,
+)
 from .models import Current, Expression, Operand, StepCost
 
 
@@ -108,6 +120,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
             multiply_adds=rule.cost(_shapes(trace, node)),
             jacobian_shape=[rows, columns],
             jacobian_entries=rows * columns,
+            jacobian_avoided=rule.jacobian.avoided,
             jacobian_kind=filled(rule.jacobian.kind, symbols(graph, node)),
         ),
         convention=node.op.convention,
@@ -117,7 +130,12 @@ def _vjp(trace: Trace, event: Event) -> Current:
 def _one_of_several(graph: Graph, wrt: str) -> str:
     """What is added to a VJP's sentence where it finds only a part of the gradient."""
     uses, symbol = len(graph.uses[wrt]), graph.by_name[wrt].symbol
-    return f" {symbol} has {uses} uses: this came back from one of them, and is added later." if uses > 1 else ""
+    if uses < 2:
+        return ""
+    often, all_of_them = ("twice", "both") if uses == 2 else (f"{uses} times", "all")
+    return (
+        f" {symbol} is used {often}. This is one contribution; {all_of_them} are added at step {sum_step(graph, wrt)}."
+    )
 
 
 def _accumulate(trace: Trace, event: Event) -> Current:
@@ -129,7 +147,7 @@ def _accumulate(trace: Trace, event: Event) -> Current:
         kind="accumulate",
         node=name,
         title="the sum over paths",
-        sentence=f"{symbol} was used {len(operands)} times, so what comes back from its uses is added.",
+        sentence=f"{symbol} is used {len(operands)} times, so the contributions of its uses are added.",
         left=quantity(graph, event),
         right=Expression(
             latex=" + ".join(part.latex for part in operands.values()),

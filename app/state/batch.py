@@ -50,9 +50,8 @@ def batch_from_json(body: object, direction: Direction) -> Batch:
 
 
 def batch_overflow(places: Iterable[tuple[int, str]]) -> Invalid[ViewState]:
-    """Finite sets whose results are not: the place of each, from 0, and the quantity that overflowed first in it."""
-    says = "overflows: with these numbers it is too large for a float64; take smaller ones"
-    return _invalid([FieldError(_at(i), f"set {i + 1}: {where} {says}") for i, where in places])
+    """Finite sets whose results are not: the place of each, from 0, and which quantity is the first in it, and why."""
+    return _invalid([FieldError(_at(i), f"set {i + 1}: {why}") for i, why in places])
 
 
 def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:

@@ -45,7 +45,7 @@ def listed(names: Iterable[str]) -> str:
 
 def unknown_network(loc: tuple[str, ...]) -> FieldError:
     """A network that is not in the gallery."""
-    return FieldError(loc, f"there is no such network; there is {listed(NETWORKS)}")
+    return FieldError(loc, f"there is no such network; the networks are {listed(NETWORKS)}")
 
 
 def wrong_step(loc: tuple[str, ...], steps: int, direction: str) -> FieldError:

@@ -98,7 +98,7 @@ def _step(text: str, steps: int, direction: Direction) -> int | FieldError | Non
 def _view(text: str) -> str | FieldError:
     if text in VIEWS:
         return text
-    return FieldError(("query", "show"), f"there is no such view; there is {listed(VIEWS)}")
+    return FieldError(("query", "show"), f"there is no such view; the views are {listed(VIEWS)}")
 
 
 def _epsilon(text: str) -> float | FieldError:

@@ -114,9 +114,8 @@ class ViewState:
         return address_of(path, query_of(self.number_parts()))
 
 
-def overflow_error(state: ViewState, where: str) -> Invalid[ViewState]:
-    """Finite numbers whose result is not: `where` names the quantity that overflowed first."""
-    msg = f"{where} overflows: with these numbers it is too large for a float64; take smaller ones"
+def overflow_error(state: ViewState, msg: str) -> Invalid[ViewState]:
+    """Finite numbers whose result is not: `msg` says which quantity is the first, and why."""
     typed = {name: field_text(numbers) for name, numbers in state.values.items()}
     return Invalid([FieldError(("values",), msg)], replace(state, values=state.network.defaults), typed)
 

@@ -72,7 +72,7 @@ def post_backward(sent: Body) -> Response:
 @router.get("/api/check", **openapi.address("check"))
 def get_check(request: Request) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
-    Numbers that overflow are a 422 that says where."""
+    Numbers that overflow get a 422 that says where."""
     state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
     return _cached(request, _checked(state), "application/json")
 
@@ -80,7 +80,7 @@ def get_check(request: Request) -> Response:
 @router.post("/api/check", **openapi.body("check"))
 def post_check(sent: Body) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
-    Numbers that overflow are a 422 that says where."""
+    Numbers that overflow get a 422 that says where."""
     return Response(
         _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True)), media_type="application/json"
     )
@@ -100,8 +100,8 @@ def post_batch_backward(sent: Body) -> Response:
 
 @router.post("/api/grade", **openapi.grading())
 def post_grade(sent: Body) -> Response:
-    """Gradients that somebody claims, compared with what the network's numbers give, and the wrong ones with what known
-    mistakes would give. A wrong shape is no error of the request but part of the grade."""
+    """Gradients that a student found, compared with the right ones, and the wrong ones with what common mistakes give.
+    A wrong shape is not an error of the request: it is part of the grade."""
     return Response(to_json(grade(gradients_from_json(body.parse(sent)))), media_type="application/json")
 
 
@@ -115,14 +115,14 @@ def post_grade(sent: Body) -> Response:
 def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its default values, and a sentence on what to look at."""
     if query_of(request).strip("&"):
-        raise ProblemError(422, "The list of networks takes no questions.", ("query",))
+        raise ProblemError(422, "The list of networks takes no fields.", ("query",))
     return _cached(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
 
 
 @router.get("/api/heads", **openapi.heads())
 def get_heads(request: Request) -> Response:
     """Five heads on the same layer, each with its own target: ∂L/∂z by the VJP, and prediction − target. One logit
-    through sigmoid and cross-entropy as one op and as two, beside a reference. The softmax's Jacobian, and how it
+    through sigmoid and cross-entropy, as one op and as two, beside the true values. The Jacobian of softmax, and how it
     cancels. A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
     return _cached(request, take_heads(state).model_dump_json().encode(), "application/json")
@@ -130,8 +130,8 @@ def get_heads(request: Request) -> Response:
 
 @router.get("/api/cost", **openapi.cost())
 def get_cost(request: Request) -> Response:
-    """What layers z = W x + b with a ReLU behind them cost: multiply-adds, the memory that is needed, and that of the
-    Jacobians which are avoided. What is left out has the page's default sizes."""
+    """What layers z = W x + b, each followed by a ReLU, cost: multiply-adds, the memory that they need, and the memory
+    of the Jacobians that are avoided. What is left out has the page's default sizes."""
     return _cached(
         request, cost(cost_from_query(query_of(request), strict=True)).model_dump_json().encode(), "application/json"
     )

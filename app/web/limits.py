@@ -92,7 +92,7 @@ class LimitsMiddleware:
         """The answer to a request that goes no further."""
         headers, limits = Headers(scope=scope), self.settings
         if limits.allowed_hosts and not _is_allowed(headers.getlist("host"), limits.allowed_hosts):
-            error = FieldError(("header", "Host"), "this server does not go by that name")
+            error = FieldError(("header", "Host"), "this server does not answer for that host name")
             return answer(scope, 400, [error])
         if len(scope["query_string"]) > limits.max_query_bytes:
             return answer(

@@ -168,7 +168,7 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
     for number, view, told in (
         (2, "why", "Where Wᵀ v comes from, index by index"),
-        (3, "jacobian", "The Jacobian ∂z/∂x is W itself. It was never built; here it is."),
+        (3, "jacobian", "The Jacobian ∂z/∂x is W itself."),
         (4, "check", "✓ All 18 gradient entries agree with finite differences."),
         (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):

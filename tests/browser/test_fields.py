@@ -142,7 +142,7 @@ def test_numbers_that_overflow_are_told_and_the_picture_stands(stage: Stage) -> 
     before = picture(stage)
     stage.fill("x", "1e200, 1e200")
     assert stage.at(".wrong").inner_text() == (
-        "L overflows: with these numbers it is too large for a float64; take smaller ones"
+        "L overflows: with these numbers it is too large for a float64; look at h₂ = 7e+199"
     )
     assert stage.page.input_value("#field-x") == "1e200, 1e200"
     assert picture(stage) == before
@@ -198,7 +198,7 @@ def test_a_server_that_is_gone_leaves_the_picture_and_a_sentence(opened: Opened)
 
 def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     stage.open("/backward")
-    stage.click("text=a shut unit")
+    stage.click("text=an inactive unit")
     assert stage.at("#drawing-wide [data-cell='z.3'] rect.inactive").is_visible()
     assert stage.at("#drawing-wide .inactive.grad, #drawing-wide text.inactive").all_text_contents() == ["0.00"]
     assert stage.at("#drawing-wide .note").all_text_contents() == [

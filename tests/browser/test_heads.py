@@ -18,6 +18,19 @@ def opened_at(stage: Stage, path: str) -> Stage:
     return stage
 
 
+def test_long_numbers_have_room_on_a_screen_and_never_widen_a_phone(stage: Stage) -> None:
+    stage.open("/heads?W=0,0;0,0;0,0&b=0,12,0")
+    stage.page.set_viewport_size(VIEWPORT)
+    for box in stage.at(".head .box, .head table").all():
+        assert box.evaluate("(one) => one.scrollWidth - one.clientWidth") <= 1
+    stage.page.set_viewport_size(PHONE)
+    assert stage.page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"]
+    for box in stage.at(".head .box").all():
+        assert box.evaluate(
+            "(one) => one.querySelector('table') === null || getComputedStyle(one).overflowX === 'auto'"
+        )
+
+
 @pytest.mark.parametrize("path", ["/heads?z=1e9&x=1", UNFUSED])
 def test_nothing_is_clipped(stage: Stage, path: str) -> None:
     stage.open(path)

@@ -192,7 +192,7 @@ _STOP = """() => {
     && parseFloat(getComputedStyle(one).outlineWidth) >= 2;
   const box = here.querySelector(":scope > rect");
   const seen = box ? parseFloat(getComputedStyle(box).strokeWidth) >= 3.5 : outlined(here);
-  return [here.id || here.className.replace(" lit", "") || here.localName, seen];
+  return [here.id || here.className.replace(" highlighted", "") || here.localName, seen];
 }"""
 # All that can be worked, in document order.
 _REACHABLE = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]

@@ -89,6 +89,14 @@ def test_the_page_shows_the_same_and_leads_to_both_passes(client: TestClient) ->
     assert twin == ["/api/networks"]
 
 
+PREDICTS = {
+    "sigmoid-bce": "p = σ(z)",
+    "softmax-ce": "p = softmax(z)",
+    "exp-poisson": "p = exp(z)",
+    "two-layer": "p = softmax(s)",
+}
+
+
 def test_the_gradients_are_printed_back_to_z_and_what_is_said_of_them_is_true(client: TestClient) -> None:
     page = read(client.get("/networks").text)
     for card in network_cards():
@@ -98,6 +106,10 @@ def test_the_gradients_are_printed_back_to_z_and_what_is_said_of_them_is_true(cl
         assert len(printed[0].all("math")) == len(rules) == sum(node.op is not None for node in card.view.nodes) - 1
         assert rules[0] == card.view.last_arrow.text
         assert rules[-1].startswith("∂L/∂z = "), name
+        assert bool(card.prediction) == (name in PREDICTS)
+        if card.prediction:
+            assert card.prediction.text == PREDICTS[name]
+            assert section.all("p")[1].all("math")[-1].text.replace(" ", "") == PREDICTS[name].replace(" ", "")
     rules = next([rule.text for rule in card.gradients] for card in network_cards() if card.view.name == "softmax-mse")
     assert rules == ["∂L/∂p = v (p − y*)", "∂L/∂z = p ⊙ (v − v·p)"]
 

@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 from latex2mathml.converter import convert
 
+from app.engine import NETWORKS
 from app.snapshot import run
 from app.snapshot.derivation import Derivation, Tempted, derivation
-from app.state import ViewState
+from app.snapshot.jacobian import jacobian
+from app.state import ViewState, from_query
 from tests.engine.random_networks import drawn_state, state_with
 
-from .states import DIRECTIONS, OWN, at, both_passes, using_twice, values_of, with_values
+from .states import DIRECTIONS, OWN, at, both_passes, explained, using_twice, values_of, with_values
 
 
 def reasoned(state: ViewState) -> Derivation:
@@ -149,3 +151,33 @@ def test_a_mistake_that_overflows_where_the_rule_does_not_is_no_trouble() -> Non
     )
     found = tempted(state.go("backward", 5))
     assert (found.fits, found.same) == (True, False)
+
+
+def test_a_contribution_says_of_which_use_it_is_and_what_is_held_fixed() -> None:
+    """r = h + x and z = W x + b: ∂L/∂x is found in two parts, and each derivation says which of them it is."""
+    for step, via, fixed in ((4, "r", "h"), (7, "z", "W and b")):
+        found = reasoned(from_query(f"network=shared&step={step}", "backward", strict=True))
+        assert found.left.text.endswith(f" via {via}")
+        assert f"\\text{{via }}{via}" in found.left.latex
+        assert found.reasons[0].says.endswith(
+            f"Here ∂{via}/∂x holds {fixed} fixed: this is the contribution via {via}; ∂L/∂x is the sum, at step 8."
+        )
+        assert not any("so the gradient is" in reason.says.lower() for reason in found.reasons)
+
+
+def test_every_use_of_several_says_so_and_no_other_does() -> None:
+    for state in (*(ViewState(one, "backward", one.defaults) for one in NETWORKS.values()), *using_twice()):
+        trace = both_passes(state)
+        for use in trace.graph.vjps.values():
+            found = derivation(trace, state.go("backward", use.step).event)
+            assert found
+            assert (" via " in found.left.text) == use.partial
+            assert ("this is the contribution via" in found.reasons[0].says) == use.partial
+            others = [trace.graph.by_name[name].symbol for name in use.node.inputs if name != use.wrt]
+            assert jacobian(trace, use).fixed == (others if use.partial else [])
+            current = explained(state.go("backward", use.step)).current
+            assert ("This is one contribution" in current.sentence) == use.partial
+            if use.partial:
+                added = state.go("backward", int(current.sentence.rpartition(" at step ")[2].rstrip("."))).event
+                assert added
+                assert (added.kind, added.node) == ("accumulate", use.wrt)

@@ -5,14 +5,14 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from app.engine import relu_mse
+from app.engine import NETWORKS, relu_mse
 from app.engine.ops import Jacobian
 from app.snapshot import as_json, explained_snapshot, run, snapshot_dict
 from app.snapshot.derivation import derivation
 from app.snapshot.gradcheck import run_gradcheck
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.saved_memory import saved_memory
-from app.state import ViewState
+from app.state import ViewState, from_query
 from tests.engine.random_networks import drawn_states, state_with, with_rule
 
 from .states import BROKEN, DIRECTIONS, OWN, SQUARE, at, using_twice
@@ -104,3 +104,37 @@ def test_a_pass_builds_no_jacobian(monkeypatch: pytest.MonkeyPatch) -> None:
         for use in trace.graph.vjps.values():
             with pytest.raises(AssertionError, match="a Jacobian was built"):
                 jacobian(trace, use)
+
+
+@pytest.mark.parametrize(
+    ("query", "step", "product", "closed", "holds"),
+    [
+        ("network=softmax-ce", 2, 3, 3, "(p − y*)"),
+        ("network=softmax-ce&y=1,1,0", 2, 3, 3, "(p Σ y* − y*)"),
+        ("network=sigmoid-then-bce", 2, 3, 3, "(p − y*) / (p ⊙ (1 − p))"),
+        ("network=sigmoid-then-bce", 3, 9, 3, "p ⊙ (1 − p)"),
+        ("network=softmax-mse", 3, 9, 6, "p"),
+        ("", 4, 18, 6, "xᵀ"),
+        ("", 5, 6, 6, "Wᵀ"),
+        ("", 6, 9, 0, ""),
+    ],
+)
+def test_both_sides_count_the_product_with_v_alone_and_the_numbers_it_is_made_with(
+    query: str, step: int, product: int, closed: int, holds: str
+) -> None:
+    found = built(from_query(f"{query}&step={step}", "backward", strict=True))
+    assert (found.multiply_adds, found.closed_multiply_adds, found.closed_holds) == (product, closed, holds)
+    assert found.multiply_adds == found.entries
+
+
+def test_no_vjp_holds_or_multiplies_more_than_the_product_with_its_jacobian_but_for_one_of_a_single_entry() -> None:
+    for network in NETWORKS.values():
+        trace = run(ViewState(network, "backward", network.defaults))
+        for use in trace.graph.vjps.values():
+            found = jacobian(trace, use)
+            assert found.closed_entries <= found.entries
+            assert found.closed_multiply_adds <= found.multiply_adds
+            row = use.vjp.jacobian
+            same = found.closed_entries == found.entries
+            assert same == (not row.avoided), "where the VJP holds as much as J, nothing is avoided, and it is said"
+            assert ("nothing to avoid" in found.says) == (not row.avoided)

@@ -291,9 +291,9 @@ def test_json_has_no_whole_numbers_of_its_own() -> None:
 # --- refusals -----------------------------------------------------------------------------------------------
 
 A_NUMBER = "must be a finite decimal number such as 0.5, -2 or 1e-3"
-NO_NETWORK = f"there is no such network; there is {', '.join(sorted(NETWORKS))}"
+NO_NETWORK = f"there is no such network; the networks are {', '.join(sorted(NETWORKS))}"
 X_SHAPE = "x must be an array of shape 2: x needs 2 numbers"
-W_SHAPE = "W must be an array of shape 3 × 2: W needs 3 rows of 2 numbers"
+W_SHAPE = "W must be an array of shape 3×2: W needs 3 rows of 2 numbers"
 
 NO_NUMBER = [
     "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e999", "-1e999", "1e400", "９", "１.５", "٣", "1_000", "0x10",
@@ -584,7 +584,7 @@ def test_an_unknown_network_falls_back_to_the_default_one() -> None:
 
 def test_numbers_that_overflow_are_told_where_and_keep_what_was_typed() -> None:
     state = query("x=1e308,0&step=1")
-    error = overflow_error(state, "z")
+    error = overflow_error(state, "z overflows")
     loc, msg = only(error)
     assert loc == ("values",)
     assert msg.startswith("z overflows")

@@ -118,7 +118,7 @@ def test_what_fits_may_be_left_out(client: TestClient) -> None:
         *(({"W": wrong}, {"W": "W must be a matrix of 1 to 64 rows and 1 to 64 columns"}) for wrong in NO_MATRICES),
         (
             {"W": [[1, 2, 3, 4]] * 4 + [[1, 2]], "x": [0] * 4, "b": [0] * 5, "y": [0] * 5},
-            {"W.4": "W must be an array of shape 5 × 4: W needs 5 rows of 4 numbers"},
+            {"W.4": "W must be an array of shape 5×4: W needs 5 rows of 4 numbers"},
         ),
     ],
 )

@@ -47,6 +47,7 @@ from .table import (
     Shapes,
     Tempting,
     Term,
+    Undefined,
     Vjp,
 )
 
@@ -71,6 +72,7 @@ __all__ = [
     "Slope",
     "Tempting",
     "Term",
+    "Undefined",
     "Vjp",
     "pointwise",
 ]

@@ -10,6 +10,7 @@ import numpy as np
 
 from .activations import EXP, SIGMOID, SOFTMAX, through_softmax
 from .kinds import Slope, loss
+from .losses import BCE
 from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, Saved, ShapeError, Term
 
 
@@ -64,7 +65,7 @@ BCE_WITH_LOGITS = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Bernoulli", "logit", SIGMOID),
+    likelihood=Likelihood("Bernoulli", "logit", SIGMOID, BCE),
     magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
 
@@ -88,7 +89,7 @@ def _softmax_cross_entropy(z: Array, y: Array) -> Array:
 def _sum(y: Array) -> Array:
     """The sum of each vector of targets, on an axis of length 1; exactly 1 where it is 1 but for rounding."""
     total = y.sum(-1, keepdims=True)
-    return np.where(abs(total - 1.0) <= y.shape[-1] * np.finfo(np.float64).eps, 1.0, total)
+    return np.where(abs(total - 1.0) <= (y.shape[-1] - 1) * np.finfo(np.float64).eps, 1.0, total)
 
 
 def _softmax_slope(saved: Saved) -> Array:

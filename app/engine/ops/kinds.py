@@ -158,7 +158,7 @@ def _diagonal(slope: Slope, saves: str, function: Callable[[Array], Array]) -> V
         "a diagonal of 0 and 1" if slope.is_mask else "a diagonal",
         lambda inputs: np.diag(slopes(inputs["z"]).ravel()),
         nonzero=size_of("z"),
-        says=f"Its diagonal alone says the same: {'a mask' if slope.is_mask else 'the slopes'}.",
+        says=f"Its diagonal alone holds as much: {'the mask' if slope.is_mask else 'the slopes'}.",
     )
     return _v_times(slope, "z", (saves,), jacobian, chain_rule("h", "z", "i", over="k"), one_v=False)
 
@@ -248,7 +248,8 @@ def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) ->
         "a single row",
         lambda inputs: slope.numbers(saves(inputs[of], inputs["y"])).reshape(1, -1),
         nonzero=size_of(of),
-        says="It is the gradient itself, but for v.",
+        says="It is the gradient itself, but for the factor v: there is nothing to avoid.",
+        avoided=False,
     )
     mistakes = (*_usual(slope.numbers), *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
@@ -290,6 +291,7 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
         local=local,
         says=slope.says,
         cost=times(slope.cost, of),
+        product=size_of(of),
         jacobian=jacobian,
         entrywise=Entrywise(entry, "i", lambda at, _shapes: [(Factor("v", () if one_v else at), Factor("local", at))]),
         derivation=(*lines, *([slope.derivation] if slope.derivation else []), Reason(entry, slope.conclusion)),

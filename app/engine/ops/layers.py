@@ -56,7 +56,7 @@ def _summand(slot: str, output: str, says: str, so: str) -> Vjp:
             "the identity",
             lambda inputs: np.eye(inputs[slot].size),
             nonzero=size_of(slot),
-            says="All it does is to hand v on.",
+            says="All it does is hand v on.",
         ),
         entrywise=Entrywise(Formula("$vᵢ", "${v}_i"), "i", lambda at, _shapes: [(Factor("v", at),)]),
         derivation=(
@@ -145,7 +145,8 @@ LINEAR = Op(
                 "$W itself",
                 lambda inputs: inputs["W"],
                 nonzero=size_of("W"),
-                says="It is $W itself, the same for every example, and in memory already.",
+                says="It is $W itself, the same for every example, and in memory already: there is nothing to avoid.",
+                avoided=False,
             ),
             entrywise=Entrywise(
                 Formula("Σᵢ $Wᵢⱼ $vᵢ", r"\sum_i ${W}_{ij}\,${v}_i"),
@@ -204,8 +205,8 @@ ADD = Op(
         slot: _summand(
             slot,
             "r",
-            f"A sum passes the upstream gradient to both sides as it is, so to ${slot} too.",
-            "So the gradient is v itself, on this way.",
+            f"A sum hands the upstream gradient to each of its terms unchanged, so to ${slot}, too.",
+            "So what comes back is v itself.",
         )
         for slot in ("a", "b")
     },

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from .kinds import Slope, loss
-from .table import Array, Factor, Formula, Intermediate, Likelihood, Mistake, Reason
+from .table import Array, Factor, Formula, Intermediate, Likelihood, Mistake, Reason, Undefined
 
 MSE = loss(
     "mse",
@@ -85,7 +87,24 @@ def _bce_slope(p: Array, y: Array) -> Array:
         return np.asarray((p - y) / (p * (1.0 - p)))
 
 
-BCE = loss(
+# What is NaN comes first: so is a sum with it.
+_LEAVES_ITS_DOMAIN = (
+    Undefined(
+        lambda inputs: (inputs["p"] < 0.0) | (inputs["p"] > 1.0),
+        "$p is not between 0 and 1, and there is no log of a negative number",
+    ),
+    Undefined(
+        lambda inputs: (inputs["p"] == 0.0) & (inputs["y"] == 0.0),
+        "$p rounds to 0 and $y is 0, so $y log $p is 0 · log 0",
+    ),
+    Undefined(
+        lambda inputs: (inputs["p"] == 1.0) & (inputs["y"] == 1.0),
+        "$p rounds to 1 and $y is 1, so (1 − $y) log(1 − $p) is 0 · log 0",
+    ),
+    Undefined(lambda inputs: inputs["p"] == 0.0, "$p rounds to 0, so log $p is log 0 = −∞"),
+    Undefined(lambda inputs: inputs["p"] == 1.0, "$p rounds to 1, so log(1 − $p) is log 0 = −∞"),
+)
+_BCE = loss(
     "bce",
     "binary cross-entropy",
     lambda p, y: np.asarray(-_likelihood(p, y).sum(-1)),
@@ -122,3 +141,4 @@ BCE = loss(
     convention="a sum; no log is clipped",
     magnitude=_bce_magnitude,
 )
+BCE = replace(_BCE, undefined=_LEAVES_ITS_DOMAIN)

@@ -178,7 +178,8 @@ class Jacobian:
 
     `matrix(inputs)` builds it from the arrays at the op's inputs, by slot: a row for each entry of the output, a column
     for each entry of the input, both counted row by row. It is for showing and for tests: no pass calls it.
-    `nonzero(shapes)` is how many of its entries can be other than 0, and `says` what there is in it to be stored.
+    `nonzero(shapes)` is how many of its entries can be other than 0, and `says` what there is in it to be stored. It is
+    `avoided` where a VJP does without a matrix that nothing else needs.
     """
 
     shape: Callable[[Shapes], tuple[int, int]]
@@ -186,6 +187,7 @@ class Jacobian:
     matrix: Callable[[Saved], Array]
     nonzero: Count
     says: str
+    avoided: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -194,9 +196,10 @@ class Vjp:
 
     `rule(v, saved)` returns ∂L/∂input, with the input's shape, of one set or of a stack. `formula` may name `$v`,
     `$local` and any slot, and `label` is a shorter name, if it needs one. `reads` are the saved values it uses.
-    `cost(shapes)` is in multiply-adds. `inactive(saved)` marks entries through which nothing flows, whatever v is, and
-    `inactive_reason` is the condition for it. `derivation` derives the formula by indices. `mistakes` are those known
-    of this rule; app.engine.mistakes has those of any rule.
+    `cost(shapes)` is in multiply-adds, and `product(shapes)` what of it is the product with v: all of it, if not given.
+    `inactive(saved)` marks entries through which nothing flows, whatever v is, and `inactive_reason` is the condition
+    for it. `derivation` derives the formula by indices. `mistakes` are those known of this rule; app.engine.mistakes
+    has those of any rule.
 
     A formula that is simple for most numbers and not true of all says where it `holds(saved)`; `general` is then the
     same rule as it is written for all others: `at(saved)` is the one to show. `rule` itself is right for all of them.
@@ -215,6 +218,7 @@ class Vjp:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    product: Count | None = None
     holds: Callable[[Saved], bool] = lambda _saved: True
     general: Vjp | None = None
 
@@ -233,12 +237,24 @@ class Likelihood:
     """What a loss of z is the negative log-likelihood of, up to what is constant in z: the loss is A(z) − y z.
 
     `link` is the distribution's canonical link, and `activation` the op by which the mean comes from z: the inverse of
-    the link; None where that is the identity.
+    the link; None where that is the identity. `loss` is the op that is this loss of that mean, if there is one.
     """
 
     distribution: str
     link: str
     activation: Op | None
+    loss: Op | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Undefined:
+    """A condition under which an op has no finite number though its inputs are finite, and not by their size: log 0.
+
+    `at(inputs)` marks the entries for which it holds; `says` is why, with the entry's index put on each `$slot`.
+    """
+
+    at: Marks
+    says: str
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)
@@ -251,7 +267,8 @@ class Op:
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
     it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out.
+    name alone, where `formula` spells it out. `undefined` are the conditions under which it leaves the domain of its
+    formula, those that give NaN first.
     """
 
     name: str
@@ -273,6 +290,7 @@ class Op:
     magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
+    undefined: tuple[Undefined, ...] = ()
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed

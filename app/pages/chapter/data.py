@@ -30,12 +30,16 @@ class RuleRow(Frozen):
 
 
 class OpRow(Frozen):
-    """A row of the table of ops. Costs are multiply-adds at the shapes of the first network."""
+    """A row of the table of ops. Costs are multiply-adds at the shapes of the first network.
+
+    `predicts` is the prediction p that a loss of z makes on its way, as a formula of z; None where there is none.
+    """
 
     name: str
     title: str
     says: str
     formula: Expression
+    predicts: Expression | None
     rules: list[RuleRow]
     saved: list[str]
     forward_cost: int
@@ -93,11 +97,13 @@ def _row(op: Op) -> OpRow:
         )
         for slot, rule in op.vjps.items()
     ]
+    made = op.likelihood.activation if op.likelihood else None
     return OpRow(
         name=op.name,
         title=op.title,
         says=Template(op.says).substitute(_letters(op, latex=False)),
         formula=_written(op.formula, op),
+        predicts=_written(made.named or made.formula, made) if made else None,
         rules=rules,
         saved=["y*" if slot == "y" else slot for slot in op.saved],
         forward_cost=op.cost(shapes),

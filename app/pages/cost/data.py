@@ -118,8 +118,7 @@ class CostAnswer(Frozen):
     jacobians: list[JacobianBill]
     """The Jacobians that the VJPs avoid, those of the linear op before the ReLU’s."""
     checkpointing: Checkpointing | None
-    """What gradient checkpointing saves and costs, for all layers and all examples; null where there is nothing to
-    trade: for one layer, and for layers that cannot follow each other, as n is not m."""
+    """What gradient checkpointing saves and costs; null with nothing to trade: one layer, or n ≠ m, so no chain."""
     by_width: list[AtWidth]
     """One layer and one example at other widths, with the same ratio of m to n, from narrow to wide."""
     measured: Measured | None

@@ -18,7 +18,7 @@ from .question import HeadsState
 from .unfused import LogitCard, hidden, logit_card
 
 _EXAMPLES: tuple[tuple[str, dict[str, Values]], ...] = (
-    ("default numbers", {}),
+    ("Reset", {}),
     ("z = 0", {"W": ((0.0, 0.0), (0.0, 0.0), (0.0, 0.0)), "b": (0.0, 0.0, 0.0)}),
     ("a confident z", {"b": (3.0, 0.0, -3.0)}),
 )

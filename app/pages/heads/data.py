@@ -20,8 +20,9 @@ from app.engine.closeness import same
 from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
 from app.snapshot import run
-from app.snapshot.formulas import filled, forward_rule, quantity, vjp_rule
+from app.snapshot.formulas import filled, forward_rule, vjp_rule
 from app.snapshot.models import Expression
+from app.snapshot.not_finite import why_not_finite
 from app.state import FieldError, Invalid, field_text, number_text
 
 from .models import Cancelling, CancellingTerm, ChainView, GradientCurve, Head, Heads, Logit, Outcome
@@ -176,8 +177,7 @@ def _refuse_overflow(state: HeadsState, pair: _Pair, trace: Trace) -> None:
     failed = trace.overflow
     if failed is None:
         return
-    what = quantity(trace.graph, failed).text
-    msg = f"{what} of {pair.network} overflows: with these numbers it is too large for a float64; take smaller ones"
+    msg = f"{pair.network}: {why_not_finite(trace, failed)}"
     typed = {name: field_text(numbers) for name, numbers in state.values.items()} | {"z": number_text(state.z)}
     raise Invalid([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)
 

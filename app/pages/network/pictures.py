@@ -15,6 +15,7 @@ from .inputs import PageInputs
 # room for its shape in the box.
 LETTER, NOTE_LETTER, BOXED_LETTER = 8.4, 7.2, 10
 SHAPE_GAP = 8  # between a title and the shape after it
+BARE = 20  # what a title without a shape leaves free
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +30,8 @@ class ArrowCard:
 
 @dataclass(frozen=True, slots=True)
 class BoxCard:
-    """A box with its node: the title, the notes with their baselines, and how far to the right the middles of both
-    stand.
+    """A box with its node: the title with the shape after it, the notes with their baselines, and how far to the right
+    the middles of both stand. `shape` is empty where the box has no room for it.
 
     Its cells are as large as `cell`, and what stands in each stands where `inside` says.
     """
@@ -40,6 +41,7 @@ class BoxCard:
     cell: Cell
     inside: Inside
     title: str
+    shape: str
     title_at: float
     notes: tuple[tuple[str, float], ...]
     notes_at: float
@@ -69,7 +71,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     """A box near the right edge of the picture may be narrower than what is written over and under it."""
     title = _title(card, box, drawing.orientation)
     notes = _notes(card, drawing.orientation)
-    beside = SHAPE_GAP + len(shape_text(card.view.shape)) * NOTE_LETTER
+    shape, beside = _shape(card, box, title, drawing.orientation)
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     has_grad, has_room = bool(card.entries[0].grad), card.size in ("", "near", "full")
     return BoxCard(
@@ -78,10 +80,22 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
         cell=box.cells[0],
         inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
         title=title,
+        shape=shape,
         title_at=min(box.title[0], drawing.width - (len(title) * LETTER + beside) / 2),
         notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
+
+
+def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tuple[str, float]:
+    """The shape after a title and about how much wider that makes it; a scalar's is left out where it does not fit."""
+    shape = shape_text(card.view.shape)
+    beside = SHAPE_GAP + len(shape) * NOTE_LETTER
+    if orientation == "tall":
+        fits = len(title) * BOXED_LETTER + beside <= box.width
+    else:  # a title may be wider than its box, but not so much that it meets the next one
+        fits = len(title) * LETTER + beside <= 2 * box.width
+    return (shape, beside) if fits or card.view.shape else ("", BARE)
 
 
 def _notes(card: NodeCard, orientation: Orientation) -> Sequence[str]:

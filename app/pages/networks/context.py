@@ -4,16 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.engine import NETWORKS
+from app.engine import NETWORKS, Formula, Graph
+from app.snapshot import Expression
+from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
 from app.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
 class NetworkCard:
-    """A network of the gallery, its VJPs from the loss back to z in the order they run in, and where its passes are."""
+    """A network of the gallery, and where its two passes are.
+
+    `prediction` says what p is, where the loss makes it itself; `gradients` are the VJPs from the loss back to z, in
+    their order.
+    """
 
     view: NetworkView
+    prediction: Expression | None
     gradients: tuple[Rule, ...]
     forward: str
     backward: str
@@ -29,4 +36,12 @@ def _card(view: NetworkView) -> NetworkCard:
     start = ViewState(network, "forward", network.defaults)
     computed = {node.name for node in view.nodes if node.op}
     gradients = tuple(rule for node in reversed(view.nodes) for rule in node.vjps if rule.wrt in computed)
-    return NetworkCard(view, gradients, start.address(), start.go("backward").address())
+    return NetworkCard(view, _prediction(network.graph), gradients, start.address(), start.go("backward").address())
+
+
+def _prediction(graph: Graph) -> Expression | None:
+    made = graph.loss.op.likelihood.activation if graph.loss.op.likelihood else None
+    if made is None:
+        return None
+    formula = made.named or made.formula
+    return expression(Formula(f"p = {formula.text}", f"p = {formula.latex}"), graph, graph.loss)

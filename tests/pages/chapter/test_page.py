@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import OPS
+from app.engine import NETWORKS, OPS, as_arrays, backward, forward
 from app.pages.chapter.data import chapter, op_rows
 from tests.browser.reading import Element, read
 from tests.engine.reference_ops import REFERENCE
@@ -48,9 +49,42 @@ def test_the_rules_are_those_of_the_field(opening: Element) -> None:
     assert [rule.jacobian_shape for rule in linear.rules] == [[3, 6], [3, 2], [3, 3]]
 
 
+def test_shapes_tell_the_outer_products_apart_only_where_W_is_not_square(opening: Element) -> None:
+    assert "where W is not square; for a square W both have its shape" in opening.by_id("opening").text
+    for name in ("relu-mse", "shared"):
+        trace = backward(forward(NETWORKS[name].graph, as_arrays(NETWORKS[name].defaults)))
+        v, x, W = trace.grads["z"], trace.values["x"], trace.values["W"]
+        assert (np.outer(v, x) == trace.grads["W"]).all()
+        assert (np.outer(x, v).shape == W.shape) == (W.shape[0] == W.shape[1])
+        assert W.shape[0] != W.shape[1] or (np.outer(x, v) != trace.grads["W"]).any(), "only the indices tell"
+
+
+def test_two_kinds_of_jacobian_are_no_matrix_to_be_avoided(opening: Element) -> None:
+    assert "∂z/∂x of a linear op is W" in opening.by_id("opening").text
+    W = np.arange(6.0).reshape(3, 2)
+    assert (OPS["linear"].vjps["x"].jacobian.matrix({"W": W, "x": np.ones(2), "b": np.ones(3)}) == W).all()
+    z, y = np.array([0.5, 0.25, 0.75]), np.array([0.0, 1.0, 0.0])
+    for name in ("mse", "bce", "bce-with-logits", "softmax-cross-entropy", "poisson-nll"):
+        op = OPS[name]
+        (slot,) = op.vjps
+        _, saved = op.forward(z, y)
+        row = op.vjps[slot].jacobian.matrix({slot: z, "y": y})
+        assert row.shape == (1, 3)
+        assert row[0] == pytest.approx(op.vjps[slot].rule(np.asarray(1.0), saved))
+
+
+def test_what_p_is_stands_beside_each_loss_that_makes_it(opening: Element) -> None:
+    predicts = {row.name: row.predicts.text for row in op_rows() if row.predicts}
+    assert predicts == {"bce-with-logits": "σ(z)", "softmax-cross-entropy": "softmax(z)", "poisson-nll": "exp(z)"}
+    for name, formula in predicts.items():
+        assert f"p = {formula}" in opening.by_id(f"op-{name}").text
+    assert "p=softmax" in "".join(opening.by_id("opening").all("table", "ops")[0].text.split())
+
+
 def test_no_formula_is_left_with_a_slot_in_it() -> None:
     for row in op_rows():
         texts = [row.says, row.formula.text, row.formula.latex]
+        texts += [row.predicts.text, row.predicts.latex] if row.predicts else []
         texts += [text for rule in row.rules for text in (rule.formula.text, rule.formula.latex, rule.jacobian_kind)]
         assert not any("$" in text for text in texts), row.name
 

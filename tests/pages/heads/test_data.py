@@ -113,7 +113,7 @@ def test_equal_is_found_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_numbers_that_overflow_are_refused_with_the_head_and_what_was_typed() -> None:
     state = HeadsState(values={**HeadsState().values, "b": (800.0, 0.0, 0.0)}, z=36.0, unfused=True)
-    with pytest.raises(Invalid, match="L of exp-poisson overflows") as slip:
+    with pytest.raises(Invalid, match="exp-poisson: L overflows") as slip:
         take_heads(state)
     assert slip.value.typed["b"] == "800, 0, 0"
     assert slip.value.fallback == HeadsState(z=36.0, unfused=True)

@@ -218,8 +218,8 @@ def test_every_way_on_leads_somewhere(client: TestClient) -> None:
         ("z=%C2%B2", "z", "z must be a finite decimal number"),
         ("y=3", "", "y must be 0 or 1"),
         ("entry=9", "", "entry must be 1, 2 or 3"),
-        ("b=0,800,0", "", "L of exp-poisson overflows"),
-        ("x=1e308,1e308&W=9,9;9,9;9,9", "", "z of identity-mse overflows"),
+        ("b=0,800,0", "", "exp-poisson: L overflows"),
+        ("x=1e308,1e308&W=9,9;9,9;9,9", "", "identity-mse: z overflows"),
     ],
 )
 def test_a_slip_is_told_beside_its_field_and_the_picture_stands(
