@@ -53,8 +53,8 @@ BCE_WITH_LOGITS = loss(
         conclusion="The quotient is σ($zᵢ): prediction − target.",
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the slope σ (1 − σ) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
             ),
             Mistake(
@@ -136,13 +136,13 @@ SOFTMAX_CROSS_ENTROPY = loss(
         ),
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The Jacobian of the softmax is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the Jacobian of the softmax in it, which cancels against the slope of the loss.",
                 lambda v, saved: through_softmax(v * (saved["p"] - saved["y"]), saved["p"]),
             ),
             Mistake(
                 "target's entry only",
-                "Only the class of the target has a gradient here: the others share the sum, and have theirs.",
+                "This has a gradient in the target’s class alone: the other classes are in the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
             ),
             Mistake(
@@ -176,8 +176,8 @@ POISSON_NLL = loss(
         conclusion="Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The slope exp($z) is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the slope exp($z) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * saved["p"],
             ),
             Mistake(

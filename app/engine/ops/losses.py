@@ -36,7 +36,7 @@ MSE = loss(
                 lambda v, saved: 2.0 * v * (saved["h"] - saved["y"]),
             ),
             Mistake(
-                "½ kept",
+                "½ not cancelled",
                 "This is half the gradient: the square brings a 2, which cancels the ½ of the loss.",
                 lambda v, saved: 0.5 * v * (saved["h"] - saved["y"]),
             ),

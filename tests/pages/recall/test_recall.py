@@ -222,10 +222,10 @@ def test_ticks_that_are_missing_or_too_many_are_named() -> None:
 
 def test_a_path_that_was_left_out_is_named() -> None:
     assert told("network=shared&q=x&answer=0.4,-0.1")[1] == [
-        "One of the two contributions is missing, the one via z: they are added."
+        "One of the two contributions is missing, the one via z; the gradient is their sum."
     ]
     assert told("network=shared&q=x&answer=0.17,-0.12")[1] == [
-        "One of the two contributions is missing, the one via r: they are added."
+        "One of the two contributions is missing, the one via r; the gradient is their sum."
     ]
 
 
