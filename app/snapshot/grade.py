@@ -90,7 +90,7 @@ class Grade(Frozen):
     network: str
     """The network’s name."""
     tolerance: float
-    """How far a right entry may be off, relative to the largest entry of its gradient; never by half of itself."""
+    """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
     """right if every gradient is right, wrong if one is wrong, else kink."""
     right: int

@@ -182,6 +182,30 @@ def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
     assert (said.verdict, ticks.verdict) == ("right", "right")
 
 
+@pytest.mark.parametrize("power", range(-12, 13, 4))
+def test_nought_the_other_sign_ten_times_and_a_thousandth_more_are_never_right(power: int) -> None:
+    """Of each entry of ∂L/∂W = v xᵀ, at sizes from 1e-12 to 1e12; a thousandth shows where all digits are typed."""
+    view = recall_from_query(f"x=1.25e{power},0.5e{power}&W=0,0;0,0;0,0&b=0.4,0.4,0.2").view
+    trace = run(view)
+    for index in np.ndindex(3, 2):
+        right = float(trace.grads["W"][index])
+        question = Question("entry", "W", (int(index[0]), int(index[1])))
+        for text, verdict in (
+            (f"{right:.15e}", "right"),
+            (f"{right:.2e}", "right"),
+            ("0", "wrong"),
+            ("0.00000", "wrong"),
+            (f"{-right:.15e}", "wrong"),
+            (f"{-right:.1e}", "wrong"),
+            (f"{10 * right:.15e}", "wrong"),
+            (f"{10 * right:.1e}", "wrong"),
+            (f"{1.001 * right:.15e}", "wrong"),
+        ):
+            answer = numbers_typed(text, ())
+            assert isinstance(answer, NumbersTyped)
+            assert judge(trace, question, answer).verdict == verdict, (text, right)
+
+
 # --- what it looks like -------------------------------------------------------------------------------------
 
 
