@@ -391,10 +391,14 @@ def test_what_is_no_question_or_no_answer_is_told_and_another_still_stands(
 
 
 def test_the_jacobians_of_the_first_network_by_hand() -> None:
-    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0."""
+    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0.
+
+    In their place stand h − y, the mask, x, W and nothing: 3 + 3 + 2 + 6.
+    """
     found = costs(run(recall_from_query("").view))
     assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
     assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
+    assert found.closed_entries == 14
 
 
 def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
