@@ -41,7 +41,7 @@ def test_a_number_is_read_as_people_write_it(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "0,5", "1;2", "nan", "inf", "1e999", "1/0", "1/", "/2", "0x1", "1_0", "１", "--1", "1 2", "\x00"]
+    "text", ["abc", "0,5", "1;2", "nan", "inf", "1e999", "1/0", "1/", "/2", "0x1", "1_0", "½", "--1", "1 2", "\x00"]
 )
 def test_what_is_no_number_is_told_what_one_is(text: str) -> None:
     found = numbers_typed(text, ())
