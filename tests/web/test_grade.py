@@ -145,7 +145,7 @@ def test_a_subgradient_at_a_kink_is_neither_right_nor_wrong(client: TestClient) 
         for entry in found["nodes"]:
             assert entry["note"] == (
                 "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient. "
-                "The convention here is ReLU′(0) = 0; this comes of another slope."
+                "The convention here is ReLU′(0) = 0; this comes from another slope."
             )
             assert entry["matches"] == []
     z = next(entry for entry in found["nodes"] if entry["name"] == "z")

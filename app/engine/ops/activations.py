@@ -64,7 +64,7 @@ RELU = pointwise(
             ),
             Mistake(
                 "mask from v",
-                "This passes v on only where v > 0, as guided backpropagation does: the mask is $z > 0.",
+                "This masks by the sign of v, as guided backpropagation does: the mask of the gradient is $z > 0.",
                 lambda v, _saved: np.where(v > 0.0, v, 0.0),
             ),
         ),

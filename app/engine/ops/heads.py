@@ -68,7 +68,7 @@ BCE_WITH_LOGITS = loss(
         mistakes=(
             Mistake(
                 "slope not cancelled",
-                "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
+                "This still has the slope σ (1 − σ) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
             ),
             Mistake(
@@ -157,17 +157,17 @@ SOFTMAX_CROSS_ENTROPY = loss(
         mistakes=(
             Mistake(
                 "slope not cancelled",
-                "The Jacobian of the softmax is still in it: the slope of the loss cancels it.",
+                "This still has the Jacobian of the softmax in it, which cancels against the slope of the loss.",
                 lambda v, saved: through_softmax(v * (saved["p"] - saved["y"]), saved["p"]),
             ),
             Mistake(
                 "target's entry only",
-                "Only the target's class has a gradient here: the others stand in the sum, too, and have theirs.",
+                "This has a gradient in the target’s class alone: the other classes are in the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
             ),
             Mistake(
                 "target forgotten",
-                "This is the prediction softmax($z) alone: $y has to be subtracted.",
+                "This is the prediction softmax($z) alone: the target $y has a part in the gradient, too.",
                 lambda v, saved: v * saved["p"],
             ),
         ),
@@ -205,7 +205,7 @@ POISSON_NLL = loss(
         mistakes=(
             Mistake(
                 "slope not cancelled",
-                "The slope exp($z) is still in it: the slope of the loss cancels it.",
+                "This still has the slope exp($z) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * saved["p"],
             ),
             Mistake(
