@@ -13,8 +13,10 @@ TEMPLATES = ROOT / "templates"
 STATIC = ROOT / "static"
 
 ALLOWED_HOSTS = "BACKPROPFLOW_ALLOWED_HOSTS"
+ALLOWED_ORIGINS = "BACKPROPFLOW_ALLOWED_ORIGINS"
 _LOOPBACK = ("127.0.0.1", "localhost")
 _HOST = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+_ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
 
 
 class SetupError(RuntimeError):
@@ -43,16 +45,39 @@ class Settings:
     allowed_hosts: tuple[str, ...] = ()
     """Names that a Host header may hold, `*.example.org` included; empty means any."""
 
+    allowed_origins: tuple[str, ...] = ()
+    """Origins such as https://course.example.org whose pages may read the API; empty means any."""
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Return the settings with BACKPROPFLOW_ALLOWED_HOSTS, a comma-separated list, taken in.
+        """Return the settings with the lists of hosts and of origins, each with commas between, taken in.
 
-        Loopback names are added to a list that is given, for health checks on the machine itself.
-        Raises SetupError for an entry that no Host header could match, such as one with a port.
+        Raises SetupError for an entry that no header could match.
         """
-        names = [name.strip().lower() for name in environ.get(ALLOWED_HOSTS, "").split(",")]
-        names = [name for name in names if name]
-        for name in names:
-            if not _HOST.fullmatch(name):
-                raise SetupError(f"{ALLOWED_HOSTS}: {name!r} is not a host name (no scheme, no port)")
-        return cls(allowed_hosts=tuple(dict.fromkeys((*names, *_LOOPBACK))) if names else ())
+        return cls(allowed_hosts=_hosts(environ), allowed_origins=_origins(environ))
+
+
+def _listed(environ: Mapping[str, str], variable: str) -> list[str]:
+    """The entries of a list, in lower case."""
+    entries = (entry.strip().lower() for entry in environ.get(variable, "").split(","))
+    return [entry for entry in entries if entry]
+
+
+def _hosts(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The hosts to answer for. Loopback names are added to a list that is given, for health checks on the machine
+    itself."""
+    names = _listed(environ, ALLOWED_HOSTS)
+    for name in names:
+        if not _HOST.fullmatch(name):
+            raise SetupError(f"{ALLOWED_HOSTS}: {name!r} is not a host name (no scheme, no port)")
+    return tuple(dict.fromkeys((*names, *_LOOPBACK))) if names else ()
+
+
+def _origins(environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The origins that may read the API, as a browser names them: without the port that their scheme has anyway."""
+    origins = _listed(environ, ALLOWED_ORIGINS)
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise SetupError(f"{ALLOWED_ORIGINS}: {origin!r} is not an origin such as https://course.example.org")
+    ports = {"http:": ":80", "https:": ":443"}
+    return tuple(dict.fromkeys(origin.removesuffix(ports[origin.partition("//")[0]]) for origin in origins))

@@ -20,6 +20,7 @@ from app.settings import Settings
 from app.state import FieldError
 
 from .errors import ProblemError, answer
+from .origins import open_up, preflight
 
 log = logging.getLogger(__name__)
 
@@ -27,7 +28,8 @@ log = logging.getLogger(__name__)
 BATCHES = "/api/batch/"
 _NOTHING = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
-# A route that needs another value sets it itself; what is silent gets these, errors and files included.
+# A route that needs another value sets it itself; what is silent gets these, errors and files included. The resource
+# policy of what is open to other origins is another (app.web.origins).
 HEADERS: Mapping[str, str] = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
@@ -69,6 +71,7 @@ class LimitsMiddleware:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                open_up(message, scope, self.settings.allowed_origins)
                 own = {name for name, _ in message["headers"]}
                 message["headers"] = [*message["headers"], *(pair for pair in _ENCODED if pair[0] not in own)]
             elif head and message["type"] == "http.response.body":
@@ -78,7 +81,7 @@ class LimitsMiddleware:
         if head:
             scope = {**scope, "method": "GET"}
         try:
-            serve = self._refusal(scope) or self.app
+            serve = self._refusal(scope) or preflight(scope) or self.app
             await serve(scope, _limited(receive, self._body_limit(scope)), send_dressed)
         except ClientDisconnect:
             return

@@ -15,7 +15,7 @@ from urllib.request import ProxyHandler, build_opener
 
 import pytest
 
-from app.settings import ALLOWED_HOSTS, ROOT, Settings, SetupError
+from app.settings import ALLOWED_HOSTS, ALLOWED_ORIGINS, ROOT, Settings, SetupError
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("BACKPROPFLOW_")}
 
@@ -153,6 +153,26 @@ def test_a_list_of_hosts_is_tidied_and_keeps_the_loopback() -> None:
 def test_a_host_that_could_never_match_is_refused(name: str) -> None:
     with pytest.raises(SetupError, match=r"is not a host name \(no scheme, no port\)$"):
         Settings.from_env({ALLOWED_HOSTS: name})
+
+
+def test_any_origin_may_read_the_api_unless_a_list_is_given() -> None:
+    assert Settings.from_env({}).allowed_origins == ()
+    assert Settings.from_env({ALLOWED_ORIGINS: " ,"}).allowed_origins == ()
+
+
+def test_a_list_of_origins_is_spelled_as_browsers_do() -> None:
+    given = "HTTPS://Course.example.org:443, http://127.0.0.1:8888,, http://[::1]:80, https://a.example:80,http://[::1]"
+    settings = Settings.from_env({ALLOWED_ORIGINS: given})
+    expected = ("https://course.example.org", "http://127.0.0.1:8888", "http://[::1]", "https://a.example:80")
+    assert settings.allowed_origins == expected
+
+
+@pytest.mark.parametrize(
+    "origin", ["course.example.org", "https://a.example/", "*", "null", "https://*.example", "file://", "https://"]
+)
+def test_an_origin_that_could_never_match_is_refused(origin: str) -> None:
+    with pytest.raises(SetupError, match=r"^BACKPROPFLOW_ALLOWED_ORIGINS: .* is not an origin such as https://"):
+        Settings.from_env({ALLOWED_ORIGINS: origin})
 
 
 def test_a_wrong_setting_is_one_line_and_exit_1() -> None:
