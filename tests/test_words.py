@@ -47,7 +47,7 @@ WORDS: list[tuple[str, str, str]] = [
     ),
     (r"slope of the link", "slope of the inverse link (the activation)", "the link itself is not run"),
     (r"log-odds \(softmax\)", "multinomial logit", "log-odds are of two classes"),
-    (r"(an?|the|each|its) shares?", "probability", "what softmax gives"),
+    (r"(?<!as )(an?|the|each|its) shares?", "probability", "what softmax gives"),
     (r"chain(s|ed)? it unfused", "use two separate ops", "nothing is taken apart"),
     (r"weighs|weighed|taken off|turned round", "multiplies, subtracted, transposed", "the words of algebra"),
     (r"lit", "highlighted", "nothing burns"),

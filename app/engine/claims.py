@@ -2,7 +2,8 @@
 
 An entry is right if it is as near to the right one as rounding may have moved that. Else it has to be near it beside
 the largest entry of the gradient, and by no more than half of itself away from it: what is not 0 is never given by 0,
-by the other sign or by ten times as much, however small it is beside the others.
+by the other sign or by ten times as much, however small it is beside the others. Only an entry so small that single
+precision loses it among what it is made from, as 1 − p where p is almost 1, need not be more than near.
 """
 
 from __future__ import annotations
@@ -17,8 +18,11 @@ from numpy.typing import NDArray
 from .closeness import same
 from .ops import Array, Index, Shape
 
-TOLERANCE = 1e-6
+# A hundred times what single precision rounds: gradients that PyTorch or JAX found by default are right.
+TOLERANCE = 1e-5
 Marks = NDArray[np.bool_]
+# How much coarser than double precision is what most frameworks compute in.
+_SINGLE = float(np.finfo(np.float32).eps / np.finfo(np.float64).eps)
 # What is typed says itself how near it is; only the last digits of what was computed are let pass.
 _AS_TYPED = 1e-12
 # How numbers of a wrong shape are right: read row by row, or with rows and columns exchanged.
@@ -32,7 +36,8 @@ class Claim:
     """What somebody says a gradient is: all of it, or the entry at `index` alone, `values` then being that number.
 
     A number that was rounded stands for all from `low` to `high`; without those, for itself alone. `tolerance`, which
-    comes on top, is a share of the largest entry of the gradient that the claim is compared with.
+    comes on top, is a share of the largest entry of the gradient that the claim is compared with. `coarseness` is how
+    much more than here the numbers may have been rounded where they were computed.
     """
 
     values: Array
@@ -40,12 +45,13 @@ class Claim:
     high: Array | None = None
     index: Index | None = None
     tolerance: float = TOLERANCE
+    coarseness: float = _SINGLE
 
     @classmethod
     def typed(cls, numbers: Sequence[tuple[float, float, float]], shape: Shape, index: Index | None) -> Claim:
         """What a person typed: each number with the least and the most that it stands for, row by row."""
         values, low, high = (np.array(side).reshape(shape) for side in zip(*numbers, strict=True))
-        return cls(values, low, high, index, _AS_TYPED)
+        return cls(values, low, high, index, _AS_TYPED, 1.0)
 
     def agrees(self, expected: Array, shape: tuple[int, ...]) -> Marks | None:
         """Which entries are near those of `expected`, a gradient of a node of that `shape`; None where no entry can be
@@ -78,7 +84,7 @@ class Claim:
             return None
         if self.index is not None:
             expected, rounding = np.asarray(expected[self.index]), np.asarray(rounding[self.index])
-        hidden = abs(expected) <= rounding  # what it is is not known
+        hidden = abs(expected) <= self.coarseness * rounding  # where it was computed, it was not known
         near &= hidden | same(self.values, expected, abs(expected), _OF_ITSELF)
         return near | (same(self.values, expected, rounding, 1.0) & np.isfinite(rounding))
 

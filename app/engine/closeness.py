@@ -15,4 +15,5 @@ def same(found: Array, expected: Array, size: Array | float, share: float) -> ND
     is not finite is never the same as anything.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(abs(found - expected) <= share * np.asarray(size), dtype=np.bool_)
+        gap = np.asarray(abs(found - expected))
+        return np.asarray((gap <= share * np.asarray(size)) & np.isfinite(gap), dtype=np.bool_)

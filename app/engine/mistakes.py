@@ -72,11 +72,11 @@ def _sites_at(graph: Graph, use: VjpUse) -> Iterable[Site]:
         return
     every = graph.uses[use.wrt]
     count = {2: "two", 3: "three"}.get(len(every), str(len(every)))
-    says = f"One of the {count} contributions is missing, the one via ${use.node.op.output}: they are added."
+    says = f"One of the {count} contributions is missing, the one via ${use.node.op.output}; the gradient is their sum."
     left_out = Mistake("path left out", says, lambda v, saved: np.zeros_like(use.vjp.rule(v, saved)))
     yield Site(use.node.name, use.slot, use.wrt, left_out, {use.edge: left_out.rule})
     if use is every[0]:
-        says = f"This is the mean of the {count} contributions: they are added."
+        says = f"This is the mean of the {count} contributions; the gradient is their sum."
         rules = {each.edge: _divided(each.vjp, len(every)) for each in every}
         averaged = Mistake("paths averaged", says, rules[use.edge])
         yield Site(use.node.name, use.slot, use.wrt, averaged, rules)

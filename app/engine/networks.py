@@ -130,7 +130,7 @@ _DEFAULTS: Mapping[str, Values] = {**_LAYER, "y": (0.2, 0.5, 0.1)}
 
 _CLASSES, _ONE_HOT, _COUNTS = (1.0, 0.0, 1.0), (0.0, 1.0, 0.0), (1.0, 2.0, 0.0)
 _SATURATED = Example("saturated", "z = 40", {"W": ((0.0, 0.0),) * 3, "b": (40.0, 40.0, -40.0)})
-_SHUT = Example("shut", "an inactive unit", {"b": (0.0, -0.1, -0.6)})
+_INACTIVE = Example("shut", "an inactive unit", {"b": (0.0, -0.1, -0.6)})
 
 _DEEPER: Mapping[str, Values] = {
     **_LAYER,
@@ -161,7 +161,7 @@ _NETWORKS = (
         "An active unit passes the gradient as it is; an inactive one passes none.",
         relu_mse(),
         _DEFAULTS,
-        _SHUT,
+        _INACTIVE,
         Example("kink", "at the kink", {"b": (0.0, -0.5, 0.0)}),
         # Sums of powers of ½, so that the loss is 0 in floating point too, not merely near it.
         Example(
@@ -180,7 +180,7 @@ _NETWORKS = (
     _network(
         "identity-mse",
         "linear + squared error",
-        "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target at once.",
+        "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target directly.",
         identity_mse(),
         _DEFAULTS,
     ),
@@ -195,7 +195,7 @@ _NETWORKS = (
     _network(
         "softmax-ce",
         "linear + softmax with cross-entropy",
-        "One answer of three: the dense Jacobian of the softmax cancels, and ∂L/∂z is prediction − target.",
+        "One answer of three: the softmax's dense Jacobian cancels. ∂L/∂z is prediction − target: p is softmax(z).",
         fused("softmax-cross-entropy"),
         {**_LAYER, "y": _ONE_HOT},
         _SATURATED,
@@ -203,7 +203,7 @@ _NETWORKS = (
     _network(
         "exp-poisson",
         "linear + exp with Poisson loss",
-        "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target once more.",
+        "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target here, too.",
         fused("poisson-nll"),
         {**_LAYER, "y": _COUNTS},
     ),
@@ -224,10 +224,10 @@ _NETWORKS = (
     _network(
         "two-layer",
         "ReLU, then softmax with cross-entropy",
-        "The same rules twice: the second layer's ∂L/∂h is the v of the ReLU, and so on down to x.",
+        "The same rules twice: the ∂L/∂h of the second layer is the v of the ReLU, and so on back to x.",
         two_layer(),
         _DEEPER,
-        _SHUT,
+        _INACTIVE,
     ),
     _network(
         "shared",

@@ -14,8 +14,8 @@ from app.engine.stacks import overflows
 from app.state import Batch
 from app.state.batch import MAX_ERRORS, batch_overflow
 
+from .limits import why_not_finite
 from .models import Frozen
-from .not_finite import why_not_finite
 
 # Numbers, vectors or matrices, one a set.
 StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]

@@ -12,9 +12,9 @@ from app.state import ViewState, overflow_error
 
 from .expansion import expand
 from .formulas import quantity
+from .limits import why_not_finite
 from .models import Explained, Moment
 from .nodes import nodes
-from .not_finite import why_not_finite
 from .step import explain
 
 

@@ -81,19 +81,18 @@ def vjp_derivation(trace: Trace, use: VjpUse) -> Derivation:
         for reason in rule.derivation
     ]
     if use.partial:
-        lines[0] = lines[0].model_copy(update={"says": f"{lines[0].says} {_of_one_use(graph, use)}"})
+        lines[0] = lines[0].model_copy(update={"says": _of_one_use(graph, use)})
     named = any_entry(Expression(text=wrt.symbol, latex=wrt.latex), rule.entrywise.free)
     tempted = _tempted(trace, use, rule.tempting) if rule.tempting else None
     return Derivation(left=via(gradient_at(graph, named), use), reasons=lines, tempted=tempted)
 
 
 def _of_one_use(graph: Graph, use: VjpUse) -> str:
-    """That what is derived is one contribution of several, and what its partial derivative leaves as it is."""
-    of, wrt = use.node.symbol, graph.by_name[use.wrt].symbol
+    """The chain rule of one contribution of several: what its partial derivative holds fixed, and where the sum is."""
     fixed = " and ".join(graph.by_name[name].symbol for name in held_fixed(use))
     whole, step = gradient(graph, use.wrt).text, sum_step(graph, use.wrt)
-    held = f"∂{of}/∂{wrt} holds {fixed} fixed: this" if fixed else "this"
-    return f"Here {held} is the contribution via {of}; {whole} is the sum, at step {step}."
+    held = f", with {fixed} fixed" if fixed else ""
+    return f"Chain rule via {use.node.symbol}{held}; step {step} adds up {whole}."
 
 
 def _tempted(trace: Trace, use: VjpUse, tempting: Tempting) -> Tempted:

@@ -110,7 +110,7 @@ def _expansion(trace: Trace, node: OpNode, use: VjpUse | None, index: tuple[int,
     if use is not None:
         arrays["v"] = trace.grads[node.name]
     if local is not None:
-        # forward, an intermediate number is made from the inputs; backward, from what was kept of them
+        # forward, an intermediate number is made from the inputs; backward, from what was saved of them
         arrays["local"] = local.numbers(trace.saved[node.name] if use else arrays)
     shapes = {slot: array.shape for slot, array in arrays.items()}
     name = use.wrt if use else node.name
@@ -136,7 +136,7 @@ def _factor(
     local: NamedArray | None,
     arrays: Mapping[str, Array],
 ) -> FactorView:
-    """One factor with its name, its number, and the entries it is made from: itself, or those of a local factor."""
+    """One factor with its name, its number, and the entries it is made from: itself, or those of a local derivative."""
     slots, index = bound(node), factor.index
     if not factor.slot:
         return _constant(factor)

@@ -67,7 +67,7 @@ class NodeGrade(Frozen):
     right_entries: int
     """How many of its entries are right."""
     kink_entries: int
-    """How many of its entries come of another slope at a kink."""
+    """How many of its entries come from another slope at a kink."""
     wrong_entries: int
     """How many of its entries are wrong; all of them in a wrong shape, unless all its numbers are right."""
     entries: list[EntryGrade]
@@ -90,7 +90,7 @@ class Grade(Frozen):
     network: str
     """The network’s name."""
     tolerance: float
-    """How far a right entry may be off, as a share of the largest entry of its gradient; never by half of itself."""
+    """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
     """right if every gradient is right, wrong if one is wrong, else kink."""
     right: int
@@ -102,7 +102,7 @@ class Grade(Frozen):
     right_entries: int
     """How many entries are right, over all gradients."""
     kink_entries: int
-    """How many entries come of another slope at a kink, over all gradients."""
+    """How many entries come from another slope at a kink, over all gradients."""
     wrong_entries: int
     """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
@@ -237,7 +237,7 @@ def kink_sentences(known: Known, name: str) -> list[str]:
     if not exactly:
         return [first, "Rounding alone decides which of them is taken here, and this is another."]
     conventions = _listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
-    return [first, f"The convention here is {conventions}; this comes of another slope."]
+    return [first, f"The convention here is {conventions}; this comes from another slope."]
 
 
 def needed_shape(graph: Graph, name: str, shape: Shape) -> str:

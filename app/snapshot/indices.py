@@ -90,7 +90,7 @@ def entry_formula(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[i
 
 
 def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, ...]) -> Expression:
-    """One entry of a local factor, as it is printed."""
+    """One entry of a local derivative, as it is printed."""
     if local.entry is not None:
         own = dict(zip(_PLAIN.values(), (str(number + 1) for number in index), strict=False))
         return _placed(graph, node, local.entry, own)
@@ -100,7 +100,7 @@ def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, .
 
 
 def made_from(slot: str, local: NamedArray, index: tuple[int, ...], shape: Shape) -> list[tuple[int, ...]]:
-    """The entries of a slot that one entry of a local factor is made from: its own one first, and others if any are."""
+    """The entries of a slot that one entry of a local derivative is made from: its own one first, then others."""
     own = "".join(list(_LOWERED.values())[: len(index)])
     places = {found[2] for found in _PLACES.finditer(local.entry.text) if found[1] == slot} if local.entry else {own}
     return [index, *(at for at in np.ndindex(shape) if at != index and places != {own})]

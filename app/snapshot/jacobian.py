@@ -25,6 +25,8 @@ class JacobianView(Frozen):
     """What kind of matrix it is, in words."""
     says: str
     """What there is in it to be stored, in a sentence."""
+    avoided: bool
+    """Whether nothing else needs that matrix: it is neither W nor the gradient itself."""
     shape: list[int]
     """Its rows and columns."""
     matrix: list[list[float]]
@@ -72,6 +74,7 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
         fixed=[trace.graph.by_name[name].symbol for name in held_fixed(use)],
         kind=filled(rule.jacobian.kind, symbols(trace.graph, node)),
         says=filled(rule.jacobian.says, symbols(trace.graph, node)),
+        avoided=rule.jacobian.avoided,
         shape=list(matrix.shape),
         matrix=matrix.tolist(),
         v=v.tolist(),

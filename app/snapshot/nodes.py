@@ -1,4 +1,4 @@
-"""Each node as it stands at a step: what has been reached, what not yet, what is shut and why."""
+"""Each node as it stands at a step: what has been reached, what not yet, what is inactive and why."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def _vjp(graph: Graph, use: VjpUse, rule: Vjp) -> dict[str, str]:
 
 
 def _inactive(trace: Trace, name: str) -> dict[str, Any] | None:
-    """The entries that are 0 because every use of the value is shut there, and the conditions."""
+    """The entries that are 0 because every use of the value is inactive there, and the conditions."""
     uses = trace.graph.uses[name]
     marks = [use.vjp.inactive(trace.saved[use.node.name]) for use in uses if use.vjp.inactive is not None]
     if not marks or len(marks) < len(uses):  # some use always lets something through

@@ -45,7 +45,7 @@ def _start(graph: Graph, direction: Direction) -> Current:
     return Current(
         kind="inputs",
         title="Before the backward pass",
-        sentence=f"The forward pass is whole. Going back from {loss}, each op will be asked for its VJPs.",
+        sentence=f"The forward pass is complete. The backward pass runs the VJPs of each op, from {loss} back.",
     )
 
 
@@ -210,8 +210,8 @@ def _given(trace: Trace, node: OpNode) -> Saved:
 
 
 def _local(trace: Trace, node: OpNode, local: NamedArray, source: str, at: Saved) -> Operand:
-    """The local factor, made from `at`, as an operand; it is shown as `source`'s, or where that is no node's slot, as
-    the first input's."""
+    """The local derivative, made from `at`, as an operand; it is shown as `source`'s, or where that is no node's slot,
+    as the first input's."""
     numbers = local.numbers(at)
     right = expression(local.formula, trace.graph, node)
     return Operand(

@@ -31,7 +31,8 @@ class Param(Generic[V]):
     """A name in an address: how its text is read, how its value is written, and what it is where it is left out.
 
     `page` is whether only pages know it, and not the API. `many` is whether it may be given more than once, as the
-    boxes of a form are: its texts are then read as one, with commas between them.
+    boxes of a form are: its texts are then read as one, with commas between them. `paste` reads what people paste into
+    a field: a page reads with it, while the API knows one spelling.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Param(Generic[V]):
     default: V
     page: bool = False
     many: bool = False
+    paste: Callable[[str], V | FieldError] | None = None
 
 
 class Reader:
@@ -49,6 +51,8 @@ class Reader:
         """`raw` is the query as it came, percent-encoded."""
         self.errors: list[FieldError] = []
         self.texts: dict[str, list[str]] = {}
+        self.strict = False
+        self._refused: dict[str, str] = {}
         self._pairs, self._broken = _decoded(raw)
 
     def first(self, name: str) -> str | None:
@@ -58,6 +62,7 @@ class Reader:
     def expect(self, names: Collection[str], *, strict: bool, many: Collection[str] = ()) -> None:
         """Judge the names that were given. A page knows FROM too, and ignores what it does not know; the API, `strict`,
         knows no FROM and refuses it. Those in `many` may be given more than once."""
+        self.strict = strict
         known = {*names} if strict else {*names, FROM}
         for name in self._broken:
             told = name if name in known else ""
@@ -80,11 +85,17 @@ class Reader:
             self.errors.append(_repeated(param.name))
             del texts[1:]
             return param.default
-        found = param.read(_joined(texts))
+        read = param.read if self.strict else param.paste or param.read
+        found = read(_joined(texts))
         if isinstance(found, FieldError):
             self.errors.append(found)
             return param.default
         return found
+
+    def refuse(self, name: str, error: FieldError) -> None:
+        """Read no further what was entered for a name, which stays to be shown beside what is wrong with it."""
+        self.errors.append(error)
+        self._refused[name] = _joined(self.texts.pop(name))
 
     def read_all(self, params: Iterable[Param[Any]]) -> dict[str, Any]:
         """What the query says of each parameter, by name."""
@@ -93,7 +104,7 @@ class Reader:
     @property
     def typed(self) -> dict[str, str]:
         """What was entered, by name, as it is shown again beside what is wrong with it."""
-        return {name: _joined(texts) for name, texts in self.texts.items()}
+        return {name: _joined(texts) for name, texts in self.texts.items()} | self._refused
 
     def checked(self, state: S) -> S:
         """`state`, if nothing was wrong. Raises Invalid, with `state` as what could be read."""

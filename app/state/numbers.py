@@ -12,9 +12,8 @@ from app.engine import Network, Shape, Values
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF, sized
 
 from .errors import FieldError, listed
+from .notations import NUMBER, Grid, NotationError, grid_of, number_of, with_points
 
-# Each digit can be read in one way only, so that a long wrong number is refused in linear time.
-NUMBER = re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 T = TypeVar("T")
 # The way to something in a query or a body, as in the `loc` of an error.
 Where = tuple[str | int, ...]
@@ -53,8 +52,11 @@ def shapes_with(
 
 
 def shape_in_text(text: str) -> Shape:
-    """The shape of a matrix in an address, going by its first row."""
-    return text.count(";") + 1, text.partition(";")[0].count(",") + 1
+    """The shape of a matrix in an address; () for what is none."""
+    rows = _spelled(text)
+    sizes = {len(row) for row in rows}
+    readable = len(sizes) == 1 and all(NUMBER.fullmatch(entry) for row in rows for entry in row)
+    return (len(rows), *sizes) if readable else ()
 
 
 def shape_in_json(value: object) -> Shape:
@@ -74,23 +76,82 @@ def shape_sentence(name: str, shape: Shape) -> str:
 
 
 def numbers_from_text(text: str, name: str, shape: Shape) -> Values | FieldError:
-    """Numbers from a field or an address. Blanks and the page's own minus sign are welcome."""
-    rows = [row.split(",") for row in text.replace("−", "-").split(";")]
-    hint = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
+    """Numbers in the spelling of addresses. Blanks and the page's own minus sign are welcome."""
+    return _numbers(_spelled(text), name, shape, lambda entry: float(entry) if NUMBER.fullmatch(entry) else math.nan)
+
+
+def numbers_pasted(text: str, name: str, shape: Shape) -> Values | FieldError:
+    """Numbers from a field, in any notation that `notations` reads; in the spelling of addresses above all."""
+    found = numbers_from_text(text, name, shape)
+    if not isinstance(found, FieldError):
+        return found
+    try:
+        found = _numbers(_laid_down(grid_of(text), shape), name, shape, number_of)
+    except NotationError as error:
+        found = FieldError(("query", name), f"{name} cannot be read: {error}; {_wanted(name, shape)}")
+    if isinstance(found, FieldError) and (first := _decimal_comma(text, name, shape)):
+        return FieldError(found.loc, f"{found.msg}. If {first} is one number, write {first.replace(',', '.')}")
+    return found
+
+
+def _spelled(text: str) -> Grid:
+    """The entries of an address's spelling, by rows."""
+    return [[entry.strip(" ") for entry in row.split(",")] for row in text.replace("−", "-").split(";")]
+
+
+def _laid_down(grid: Grid, shape: Shape) -> Grid:
+    """The grid, a column laid down as a row where a vector is wanted."""
+    is_column = len(shape) == 1 and len(grid) > 1 and all(len(row) == 1 for row in grid)
+    return [[row[0] for row in grid]] if is_column else grid
+
+
+def _numbers(grid: Grid, name: str, shape: Shape, number: Callable[[str], float]) -> Values | FieldError:
+    """The numbers of a grid of entries, if it has this shape."""
     wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
-    if len(rows) != wanted[0] or any(len(row) != wanted[1] for row in rows):
-        return FieldError(("query", name), f"{shape_sentence(name, shape)}, with {hint}")
+    if len(grid) != wanted[0] or any(len(row) != wanted[1] for row in grid):
+        return FieldError(("query", name), f"{shape_sentence(name, shape)}, {_seen(grid)}")
     found: list[tuple[float, ...]] = []
-    for i, row in enumerate(rows):
-        numbers: list[float] = []
-        for j, entry in enumerate(row):
-            number = float(entry) if NUMBER.fullmatch(entry.strip(" ")) else math.nan
-            if not math.isfinite(number):
+    for i, row in enumerate(grid):
+        numbers = [number(entry) + 0.0 for entry in row]  # −0 becomes 0: equal states have equal addresses
+        for j, one in enumerate(numbers):
+            if not math.isfinite(one):
                 index = (i, j)[2 - len(shape) :]
                 return FieldError(("query", name, *index), f"{_entry(name, index)} must be {A_NUMBER}")
-            numbers.append(number + 0.0)  # −0 becomes 0: equal states have equal addresses
         found.append(tuple(numbers))
     return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
+
+
+def _seen(grid: Grid) -> str:
+    """What a grid of entries is, beside what was wanted: not 3 rows of 3."""
+    sizes = [len(row) for row in grid]
+    if len(grid) == 1:
+        return f"not {sizes[0] if any(grid[0]) else 'none'}"
+    if len({*sizes}) == 1:
+        return f"not {len(grid)} rows of {sizes[0]}"
+    return f"not rows of {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}" if len(sizes) < 5 else "not uneven rows"
+
+
+def _decimal_comma(text: str, name: str, shape: Shape) -> str:
+    """A number with a comma in it, if all would fit were the commas decimal ones; else nothing."""
+    pointed = with_points(text)
+    if pointed is None:
+        return ""
+    try:
+        # behind decimal commas, a semicolon is often what separates the numbers of one row
+        grids = [grid_of(pointed), grid_of(pointed.replace(";", " "))]
+    except NotationError:
+        return ""
+    if all(isinstance(_numbers(_laid_down(grid, shape), name, shape, number_of), FieldError) for grid in grids):
+        return ""
+    return next(entry for row in grids[0] for entry in row if "." in entry).replace(".", ",")
+
+
+def _wanted(name: str, shape: Shape) -> str:
+    """What was to be written, and how."""
+    if not shape:
+        return shape_sentence(name, shape)
+    between = "commas between numbers" + (", semicolons between rows" if len(shape) == 2 else "")
+    return f"{shape_sentence(name, shape)}, with {between}"
 
 
 def numbers_from_json(

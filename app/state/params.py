@@ -12,7 +12,7 @@ from app.engine.graph import Direction
 
 from .codec import Param
 from .errors import FieldError, listed, unknown_network, wrong_step
-from .numbers import asked, field_text, number_text, numbers_from_text
+from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
 PICKS = ("step", "ask")
@@ -63,6 +63,7 @@ def _leaves(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values
             partial(numbers_from_text, name=leaf.name, shape=shapes[leaf.name]),
             write,
             network.defaults[leaf.name],
+            paste=partial(numbers_pasted, name=leaf.name, shape=shapes[leaf.name]),
         )
         for leaf in network.graph.leaves
     )
@@ -102,7 +103,7 @@ def _view(text: str) -> str | FieldError:
 
 
 def _epsilon(text: str) -> float | FieldError:
-    found = numbers_from_text(text, "eps", ())
+    found = numbers_pasted(text, "eps", ())
     if isinstance(found, float) and found != 0:
         return found
     return FieldError(("query", "eps"), "ε must be a finite number other than 0, such as 0.01")

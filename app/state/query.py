@@ -8,8 +8,10 @@ from dataclasses import replace
 from app.engine import DEFAULT, NETWORKS, Network, Shape, Values
 from app.engine.graph import Direction
 
+from .blocks import named_parts
 from .codec import Reader
 from .errors import FieldError, Invalid, unknown_network
+from .notations import NotationError
 from .numbers import missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
 from .value import ViewState
@@ -48,6 +50,8 @@ def read_view(
     if network is None:
         reader.errors.append(unknown_network(("query", NETWORK.name)))
         return ViewState(DEFAULT, direction, DEFAULT.defaults)
+    if not strict:
+        _take_blocks_apart(reader, network)
     shapes = _shapes(reader, network) if any_shape else network.shapes
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
@@ -57,6 +61,20 @@ def read_view(
     state = ViewState(network, direction, numbers, found["step"], ask, show, eps)
     was = found["was"]
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
+
+
+def _take_blocks_apart(reader: Reader, network: Network) -> None:
+    """Where a field holds a block that names several arrays, each goes to the field of its name."""
+    for name in network.defaults:
+        for text in reader.texts.get(name, ())[:1]:
+            try:
+                parts = named_parts(text, tuple(network.defaults))
+            except NotationError as error:
+                reader.refuse(name, FieldError(("query", name), f"{name} cannot be read: {error}"))
+                continue
+            if parts is not None:
+                del reader.texts[name]
+                reader.texts |= {part: [text] for part, text in parts.items()}
 
 
 def _shapes(reader: Reader, network: Network) -> Mapping[str, Shape] | None:

@@ -1,4 +1,4 @@
-"""HTTP alone: routes of a few lines over state, snapshot and pages. No maths, and nothing kept between two requests.
+"""HTTP alone: routes of a few lines over state, snapshot and pages. No maths, and nothing stored between two requests.
 
 Layout: `site` the pages there are and their routes · `responses` what a page answers, as HTTP · `api` the JSON,
 `bodies` its requests, `openapi` what the document promises · `reference` the context of the API's page, `field_tables`

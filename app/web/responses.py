@@ -1,4 +1,4 @@
-"""What a page answers, as HTTP: kept by caches, refused with a page that none keeps, or sent on from a form."""
+"""What a page answers, as HTTP: stored by caches, refused with a page that none stores, or sent on from a form."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-// What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is lit,
-// and what is being typed. All else on a page is links and a form.
+// What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is
+// highlighted, and what is being typed. All else on a page is links and a form.
 
 document.documentElement.classList.add("scripted");
 
@@ -86,4 +86,15 @@ document.addEventListener("change", () => (typing = undefined));
 
 document.addEventListener("focusout", ({ target }) => {
   if (target.id && target.id === typing?.id) target.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// A field has one line, and where a pasted row ends would be lost: so line breaks become the separator of lines that a
+// field can hold. An array in brackets, on lines or with its name stands for all that was in the field, and is entered.
+document.addEventListener("paste", (event) => {
+  const field = event.target.closest?.("main input:not([type])");
+  const text = event.clipboardData?.getData("text/plain").trim() ?? "";
+  if (!field || !/[\r\n=:[{(&]/.test(text)) return;
+  event.preventDefault();
+  field.value = text.replace(/\r\n?|\n/g, "\u2028");
+  if (field.closest("#fields")) field.dispatchEvent(new Event("change", { bubbles: true }));
 });

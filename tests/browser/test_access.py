@@ -15,11 +15,11 @@ from tests.conftest import Lot
 from .conftest import Opened
 from .stage import Server, Stage
 
-SHUT = "b=0,-0.1,-0.6"
+INACTIVE = "b=0,-0.1,-0.6"
 # One of each kind. The first three hold all the colours.
 PAGES = [
     "/",
-    f"/backward?{SHUT}",
+    f"/backward?{INACTIVE}",
     "/backward?b=0,-0.5,0&step=3",  # at the kink
     "/backward",
     "/backward?x=1&from=step%3D2",  # a slip
@@ -45,9 +45,9 @@ PAGES = [
     "/heads?z=1e9&x=1",
     "/heads?unfused=1",
     "/recall",
-    f"/recall?{SHUT}&q=z.3&answer=-0.1",
+    f"/recall?{INACTIVE}&q=z.3&answer=-0.1",
     "/recall?q=W&answer=abc",
-    f"/recall?{SHUT}&q=zeros.z&answer=1",
+    f"/recall?{INACTIVE}&q=zeros.z&answer=1",
     "/recall?q=why-vjp&reveal=1",
     "/recall?q=prediction-target&reveal=1",
 ]
@@ -223,7 +223,7 @@ def test_one_sentence_is_said_for_each_step(stage: Stage) -> None:
     assert said[8].startswith("Step 6 of 6, backward. ")
     assert len(set(said)) == 9
     stage.fill("x", "2")
-    assert stage.page.evaluate("seen.said").pop() == "x needs 2 numbers, with commas between numbers."
+    assert stage.page.evaluate("seen.said").pop() == "x needs 2 numbers, not 1."
 
 
 def test_nobody_is_interrupted_by_quick_steps(stage: Stage, server: Server) -> None:

@@ -15,7 +15,7 @@ from tests.engine.random_networks import outer
 from .conftest import Opened
 from .stage import Server, Stage
 
-SHUT = "b=0,-0.1,-0.6"
+INACTIVE = "b=0,-0.1,-0.6"
 
 
 def marked(stage: Stage, mark: str) -> set[str]:
@@ -24,8 +24,8 @@ def marked(stage: Stage, mark: str) -> set[str]:
     return set(cells.evaluate_all("(all) => all.map((one) => one.dataset.cell)"))
 
 
-def lit(stage: Stage) -> set[str]:
-    """The keys of what is lit in the wide drawing."""
+def highlighted(stage: Stage) -> set[str]:
+    """The keys of what is highlighted in the wide drawing."""
     found = stage.at("#drawing-wide .highlighted").evaluate_all(
         "(all) => all.map((one) => one.dataset.cell ?? one.dataset.lights)"
     )
@@ -71,7 +71,12 @@ def w_for_its_transpose(v: Array, saved: Saved) -> Array:
 @pytest.mark.parametrize(
     ("op", "slot", "rule", "wrong"),
     [
-        ("linear", "W", not_quite, whole("W") - {"W.3.1", "W.3.2"}),  # of a shut unit all is 0 and 0 · 1.0005 is right
+        (
+            "linear",
+            "W",
+            not_quite,
+            whole("W") - {"W.3.1", "W.3.2"},
+        ),  # of an inactive unit all is 0 and 0 · 1.0005 is right
         ("relu", "z", without_mask, {"z.3", "b.3", "W.3.1", "W.3.2", "x.1", "x.2"}),
         ("linear", "x", w_for_its_transpose, {"x.1", "x.2"}),
     ],
@@ -81,12 +86,12 @@ def test_a_broken_vjp_turns_its_marks_red(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, op: str, slot: str, rule: object, wrong: set[str]
 ) -> None:
     row = OPS[op]
-    assert marked(opened().open(f"/backward?{SHUT}"), "disagrees") == set()
+    assert marked(opened().open(f"/backward?{INACTIVE}"), "disagrees") == set()
     assert DEFAULT.graph.uses  # made once for all, from the rows as they are then: so they are made anew, and put back
     monkeypatch.setitem(row.vjps, slot, replace(row.vjps[slot], rule=rule))  # type: ignore[arg-type]
     for made in ("vjps", "uses"):
         monkeypatch.delitem(vars(DEFAULT.graph), made)
-    stage = opened().open(f"/backward?{SHUT}")  # another browser context: this one has the page in its cache
+    stage = opened().open(f"/backward?{INACTIVE}")  # another browser context: this one has the page in its cache
     assert marked(stage, "disagrees") == wrong
     assert marked(stage, "agrees") == whole(*"xWbzhL") - wrong
     red = stage.page.evaluate(
@@ -102,7 +107,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     stage.click("#found-1")
     assert "This gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
     step = {"W": 4, "z": 3, "x": 5}[slot]
-    stage.open(f"/backward?{SHUT}&step={step}&show=jacobian")
+    stage.open(f"/backward?{INACTIVE}&step={step}&show=jacobian")
     assert stage.at("#card .same").inner_text() == "✗ not the same as"
 
 
@@ -131,7 +136,7 @@ def test_at_a_kink_the_verdict_is_no_failure(either: Stage) -> None:
 # --- why is it this? ----------------------------------------------------------------------------------------
 
 
-def test_an_entry_is_asked_about_answered_nudged_and_closed(either: Stage) -> None:
+def test_an_entry_is_asked_about_answered_perturbed_and_closed(either: Stage) -> None:
     either.open("/backward")
     either.page.click("#cell-W-2-1-wide")
     either.page.wait_for_url("**/backward?ask=W.2.1")
@@ -168,7 +173,11 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
     for number, view, told in (
         (2, "why", "Where Wᵀ v comes from, index by index"),
-        (3, "jacobian", "The Jacobian ∂z/∂x is W itself."),
+        (
+            3,
+            "jacobian",
+            f"The Jacobian ∂z/∂x is W itself. {OPS['linear'].vjps['x'].jacobian.says.replace('$', '')}",
+        ),
         (4, "check", "✓ All 18 gradient entries agree with finite differences."),
         (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):
@@ -185,14 +194,16 @@ def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
 def test_where_the_transpose_comes_from(stage: Stage) -> None:
     """Forward, an output takes a row of W; backward, an input takes a column; and W itself does not fit."""
     stage.open("/forward?step=1&show=why")
-    assert stage.at("#card .side .shapes").all_inner_texts() == ["Lit: z₁ takes row 1 of W, all of x and b₁."]
+    assert stage.at("#card .side .shapes").all_inner_texts() == [
+        "Highlighted: z₁ depends on row 1 of W, all of x and b₁."
+    ]
     uses = "(all) => all.map((one) => one.dataset.cell)"
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["x.1", "x.2", "W.1.1", "W.1.2", "b.1"]
     stage.click("#onward-2")
     assert stage.address == "/backward?step=5&show=why"
     assert stage.at("#card .side .shapes").all_inner_texts() == [
-        "Lit: ∂L/∂x₁ takes column 1 of W and all of v.",
-        "The shapes refuse: 2 columns meet 3 rows.",
+        "Highlighted: ∂L/∂x₁ depends on column 1 of W and all of v.",
+        "Shapes do not fit: 2 columns meet 3 rows.",
     ]
     assert stage.at("#drawing-wide .uses-value").evaluate_all(uses) == ["W.1.1", "W.2.1", "W.3.1"]
     assert stage.at("#drawing-wide .uses-grad").evaluate_all(uses) == ["z.1", "z.2", "z.3"]
@@ -203,23 +214,23 @@ def test_where_the_transpose_comes_from(stage: Stage) -> None:
 def test_a_factor_and_its_place_light_each_other(stage: Stage) -> None:
     stage.open("/backward?ask=W.2.1")
     stage.page.hover("#card .factor[data-lights='z.2'] >> nth=0")
-    assert lit(stage) == {"z.2"}
+    assert highlighted(stage) == {"z.2"}
     stage.page.hover("#card h2")
-    assert lit(stage) == set()
+    assert highlighted(stage) == set()
     stage.page.focus("#card .factor[data-lights='x.1'] >> nth=0")
-    assert lit(stage) == {"x.1"}
+    assert highlighted(stage) == {"x.1"}
     stage.page.focus("#next")
     stage.page.hover("#cell-z-2-wide")
     factors = "(all) => all.map((one) => one.dataset.lights)"
     assert set(stage.at("#card .factor.highlighted").evaluate_all(factors)) == {"z.2"}
     stage.open("/backward?step=5")
     stage.page.hover("#card .factor[data-lights='W'] >> nth=0")
-    assert lit(stage) == {"W"}
+    assert highlighted(stage) == {"W"}
     stage.page.hover("#cell-W-3-2-wide")
     assert set(stage.at("#card .factor.highlighted").evaluate_all(factors)) == {"W"}
     stage.open("/forward?ask=L")
     stage.page.hover("#card .factor[data-lights='h.2 y.2'] >> nth=0")
-    assert lit(stage) == {"h.2", "y.2"}
+    assert highlighted(stage) == {"h.2", "y.2"}
 
 
 def test_a_factor_leads_to_where_it_comes_from(either: Stage) -> None:

@@ -127,7 +127,7 @@ def test_two_slips_are_told_each_beside_its_own(stage: Stage) -> None:
     stage.open("/forward")
     stage.fill("x", "1")
     stage.fill("W", "one")
-    assert stage.at("#wrong-x").text_content() == "x needs 2 numbers, with commas between numbers"
+    assert stage.at("#wrong-x").text_content() == "x needs 2 numbers, not 1"
     assert "W needs 3 rows of 2 numbers" in (stage.at("#wrong-W").text_content() or "")
     stage.fill("x", "3, 1")
     assert stage.at("#wrong-x").count() == 0
@@ -295,3 +295,31 @@ def test_a_click_on_next_takes_the_edit_along(stage: Stage, server: Server) -> N
     stage.until("location.search === '?x=2,1&step=2'")
     stage.settle()
     assert stage.address == "/forward?x=2,1&step=2"
+
+
+PASTE = """(field, text) => {
+    const clipboardData = new DataTransfer();
+    clipboardData.setData("text/plain", text);
+    field.focus();
+    field.dispatchEvent(new ClipboardEvent("paste", { clipboardData, bubbles: true, cancelable: true }));
+}"""
+
+
+def test_rows_that_are_pasted_from_a_spreadsheet_stay_rows(stage: Stage) -> None:
+    stage.open("/backward?x=2,1")
+    stage.at("#field-W").evaluate(PASTE, "1\t2\r\n3\t4\r\n5\t6\r\n")
+    stage.page.wait_for_url("**/backward?x=2,1&W=1,2;3,4;5,6&was=**")
+    assert stage.page.input_value("#field-W") == "1, 2; 3, 4; 5, 6"
+
+
+def test_a_block_that_names_several_arrays_fills_their_fields_from_any_of_them(stage: Stage) -> None:
+    stage.open("/backward")
+    stage.at("#field-b").evaluate(PASTE, "x = np.array([2.0, 1.0])\nW = [[1, 2],\n     [3, 4], [5, 6]]\n")
+    stage.page.wait_for_url("**/backward?x=2,1&W=1,2;3,4;5,6&was=**")
+    assert [stage.page.input_value(f"#field-{name}") for name in "xWb"] == ["2, 1", "1, 2; 3, 4; 5, 6", "0, -0.1, 0"]
+
+
+def test_numbers_that_are_pasted_into_the_midst_of_others_stay_there(stage: Stage) -> None:
+    stage.open("/backward")
+    stage.at("#field-x").evaluate(PASTE, "0.25")
+    assert stage.address == "/backward"

@@ -7,7 +7,7 @@ import pytest
 from .stage import Server, Stage
 
 # The one walk of the first network.
-WALK = [
+STEPS = [
     *(f"/forward?step={step}" for step in range(3)),
     "/forward",
     *(f"/backward?step={step}" for step in range(1, 6)),
@@ -40,42 +40,42 @@ KEYS = [
 
 
 def test_a_key_takes_the_step_of_its_control(stage: Stage) -> None:
-    stage.open(WALK[3])
+    stage.open(STEPS[3])
     for key, then in KEYS:
         stage.press(key)
-        arrive(stage, WALK[then])
+        arrive(stage, STEPS[then])
 
 
 def test_the_arrow_walks_the_whole_timeline_and_back(stage: Stage) -> None:
-    stage.open(WALK[0])
-    for address in WALK[1:]:
+    stage.open(STEPS[0])
+    for address in STEPS[1:]:
         stage.press("ArrowRight")
         assert stage.address == address
-    for address in reversed(WALK[:-1]):
+    for address in reversed(STEPS[:-1]):
         stage.press("ArrowLeft")
         assert stage.address == address
 
 
 @pytest.mark.parametrize("delay", [0.0, SLOW])
 def test_four_quick_presses_land_four_steps_on(stage: Stage, server: Server, delay: float) -> None:
-    stage.open(WALK[1])
+    stage.open(STEPS[1])
     server.delay = delay
     for _ in range(4):
         stage.page.keyboard.press("ArrowRight")
-    arrive(stage, WALK[5])
+    arrive(stage, STEPS[5])
 
 
 def test_a_key_held_down_walks_a_step_for_each_repeat(stage: Stage, server: Server) -> None:
-    stage.open(WALK[0])
+    stage.open(STEPS[0])
     server.delay = SLOW / 3
     for _ in range(6):
         stage.page.keyboard.down("ArrowRight")  # without a key-up between them, these are repeats
     stage.page.keyboard.up("ArrowRight")
-    arrive(stage, WALK[6])
+    arrive(stage, STEPS[6])
 
 
 def test_keys_and_clicks_mix_and_keep_their_order(stage: Stage, server: Server) -> None:
-    stage.open(WALK[2])
+    stage.open(STEPS[2])
     box = stage.at("#next").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -86,15 +86,15 @@ def test_keys_and_clicks_mix_and_keep_their_order(stage: Stage, server: Server) 
     stage.page.keyboard.press("ArrowLeft")
     stage.page.keyboard.press("ArrowRight")
     stage.page.mouse.click(x, y)
-    arrive(stage, WALK[6])
+    arrive(stage, STEPS[6])
 
 
 def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> None:
-    stage.open(WALK[7])
+    stage.open(STEPS[7])
     server.delay = SLOW / 2
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
         stage.page.keyboard.press(key)
-    arrive(stage, WALK[8])
+    arrive(stage, STEPS[8])
 
 
 @pytest.mark.parametrize("jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide", "#cell-b-2-wide", "#tab-2"])
@@ -109,11 +109,11 @@ def test_a_jump_while_a_step_is_under_way_is_not_lost(stage: Stage, server: Serv
 
 
 def test_home_and_end_after_quick_steps_have_the_last_word(stage: Stage, server: Server) -> None:
-    stage.open(WALK[4])
+    stage.open(STEPS[4])
     server.delay = SLOW / 2
     for key in ("ArrowRight", "ArrowRight", "Home", "ArrowRight"):
         stage.page.keyboard.press(key)
-    arrive(stage, WALK[1])
+    arrive(stage, STEPS[1])
 
 
 def test_keys_do_nothing_in_a_field_but_edit(stage: Stage, server: Server) -> None:
@@ -163,17 +163,17 @@ def test_a_reload_shows_the_same_picture(stage: Stage) -> None:
 
 
 def test_the_focus_stays_on_next(stage: Stage) -> None:
-    stage.open(WALK[0])
+    stage.open(STEPS[0])
     stage.page.focus("#next")
-    for address in WALK[1:]:
+    for address in STEPS[1:]:
         stage.press("Enter")
         assert (stage.address, stage.focus()) == (address, "next")
     stage.press("Enter")
-    assert stage.address == WALK[-1]
+    assert stage.address == STEPS[-1]
     stage.press("ArrowLeft")
-    assert (stage.address, stage.focus()) == (WALK[-2], "next")
+    assert (stage.address, stage.focus()) == (STEPS[-2], "next")
     stage.press("Enter")
-    assert stage.address == WALK[-1]
+    assert stage.address == STEPS[-1]
 
 
 def test_the_focus_stays_on_what_was_pressed(stage: Stage) -> None:
@@ -195,7 +195,8 @@ _STOP = """() => {
   return [here.id || here.className.replace(" highlighted", "") || here.localName, seen];
 }"""
 # All that can be worked, in document order.
-_REACHABLE = """() => [...document.querySelectorAll("a[href], button, input:not([type=hidden]), [tabindex='0']")]
+_REACHABLE = """() => [...document.querySelectorAll(
+  "a[href], button, summary, input:not([type=hidden]), [tabindex='0']")]
   .filter((one) => one.checkVisibility() && one.tabIndex >= 0)
   .map((one) => one.id || one.className || one.localName)"""
 

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from .stage import Stage
 
-SHUT = "b=0,-0.1,-0.6"
+INACTIVE = "b=0,-0.1,-0.6"
 
 
 def test_a_question_is_answered_and_the_next_one_asked(either: Stage) -> None:
     """From the stage to the question, a wrong answer, the right one, and on; by keyboard where it types."""
-    stage = either.open(f"/backward?{SHUT}")
+    stage = either.open(f"/backward?{INACTIVE}")
     stage.page.click("#to-recall")
-    assert stage.address == f"/recall?{SHUT}"
-    stage.open(f"/recall?{SHUT}&q=z.3")
+    assert stage.address == f"/recall?{INACTIVE}"
+    stage.open(f"/recall?{INACTIVE}&q=z.3")
     stage.page.focus("#answer")
     stage.page.keyboard.type("−0.1")
     stage.page.keyboard.press("Enter")
@@ -24,16 +24,16 @@ def test_a_question_is_answered_and_the_next_one_asked(either: Stage) -> None:
     stage.page.wait_for_selector("#verdict.is-right")
     stage.page.click("#see-1")
     stage.page.wait_for_selector("#card")
-    assert stage.address == f"/backward?{SHUT}&step=3&ask=z.3"
+    assert stage.address == f"/backward?{INACTIVE}&step=3&ask=z.3"
     stage.page.go_back()
     stage.page.click("#another")
     stage.page.wait_for_selector("#verdict", state="detached")
     stage.page.keyboard.press("ArrowRight")
-    assert stage.address.startswith(f"/recall?{SHUT}"), "the keys of the stage are not those of this page"
+    assert stage.address.startswith(f"/recall?{INACTIVE}"), "the keys of the stage are not those of this page"
 
 
 def test_boxes_are_ticked_by_keyboard(either: Stage) -> None:
-    stage = either.open(f"/recall?{SHUT}&q=zeros.z")
+    stage = either.open(f"/recall?{INACTIVE}&q=zeros.z")
     stage.page.focus("#tick-3")
     stage.page.keyboard.press("Space")
     stage.page.focus("#check")

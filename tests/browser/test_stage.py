@@ -14,7 +14,7 @@ from tests.conftest import Lot
 from .conftest import Opened
 from .stage import PHONE, VIEWPORT, Stage
 
-WALK = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
+STEPS = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
 # As many digits as a cell is ever asked to show.
 LONG = [
     "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
@@ -110,7 +110,7 @@ def test_the_stage_is_one_screen(stage: Stage) -> None:
 
 
 def test_nothing_lies_on_anything_else(stage: Stage) -> None:
-    for path in (*WALK, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
+    for path in (*STEPS, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
         stage.open(path)
         for screen in SCREENS[:2]:
             stage.page.set_viewport_size(size(screen))
@@ -121,7 +121,7 @@ def test_nothing_lies_on_anything_else(stage: Stage) -> None:
 
 
 def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage, lot: Lot) -> None:
-    for path in (*lot.some(WALK, 3, of_each=direction_of), *(f"/backward?{query}" for query in ("b=-1,-1,-1", *LONG))):
+    for path in (*lot.some(STEPS, 3, of_each=direction_of), *(f"/backward?{query}" for query in ("b=-1,-1,-1", *LONG))):
         stage = opened_on_a_phone.open(path)
         assert overlaps(stage.page.evaluate(_DRAWN, "tall")) == [], path
         assert stage.page.evaluate(_OUT, "tall") == [], path
@@ -146,7 +146,7 @@ def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
 
 def test_nothing_is_cut_off_in_the_card(stage: Stage) -> None:
     """A formula too wide may scroll sideways; nothing is hidden below or beside."""
-    for path in (*WALK, f"/backward?{LONG[0]}&step=4", f"/backward?{LONG[0]}&step=5"):
+    for path in (*STEPS, f"/backward?{LONG[0]}&step=4", f"/backward?{LONG[0]}&step=5"):
         stage.open(path)
         cut = stage.page.evaluate(
             """() => [...document.querySelectorAll(".card, .card h2, .card dd, .told")]
@@ -166,7 +166,7 @@ def test_nothing_is_cut_off_in_the_card(stage: Stage) -> None:
 @pytest.mark.parametrize("drawing", ["wide", "tall"])
 def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
     stage = opened(viewport=VIEWPORT if drawing == "wide" else PHONE)
-    stage.open(WALK[0])
+    stage.open(STEPS[0])
     where = (
         """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
           `#drawing-${drawing} .cell > rect:first-of-type`, `#drawing-${drawing} .name`,
@@ -203,7 +203,7 @@ def test_no_view_moves_the_picture_or_the_controls(stage: Stage, lot: Lot) -> No
     }"""
     places = stage.page.evaluate(where)
     # A place with each view, a question with each direction: of some numbers those of every kind, in a soak all.
-    views = [(place, view) for place in WALK for view in VIEWS]
+    views = [(place, view) for place in STEPS for view in VIEWS]
     questions = [(path, ask) for path in ("/forward", "/backward") for ask in ASKED]
     for numbers in NUMBERS:
         for place, view in lot.some(views, 1 if numbers else 2, of_each=lambda pair: pair[1]):

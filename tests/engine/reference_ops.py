@@ -151,7 +151,7 @@ REFERENCE: Mapping[str, Reference] = {
                     "target − prediction": [-2, 1],
                     "loss averaged": [1, -0.5],
                     "½ left out": [4, -2],
-                    "½ kept": [1, -0.5],
+                    "½ not cancelled": [1, -0.5],
                     "mean of squares": [2, -1],
                     "averaged twice": [0.5, -0.25],
                     "mean undone": [4, -2],
@@ -190,7 +190,7 @@ REFERENCE: Mapping[str, Reference] = {
                 {
                     "target − prediction": [0.5, -0.25],
                     "loss averaged": [-0.25, 0.125],
-                    "slope of the head kept": [-0.125, 0.046875],
+                    "slope not cancelled": [-0.125, 0.046875],
                     "target forgotten": [0.5, 0.25],
                 },
             )
@@ -209,7 +209,7 @@ REFERENCE: Mapping[str, Reference] = {
                 {
                     "target − prediction": [-0.25, 0.25],
                     "loss averaged": [0.125, -0.125],
-                    "slope of the head kept": [0.09375, -0.09375],
+                    "slope not cancelled": [0.09375, -0.09375],
                     "target's entry only": [0, -0.25],
                     "target forgotten": [0.25, 0.75],
                 },
@@ -229,7 +229,7 @@ REFERENCE: Mapping[str, Reference] = {
                 {
                     "target − prediction": [-1, 2],
                     "loss averaged": [0.5, -1],
-                    "slope of the head kept": [2, -2],
+                    "slope not cancelled": [2, -2],
                     "target forgotten": [2, 1],
                 },
             )

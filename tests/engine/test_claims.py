@@ -42,9 +42,10 @@ def test_a_gradient_is_right_and_what_is_far_off_it_is_wrong_at_every_size(name:
         for what, factor in FAR_OFF.items():
             for node, found in judged(trace, {node: factor * grad for node, grad in trace.grads.items()}).items():
                 grad = trace.grads[node]
-                told = abs(grad) > 1e4 * rounding[node]
+                told = abs(grad) > 2.0**29 * rounding[node]
                 assert found.entries is not None
-                assert found.is_right == (not told.any()), (what, node)
+                if abs(grad).max() > 1e4 * rounding[node].max():
+                    assert not found.is_right, (what, node)
                 if what != "a thousandth more":
                     assert not found.entries[told].any(), (what, node)
 
@@ -75,8 +76,40 @@ def test_a_small_entry_beside_a_large_one_is_not_0_either() -> None:
         found = judged(trace, {"W": claim})["W"]
         assert found.entries is not None
         assert found.entries.tolist() == [[False, True]] * 3
-    single = (trace.grads["W"].astype(np.float32)).astype(np.float64)
-    assert judged(trace, {"W": single})["W"].is_right, "as a program with fewer digits has it"
+
+
+def in_single_precision(trace: Trace) -> dict[str, Array]:
+    """The gradients as PyTorch and JAX compute them by default."""
+    single: dict[str, Array] = {leaf.name: trace.values[leaf.name].astype(np.float32) for leaf in trace.graph.leaves}
+    return {name: grad.astype(np.float64) for name, grad in backward(forward(trace.graph, single)).grads.items()}
+
+
+@pytest.mark.parametrize("name", NETWORKS)
+def test_what_is_found_in_single_precision_is_right(name: str, lot: Lot) -> None:
+    """On random numbers, and on inputs ten times as large, so that some of tanh, sigmoid and softmax saturate."""
+    own = as_arrays(NETWORKS[name].defaults)
+    for seed in lot.some(range(200), 20):
+        rng = np.random.default_rng(seed)
+        drawn = {leaf: a if leaf == "y" else np.round(rng.normal(size=a.shape), 2) for leaf, a in own.items()}
+        drawn["x"] *= 1 + 9 * (seed % 2) * (NETWORKS[name].graph.loss.op.name != "poisson-nll")
+        trace = backward(forward(NETWORKS[name].graph, drawn))
+        rounding = gradient_rounding(trace, same_sides=True)
+        single = in_single_precision(trace)
+        for node, found in judged(trace, single).items():
+            size = abs(trace.grads[node]).max()
+            coarse = (rounding[node] * 2.0**29).max() > 1e-5 * size  # the whole gradient is lost, or nearly
+            assert found.is_right or coarse or not np.isfinite(single[node]).all(), (node, seed)
+
+
+def test_a_small_entry_that_single_precision_loses_may_be_given_as_0_beside_a_large_one_alone() -> None:
+    """σ(20) − 1 = −2e-9 is left of a 1; beside 0.5 it may be lost, by itself it may not."""
+    network = NETWORKS["sigmoid-bce"]
+    own = as_arrays(network.defaults) | {"W": np.zeros((3, 2)), "y": np.ones(3)}
+    beside = backward(forward(network.graph, own | {"b": np.array([20.0, 0, 0])}))
+    assert judged(beside, {"z": np.array([0, -0.5, -0.5])})["z"].is_right
+    alone = backward(forward(network.graph, own | {"b": np.array([20.0, 20, 20])}))
+    for factor in (0, -1, 10):
+        assert not judged(alone, {"z": factor * alone.grads["z"]})["z"].is_right
 
 
 def test_what_is_left_by_rounding_alone_is_right_in_any_way_to_compute_it() -> None:

@@ -187,7 +187,7 @@ def test_the_weights_for_their_transpose_fit_where_they_are_square() -> None:
     [
         ((-0.2, 0.1, -0.1), "target − prediction"),
         ((0.4, -0.2, 0.2), "½ left out"),
-        ((0.1, -0.05, 0.05), "½ kept"),
+        ((0.1, -0.05, 0.05), "½ not cancelled"),
         ((0.2 / 3, -0.1 / 3, 0.1 / 3), "loss averaged"),
     ],
 )
@@ -202,7 +202,7 @@ def test_the_mistakes_at_a_squared_error(claim: tuple[float, ...], name: str) ->
         # z = (0.4, 0.4, 0.2) under sigmoid-bce; targets 1, 0, 1; σ = 0.598687660, 0.598687660, 0.549833997
         ((0.401312340, -0.598687660, 0.450166003), "target − prediction"),
         ((-0.133770780, 0.199562553, -0.150055334), "loss averaged"),
-        ((-0.096419602, 0.143841144, -0.111423546), "slope of the head kept"),
+        ((-0.096419602, 0.143841144, -0.111423546), "slope not cancelled"),
     ],
 )
 def test_the_mistakes_at_a_head(claim: tuple[float, ...], name: str) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import pytest
 from starlette.testclient import TestClient
 
 from app.engine.networks import NETWORKS
+from app.settings import TEMPLATES
 from app.web.render import mathml, pieces
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
@@ -106,3 +110,17 @@ def test_a_formula_is_cut_at_its_slots() -> None:
     cut = pieces(r"\max(0,\,$z) - $y")
     assert [slot for _, slot in cut] == ["z", "y", ""]
     assert [read(before).text for before, _ in cut] == ["max(0,", ")−", ""]
+
+
+# The macros choose between several; every page tries them.
+WRITTEN = sorted(path for path in TEMPLATES.rglob("*.html") if path.name != "_maths.html")
+# One expression, one letter, one operator with its spaces, or one row.
+_WHOLE = re.compile(r"\{\{[^{}]*\}\}|<mi>\w</mi>|<mo [^>]*lspace[^>]*>.</mo>|<mrow.*</mrow>", re.DOTALL)
+
+
+@pytest.mark.parametrize("path", WRITTEN, ids=lambda path: path.relative_to(TEMPLATES).as_posix())
+def test_a_template_puts_one_element_into_a_formula(path: Path) -> None:
+    """Those of branches that no page of the test above takes, too."""
+    source = re.sub(r"\{[#%].*?[#%]\}", "", path.read_text(encoding="utf-8"), flags=re.DOTALL)
+    formulas = re.findall(r"<math[^>]*>(.*?)</math>", source, re.DOTALL)
+    assert [one for one in formulas if not _WHOLE.fullmatch(one.strip())] == []

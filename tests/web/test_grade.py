@@ -91,7 +91,11 @@ def test_what_could_be_either_is_told_as_that(client: TestClient) -> None:
     """One unit is active: h₁ = z₁ = 1, ∂L/∂z₁ = 2; 1 is its half, z₁ without its target, or no v at all."""
     values = {"W": [[1, 0], [0, 0], [0, 0]], "x": [1, 0], "b": [0, -1, -1], "y": [-1, 0, 0]}
     found = node(client, "z", values=values, gradients={"z": [1, 0, 0]})
-    assert [match["name"] for match in found["matches"]] == ["upstream forgotten", "½ kept", "target forgotten"]
+    assert [match["name"] for match in found["matches"]] == [
+        "upstream forgotten",
+        "½ not cancelled",
+        "target forgotten",
+    ]
     assert found["note"].startswith("It could be one of these. The upstream gradient v is missing")
     assert found["note"].endswith(" Already at ∂L/∂h, this is h alone: y* has to be subtracted.")
 
@@ -141,7 +145,7 @@ def test_a_subgradient_at_a_kink_is_neither_right_nor_wrong(client: TestClient) 
         for entry in found["nodes"]:
             assert entry["note"] == (
                 "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient. "
-                "The convention here is ReLU′(0) = 0; this comes of another slope."
+                "The convention here is ReLU′(0) = 0; this comes from another slope."
             )
             assert entry["matches"] == []
     z = next(entry for entry in found["nodes"] if entry["name"] == "z")

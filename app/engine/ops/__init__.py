@@ -30,6 +30,7 @@ from .layers import ADD, LINEAR
 from .losses import BCE, MSE
 from .table import (
     Array,
+    Condition,
     Entrywise,
     Factor,
     Formula,
@@ -47,13 +48,13 @@ from .table import (
     Shapes,
     Tempting,
     Term,
-    Undefined,
     Vjp,
 )
 
 __all__ = [
     "OPS",
     "Array",
+    "Condition",
     "Entrywise",
     "Factor",
     "Formula",
@@ -72,7 +73,6 @@ __all__ = [
     "Slope",
     "Tempting",
     "Term",
-    "Undefined",
     "Vjp",
     "pointwise",
 ]

@@ -30,9 +30,9 @@ def sigmoid(z: Array) -> Array:
 
 
 def softmax(z: Array) -> Array:
-    """exp(z) / Σ exp(z) of each vector, in z's shape: the largest entry is taken off first, so nothing overflows."""
-    shares = np.exp(z - z.max(-1, keepdims=True))
-    return np.asarray(shares / shares.sum(-1, keepdims=True))
+    """exp(z) / Σ exp(z) of each vector, in z's shape: the largest entry is subtracted first, so nothing overflows."""
+    powers = np.exp(z - z.max(-1, keepdims=True))
+    return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
 RELU = pointwise(
@@ -40,7 +40,7 @@ RELU = pointwise(
     "ReLU",
     lambda z: np.maximum(z, 0.0),
     Formula("max(0, $z)", r"\max(0,\,$z)"),
-    says="What is positive passes; what is not becomes 0.",
+    says="A positive number stays as it is; any other becomes 0.",
     saves="z",
     slope=Slope(
         Formula("𝟙[$z > 0]", r"\mathbb{1}[$z > 0]"),
@@ -49,10 +49,10 @@ RELU = pointwise(
         # where(), not a product with the mask: v · 0 would be NaN for an infinite v, and −0 for a negative one.
         # NB: like PyTorch and JAX, the derivative at exactly 0 is 0.
         rule=lambda v, saved: np.where(saved["z"] > 0.0, v, 0.0),
-        says="Open units pass the upstream gradient; shut units pass exactly 0.",
+        says="Active units pass the upstream gradient on; inactive units pass exactly 0.",
         derivation=own_entry(
             Formula("𝟙[$zᵢ > 0]", r"\mathbb{1}[${z}_i > 0]"),
-            "Each output sees its own entry only: slope 1 where it is positive, else 0.",
+            "Each output depends on its own entry only: slope 1 where it is positive, else 0.",
         ),
         conclusion="A product entry by entry: no matrix is left.",
         inactive=lambda saved: saved["z"] <= 0.0,
@@ -64,7 +64,7 @@ RELU = pointwise(
             ),
             Mistake(
                 "mask from v",
-                "This keeps v only where v > 0, as guided backpropagation does: the mask of the gradient is $z > 0.",
+                "This masks by the sign of v, as guided backpropagation does: the mask of the gradient is $z > 0.",
                 lambda v, _saved: np.where(v > 0.0, v, 0.0),
             ),
         ),
@@ -78,15 +78,15 @@ SIGMOID = pointwise(
     "sigmoid",
     sigmoid,
     Formula("σ($z)", r"\sigma($z)"),
-    says="Each number is squeezed between 0 and 1, and 0 becomes ½.",
+    says="Each number is mapped to one between 0 and 1, and 0 to ½.",
     cost=2,
     slope=Slope(
         Formula("$h ⊙ (1 − $h)", r"$h \odot (1 - $h)"),
         lambda saved: saved["h"] * (1.0 - saved["h"]),
-        says="The slope comes from the output alone: at most ¼, and close to 0 where $h is close to 0 or 1.",
+        says="The slope follows from the output: at most ¼, and close to 0 where $h is close to 0 or 1.",
         derivation=own_entry(
             Formula("exp(−$zᵢ) / (1 + exp(−$zᵢ))²", r"\exp(-${z}_i) \,/\, (1 + \exp(-${z}_i))^{2}"),
-            "Each output sees its own entry only; this is the slope of 1 / (1 + exp(−$zᵢ)).",
+            "Each output depends on its own entry only; this is the slope of 1 / (1 + exp(−$zᵢ)).",
         ),
         conclusion="One factor 1 / (1 + exp(−$zᵢ)) is $hᵢ, and what is left is 1 − $hᵢ.",
         cost=2,
@@ -106,14 +106,14 @@ TANH = pointwise(
     "tanh",
     np.tanh,
     Formula("tanh($z)", r"\tanh($z)"),
-    says="Each number is squeezed between −1 and 1, and 0 stays 0.",
+    says="Each number is mapped to one between −1 and 1, and 0 to 0.",
     slope=Slope(
         Formula("1 − $h²", "1 - $h^{2}"),
         lambda saved: 1.0 - saved["h"] ** 2,
-        says="The slope comes from the output alone: 1 where $h is 0, and close to 0 where $h is close to −1 or 1.",
+        says="The slope follows from the output: 1 where $h is 0, and close to 0 where $h is close to −1 or 1.",
         derivation=own_entry(
             Formula("(1 − tanh($zᵢ)²)", r"(1 - \tanh(${z}_i)^{2})"),
-            "Each output sees its own entry only, and the slope of tanh is 1 − tanh².",
+            "Each output depends on its own entry only, and the slope of tanh is 1 − tanh².",
         ),
         conclusion="The output is tanh($zᵢ), and it was saved.",
         cost=2,
@@ -126,16 +126,16 @@ EXP = pointwise(
     "exponential",
     np.exp,
     Formula("exp($z)", r"\exp($z)"),
-    says="Each number becomes e to its power, which is positive whatever the number.",
+    says="e is raised to the power of each number: the result is always positive.",
     slope=Slope(
         Formula("$h", "$h"),
         lambda saved: saved["h"],
-        says="The exponential is its own slope, so the output is used once more.",
+        says="The exponential is its own derivative, so the slope is the output itself.",
         derivation=own_entry(
             Formula("exp($zᵢ)", r"\exp(${z}_i)"),
-            "Each output sees its own entry only, and exp is its own derivative.",
+            "Each output depends on its own entry only, and exp is its own derivative.",
         ),
-        conclusion="The output is exp($zᵢ), and it was kept.",
+        conclusion="The output is exp($zᵢ), and it was saved.",
         mistakes=(forgotten("The slope of the exponential is missing: v is multiplied by $h."),),
     ),
 )
@@ -168,7 +168,7 @@ SOFTMAX = Op(
     saved=("p",),
     formula=Formula("exp($z) / Σ exp($z)", r"\exp($z) \,/\, \sum \exp($z)"),
     named=Formula("softmax($z)", r"\operatorname{softmax}($z)"),
-    says="Each number becomes a share: e to its power, divided by the sum of them all.",
+    says="Each number becomes a probability: e to its power, divided by the sum of all of these.",
     cost=times(2, "z"),
     entrywise=Entrywise(_BY_ENTRIES, "i", lambda at, _shapes: [(Factor("local", at),)]),
     intermediate=Intermediate(
@@ -182,7 +182,7 @@ SOFTMAX = Op(
             reads=("p",),
             formula=Formula("$local ⊙ ($v − $v·$local)", r"$local \odot ($v - $v \cdot $local)"),
             local=LocalDerivative(Formula("$p", "$p"), lambda saved: saved["p"], combine=through_softmax),
-            says="From each upstream entry the mean v·$p is taken off, and $p weighs what is left.",
+            says="The mean v·$p is subtracted from each upstream entry, and $p multiplies what is left.",
             cost=times(2, "z"),
             jacobian=Jacobian(
                 square_of("z"),

@@ -1,7 +1,8 @@
 """The heads: an activation and its loss in one op, which takes what comes before the prediction.
 
 Each pairs a loss with its canonical link (McCullagh & Nelder, "Generalized Linear Models", section 2.2), so the slope
-of the link and that of the loss cancel, and ∂L/∂z is prediction − target. They keep the prediction, made on the way.
+of the inverse link (the activation) cancels against that of the loss, and ∂L/∂z is prediction − target. They save the
+prediction, which they make on the way.
 """
 
 from __future__ import annotations
@@ -11,7 +12,20 @@ import numpy as np
 from .activations import EXP, SIGMOID, SOFTMAX, through_softmax
 from .kinds import Slope, loss
 from .losses import BCE
-from .table import Array, Factor, Formula, Index, Intermediate, Likelihood, Mistake, Reason, Saved, ShapeError, Term
+from .table import (
+    Array,
+    Condition,
+    Factor,
+    Formula,
+    Index,
+    Intermediate,
+    Likelihood,
+    Mistake,
+    Reason,
+    Saved,
+    ShapeError,
+    Term,
+)
 
 
 def _bce_with_logits(z: Array, y: Array) -> Array:
@@ -36,7 +50,7 @@ BCE_WITH_LOGITS = loss(
     _bce_with_logits,
     Formula("Σ (log(1 + exp($z)) − $y ⊙ $z)", r"\sum\,(\log(1 + \exp($z)) - $y \odot $z)"),
     of="z",
-    says="The loss is minus the log of the probability that σ($z) gives to the target.",
+    says="A target of 1 adds −log σ($z), a target of 0 adds −log(1 − σ($z)): minus the log of its probability.",
     cost=3,
     intermediate=Intermediate(
         Formula("log(1 + exp($z))", r"\log(1 + \exp($z))"), lambda inputs: np.asarray(np.logaddexp(0.0, inputs["z"]))
@@ -45,16 +59,16 @@ BCE_WITH_LOGITS = loss(
     slope=Slope(
         Formula("σ($z) − $y", r"\sigma($z) - $y"),
         lambda saved: saved["p"] - saved["y"],
-        says="The gradient is prediction − target: the slope of σ cancels.",
+        says="The gradient is prediction − target: the slope of the activation σ cancels.",
         derivation=Reason(
             Formula("$v (exp($zᵢ) / (1 + exp($zᵢ)) − $yᵢ)", r"$v\,(\exp(${z}_i) \,/\, (1 + \exp(${z}_i)) - ${y}_i)"),
-            "Only entry i of the sum holds $zᵢ: log has slope 1 over what is in it, and exp is its own slope.",
+            "Only entry i of the sum holds $zᵢ: the derivative of log is 1 over its argument, and exp is its own.",
         ),
         conclusion="The quotient is σ($zᵢ): prediction − target.",
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The slope σ (1 − σ) is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the slope σ (1 − σ) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * (saved["p"] * (1.0 - saved["p"])),
             ),
             Mistake(
@@ -65,7 +79,13 @@ BCE_WITH_LOGITS = loss(
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Bernoulli", "logit", SIGMOID, BCE),
+    likelihood=Likelihood(
+        "Bernoulli",
+        "logit",
+        SIGMOID,
+        BCE,
+        outside=(Condition(lambda inputs: (inputs["y"] < 0.0) | (inputs["y"] > 1.0), "$y is not from 0 to 1"),),
+    ),
     magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
 
@@ -104,7 +124,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
     Formula("−Σ $y ⊙ log softmax($z)", r"-\sum $y \odot \log \operatorname{softmax}($z)"),
     by_entries=Formula("Σᵢ $yᵢ (log Σⱼ exp($zⱼ) − $zᵢ)", r"\sum_i ${y}_i\,(\log \sum_j \exp(${z}_j) - ${z}_i)"),
     of="z",
-    says="The loss is minus the log of the share that softmax($z) gives to the target.",
+    says="Each class adds −log of its probability, an entry of softmax($z), times its target.",
     cost=2,
     intermediate=Intermediate(
         Formula("log Σ exp($z) − $z", r"\log \sum \exp($z) - $z"),
@@ -136,24 +156,32 @@ SOFTMAX_CROSS_ENTROPY = loss(
         ),
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The Jacobian of the softmax is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the Jacobian of the softmax in it, which cancels against the slope of the loss.",
                 lambda v, saved: through_softmax(v * (saved["p"] - saved["y"]), saved["p"]),
             ),
             Mistake(
                 "target's entry only",
-                "Only the class of the target has a gradient here: the others share the sum, and have theirs.",
+                "This has a gradient in the target’s class alone: the other classes are in the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
             ),
             Mistake(
                 "target forgotten",
-                "This is the prediction softmax($z) alone: $y has to be subtracted.",
+                "This is the prediction softmax($z) alone: the target $y has a part in the gradient, too.",
                 lambda v, saved: v * saved["p"],
             ),
         ),
     ),
     convention="a sum, not a mean",
-    likelihood=Likelihood("Multinomial", "multinomial logit", SOFTMAX),
+    likelihood=Likelihood(
+        "Multinomial",
+        "multinomial logit",
+        SOFTMAX,
+        outside=(
+            Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),
+            Condition(lambda inputs: _sum(inputs["y"])[..., 0] != 1.0, "$y does not sum to 1"),
+        ),
+    ),
     magnitude=lambda z, y: np.vecdot(abs(y), _surprise(z)),
 )
 
@@ -164,7 +192,7 @@ POISSON_NLL = loss(
     lambda z, y: np.asarray((np.exp(z) - y * z).sum(-1)),
     Formula("Σ (exp($z) − $y ⊙ $z)", r"\sum\,(\exp($z) - $y \odot $z)"),
     of="z",
-    says="The loss is minus the log-probability of the counts $y where exp($z) are expected.",
+    says="The loss is −log of the probability of counts $y where exp($z) are expected, but for the constant log $y!.",
     cost=2,
     intermediate=Intermediate(Formula("exp($z)", r"\exp($z)"), lambda inputs: np.exp(inputs["z"])),
     terms=_less_y_z,
@@ -176,8 +204,8 @@ POISSON_NLL = loss(
         conclusion="Only entry i of the sum holds $zᵢ, and exp is its own derivative: prediction − target.",
         mistakes=(
             Mistake(
-                "slope of the head kept",
-                "The slope exp($z) is still in it: the slope of the loss cancels it.",
+                "slope not cancelled",
+                "This still has the slope exp($z) in it, which cancels against the slope of the loss.",
                 lambda v, saved: v * (saved["p"] - saved["y"]) * saved["p"],
             ),
             Mistake(
@@ -187,7 +215,9 @@ POISSON_NLL = loss(
             ),
         ),
     ),
-    convention="a sum, log-factorials left out",
-    likelihood=Likelihood("Poisson", "log", EXP),
+    convention="a sum; the constant log y*! is left out",
+    likelihood=Likelihood(
+        "Poisson", "log", EXP, outside=(Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),)
+    ),
     magnitude=lambda z, y: (np.exp(z) + abs(y * z)).sum(-1),
 )

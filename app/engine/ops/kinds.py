@@ -248,7 +248,7 @@ def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) ->
         "a single row",
         lambda inputs: slope.numbers(saves(inputs[of], inputs["y"])).reshape(1, -1),
         nonzero=size_of(of),
-        says="It is the gradient itself, but for the factor v: there is nothing to avoid.",
+        says="It is the gradient itself, but for v: there is nothing to avoid.",
         avoided=False,
     )
     mistakes = (*_usual(slope.numbers), *slope.mistakes)

@@ -78,7 +78,7 @@ LINEAR = Op(
     shape=lambda shapes: shapes["W"][:1],
     saved=("W", "x"),
     formula=Formula("$W $x + $b", r"$W\,$x + $b"),
-    says="Each row of $W weighs $x, and $b is added.",
+    says="Each row of $W multiplies $x, and $b is added.",
     cost=size_of("W"),
     entrywise=Entrywise(
         Formula("Σⱼ $Wᵢⱼ $xⱼ + $bᵢ", r"\sum_j ${W}_{ij}\,${x}_j + ${b}_i"),
@@ -97,7 +97,7 @@ LINEAR = Op(
                 lambda saved: saved["x"][..., None, :],
                 combine=lambda v, row: v[..., None] @ row,
             ),
-            says="Each weight collects the upstream gradient of its row times the input of its column.",
+            says="Each entry is the upstream gradient of its row times the input of its column.",
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], prod(s["W"])),
@@ -117,7 +117,9 @@ LINEAR = Op(
                     Formula("Σₖ $vₖ δₖᵢ $xⱼ", r"\sum_k ${v}_k\,\delta_{ki}\,${x}_j"),
                     "Row i of $W touches output i only, and multiplies $x.",
                 ),
-                Reason(Formula("$vᵢ $xⱼ", r"${v}_i\,${x}_j"), "Column v times row $xᵀ: one number an entry of $W."),
+                Reason(
+                    Formula("$vᵢ $xⱼ", r"${v}_i\,${x}_j"), "Column v times row $xᵀ: one number for each entry of $W."
+                ),
             ),
             mistakes=(
                 _product(
@@ -138,14 +140,14 @@ LINEAR = Op(
                 lambda saved: saved["W"].mT,
                 combine=lambda v, transposed: np.matvec(transposed, v),
             ),
-            says="Each input collects the upstream gradient through the column of $W it fed.",
+            says="Each entry is the sum of the upstream gradients times its column of $W.",
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], s["W"][1]),
                 "$W itself",
                 lambda inputs: inputs["W"],
                 nonzero=size_of("W"),
-                says="It is $W itself, the same for every example, and in memory already: there is nothing to avoid.",
+                says="It is the same for every example and in memory already: there is nothing to avoid.",
                 avoided=False,
             ),
             entrywise=Entrywise(
@@ -155,16 +157,16 @@ LINEAR = Op(
             ),
             derivation=(
                 chain_rule("z", "x", "j", over="i"),
-                Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "Output i weighs input j with $Wᵢⱼ."),
+                Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "In output i, $Wᵢⱼ multiplies $xⱼ."),
                 Reason(
                     Formula("Σᵢ ($Wᵀ)ⱼᵢ $vᵢ", r"\sum_i \left({$W}^{\top}\right)_{ji}\,${v}_i"),
-                    "Down column j of $W: row j of its transpose.",
+                    "This is column j of $W: row j of $Wᵀ.",
                 ),
             ),
             mistakes=(
                 _product(
                     "W for its transpose",
-                    "This is $W v: on the way back the weights act transposed, as $Wᵀ v.",
+                    "This is $W v: the gradient is $Wᵀ v, with $W transposed.",
                     Formula("$W $v", r"$W\,$v"),
                     lambda _v, saved: saved["W"],  # fits where W is square
                     lambda v, _saved: v,

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from .kinds import Slope, loss
-from .table import Array, Factor, Formula, Intermediate, Likelihood, Mistake, Reason, Undefined
+from .table import Array, Condition, Factor, Formula, Intermediate, Likelihood, Mistake, Reason
 
 MSE = loss(
     "mse",
@@ -28,7 +28,7 @@ MSE = loss(
             Formula("$v · ½ · 2 ($hᵢ − $yᵢ)", r"$v\cdot\tfrac{1}{2}\cdot 2\,(${h}_i - ${y}_i)"),
             "Only one square of the sum holds entry i; its derivative brings a 2.",
         ),
-        conclusion="The 2 meets the ½: prediction − target.",
+        conclusion="The 2 cancels the ½: prediction − target.",
         mistakes=(
             Mistake(
                 "½ left out",
@@ -36,7 +36,7 @@ MSE = loss(
                 lambda v, saved: 2.0 * v * (saved["h"] - saved["y"]),
             ),
             Mistake(
-                "½ kept",
+                "½ not cancelled",
                 "This is half the gradient: the square brings a 2, which cancels the ½ of the loss.",
                 lambda v, saved: 0.5 * v * (saved["h"] - saved["y"]),
             ),
@@ -89,20 +89,20 @@ def _bce_slope(p: Array, y: Array) -> Array:
 
 # What is NaN comes first: so is a sum with it.
 _LEAVES_ITS_DOMAIN = (
-    Undefined(
+    Condition(
         lambda inputs: (inputs["p"] < 0.0) | (inputs["p"] > 1.0),
         "$p is not between 0 and 1, and there is no log of a negative number",
     ),
-    Undefined(
+    Condition(
         lambda inputs: (inputs["p"] == 0.0) & (inputs["y"] == 0.0),
         "$p rounds to 0 and $y is 0, so $y log $p is 0 · log 0",
     ),
-    Undefined(
+    Condition(
         lambda inputs: (inputs["p"] == 1.0) & (inputs["y"] == 1.0),
         "$p rounds to 1 and $y is 1, so (1 − $y) log(1 − $p) is 0 · log 0",
     ),
-    Undefined(lambda inputs: inputs["p"] == 0.0, "$p rounds to 0, so log $p is log 0 = −∞"),
-    Undefined(lambda inputs: inputs["p"] == 1.0, "$p rounds to 1, so log(1 − $p) is log 0 = −∞"),
+    Condition(lambda inputs: inputs["p"] == 0.0, "$p rounds to 0, so log $p is log 0 = −∞"),
+    Condition(lambda inputs: inputs["p"] == 1.0, "$p rounds to 1, so log(1 − $p) is log 0 = −∞"),
 )
 _BCE = loss(
     "bce",
@@ -110,7 +110,7 @@ _BCE = loss(
     lambda p, y: np.asarray(-_likelihood(p, y).sum(-1)),
     Formula("−Σ ($y ⊙ log $p + (1 − $y) ⊙ log(1 − $p))", r"-\sum\,($y \odot \log $p + (1 - $y) \odot \log(1 - $p))"),
     of="p",
-    says="The loss is minus the log of the probability that $p gives to the target.",
+    says="A target of 1 adds −log $p, a target of 0 adds −log(1 − $p): minus the log of its probability.",
     cost=4,
     intermediate=Intermediate(
         Formula("$y ⊙ log $p + (1 − $y) ⊙ log(1 − $p)", r"$y \odot \log $p + (1 - $y) \odot \log(1 - $p)"),
@@ -120,20 +120,20 @@ _BCE = loss(
     slope=Slope(
         Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
         lambda saved: _bce_slope(saved["p"], saved["y"]),
-        says="The difference is divided by $p (1 − $p): huge where $p is almost 0 or 1, and a division by 0 there.",
+        says="The difference is divided by $p (1 − $p): huge where $p is almost 0 or 1 and the target is not.",
         derivation=Reason(
             Formula(
                 "$v ((1 − $yᵢ) / (1 − $pᵢ) − $yᵢ / $pᵢ)",
                 r"$v\,((1 - ${y}_i) \,/\, (1 - ${p}_i) - ${y}_i \,/\, ${p}_i)",
             ),
-            "Only entry i of the sum holds $pᵢ, in two logarithms; log has slope 1 over what is in it.",
+            "Only entry i of the sum holds $pᵢ, in two logarithms; the derivative of log is 1 over its argument.",
         ),
         conclusion="Both over one denominator: what is left on top is prediction − target.",
         cost=3,
         mistakes=(
             Mistake(
                 "denominator forgotten",
-                "This is $p − $y: it has to be divided by $p (1 − $p) as long as $p is what is asked about.",
+                "This is $p − $y: the gradient at $p is that divided by $p (1 − $p).",
                 lambda v, saved: v * (saved["p"] - saved["y"]),
             ),
         ),

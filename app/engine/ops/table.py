@@ -238,22 +238,24 @@ class Likelihood:
 
     `link` is the distribution's canonical link, and `activation` the op by which the mean comes from z: the inverse of
     the link; None where that is the identity. `loss` is the op that is this loss of that mean, if there is one.
+    `outside` are the conditions under which targets are none that the distribution can give.
     """
 
     distribution: str
     link: str
     activation: Op | None
     loss: Op | None = None
+    outside: tuple[Condition, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Undefined:
-    """A condition under which an op has no finite number though its inputs are finite, and not by their size: log 0.
+class Condition:
+    """Something that may hold for an op's inputs, `at(inputs)` some of their entries, or for all at once: a scalar.
 
-    `at(inputs)` marks the entries for which it holds; `says` is why, with the entry's index put on each `$slot`.
+    `says` what it is; the index of the entry is put on each `$slot`.
     """
 
-    at: Marks
+    at: Callable[[Saved], NDArray[np.bool_]]
     says: str
 
 
@@ -267,8 +269,8 @@ class Op:
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
     it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out. `undefined` are the conditions under which it leaves the domain of its
-    formula, those that give NaN first.
+    name alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number,
+    though its inputs are finite and not by their size: log 0. Those that give NaN come first.
     """
 
     name: str
@@ -290,7 +292,7 @@ class Op:
     magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
-    undefined: tuple[Undefined, ...] = ()
+    undefined: tuple[Condition, ...] = ()
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed

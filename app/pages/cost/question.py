@@ -12,6 +12,7 @@ from typing import Any
 from app.engine.cost import DTYPES
 from app.state import FieldError
 from app.state.codec import Param, address_of, query_of, read_query, written
+from app.state.notations import plain
 
 # The most that each size may be; the least is 1.
 SIZES: Mapping[str, int] = MappingProxyType({"n": 65536, "m": 65536, "layers": 1000, "batch": 65536})
@@ -60,7 +61,7 @@ def cost_from_query(raw: str, *, strict: bool) -> CostState:
 
 
 def _size(text: str, name: str) -> int | FieldError:
-    digits = _SIZE.fullmatch(text.strip(" "))
+    digits = _SIZE.fullmatch(plain(text).strip(" "))
     if digits and 1 <= int(digits[1]) <= SIZES[name]:
         return int(digits[1])
     return FieldError(("query", name), f"{name} must be a whole number from 1 to {SIZES[name]}")

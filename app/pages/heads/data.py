@@ -21,8 +21,8 @@ from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
 from app.snapshot import run
 from app.snapshot.formulas import filled, forward_rule, vjp_rule
+from app.snapshot.limits import why_not_finite
 from app.snapshot.models import Expression
-from app.snapshot.not_finite import why_not_finite
 from app.state import FieldError, Invalid, field_text, number_text
 
 from .models import Cancelling, CancellingTerm, ChainView, GradientCurve, Head, Heads, Logit, Outcome

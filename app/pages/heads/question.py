@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
-from app.engine import NETWORKS, Network, Values
+from app.engine import NETWORKS, Network, Shape, Values
 from app.engine.chains import LARGEST_LOGIT
 from app.state import FieldError, ViewState, number_text
 from app.state.codec import Param, address_of, query_of, read_query, written
-from app.state.numbers import numbers_from_text
+from app.state.numbers import numbers_from_text, numbers_pasted
 from app.state.params import leaf_params
 
 # All heads stand on the first one's layer; each has its own default target.
@@ -60,8 +60,8 @@ def _state(found: dict[str, Any]) -> HeadsState:
     return HeadsState(layer, **found)
 
 
-def _logit(text: str) -> float | FieldError:
-    found = numbers_from_text(text, "z", ())
+def _logit(text: str, read: Callable[[str, str, Shape], Values | FieldError]) -> float | FieldError:
+    found = read(text, "z", ())
     if isinstance(found, FieldError):
         return found
     assert isinstance(found, float)
@@ -87,7 +87,13 @@ _ENTRIES = tuple(str(i + 1) for i in range(_LAYER.shape("z")[0]))
 PARAMS: tuple[Param[Any], ...] = (
     *(leaf for leaf in leaf_params(_LAYER, _LAYER.shapes) if leaf.name in _LEAVES),
     Param("unfused", partial(_flag, name="unfused"), lambda on: str(int(on)), HeadsState.unfused),
-    Param("z", _logit, number_text, HeadsState.z),
+    Param(
+        "z",
+        partial(_logit, read=numbers_from_text),
+        number_text,
+        HeadsState.z,
+        paste=partial(_logit, read=numbers_pasted),
+    ),
     Param("y", partial(_count, name="y", choices=("0", "1")), str, HeadsState.y),
     Param("entry", partial(_count, name="entry", choices=_ENTRIES), str, HeadsState.entry),
 )

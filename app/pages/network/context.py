@@ -15,6 +15,7 @@ from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
 from app.pages.form import FieldCard, Link, loose_errors
 from app.snapshot import Explained
+from app.snapshot.limits import target_note
 from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
@@ -48,6 +49,7 @@ class Page:
     tabs: tuple[Link, ...]
     was: tuple[str, ...]
     card_size: CardSize
+    note: str
     state: ViewState
 
     def ask(self, key: str) -> str:
@@ -99,5 +101,6 @@ def page(
         tabs=tabs(inputs),
         was=inputs.changes(),
         card_size=_card_size(snapshot),
+        note=target_note(trace),
         state=state,
     )

@@ -15,7 +15,7 @@ from typing import TypeAlias
 
 from app.engine import Shape
 from app.state import FieldError
-from app.state.numbers import NUMBER
+from app.state.notations import NotationError, grid_of, number_of
 
 LOC = ("query", "answer")
 # What a hand that works with numbers of four digits may be off by.
@@ -61,18 +61,21 @@ Answer: TypeAlias = NumbersTyped | Ticked | ShapeTyped
 
 
 def numbers_typed(text: str, wanted: Shape) -> NumbersTyped | FieldError:
-    """Numbers with commas between them and semicolons between rows; `wanted` is how many there should be.
+    """Numbers in any notation that is read; `wanted` is the shape that they should have.
 
     A rectangle of another shape is an answer, though a wrong one; a list of one number a row is taken as a vector.
     """
-    rows = [row.split(",") for row in text.replace("−", "-").strip(" ;()[]").split(";")]
+    try:
+        rows = grid_of(text)
+    except NotationError as error:
+        return FieldError(LOC, f"the answer cannot be read: {error}")
     if not wanted and (len(rows) > 1 or len(rows[0]) > 1):
         return FieldError(LOC, "the answer is one number; write 0.5 with a point, not with a comma")
     if len({len(row) for row in rows}) > 1:
         return FieldError(LOC, "all rows must have the same length, with semicolons between them")
     found = []
     for entry in (entry for row in rows for entry in row):
-        number = _typed(entry.strip(" "))
+        number = _typed(entry)
         if number is None:
             return FieldError(LOC, f"{'each entry' if wanted else 'the answer'} is a number such as 0.25, −2 or 1/3")
         found.append(number)
@@ -83,18 +86,10 @@ def numbers_typed(text: str, wanted: Shape) -> NumbersTyped | FieldError:
 
 
 def _typed(text: str) -> Typed | None:
-    top, slash, bottom = text.partition("/")
-    if not NUMBER.fullmatch(top.strip(" ")) or (slash and not NUMBER.fullmatch(bottom.strip(" "))):
-        return None
-    value = float(top)
-    if slash:
-        if float(bottom) == 0:
-            return None
-        value /= float(bottom)
+    value = number_of(text)
     if not math.isfinite(value):
         return None
-    value += 0.0  # no −0
-    return Typed(value, value, value) if slash else _with_digits(value, top.strip(" "))
+    return Typed(value, value, value) if "/" in text else _with_digits(value, text)
 
 
 def _with_digits(value: float, text: str) -> Typed:

@@ -63,12 +63,13 @@ class Entry(Frozen):
 
 
 class Costs(Frozen):
-    """Every Jacobian that a backward pass avoids, and what they all come to."""
+    """Every Jacobian of a backward pass, and what they and the VJPs in their place all come to."""
 
     rows: list[JacobianView]
     entries: int
     zeros: int
     multiply_adds: int
+    closed_entries: int
     closed_multiply_adds: int
 
 
@@ -208,13 +209,14 @@ def entries(trace: Trace, name: str) -> list[Entry]:
 
 
 def costs(trace: Trace) -> Costs:
-    """Every Jacobian that the backward pass over these numbers avoids."""
+    """Every Jacobian of the backward pass over these numbers, beside its VJP."""
     rows = [jacobian(trace, use) for use in trace.graph.vjps.values()]
     return Costs(
         rows=rows,
         entries=sum(row.entries for row in rows),
         zeros=sum(row.zeros for row in rows),
         multiply_adds=sum(row.multiply_adds for row in rows),
+        closed_entries=sum(row.closed_entries for row in rows),
         closed_multiply_adds=sum(row.closed_multiply_adds for row in rows),
     )
 

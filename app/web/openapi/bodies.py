@@ -84,7 +84,7 @@ def _grade_schema(network: Network, any_shape: bool) -> Schema:
             "minimum": least,
             "maximum": most,
             "default": TOLERANCE,
-            "description": "How far a right entry may be off, as a share of the largest entry of its gradient.",
+            "description": "How far a right entry may be off, relative to the largest entry of its gradient.",
         },
     }
     return _for_network(network, properties, ["gradients"], any_shape=any_shape)

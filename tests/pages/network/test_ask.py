@@ -25,7 +25,7 @@ def filled(shape: tuple[int, ...], numbers: Iterator[float]) -> Any:
 
 
 def values_of(network: Network, which: str) -> dict[str, Any]:
-    """Its own numbers, with the last unit of the first layer far below 0, or with others for x and y."""
+    """Its default numbers, with the last unit of the first layer far below 0, or with others for x and y."""
     if which == "shut":
         return {"b": [0.0] * (network.shape("b")[0] - 1) + [-0.9]}
     drawn = cycle([-1.7, 0.3, 3.0, -2.0, 1e3])
@@ -72,7 +72,7 @@ def total(terms: list[list[dict[str, Any]]]) -> float:
         (which, *entry)
         for entry in ENTRIES
         for which in ("own", "shut", "others")
-        # a unit is shut where there is a ReLU; for the others, one set of numbers that are not their own will do
+        # a unit is inactive where there is a ReLU; for the others, one set of other numbers will do
         if which == "others" or "relu" in {node.op.name for node in NETWORKS[entry[0]].graph.ops}
     ],
     ids=lambda part: str(part).replace(" ", ""),
@@ -174,7 +174,7 @@ def test_a_hidden_value_is_a_sum_in_the_forward_pass(client: TestClient) -> None
     assert ask["result"] == pytest.approx(0.4, rel=1e-12)
 
 
-def test_a_shut_unit_multiplies_by_0(client: TestClient) -> None:
+def test_an_inactive_unit_multiplies_by_0(client: TestClient) -> None:
     ((v, local),) = asked(client, "backward", values=values_of(DEFAULT, "shut"), ask="z.3")["terms"]
     assert (v["key"], v["value"] != 0) == ("h.3", True)
     assert (local["slot"], local["value"], local["whole"]) == ("local", 0, True)

@@ -149,7 +149,7 @@ def test_an_error_page_is_whole_even_when_its_template_breaks(
 
 
 def drawn_address(lot: random.Random) -> str:
-    """A page with numbers of every size, any question, any view, any nudge, and any trace of an edit."""
+    """A page with numbers of every size, any question, any view, any perturbation, and any trace of an edit."""
 
     def number() -> str:
         edge = ["0", "-1", "1e-300", "5e-324", "1e300", "1.7976931348623157e308", "-1e155", "1e-160", "3e-8"]

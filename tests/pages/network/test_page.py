@@ -49,7 +49,7 @@ def drawn_queries() -> list[str]:
 
 
 QUERIES = drawn_queries()
-# Every network with its own numbers, at every step of both passes.
+# Every network with its default numbers, at every step of both passes.
 PLACES = [
     (name, direction, step)
     for name, network in NETWORKS.items()

@@ -41,7 +41,7 @@ def test_a_number_is_read_as_people_write_it(text: str, value: float) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["abc", "0,5", "1;2", "nan", "inf", "1e999", "1/0", "1/", "/2", "0x1", "1_0", "１", "--1", "1 2", "\x00"]
+    "text", ["abc", "0,5", "1;2", "nan", "inf", "1e999", "1/0", "1/", "/2", "0x1", "1_0", "½", "--1", "1 2", "\x00"]
 )
 def test_what_is_no_number_is_told_what_one_is(text: str) -> None:
     found = numbers_typed(text, ())
@@ -182,6 +182,30 @@ def test_a_right_answer_is_never_called_wrong(data: st.DataObject) -> None:
     assert (said.verdict, ticks.verdict) == ("right", "right")
 
 
+@pytest.mark.parametrize("power", range(-12, 13, 4))
+def test_nought_the_other_sign_ten_times_and_a_thousandth_more_are_never_right(power: int) -> None:
+    """Of each entry of ∂L/∂W = v xᵀ, at sizes from 1e-12 to 1e12; a thousandth shows where all digits are typed."""
+    view = recall_from_query(f"x=1.25e{power},0.5e{power}&W=0,0;0,0;0,0&b=0.4,0.4,0.2").view
+    trace = run(view)
+    for index in np.ndindex(3, 2):
+        right = float(trace.grads["W"][index])
+        question = Question("entry", "W", (int(index[0]), int(index[1])))
+        for text, verdict in (
+            (f"{right:.15e}", "right"),
+            (f"{right:.2e}", "right"),
+            ("0", "wrong"),
+            ("0.00000", "wrong"),
+            (f"{-right:.15e}", "wrong"),
+            (f"{-right:.1e}", "wrong"),
+            (f"{10 * right:.15e}", "wrong"),
+            (f"{10 * right:.1e}", "wrong"),
+            (f"{1.001 * right:.15e}", "wrong"),
+        ):
+            answer = numbers_typed(text, ())
+            assert isinstance(answer, NumbersTyped)
+            assert judge(trace, question, answer).verdict == verdict, (text, right)
+
+
 # --- what it looks like -------------------------------------------------------------------------------------
 
 
@@ -222,10 +246,10 @@ def test_ticks_that_are_missing_or_too_many_are_named() -> None:
 
 def test_a_path_that_was_left_out_is_named() -> None:
     assert told("network=shared&q=x&answer=0.4,-0.1")[1] == [
-        "One of the two contributions is missing, the one via z: they are added."
+        "One of the two contributions is missing, the one via z; the gradient is their sum."
     ]
     assert told("network=shared&q=x&answer=0.17,-0.12")[1] == [
-        "One of the two contributions is missing, the one via r: they are added."
+        "One of the two contributions is missing, the one via r; the gradient is their sum."
     ]
 
 
@@ -248,7 +272,7 @@ def test_a_subgradient_is_no_mistake() -> None:
     verdict, (first, second) = told(f"{kink}&q=zeros.z&answer=")
     assert verdict == "kink"
     assert first == "z₂ is exactly 0, at the kink of ReLU, where any slope from 0 to v is a subgradient."
-    assert second == "The convention here is ReLU′(0) = 0; this comes of another slope."
+    assert second == "The convention here is ReLU′(0) = 0; this comes from another slope."
     assert told(f"{kink}&q=zeros.z&answer=1,2")[0] == "wrong"
 
 
@@ -367,10 +391,14 @@ def test_what_is_no_question_or_no_answer_is_told_and_another_still_stands(
 
 
 def test_the_jacobians_of_the_first_network_by_hand() -> None:
-    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0."""
+    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0.
+
+    In their place stand h − y, the mask, x, W and nothing: 3 + 3 + 2 + 6.
+    """
     found = costs(run(recall_from_query("").view))
     assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
     assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
+    assert found.closed_entries == 14
 
 
 def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:

@@ -1,11 +1,15 @@
-"""Why a number of a pass is not finite: it is too large for a float64, or an op has no number where its inputs are."""
+"""What there is to say of numbers that an op's formula is not made for.
+
+A number of a pass that is not finite is too large for a float64, or an op has none where its inputs are. A target that
+a loss computes with may be none that its distribution can give.
+"""
 
 from __future__ import annotations
 
 import numpy as np
 
-from app.engine import NETWORKS, OPS, Array, Event, OpNode, Trace
-from app.engine.ops import Undefined
+from app.engine import NETWORKS, OPS, Array, Event, Op, OpNode, Trace
+from app.engine.ops import Condition
 
 from .formulas import filled, gradient, quantity, symbols, via
 from .indices import subscripted
@@ -28,25 +32,45 @@ def _undefined(trace: Trace, node: OpNode) -> str:
 
     A sum with NaN in it is NaN, so those conditions that give it come first in the op's row.
     """
+    said = _first_that_holds(trace, node, node.op.undefined)
+    if not said:
+        return ""
+    is_nan = np.isnan(trace.values[node.name]).any()
+    return (
+        f"{'is not a number (NaN)' if is_nan else 'is infinite, and not by its size'}: {said}{_true_value(trace, node)}"
+    )
+
+
+def _first_that_holds(trace: Trace, node: OpNode, conditions: tuple[Condition, ...]) -> str:
+    """The first condition that holds for a node's inputs, said of the first entry of which it does; empty if none."""
     inputs = {slot: trace.values[name] for slot, name in zip(node.op.inputs, node.inputs, strict=True)}
-    for undefined in node.op.undefined:
-        places = np.argwhere(undefined.at(inputs))
+    for condition in conditions:
+        places = np.argwhere(condition.at(inputs))
         if len(places):
-            return _said(trace, node, undefined, tuple(map(int, places[0])))
+            index = tuple(map(int, places[0]))
+            names = {slot: subscripted(symbol, index) for slot, symbol in symbols(trace.graph, node).items()}
+            return filled(condition.says, names)
     return ""
 
 
-def _said(trace: Trace, node: OpNode, undefined: Undefined, index: tuple[int, ...]) -> str:
-    names = {slot: subscripted(symbol, index) for slot, symbol in symbols(trace.graph, node).items()}
-    is_nan = np.isnan(trace.values[node.name]).any()
-    state = "is not a number (NaN)" if is_nan else "is infinite, and not by its size"
-    return f"{state}: {filled(undefined.says, names)}{_true_value(trace, node)}"
+def target_note(trace: Trace) -> str:
+    """That the targets are outside what the loss is the likelihood of, and why; empty where they are not."""
+    loss = trace.graph.loss
+    row = loss.op if loss.op.likelihood else _fused(loss.op)
+    if row is None or row.likelihood is None:
+        return ""
+    said = _first_that_holds(trace, loss, row.likelihood.outside)
+    return f"{said}: outside the {row.likelihood.distribution} likelihood" if said else ""
+
+
+def _fused(loss: Op) -> Op | None:
+    """The op that is a loss and the activation before it at once; None where there is none."""
+    return next((op for op in OPS.values() if op.likelihood and op.likelihood.loss is loss), None)
 
 
 def _true_value(trace: Trace, node: OpNode) -> str:
     """What a loss really is, by the op that is it and the activation before it at once; empty where there is none."""
-    given = trace.graph.by_name[node.inputs[0]]
-    fused = next((op for op in OPS.values() if op.likelihood and op.likelihood.loss is node.op), None)
+    given, fused = trace.graph.by_name[node.inputs[0]], _fused(node.op)
     if fused is None or fused.likelihood is None or given.op is not fused.likelihood.activation:
         return ""
     with np.errstate(over="ignore", invalid="ignore"):

@@ -1,4 +1,4 @@
-"""Why a number is not finite: too large, log 0, or 0 · log 0; each with what to look at, and the true loss."""
+"""Numbers that a formula is not made for: too large, log 0, 0 · log 0, and targets that no distribution gives."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import re
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from app.engine import NETWORKS, OPS, as_arrays, forward
 from app.engine.chains import reference
 from app.snapshot import run, trace_of
 from app.snapshot.batch import batch_as_json
+from app.snapshot.limits import target_note
 from app.state import Invalid, ViewState, from_query
 from app.state.batch import batch_from_json
+from tests.browser.reading import read
 
 UNFUSED = "network=sigmoid-then-bce&W=0,0;0,0;0,0"
 
@@ -134,3 +137,48 @@ def test_a_batch_says_it_of_each_set() -> None:
     first, second = (error.msg for error in refused.value.errors)
     assert first.startswith("set 2: L is not a number (NaN): p₁ rounds to 1 and y*₁ is 1")
     assert second.startswith("set 3: L is infinite, and not by its size: p₁ rounds to 1, so")
+
+
+# --- targets that a distribution cannot give ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("query", "note"),
+    [
+        (
+            "network=sigmoid-bce&y=1,7,0",
+            "y*₂ is not from 0 to 1: outside the Bernoulli likelihood",
+        ),
+        ("network=sigmoid-bce&y=1,0.5,0", ""),
+        (
+            "network=sigmoid-then-bce&y=0,0,-0.5",
+            "y*₃ is not from 0 to 1: outside the Bernoulli likelihood",
+        ),
+        ("network=exp-poisson&y=1,-1,0", "y*₂ is negative: outside the Poisson likelihood"),
+        ("network=exp-poisson&y=7,1,0", ""),
+        ("network=softmax-ce&y=1.5,-0.5,0", "y*₂ is negative: outside the Multinomial likelihood"),
+        ("network=softmax-ce&y=1,1,0", "y* does not sum to 1: outside the Multinomial likelihood"),
+        ("network=softmax-ce&y=0.7,0.2,0.1", ""),
+        ("network=two-layer&y=0.5,0", "y* does not sum to 1: outside the Multinomial likelihood"),
+        ("network=softmax-mse&y=-3,9,9", ""),
+        ("y=-3,9,9", ""),
+    ],
+)
+def test_targets_outside_a_likelihood_are_computed_with_and_told(query: str, note: str) -> None:
+    trace = trace_of(from_query(query, "backward", strict=True))
+    assert target_note(trace) == note
+
+
+def test_no_default_and_no_example_of_a_network_is_outside() -> None:
+    for network in NETWORKS.values():
+        for example in network.examples:
+            state = ViewState(network, "forward", network.defaults).with_values(example.values)
+            assert target_note(run(state)) == ""
+
+
+def test_the_page_tells_it_once_in_every_view(client: TestClient) -> None:
+    for view in ("", "&show=why", "&show=saved", "&step=0", "&ask=W.1.1"):
+        shown = read(client.get(f"/backward?network=sigmoid-bce&y=7,0,1{view}").text)
+        notes = [one.text for one in shown.by_id("card").all("p", "note")]
+        assert notes == ["y*₁ is not from 0 to 1: outside the Bernoulli likelihood"]
+        assert read(client.get(f"/backward?network=sigmoid-bce{view}").text).by_id("card").all("p", "note") == []
