@@ -46,7 +46,7 @@ def behind_nginx(folder: Path, location: str) -> Iterator[str]:
         port = free.getsockname()[1]
     configuration = folder / "nginx.conf"
     configuration.write_text(_CONFIGURATION.format(folder=folder, port=port, location=location))
-    command = [NGINX, "-e", "stderr", "-p", str(folder), "-c", str(configuration)]
+    command = [NGINX, "-p", str(folder), "-c", str(configuration)]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             _wait(process, port)
