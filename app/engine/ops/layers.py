@@ -160,7 +160,7 @@ LINEAR = Op(
                 Reason(Formula("Σᵢ $vᵢ $Wᵢⱼ", r"\sum_i ${v}_i\,${W}_{ij}"), "In output i, $Wᵢⱼ multiplies $xⱼ."),
                 Reason(
                     Formula("Σᵢ ($Wᵀ)ⱼᵢ $vᵢ", r"\sum_i \left({$W}^{\top}\right)_{ji}\,${v}_i"),
-                    "Down column j of $W: row j of its transpose.",
+                    "This is column j of $W: row j of $Wᵀ.",
                 ),
             ),
             mistakes=(
