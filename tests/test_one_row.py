@@ -121,7 +121,7 @@ def test_it_gets_its_ladder(renderer: Renderer) -> None:
     rungs = [rung.all("small")[0].text for rung in card.all("span", "rung")]
     assert rungs == ["symbols", "substitute v", "substitute the local derivative", "arithmetic", "result"]
     assert "The slope of softplus is the sigmoid." in card.text
-    assert "Jacobian avoided3×3: a diagonal" in card.text
+    assert "Jacobian avoided 3×3: a diagonal" in card.text
 
 
 def test_every_entry_of_it_is_explained() -> None:
