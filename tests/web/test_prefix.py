@@ -178,9 +178,7 @@ def test_jupyter_server_proxy_says_it_as_it_does(app: FastAPI) -> None:
     client = forwarding(app, "testclient")
     assert prefix_in(client.get("/", headers=said).text) == prefix
     sent = client.get("/forward?from=&x=2,1", headers=said)
-    assert sent.headers["Location"].startswith("forward?x=2,1"), (
-        "it would put the prefix before another"
-    )
+    assert sent.headers["Location"].startswith("forward?x=2,1"), "it would put the prefix before another"
     del said["X-Forwarded-Prefix"]
     assert prefix_in(client.get("/", headers=said).text) == ""
 
