@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from math import prod
+from math import inf, nan, prod
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -18,9 +18,10 @@ from numpy.typing import NDArray
 
 from .closeness import same
 from .graph import Graph
+from .kinks import Kinks, kinks_of
 from .moved import Entries, Marks
 from .ops import Array, Index, Shape
-from .rounding import added_up, gradient_rounding
+from .rounding import UNIT_ROUNDOFF, Copies, added_up, changed, gradient_rounding
 from .slopes import Slopes, measure_slopes, slope_rounding
 from .trace import Trace
 
@@ -30,6 +31,8 @@ Verdict = Literal["agrees", "disagrees", "kink", "near-kink", "unmeasurable"]
 SHARE = 1e-6
 # Of that, how much the check's own error may be, so that the two can be told apart.
 _CLEAR = 0.4
+# How many round-offs of what cancels in it the rounding of a gradient is, or more; and an error that is none.
+_ROUNDINGS, _NOTHING = 8.0, 1e-290
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,15 @@ class GradcheckResult:
     """One entry: the gradient that the VJPs gave, the slope of the loss that was measured, and the verdict.
 
     `error` is how far the two may differ by truncation and rounding alone, and `resolution` the least error of the
-    gradient that is sure to be seen. `left` and `right` are the slopes on both sides of a kink, and nan elsewhere.
-    `slope` is nan and `error` inf where nothing could be measured. The verdict is
+    gradient that is sure to be seen. `slope` is nan and `error` inf where nothing could be measured, as at a kink:
+    there `left` and `right` are the slopes on both sides, which are nan elsewhere. The verdict is
 
     - agrees: the two are the same, and an error of SHARE of the gradient's largest entry would have been found;
     - disagrees: they differ by more than can be explained;
     - kink: some unit that this entry moves is exactly at its kink, and the gradient at it is not 0;
     - near-kink: a kink is so near that no step which stays on this side of it is large enough;
-    - unmeasurable: rounding hides an error of SHARE of the gradient's largest entry.
+    - unmeasurable: rounding hides an error of SHARE of the gradient's largest entry; or that is 0, and what the check
+      can see is too coarse beside the numbers that cancel in it.
     """
 
     node: str
@@ -70,29 +74,20 @@ def gradcheck(trace: Trace) -> list[GradcheckResult]:
     value and running only what comes after it. Returns a result for each entry, in the order of the graph's nodes.
     """
     with np.errstate(all="ignore"):
-        gradients = _Gradients.of(trace)
-        slopes = measure_slopes(trace, gradients.entries, gradients.added_up, gradients.is_open)
-        verdicts = _verdicts(gradients, slopes, float(trace.loss))
+        copies = changed(trace)
+        gradients, kinks = _Gradients.of(trace, copies), kinks_of(trace, copies)
+        is_constant = gradients.rounding == 0.0
+        slopes = measure_slopes(trace, gradients.entries, gradients.added_up, is_constant, gradients.is_open)
+        verdicts = _verdicts(gradients, slopes, kinks, float(trace.loss))
         error = slopes.error + gradients.rounding
         resolution = error + np.where(gradients.size > 0.0, SHARE / 2 * gradients.size, error)
-    numbers = (gradients.grads, slopes.slope, error, resolution, slopes.left, slopes.right)
+    numbers = (gradients.grads, slopes.slope, error, resolution)
     rows = zip(gradients.places, verdicts, *(array.tolist() for array in numbers), strict=True)
     return [
-        GradcheckResult(node, index, grad, slope, error, resolution, left, right, verdict)
-        for (node, index), verdict, grad, slope, error, resolution, left, right in rows
-    ]
-
-
-def units_at_kinks(trace: Trace) -> list[tuple[str, Index]]:
-    """The units that are exactly at their kink with a gradient other than 0: what their op takes, and the place in it.
-
-    The loss has no derivative with respect to what moves one of them.
-    """
-    return [
-        (node.inputs[0], tuple(map(int, index)))
-        for node in trace.graph.ops
-        if node.op.branch is not None
-        for index in np.argwhere((node.op.branch(trace.saved[node.name]) == 0) & (trace.grads[node.name] != 0))
+        GradcheckResult(node, index, grad, nan, inf, inf, *kinks.slopes(trace, node, index), verdict)
+        if verdict == "kink"
+        else GradcheckResult(node, index, grad, slope, error, resolution, nan, nan, verdict)
+        for (node, index), verdict, grad, slope, error, resolution in rows
     ]
 
 
@@ -112,11 +107,11 @@ class _Gradients:
     added_up: Array
 
     @classmethod
-    def of(cls, trace: Trace) -> _Gradients:
-        """Those of a trace."""
+    def of(cls, trace: Trace, copies: Copies) -> _Gradients:
+        """Those of a trace, of which `copies` have other last digits."""
         names = [node.name for node in trace.graph.nodes if node.name in trace.graph.requires_grad]
         layout = _layout(trace.graph, tuple(trace.values[name].shape for name in names))
-        behind, rounding = added_up(trace), gradient_rounding(trace)
+        behind, rounding = added_up(trace), gradient_rounding(trace, copies=copies)
         grads = np.concatenate([trace.grads[name].ravel() for name in names])
         at = np.concatenate([trace.values[name].ravel() for name in names])
         return cls(
@@ -129,22 +124,21 @@ class _Gradients:
         )
 
     def is_told(self, slopes: Slopes) -> Marks:
-        """Whether the check is exact enough to tell an error of SHARE; beside a gradient of 0, whether it is exact at
-        all."""
+        """Whether the check is exact enough to tell an error of SHARE of the largest entry. Where that is 0, of the
+        numbers that cancel in it, of which its rounding is some round-offs; or whether it makes no error at all."""
         error = slopes.error + self.rounding
-        return np.asarray(np.where(self.size > 0.0, error <= _CLEAR * SHARE * self.size, error < np.inf))
+        cancels = self.rounding / (_ROUNDINGS * UNIT_ROUNDOFF)
+        of_zero = (slopes.error <= _CLEAR * SHARE * cancels) | (error < _NOTHING)
+        return np.asarray(np.where(self.size > 0.0, error <= _CLEAR * SHARE * self.size, of_zero))
 
     def agrees(self, slopes: Slopes) -> Marks:
         """Whether gradient and slope are the same as far as can be told."""
-        exact = same(self.grads, slopes.slope, self.size, SHARE / 2)
-        return np.asarray(
-            exact | ((self.size == 0.0) & same(self.grads, slopes.slope, slopes.error + self.rounding, 1.0))
-        )
+        within = np.where(self.size > 0.0, SHARE / 2 * self.size, slopes.error + self.rounding)
+        return same(self.grads, slopes.slope, within, 1.0)
 
     def is_open(self, slopes: Slopes) -> Marks:
         """Which entries a smaller step may still settle; what seems to disagree is looked at down to the last step."""
-        settled = self.is_told(slopes) & same(self.grads, slopes.slope, self.size, SHARE / 2)
-        return np.asarray(~settled & ~slopes.at_kink)
+        return np.asarray(~(self.is_told(slopes) & self.agrees(slopes)) & ~slopes.at_kink)
 
 
 class _Layout(NamedTuple):
@@ -172,14 +166,17 @@ def _layout(graph: Graph, shapes: tuple[Shape, ...]) -> _Layout:
     )
 
 
-def _verdicts(gradients: _Gradients, slopes: Slopes, loss: float) -> list[Verdict]:
+def _verdicts(gradients: _Gradients, slopes: Slopes, kinks: Kinks, loss: float) -> list[Verdict]:
     """What is said of each entry."""
     is_told, agrees = gradients.is_told(slopes), gradients.agrees(slopes)
     apart = abs(gradients.grads - slopes.slope) > slopes.error + gradients.rounding + SHARE / 2 * gradients.size
     wrong, right = ~agrees & (is_told | apart) | np.isnan(gradients.grads), agrees & is_told
-    # a kink is to blame only where rounding alone would have left enough to see
+    # a kink is to blame only where rounding alone would have left enough to see, or where it has moved a unit to it
     floor = slope_rounding(gradients.entries, gradients.added_up, loss) + gradients.rounding
     near_kink = slopes.crossed & (floor <= _CLEAR * SHARE * gradients.size)
+    for kink in kinks.kinks:
+        if not kink.exactly:
+            near_kink |= np.array([kink.adds[name][index] != 0.0 for name, index in gradients.places])
     rows = zip(*(marks.tolist() for marks in (slopes.at_kink, wrong, right, near_kink)), strict=True)
     return [
         "kink" if kink else "disagrees" if no else "agrees" if yes else "near-kink" if near else "unmeasurable"

@@ -14,7 +14,7 @@ import numpy as np
 
 from .graph import OpNode
 from .ops import Array, Index
-from .rounding import at_kinks
+from .rounding import Copies, at_kinks
 from .trace import Trace, backward
 
 # A number so small that it moves a unit off its kink and nothing else.
@@ -51,6 +51,17 @@ class Kinks:
         low = sum((np.minimum(more, 0.0) for more in adds), self.left[name])
         return low, sum((np.maximum(more, 0.0) for more in adds), self.left[name])
 
+    def slopes(self, trace: Trace, name: str, index: Index) -> tuple[float, float]:
+        """The slopes of the loss to the left and to the right of one entry, which may move units to either side."""
+        left = right = float(self.left[name][index])
+        for kink in self.kinks:
+            more = float(kink.adds[name][index])
+            if more / float(trace.grads[kink.node.name][kink.index]) > 0.0:
+                right += more
+            else:
+                left += more
+        return left, right
+
     def nearest(self, name: str, claimed: Array, index: Index | None = None) -> Array:
         """The gradient of a node that comes nearest to `claimed`, of all that are allowed: the same share at every kink
         if that fits best, else one for each. With `index`, `claimed` is that entry alone."""
@@ -65,12 +76,24 @@ class Kinks:
         return np.asarray(left + np.tensordot(best, adds, 1))
 
 
-def kinks_of(trace: Trace) -> Kinks:
-    """The kinks of a trace of both passes: each entry at its kink through which a gradient other than 0 would pass."""
+def units_at_kinks(trace: Trace) -> list[tuple[str, Index]]:
+    """The units that are exactly at their kink with a gradient other than 0: what their op takes, and the place in it.
+    No pass is run for it."""
+    return [
+        (node.inputs[0], tuple(map(int, index)))
+        for node in trace.graph.ops
+        if node.op.branch is not None
+        for index in np.argwhere((node.op.branch(trace.saved[node.name]) == 0) & (trace.grads[node.name] != 0))
+    ]
+
+
+def kinks_of(trace: Trace, copies: Copies | None = None) -> Kinks:
+    """The kinks of a trace of both passes: each entry at its kink through which a gradient other than 0 would pass.
+    `copies` are those of `rounding.changed`."""
     graph = trace.graph
     at = [
         (graph.computed[name], (*map(int, index),))
-        for name, marks in at_kinks(trace).items()
+        for name, marks in at_kinks(trace, copies).items()
         for index in np.argwhere(marks & (trace.grads[name] != 0))
     ]
     if not at:

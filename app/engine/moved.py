@@ -32,12 +32,14 @@ class Entries(NamedTuple):
 class Outcome(NamedTuple):
     """What came of R moves of T entries, each array (R, T).
 
-    `losses` are the losses, and `sums` how much was added up to each. `at_kink` marks moves by which a unit left the
-    kink that it stood exactly at, with a gradient other than 0, and `crossed` those by which another was crossed.
+    `losses` are the losses, and `sums` how much was added up to each. `still` marks moves that no input of the loss has
+    noticed. `at_kink` marks moves by which a unit left the kink that it stood exactly at, with a gradient other than 0,
+    and `crossed` those by which another was crossed.
     """
 
     losses: Array
     sums: Array
+    still: Marks
     at_kink: Marks
     crossed: Marks
 
@@ -61,6 +63,7 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
     behind = _behind(graph)[:, entries.nodes]
     values: dict[str, Array] = {}
     at_kink, crossed, sums = np.zeros(shape, np.bool_), np.zeros(shape, np.bool_), np.zeros(shape)
+    still = np.zeros(shape, np.bool_)
     for number, node in enumerate(graph.nodes):
         value = trace.values[node.name]
         if node.op is None:
@@ -74,8 +77,10 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
                 other = (node.op.branch(saved).reshape(*shape, -1) != side) & reached[:, None]
                 at_kink |= (other & (side == 0) & (trace.grads[node.name] != 0).ravel()).any(-1)
                 crossed |= (other & (side != 0)).any(-1)
-            if node is graph.loss and node.op.magnitude:
-                sums = node.op.magnitude(*inputs)
+            if node is graph.loss:
+                sums = node.op.magnitude(*inputs) if node.op.magnitude else sums
+                same = [(values[at] == trace.values[at]).reshape(*shape, -1).all(-1) for at in node.inputs]
+                still = np.logical_and.reduce(same) & reached
         (mine,) = (entries.nodes == number).nonzero()
         if mine.size:
             flat = np.array(copies).reshape(*shape, -1)
@@ -83,7 +88,7 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
             copies = flat.reshape(copies.shape)
         values[node.name] = copies
     losses = values[graph.loss.name]
-    return Outcome(losses, np.maximum(sums, abs(losses)), at_kink, crossed)
+    return Outcome(losses, np.maximum(sums, abs(losses)), still, at_kink, crossed)
 
 
 @lru_cache(maxsize=64)

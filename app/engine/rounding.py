@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from math import prod
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,13 @@ _ROUNDINGS = 4.0
 # same. A prime number of them, so that the copies of no shape get the same ones.
 _COPIES = 12
 _FACTORS = np.random.default_rng(1993).choice([1.0 - UNIT_ROUNDOFF, 1.0 + UNIT_ROUNDOFF], 65521)
+
+
+class Copies(NamedTuple):
+    """The values of copies of a forward pass by node, and what is saved of them, each with an axis that counts them."""
+
+    values: Mapping[str, Array]
+    saved: Mapping[str, Saved]
 
 
 def added_up(trace: Trace) -> Mapping[str, float]:
@@ -52,38 +59,41 @@ def loss_rounding(behind: ArrayOrFloat, sums: ArrayOrFloat) -> ArrayOrFloat:
     return _ROUNDINGS * UNIT_ROUNDOFF * (behind + sums)
 
 
-def gradient_rounding(trace: Trace, *, same_sides: bool = False) -> Mapping[str, Array]:
+def gradient_rounding(trace: Trace, *, same_sides: bool = False, copies: Copies | None = None) -> Mapping[str, Array]:
     """For each node with a gradient how far each of its entries may be off by rounding alone, in the node's shape.
 
     It is exactly 0 where nothing but 0 can come out. `trace` is of both passes over one set of numbers. With
-    `same_sides` every unit stays on the side of its kink that it is on in the trace.
+    `same_sides` every unit stays on the side of its kink that it is on in the trace. `copies` are those of `changed`.
     """
-    values, saved = _changed_values(trace)
+    values, saved = copies or changed(trace)
     if same_sides:
         at_kink = [node.name for node in trace.graph.ops if node.op.branch is not None]
-        saved |= {name: {slot: _copied(part) for slot, part in trace.saved[name].items()} for name in at_kink}
+        saved = {**saved} | {
+            name: {slot: _copied(part) for slot, part in trace.saved[name].items()} for name in at_kink
+        }
     swept = backward(replace(trace, values=values, saved=saved))
     return {name: _spread(grad) for name, grad in swept.grads.items()}
 
 
-def at_kinks(trace: Trace) -> Mapping[str, NDArray[np.bool_]]:
+def at_kinks(trace: Trace, copies: Copies | None = None) -> Mapping[str, NDArray[np.bool_]]:
     """For each op with a kink, which is where its input is 0, the entries that are there, exactly or up to rounding."""
-    values, _ = _changed_values(trace)
+    values, _ = copies or changed(trace)
     inputs = {node.name: node.inputs[0] for node in trace.graph.ops if node.op.branch is not None}
-    return {name: abs(trace.values[at]) <= _spread(values[at]) for name, at in inputs.items()}
+    spreads = {name: _spread(values[at]) for name, at in inputs.items()}
+    return {name: (abs(trace.values[at]) <= spreads[name]) & (spreads[name] < np.inf) for name, at in inputs.items()}
 
 
-def _changed_values(trace: Trace) -> tuple[dict[str, Array], dict[str, Saved]]:
-    """The values, and what is saved, of copies of the forward pass with their last digits changed."""
-    changed = _Changed()
-    values = {leaf.name: changed(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
+def changed(trace: Trace) -> Copies:
+    """Copies of the forward pass with their last digits changed."""
+    change = _Change()
+    values = {leaf.name: change(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
     saved: dict[str, Saved] = {}
     with np.errstate(over="ignore", invalid="ignore"):
         for node in trace.graph.ops:
             value, parts = node.op.forward(*[values[name] for name in node.inputs])
-            values[node.name] = changed(value, value.shape[1:])
-            saved[node.name] = {slot: changed(part, part.shape[1:]) for slot, part in parts.items()}
-    return values, saved
+            values[node.name] = change(value, value.shape[1:])
+            saved[node.name] = {slot: change(part, part.shape[1:]) for slot, part in parts.items()}
+    return Copies(values, saved)
 
 
 def _spread(copies: Array) -> Array:
@@ -96,7 +106,7 @@ def _copied(array: Array) -> Array:
     return np.broadcast_to(array, (_COPIES, *array.shape))
 
 
-class _Changed:
+class _Change:
     """Changes the last digit of each number; each call takes the next factors."""
 
     def __init__(self) -> None:

@@ -6,7 +6,8 @@ from dataclasses import replace
 from math import isfinite, prod
 
 from app.engine import GradcheckResult, Trace, gradcheck
-from app.engine.gradcheck import SHARE, Verdict, units_at_kinks
+from app.engine.gradcheck import SHARE, Verdict
+from app.engine.kinks import units_at_kinks
 from app.state import ViewState, too_many_entries
 
 from .build import trace_of

@@ -73,7 +73,7 @@ def _others(gradcheck: Gradcheck, graph: Graph) -> Iterable[str]:
     if (count := gradcheck.near_kinks) > 0:
         yield f"{count} {_is(count)} too close to a kink to be measured."
     if (count := gradcheck.unmeasurable) > 0:
-        yield f"{count} cannot be measured, since rounding hides an error of that size."
+        yield f"{count} cannot be measured: there, a finite difference cannot see an error of that size."
 
 
 def _is(count: int) -> str:
@@ -98,7 +98,7 @@ def verdict_text(gradcheck: Gradcheck, entry: GradcheckEntry, graph: Graph) -> s
     if entry.verdict == "kink":
         return f"∧ Not differentiable here: {_where(gradcheck, graph)}. {_slopes(entry, graph)}"
     if entry.verdict == "near-kink":
-        return "This entry is too close to a kink to be measured: a step that stays on this side of it is too small."
+        return "This entry is too close to a kink to be measured: a step on this side of it is too small to see."
     return f"This entry cannot be measured: {_why_not(gradcheck, entry)}."
 
 
@@ -137,7 +137,7 @@ def _conventions(graph: Graph) -> list[str]:
 
 def _why_not(gradcheck: Gradcheck, entry: GradcheckEntry) -> str:
     if entry.error is None:
-        return "the loss does not follow this number smoothly, however small the step"
+        return "each step that is large enough to see leaves where the loss is finite and smooth"
     uncertain = f"by rounding, a finite difference is uncertain by {_number(entry.error, 3)}"
     size = max(abs(other.grad) for other in gradcheck.entries if other.node == entry.node)
     if entry.error >= size:
