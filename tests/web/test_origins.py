@@ -64,7 +64,7 @@ def test_pages_and_files_stay_with_their_own_origin(
     assert answer.headers["Cross-Origin-Resource-Policy"] == "same-origin"
 
 
-@pytest.mark.parametrize("path", ["/static/nothing.svg", "/live/wide/forward", "/readyz", "/apiary", "/openapi.json/"])
+@pytest.mark.parametrize("path", ["/static/nothing.svg", "/live/wide/forward", "/readyz", "/apiary", "/openapi.jsonl"])
 def test_what_only_looks_like_it_is_not_open(client: TestClient, path: str) -> None:
     answer = client.get(path, headers=ELSEWHERE)
     assert allowed(answer) == {}
