@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="BackpropFlow",
         summary="Backpropagation, number by number.",
         version="1",
+        license_info={"name": "MIT", "identifier": "MIT"},
         openapi_url=None,  # app.web.api serves it, with caching
         docs_url=None,
         redoc_url=None,

@@ -162,7 +162,10 @@ def _page(scope: Scope, said: Problem, headers: Mapping[str, str]) -> Response:
 
 
 def install(app: FastAPI, settings: Settings, paths: Container[str]) -> None:
-    """Let `answer` speak for every exception that a route or the router raises on purpose; all `paths` are given."""
+    """Let `answer` speak for every exception that a route or the router raises on purpose.
+
+    `paths` are those of the routes, to which a slash too many leads.
+    """
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
