@@ -1,14 +1,15 @@
 """Where the site stands: behind a prefix such as /user/x/proxy/8000, what leads to it carries that prefix.
 
 Routes never see it: `Place` takes it off a path that still has it, so a proxy may strip it or not. All that the program
-writes begins at `/`; the prefix is put in front where an answer leaves, in HTML by `placed`. Static files refer to each
-other by relative addresses, and so are the same behind any prefix.
+writes begins at `/`; the prefix is put in front where an answer leaves, in HTML by `placed`, in a redirect by
+`location`. Static files refer to each other by relative addresses, and so are the same behind any prefix.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterable
+from posixpath import dirname, relpath
 from urllib.parse import unquote
 
 from starlette.datastructures import MutableHeaders
@@ -30,6 +31,17 @@ def prefix_of(scope: Scope) -> str:
 def placed(html: str, prefix: str) -> str:
     """A page whose addresses begin at `/`, with the prefix in front of each."""
     return _ADDRESS.sub(rf"\g<1>{prefix}", html) if prefix else html
+
+
+def location(scope: Scope, address: str) -> str:
+    """Where a redirect leads, for its Location header: behind a prefix relative to the address that was asked for.
+
+    For jupyter-server-proxy puts the prefix in front of whatever begins at `/`, even where it is there already.
+    """
+    if not prefix_of(scope):
+        return address
+    path, mark, query = address.partition("?")
+    return relpath(path, dirname(scope["path"])) + mark + query
 
 
 class Own:

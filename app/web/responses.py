@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages.answer import Answer, Had, Passing, Rejected, SeeOther, Shown
 
-from .place import prefix_of
+from .place import location, prefix_of
 from .render import Renderer
 
 # Every answer to an address is a function of that address and of the build, which each ETag names.
@@ -35,7 +35,7 @@ def page_of(request: Request, found: Answer | Passing) -> Response:
         case Had(address):
             return not_modified(_tag(request, address))
         case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
-            return RedirectResponse(prefix + address, 303, _UNCACHED)
+            return RedirectResponse(location(request.scope, address), 303, _UNCACHED)
         case Shown(address, template, context):
             headers = {"Cache-Control": FRESH, "ETag": _tag(request, address)}
             return renderer.html(template, prefix, 200, headers, **context)
