@@ -424,6 +424,14 @@ def test_a_slash_too_many_leads_to_the_address_without_it(client: TestClient, ap
             assert answer.headers["Location"].startswith("../")
 
 
+@pytest.mark.parametrize("path", ["/user/jane/api/forward/?step=1", "/api/forward/?step=1"])
+def test_behind_a_prefix_a_slash_too_many_leads_to_the_same_prefix(path: str) -> None:
+    placed = TestClient(create_app(Settings(root_path="/user/jane")), follow_redirects=False)
+    answer = placed.get(path)
+    assert answer.status_code == 308
+    assert urljoin("/user/jane/api/forward/", answer.headers["Location"]) == "/user/jane/api/forward?step=1"
+
+
 def test_a_body_goes_where_a_slash_too_many_leads(client: TestClient) -> None:
     answer = client.post("/api/forward/?", json={"step": 1}, follow_redirects=True)
     assert answer.content == client.post("/api/forward", json={"step": 1}).content
