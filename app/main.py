@@ -27,6 +27,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         title="BackpropFlow",
         summary="Backpropagation, number by number.",
         version="1",
+        license_info={"name": "MIT", "identifier": "MIT"},
         openapi_url=None,  # app.web.api serves it, with caching
         docs_url=None,
         redoc_url=None,
@@ -41,10 +42,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     routers = (site.pages(), api.router, assets.router)
     for router in routers:
         app.include_router(router)
-    own = Own(route.path for router in routers for route in router.routes if isinstance(route, APIRoute))
+    paths = [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
+    own = Own(paths)
     if settings.root_path in own:
         raise SetupError(f"{settings.root_path} cannot be the prefix of the site: addresses of its own begin with it")
-    errors.install(app, settings)
+    errors.install(app, settings, frozenset(paths))
     # The last one added is the outermost.
     app.add_middleware(Compression)
     app.add_middleware(LimitsMiddleware, settings=settings)

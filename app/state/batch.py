@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Any
 
-from app.engine import DEFAULT, NETWORKS, Array, Network, Shape
+from app.engine import DEFAULT, Array, Network, Shape
 from app.engine.graph import Direction
 from app.engine.sizes import SIZE_LEAF
 from app.engine.stacks import repeated, stacked
 
-from .errors import FieldError, Invalid, listed, unknown_network
-from .numbers import Where, missing, numbers_from_json, shape_in_json, shapes_with
+from .body import network_in
+from .errors import FieldError, Invalid, listed
+from .nested import kind_in_json, numbers_from_json, shapes_in_json
+from .numbers import Where, missing
 from .value import ViewState
 
 MAX_SETS = 1000
@@ -57,23 +59,24 @@ def batch_overflow(places: Iterable[tuple[int, str]]) -> Invalid[ViewState]:
 def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
     """The network and the sets, each an object."""
     if not isinstance(body, dict):
-        raise _invalid([FieldError(("body",), "the body must be a JSON object")])
+        raise _invalid([FieldError(("body",), f"the body must be a JSON object, not {kind_in_json(body)}")])
     errors: list[FieldError] = []
     fields = {"network", "sets"}
     if body.keys() - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    name, sets = body.get("network", DEFAULT.name), body.get("sets")
-    network = NETWORKS.get(name) if isinstance(name, str) else None
-    if network is None:
-        errors.append(unknown_network(("body", "network")))
+    network, sets = network_in(body), body.get("sets")
+    if isinstance(network, FieldError):
+        errors.append(network)
     if not isinstance(sets, list) or not 1 <= len(sets) <= MAX_SETS:
         says = f"sets must be an array of 1 to {MAX_SETS} objects, each with numbers by name"
+        if "sets" in body:
+            says += f", and this one holds {len(sets)}" if isinstance(sets, list) else f", not {kind_in_json(sets)}"
         raise _invalid([*errors, FieldError(("body", "sets"), says)])
     if set(map(type, sets)) != {dict}:
         strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
-        says = "must be an object of arrays of numbers, by name"
-        errors += [FieldError(_at(i), f"set {i + 1} {says}") for i in strange[:MAX_ERRORS]]
-    if errors or network is None:
+        says = "must be an object of arrays of numbers, by name, not"
+        errors += [FieldError(_at(i), f"set {i + 1} {says} {kind_in_json(sets[i])}") for i in strange[:MAX_ERRORS]]
+    if errors or isinstance(network, FieldError):
         raise _invalid(errors)
     return network, sets
 
@@ -81,7 +84,7 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
 def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]:
     """The shape of each leaf, the same in all sets; it follows from the first set that holds what decides it."""
     at = next((i for i, entry in enumerate(sets) if SIZE_LEAF in entry), 0)
-    shapes = shapes_with(network, sets[at], shape_in_json, _at(at))
+    shapes = shapes_in_json(network, sets[at], _at(at))
     if isinstance(shapes, FieldError):
         raise _invalid([FieldError(shapes.loc, f"set {at + 1}: {shapes.msg}")])
     return shapes

@@ -10,7 +10,8 @@ from app.engine import DEFAULT, NETWORKS, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, Invalid, listed, unknown_network, wrong_step
-from .numbers import IN_VALUES, asked, missing, numbers_from_json, shape_in_json, shapes_with
+from .nested import IN_VALUES, kind_in_json, numbers_from_json, shapes_in_json
+from .numbers import asked, missing
 from .params import PICKS
 from .value import ViewState
 
@@ -24,19 +25,18 @@ def from_json(
     """
     default = ViewState(DEFAULT, direction, DEFAULT.defaults)
     if not isinstance(body, dict):
-        raise Invalid([FieldError(("body",), "the body must be a JSON object")], default)
+        raise Invalid([FieldError(("body",), f"the body must be a JSON object, not {kind_in_json(body)}")], default)
     errors: list[FieldError] = []
     fields = {"network", "values", *picks}
     if set(body) - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    name = body.get("network", DEFAULT.name)
-    network = NETWORKS.get(name) if isinstance(name, str) else None
-    if network is None:
-        raise Invalid([*errors, unknown_network(("body", "network"))], default)
+    network = network_in(body)
+    if isinstance(network, FieldError):
+        raise Invalid([*errors, network], default)
     state = ViewState(network, direction, _values(body.get("values", {}), network, errors, any_shape=any_shape))
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
-    ask = None if picked.get("ask") is None else asked(picked["ask"], ("body", "ask"), state.shapes)
+    ask = None if picked.get("ask") is None else _ask(picked["ask"], state)
     if isinstance(ask, FieldError):
         errors.append(ask)
         ask = None
@@ -45,13 +45,22 @@ def from_json(
     return replace(state.go(direction, step), ask=ask)
 
 
+def network_in(body: Mapping[str, object]) -> Network | FieldError:
+    """The network that a body names; the default one, if it names none."""
+    name, loc = body.get("network", DEFAULT.name), ("body", "network")
+    if not isinstance(name, str):
+        return FieldError(loc, f"network must be a string, not {kind_in_json(name)}")
+    return NETWORKS.get(name) or unknown_network(loc)
+
+
 def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Values]:
     if not isinstance(values, dict):
-        errors.append(FieldError(IN_VALUES, "values must be an object of arrays of numbers, by name"))
+        says = f"values must be an object of arrays of numbers, by name, not {kind_in_json(values)}"
+        errors.append(FieldError(IN_VALUES, says))
         return network.defaults
     if set(values) - set(network.defaults):
         errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.defaults)}"))
-    shapes = shapes_with(network, values, shape_in_json, IN_VALUES) if any_shape else network.shapes
+    shapes = shapes_in_json(network, values, IN_VALUES) if any_shape else network.shapes
     if isinstance(shapes, FieldError):
         errors.append(shapes)
         return network.defaults
@@ -68,12 +77,21 @@ def _values(values: Any, network: Network, errors: list[FieldError], *, any_shap
     return numbers
 
 
+def _ask(key: object, state: ViewState) -> str | FieldError:
+    loc = ("body", "ask")
+    if not isinstance(key, str):
+        return FieldError(loc, f"ask must be a string such as W.2.1, not {kind_in_json(key)}")
+    return asked(key, loc, state.shapes)
+
+
 def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:
-    if isinstance(step, float) and step.is_integer():  # JSON knows no whole numbers of their own: 2.0 is 2
-        step = int(step)
     if step is None:
         return None
-    if not isinstance(step, int) or isinstance(step, bool) or not 0 <= step <= state.steps:
-        errors.append(wrong_step(("body", "step"), state.steps, state.direction))
-        return None
-    return step
+    if isinstance(step, float) and step.is_integer():  # JSON knows no whole numbers of their own: 2.0 is 2
+        step = int(step)
+    if isinstance(step, int) and not isinstance(step, bool) and 0 <= step <= state.steps:
+        return step
+    wrong = wrong_step(("body", "step"), state.steps, state.direction)
+    kind = kind_in_json(step)
+    errors.append(wrong if kind == "a number" else replace(wrong, msg=f"{wrong.msg}, not {kind}"))
+    return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -12,7 +11,8 @@ from app.engine.sizes import MAX_SIDE
 
 from .body import from_json
 from .errors import FieldError, Invalid, listed
-from .numbers import A_NUMBER
+from .nested import kind_in_json, number_from_json
+from .numbers import Where
 from .value import ViewState
 
 # The least and the most that a right answer may be off.
@@ -33,7 +33,7 @@ def gradients_from_json(body: object) -> Claimed:
     state = from_json(body, "backward", picks=("gradients", "tolerance"), any_shape=True)
     assert isinstance(body, dict)  # else from_json has raised
     errors: list[FieldError] = []
-    gradients = _gradients(body.get("gradients"), state, errors)
+    gradients = _gradients(body.get("gradients", {}), state, errors)
     tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
     if errors:
         raise Invalid(errors, state)
@@ -43,7 +43,8 @@ def gradients_from_json(body: object) -> Claimed:
 def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Values]:
     takes = state.network.graph.requires_grad
     if not isinstance(sent, dict) or not sent:
-        msg = f"gradients must be an object of arrays of numbers, by name, and hold at least one of {listed(takes)}"
+        msg = "gradients must be an object of arrays of numbers, by name"
+        msg += ", not " + kind_in_json(sent) if sent != {} else f", and hold at least one of {listed(takes)}"
         errors.append(FieldError(("body", "gradients"), msg))
         return {}
     found: dict[str, Values] = {}
@@ -64,7 +65,7 @@ def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict
 
 def _numbers(value: object, name: str, index: tuple[int, ...]) -> Values | FieldError:
     """A number, a list of numbers, or a list of lists of them; nothing is empty, or larger than a gradient can be."""
-    loc: tuple[str | int, ...] = ("body", "gradients", name, *index)
+    loc: Where = ("body", "gradients", name, *index)
     if isinstance(value, list) and len(index) < 2:
         if not value:
             return FieldError(loc, f"the gradient of {name} must not hold an empty list")
@@ -80,26 +81,19 @@ def _numbers(value: object, name: str, index: tuple[int, ...]) -> Values | Field
                 return inner
             found.append(inner)
         return tuple(found)
-    number = _finite(value)
-    if number is None:
-        where = f"entry {', '.join(str(i + 1) for i in index)} of " if index else ""
-        return FieldError(loc, f"{where}the gradient of {name} must be {A_NUMBER}")
-    return number
-
-
-def _finite(value: object) -> float | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return None
-    try:
-        number = float(value)
-    except OverflowError:
-        return None
-    return number if math.isfinite(number) else None
+    kind = kind_in_json(value)
+    if not index and kind != "a number":
+        return FieldError(loc, f"the gradient of {name} must be numbers in arrays, or one number, not {kind}")
+    where = f"entry {', '.join(str(i + 1) for i in index)} of " if index else ""
+    return number_from_json(value, loc, f"{where}the gradient of {name}")
 
 
 def _tolerance(value: object, errors: list[FieldError]) -> float:
-    number, (least, most) = _finite(value), TOLERANCES
-    if number is None or not least <= number <= most:
-        errors.append(FieldError(("body", "tolerance"), f"tolerance must be a number from {least:g} to {most:g}"))
+    loc, (least, most) = ("body", "tolerance"), TOLERANCES
+    number = number_from_json(value, loc, "tolerance")
+    if isinstance(number, float) and not least <= number <= most:
+        number = FieldError(loc, f"tolerance must be a number from {least:g} to {most:g}")
+    if isinstance(number, FieldError):
+        errors.append(number)
         return TOLERANCE
     return number

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import TypeVar
 
@@ -17,7 +17,6 @@ from .notations import NUMBER, Grid, NotationError, grid_of, number_of, with_poi
 T = TypeVar("T")
 # The way to something in a query or a body, as in the `loc` of an error.
 Where = tuple[str | int, ...]
-IN_VALUES: Where = ("body", "values")
 _PLACE = re.compile(r"[0-9]{1,3}")
 A_NUMBER = "a finite decimal number such as 0.5, -2 or 1e-3"
 
@@ -59,20 +58,17 @@ def shape_in_text(text: str) -> Shape:
     return (len(rows), *sizes) if readable else ()
 
 
-def shape_in_json(value: object) -> Shape:
-    """The shape of a matrix in a body, going by its first row; () for what is none."""
-    if isinstance(value, list) and value and isinstance(value[0], list):
-        return len(value), len(value[0])
-    return ()
+def amount(shape: Shape) -> str:
+    """What an array of this shape holds: 3 rows of 2 numbers."""
+    if not shape:
+        return "one number"
+    numbers = f"{shape[-1]} number{'s' if shape[-1] > 1 else ''}"
+    return numbers if len(shape) == 1 else f"{shape[0]} row{'s' if shape[0] > 1 else ''} of {numbers}"
 
 
 def shape_sentence(name: str, shape: Shape) -> str:
-    if not shape:
-        return f"{name} must be one number"
-    numbers = f"{shape[-1]} number{'s' if shape[-1] > 1 else ''}"
-    if len(shape) == 1:
-        return f"{name} needs {numbers}"
-    return f"{name} needs {shape[0]} row{'s' if shape[0] > 1 else ''} of {numbers}"
+    """What a leaf of this shape needs, in a sentence."""
+    return f"{name} needs {amount(shape)}" if shape else f"{name} must be one number"
 
 
 def numbers_from_text(text: str, name: str, shape: Shape) -> Values | FieldError:
@@ -109,26 +105,34 @@ def _numbers(grid: Grid, name: str, shape: Shape, number: Callable[[str], float]
     """The numbers of a grid of entries, if it has this shape."""
     wanted = (1, 1) if not shape else shape if len(shape) == 2 else (1, shape[0])
     if len(grid) != wanted[0] or any(len(row) != wanted[1] for row in grid):
-        return FieldError(("query", name), f"{shape_sentence(name, shape)}, {_seen(grid)}")
+        return FieldError(("query", name), f"{shape_sentence(name, shape)}, not {_seen(grid)}")
     found: list[tuple[float, ...]] = []
     for i, row in enumerate(grid):
         numbers = [number(entry) + 0.0 for entry in row]  # −0 becomes 0: equal states have equal addresses
         for j, one in enumerate(numbers):
             if not math.isfinite(one):
                 index = (i, j)[2 - len(shape) :]
-                return FieldError(("query", name, *index), f"{_entry(name, index)} must be {A_NUMBER}")
+                return FieldError(("query", name, *index), f"{entry_of(name, index)} must be {A_NUMBER}")
         found.append(tuple(numbers))
     return tuple(found) if len(shape) == 2 else found[0] if shape else found[0][0]
 
 
 def _seen(grid: Grid) -> str:
-    """What a grid of entries is, beside what was wanted: not 3 rows of 3."""
-    sizes = [len(row) for row in grid]
+    """What a grid of entries is, beside what was wanted."""
     if len(grid) == 1:
-        return f"not {sizes[0] if any(grid[0]) else 'none'}"
+        return str(len(grid[0])) if any(grid[0]) else "none"
+    return rows_seen(grid)
+
+
+def rows_seen(rows: Sequence[Sequence[object]]) -> str:
+    """What several rows are: 3 rows of 3, or where one of them has another length than the first."""
+    sizes = [len(row) for row in rows]
     if len({*sizes}) == 1:
-        return f"not {len(grid)} rows of {sizes[0]}"
-    return f"not rows of {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}" if len(sizes) < 5 else "not uneven rows"
+        return f"{len(rows)} rows of {sizes[0]}"
+    if len(sizes) < 5:
+        return f"rows of {', '.join(map(str, sizes[:-1]))} and {sizes[-1]}"
+    other = next(i for i, size in enumerate(sizes) if size != sizes[0])
+    return f"{sizes[0]} in row 1 and {sizes[other]} in row {other + 1}"
 
 
 def _decimal_comma(text: str, name: str, shape: Shape) -> str:
@@ -154,34 +158,7 @@ def _wanted(name: str, shape: Shape) -> str:
     return f"{shape_sentence(name, shape)}, with {between}"
 
 
-def numbers_from_json(
-    value: object, name: str, shape: Shape, index: tuple[int, ...] = (), where: Where = IN_VALUES
-) -> Values | FieldError:
-    """Numbers from the arrays of a body, down from `index`; `where` leads to the names."""
-    loc = (*where, name, *index)
-    if not shape[len(index) :]:
-        if isinstance(value, bool) or not isinstance(value, int | float):
-            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
-        try:
-            number = float(value)
-        except OverflowError:
-            number = math.inf
-        if not math.isfinite(number):
-            return FieldError(loc, f"{_entry(name, index)} must be {A_NUMBER}")
-        return number + 0.0
-    if not isinstance(value, list) or len(value) != shape[len(index)]:
-        dims = "×".join(map(str, shape))
-        return FieldError(loc, f"{name} must be an array of shape {dims}: {shape_sentence(name, shape)}")
-    found: list[Values] = []
-    for i, entry in enumerate(value):
-        inner = numbers_from_json(entry, name, shape, (*index, i), where)
-        if isinstance(inner, FieldError):
-            return inner
-        found.append(inner)
-    return tuple(found)
-
-
-def _entry(name: str, index: tuple[int, ...]) -> str:
+def entry_of(name: str, index: tuple[int, ...]) -> str:
     """How a sentence names an entry: counted from 1, as in a formula."""
     return f"entry {', '.join(str(i + 1) for i in index)} of {name}" if index else name
 

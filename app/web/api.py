@@ -186,7 +186,8 @@ def _base(request: Request) -> str:
 @router.get("/openapi.json", include_in_schema=False)
 def schema(request: Request) -> Response:
     """This API as OpenAPI."""
-    return _cached(request, json.dumps(request.app.openapi(), ensure_ascii=False).encode(), "application/json")
+    document = openapi.document(request.app, _base(request))
+    return _cached(request, json.dumps(document, ensure_ascii=False).encode(), "application/json")
 
 
 _HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "description": "Yes."}

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 
 from fastapi import Request
 from pydantic_core import from_json
@@ -24,7 +25,7 @@ _ALIKE = str.maketrans("{}", "[]")
 
 
 async def read(request: Request) -> bytes:
-    """The body, once its headers say that it is plain JSON."""
+    """The body, once its headers say that it is plain JSON; without the mark that Windows puts in front of UTF-8."""
     encoding = request.headers.get("content-encoding", "identity").strip().lower()
     if encoding != "identity":
         raise ProblemError(
@@ -36,7 +37,7 @@ async def read(request: Request) -> bytes:
     types = request.headers.getlist("content-type")
     if len(types) != 1 or not _is_json(types[0]):
         raise ProblemError(415, "Content-Type must be application/json, in UTF-8.", ("header", "Content-Type"))
-    return await request.body()
+    return (await request.body()).removeprefix(BOM_UTF8)
 
 
 def _is_json(content_type: str) -> bool:

@@ -6,9 +6,10 @@ Nothing of a request is ever repeated here: a sentence comes from `STATUS_TEXTS`
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -27,6 +28,7 @@ from .render import Renderer
 log = logging.getLogger(__name__)
 
 MAX_PROBLEM_BYTES = 4000
+_IN_QUERY = "%!$&'()*+,;=:@/?[]"  # what stays as it is where a query is sent on
 METHODS = ("GET", "POST")  # all that this site answers; HEAD goes where GET goes
 
 
@@ -159,12 +161,17 @@ def _page(scope: Scope, said: Problem, headers: Mapping[str, str]) -> Response:
         return HTMLResponse(f"<!doctype html><title>{kind.title}</title><p>{kind.sentence}", said.status, headers)
 
 
-def install(app: FastAPI, settings: Settings) -> None:
-    """Let `answer` speak for every exception that a route or the router raises on purpose."""
+def install(app: FastAPI, settings: Settings, paths: Container[str]) -> None:
+    """Let `answer` speak for every exception that a route or the router raises on purpose.
+
+    `paths` are those of the routes, to which a slash too many leads.
+    """
 
     async def refused(request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
         scope, status = request.scope, error.status_code
+        if status == 404 and (address := _without_slash(scope, paths)):
+            return Response(status_code=308, headers={"Location": address})
         if not isinstance(error, ProblemError):  # Starlette's own, whose detail is but the status's name
             headers = {"Allow": ", ".join(_allowed(app, request))} if status == 405 else None
             return answer(scope, status, headers=headers)
@@ -183,6 +190,18 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_exception_handler(HTTPException, refused)
     app.add_exception_handler(Invalid, invalid)
     app.add_exception_handler(RequestValidationError, unforeseen)
+
+
+def _without_slash(scope: Scope, paths: Container[str]) -> str:
+    """Where a path leads that has but a slash too many at its end, with the query; nothing, if nowhere.
+
+    Relative to the path that was asked for: it needs no Host header, which anyone may write, and no prefix.
+    """
+    path, slash = scope["path"][:-1], scope["path"][-1:]
+    if slash != "/" or path not in paths:
+        return ""
+    query = quote(scope["query_string"], safe=_IN_QUERY)
+    return f"../{path.rpartition('/')[2]}" + (f"?{query}" if query else "")
 
 
 def _allowed(app: FastAPI, request: Request) -> list[str]:

@@ -12,10 +12,10 @@ from app.state import ViewState
 
 @dataclass(frozen=True, slots=True)
 class ExampleProgram:
-    """One program on the page: its language, the command that runs it, and its whole text."""
+    """One program on the page: what it is written in or for, a sentence on how it is run, and its whole text."""
 
     language: str
-    run: str
+    says: str
     code: str
 
 
@@ -57,6 +57,29 @@ for node in snapshot["nodes"]:
     print(node["name"], node["grad"])
 """
 
+_NOTEBOOK = """\
+import json
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
+
+
+def ask(question, **body):
+    request = Request(
+        "{base}/api/" + question,
+        data=json.dumps(body).encode(),
+        headers={{"Content-Type": "application/json"}},
+    )
+    try:
+        with urlopen(request) as response:
+            return json.load(response)
+    except HTTPError as error:
+        raise ValueError(json.load(error)["detail"]) from None
+
+
+snapshot = ask("backward", network={network}, values={values})
+{{node["name"]: node["grad"] for node in snapshot["nodes"]}}
+"""
+
 _JAVASCRIPT = """\
 const response = await fetch("{base}/api/backward", {{
   method: "POST",
@@ -69,28 +92,61 @@ if (!response.ok) throw new Error(snapshot.detail);
 for (const node of snapshot.nodes) console.log(node.name, JSON.stringify(node.grad));
 """
 
+_PAGE = """\
+<!doctype html>
+<meta charset="utf-8">
+<title>Gradients</title>
+<pre id="gradients"></pre>
+<script type="module">
+  const response = await fetch("{base}/api/backward", {{
+    method: "POST",
+    headers: {{ "Content-Type": "application/json" }},
+    body: JSON.stringify({body}),
+  }});
+  const answer = await response.json();
+  const lines = response.ok
+    ? answer.nodes.map((node) => `${{node.name}} ${{JSON.stringify(node.grad)}}`)
+    : [answer.detail];
+  document.querySelector("#gradients").textContent = lines.join("\\n");
+</script>
+"""
+
 
 def examples(base: str) -> tuple[ExampleProgram, ...]:
     """The programs for a server at `base`, such as http://127.0.0.1:8000."""
-    sent = json.dumps(request_body())
+    body = request_body()
+    sent = json.dumps(body)
+    cell = _NOTEBOOK.format(base=base, **{name: json.dumps(value) for name, value in body.items()})
     return (
-        ExampleProgram("curl", "sh", _CURL.format(base=base, question="backward", body=sent)),
-        ExampleProgram("Python", "python", _PYTHON.format(base=base, body=sent)),
-        ExampleProgram("JavaScript", "node --input-type=module", _JAVASCRIPT.format(base=base, body=sent)),
+        _curl(base, "backward", body),
+        ExampleProgram("Python", "It needs nothing but the standard library.", _PYTHON.format(base=base, body=sent)),
+        ExampleProgram(
+            "A notebook cell",
+            "The gradients appear below the cell; if the API refuses the numbers, the error says why.",
+            cell,
+        ),
+        ExampleProgram("JavaScript", "It runs in Node.", _JAVASCRIPT.format(base=base, body=sent)),
+        ExampleProgram(
+            "JavaScript in a page of another site",
+            "Save it as a file and open that in a browser, or put the script into a page of your course.",
+            _PAGE.format(base=base, body=sent),
+        ),
     )
 
 
 def check_example(base: str) -> ExampleProgram:
     """The command that checks every gradient at KINK."""
-    sent = json.dumps({"network": DEFAULT.name, "values": dict(KINK)})
-    return ExampleProgram("curl", "sh", _CURL.format(base=base, question="check", body=sent))
+    return _curl(base, "check", {"network": DEFAULT.name, "values": dict(KINK)})
 
 
 def batch_example(base: str) -> ExampleProgram:
     """The command that runs the backward pass of three sets."""
-    return ExampleProgram(
-        "curl", "sh", _CURL.format(base=base, question="batch/backward", body=json.dumps(batch_body()))
-    )
+    return _curl(base, "batch/backward", batch_body())
+
+
+def _curl(base: str, question: str, body: dict[str, object]) -> ExampleProgram:
+    code = _CURL.format(base=base, question=question, body=json.dumps(body))
+    return ExampleProgram("curl", "It runs in a shell.", code)
 
 
 def graded_body() -> dict[str, object]:
@@ -105,4 +161,4 @@ def graded_body() -> dict[str, object]:
 
 def grade_example(base: str) -> ExampleProgram:
     """The command that has `graded_body` graded."""
-    return ExampleProgram("curl", "sh", _CURL.format(base=base, question="grade", body=json.dumps(graded_body())))
+    return _curl(base, "grade", graded_body())

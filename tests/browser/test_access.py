@@ -55,6 +55,10 @@ PAGES = [
 NARROW = [(320, 256), (390, 844)]
 BETWEEN = [(640, 360), (768, 1024), (960, 540)]
 ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken.
+SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter((one) =>
+    one.scrollWidth - one.clientWidth > 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)
+    && !one.matches(".scroll, pre, .formula:has(mtable)")).map((one) => `${one.className}: ${one.textContent}`)"""
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -71,6 +75,8 @@ def test_a_page_is_for_everyone(stage: Stage, lot: Lot, path: str) -> None:
     for width, height in (*lot.some(BETWEEN, 1), *NARROW):
         stage.page.set_viewport_size({"width": width, "height": height})
         assert stage.page.evaluate(ACROSS) <= 0, width
+        if width == 320:
+            assert stage.page.evaluate(SIDEWAYS) == []
     if both or not PAGES.index(path) % 2:
         assert unmeasured(stage, "dark") == []
         assert faults(stage, contrast=both) == ""

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from app.snapshot import as_json
+from app.state import from_json
+from app.web.examples import examples, request_body
 
 from .stage import Server
 
@@ -55,6 +61,30 @@ def test_a_page_of_another_origin_reads_a_grade_and_the_sentence_of_a_mistake(co
     assert refused["status"] == 422
     assert "gradients" in refused["found"]["detail"], "the sentence says what would be right"
     assert any(line.startswith("/api/grade") for line in server.asked)
+
+
+@pytest.mark.parametrize("place", ["a file", "a page"])
+def test_the_page_of_the_reference_shows_the_gradients_wherever_it_is_put(
+    course: Page, server: Server, tmp_path: Path, place: str
+) -> None:
+    code = examples(server.url)[-1].code
+    if place == "a file":
+        (tmp_path / "gradients.html").write_text(code)
+        course.goto((tmp_path / "gradients.html").as_uri())
+    else:
+        course.set_content(code)
+    course.wait_for_function("document.querySelector('#gradients').textContent")
+    shown = course.inner_text("#gradients").splitlines()
+    nodes = json.loads(as_json(from_json(request_body(), "backward")))["nodes"]
+    assert {line.partition(" ")[0]: json.loads(line.partition(" ")[2]) for line in shown} == {
+        node["name"]: node["grad"] for node in nodes
+    }
+
+
+def test_the_page_of_the_reference_says_why_numbers_are_refused(course: Page, server: Server) -> None:
+    course.set_content(examples(server.url)[-1].code.replace("[2.0, 1.0]", "[2.0]"))
+    course.wait_for_function("document.querySelector('#gradients').textContent")
+    assert course.inner_text("#gradients") == "x needs 2 numbers, not 1"
 
 
 def test_it_may_keep_an_answer_and_ask_whether_it_is_still_good(course: Page, server: Server) -> None:

@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from app.engine import DEFAULT, NETWORKS, Values
 from app.engine.graph import Direction
 from app.state import (
+    FieldError,
     Invalid,
     ViewState,
     field_text,
@@ -26,6 +27,7 @@ from app.state import (
     overflow_error,
     state_before,
 )
+from app.state.nested import numbers_from_json
 
 STEPS: Mapping[Direction, int] = {"forward": 3, "backward": 6}
 OWN = DEFAULT.defaults
@@ -292,8 +294,11 @@ def test_json_has_no_whole_numbers_of_its_own() -> None:
 
 A_NUMBER = "must be a finite decimal number such as 0.5, -2 or 1e-3"
 NO_NETWORK = f"there is no such network; the networks are {', '.join(sorted(NETWORKS))}"
-X_SHAPE = "x must be an array of shape 2: x needs 2 numbers"
-W_SHAPE = "W must be an array of shape 3×2: W needs 3 rows of 2 numbers"
+X_ARRAY = "x must be an array of 2 numbers, not"
+X_SHAPE = "x needs 2 numbers, not"
+W_SHAPE = "W needs 3 rows of 2 numbers, not"
+A_BODY = "the body must be a JSON object, not"
+AN_OBJECT = "values must be an object of arrays of numbers, by name, not"
 
 NO_NUMBER = [
     "nan", "NaN", "-nan", "inf", "-inf", "Infinity", "1e999", "-1e999", "1e400", "９", "１.５", "٣", "1_000", "0x10",
@@ -369,25 +374,42 @@ def values(**named: object) -> dict[str, object]:
 @pytest.mark.parametrize(
     ("body", "loc", "msg"),
     [
-        ([], ("body",), "the body must be a JSON object"),
-        (None, ("body",), "the body must be a JSON object"),
-        ("{}", ("body",), "the body must be a JSON object"),
+        ([], ("body",), f"{A_BODY} an array"),
+        (None, ("body",), f"{A_BODY} null"),
+        ("{}", ("body",), f"{A_BODY} a string"),
+        (2.5, ("body",), f"{A_BODY} a number"),
         ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, network, step, values"),
-        ({"network": None}, ("body", "network"), NO_NETWORK),
-        ({"network": ["relu-mse"]}, ("body", "network"), NO_NETWORK),
-        ({"values": None}, ("body", "values"), "values must be an object of arrays of numbers, by name"),
-        ({"values": [1, 2]}, ("body", "values"), "values must be an object of arrays of numbers, by name"),
+        ({"network": "softmax"}, ("body", "network"), NO_NETWORK),
+        ({"network": None}, ("body", "network"), "network must be a string, not null"),
+        ({"network": ["relu-mse"]}, ("body", "network"), "network must be a string, not an array"),
+        ({"ask": 3}, ("body", "ask"), "ask must be a string such as W.2.1, not a number"),
+        ({"values": None}, ("body", "values"), f"{AN_OBJECT} null"),
+        ({"values": [1, 2]}, ("body", "values"), f"{AN_OBJECT} an array"),
         (values(z=[1, 2]), ("body", "values"), "a name is unknown; known are b, W, x, y"),
-        (values(x=1), ("body", "values", "x"), X_SHAPE),
-        (values(x="1,2"), ("body", "values", "x"), X_SHAPE),
-        (values(x=None), ("body", "values", "x"), X_SHAPE),
-        (values(x={"0": 1, "1": 2}), ("body", "values", "x"), X_SHAPE),
-        (values(x=[]), ("body", "values", "x"), X_SHAPE),
-        (values(x=[1, 2, 3]), ("body", "values", "x"), X_SHAPE),
-        (values(W=[1, 2]), ("body", "values", "W"), W_SHAPE),
-        (values(W=[[1, 2], [3], [5, 6]]), ("body", "values", "W", 1), W_SHAPE),
-        (values(x=[1, [2]]), ("body", "values", "x", 1), f"entry 2 of x {A_NUMBER}"),
-        (values(W=[[1, 2], [3, True], [5, 6]]), ("body", "values", "W", 1, 1), f"entry 2, 2 of W {A_NUMBER}"),
+        (values(x=1), ("body", "values", "x"), f"{X_ARRAY} a number"),
+        (values(x="1,2"), ("body", "values", "x"), f"{X_ARRAY} a string"),
+        (values(x=None), ("body", "values", "x"), f"{X_ARRAY} null"),
+        (values(x=False), ("body", "values", "x"), f"{X_ARRAY} false"),
+        (values(x={"0": 1, "1": 2}), ("body", "values", "x"), f"{X_ARRAY} an object"),
+        (values(W="1,2;3,4;5,6"), ("body", "values", "W"), "W must be an array of 3 rows of 2 numbers, not a string"),
+        (values(x=[]), ("body", "values", "x"), f"{X_SHAPE} an empty array"),
+        (values(x=[1, 2, 3]), ("body", "values", "x"), f"{X_SHAPE} 3"),
+        (values(x=[[2], [1]]), ("body", "values", "x"), f"{X_SHAPE} 2 rows of 1"),
+        (values(x=[[2, 1]]), ("body", "values", "x"), f"{X_SHAPE} 1 row of 2"),
+        (values(x=[["a"], [None, True]]), ("body", "values", "x"), f"{X_SHAPE} rows of 1 and 2"),
+        (values(x=[[1], "a", 3]), ("body", "values", "x"), f"{X_SHAPE} arrays beside a string"),
+        (values(W=[1, 2]), ("body", "values", "W"), f"{W_SHAPE} one array of 2"),
+        (values(W=[[1, 2, 3]] * 3), ("body", "values", "W"), f"{W_SHAPE} 3 rows of 3"),
+        (values(W=[[1, 2], [3], [5, 6]]), ("body", "values", "W", 1), f"{W_SHAPE} rows of 2, 1 and 2"),
+        (values(W=[[1, "a"], [3], [5, 6]]), ("body", "values", "W", 1), f"{W_SHAPE} rows of 2, 1 and 2"),
+        (values(W=[[1, 2]] * 5 + [[1]]), ("body", "values", "W"), f"{W_SHAPE} 2 in row 1 and 1 in row 6"),
+        (values(W=[[1, 2], 3, [5, 6]]), ("body", "values", "W", 1), f"{W_SHAPE} arrays beside a number"),
+        (values(x=[1, [2]]), ("body", "values", "x", 1), "entry 2 of x must be a number, not an array"),
+        (
+            values(W=[[1, 2], [3, True], [5, "6"]]),
+            ("body", "values", "W", 1, 1),
+            "entry 2, 2 of W must be a number, not true",
+        ),
     ],
 )  # fmt: skip
 def test_a_wrong_body_is_refused_with_what_would_be_right(body: object, loc: tuple[str | int, ...], msg: str) -> None:
@@ -395,14 +417,28 @@ def test_a_wrong_body_is_refused_with_what_would_be_right(body: object, loc: tup
 
 
 @pytest.mark.parametrize(
-    "number",
-    [True, False, None, "1", "nan", math.nan, math.inf, -math.inf, 10**400, -(10**400), [1], {}, 1e999],
+    ("number", "seen"),
+    [
+        (True, "true"), (False, "false"), (None, "null"), ("1", "a string"), ("nan", "a string"), ([1], "an array"),
+        ({}, "an object"), (math.nan, "NaN"), (math.inf, "one beyond 1.8e308"), (-math.inf, "one beyond 1.8e308"),
+        (10**400, "one beyond 1.8e308"), (-(10**400), "one beyond 1.8e308"), (1e999, "one beyond 1.8e308"),
+    ],
     ids=str,
-)
-def test_what_is_no_finite_number_in_json_is_refused(number: object) -> None:
+)  # fmt: skip
+def test_what_is_no_finite_number_in_json_is_refused_by_what_it_is(number: object, seen: str) -> None:
     loc, msg = only(refused_json(values(x=[0, number])))
     assert loc == ("body", "values", "x", 1)
-    assert msg == f"entry 2 of x {A_NUMBER}"
+    wanted = A_NUMBER if isinstance(number, int | float) and not isinstance(number, bool) else "must be a number"
+    assert msg == f"entry 2 of x {wanted}, not {seen}"
+
+
+def test_where_one_number_belongs_an_array_is_told() -> None:
+    """No network has such a leaf; the reader knows the shape all the same."""
+    assert numbers_from_json(-0.0, "y", ()) == 0.0
+    for value, seen in (([1], "an array"), ("1", "a string"), (True, "true")):
+        found = numbers_from_json(value, "y", ())
+        assert isinstance(found, FieldError)
+        assert found.msg == f"y must be a number, not {seen}"
 
 
 @pytest.mark.parametrize(
@@ -411,7 +447,8 @@ def test_what_is_no_finite_number_in_json_is_refused(number: object) -> None:
 def test_a_step_in_json_is_a_whole_number_of_the_pass(step: object) -> None:
     loc, msg = only(refused_json({"step": step}, "backward"))
     assert loc == ("body", "step")
-    assert msg == "step must be a whole number from 0 to 6 in the backward pass"
+    kind = {str: ", not a string", list: ", not an array", dict: ", not an object", bool: f", not {step}".lower()}
+    assert msg == "step must be a whole number from 0 to 6 in the backward pass" + kind.get(type(step), "")
 
 
 def test_a_reader_that_needs_no_step_and_no_question_refuses_them() -> None:

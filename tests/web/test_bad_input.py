@@ -9,15 +9,17 @@ import socket
 import time
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 import httpx2
 import pytest
+from fastapi import FastAPI
 from starlette.testclient import TestClient
 
 from app.main import create_app
 from app.settings import Settings
 from app.web.errors import STATUS_TEXTS
+from app.web.site import SUBJECTS
 
 JSON = {"Content-Type": "application/json"}
 CANARY = "canary7f3a"
@@ -77,7 +79,8 @@ def send(client: TestClient, body: bytes | str, **headers: str) -> httpx2.Respon
         ('{"values": {"x": "1,2"}}', X),
         ('{"values": {"x": null}}', X),
         ('{"values": {"x": {"0": 1, "1": 2}}}', X),
-        ('{"values": {"W": [[1, 2], [3], [5, 6]]}}', ["body", "values", "W", 1]),
+        ('{"values": {"W": [[1, 2], [3], [5, 6]]}}', ["body", "values", "W"]),
+        ('{"network": "softmax-ce", "values": {"W": [[1, 2], [3], [5, 6]]}}', ["body", "values", "W", 1]),
         ('{"values": {"W": [[1, 2, 3], [4, 5, 6]]}}', X),  # W may have any shape, and then x must fit it
         ('{"network": "softmax-ce", "values": {"W": [[1, 2, 3], [4, 5, 6]]}}', ["body", "values", "W"]),
         ('{"values": {"W": [1, 2, 3, 4, 5, 6]}}', ["body", "values", "W"]),
@@ -112,7 +115,7 @@ def test_json_that_is_no_state_is_a_422_that_names_the_field(client: TestClient,
 
 def test_a_wrong_shape_is_told_the_right_one(client: TestClient) -> None:
     problem = refused(send(client, '{"network": "softmax-ce", "values": {"W": [[1, 2]]}}'), 422)
-    assert "3×2" in problem["errors"][0]["msg"]
+    assert problem["detail"] == "W needs 3 rows of 2 numbers, not 1 row of 2"
 
 
 def test_several_wrong_fields_are_each_named(client: TestClient) -> None:
@@ -155,7 +158,9 @@ def test_a_gradient_that_overflows_is_named_where_the_loss_does_not(client: Test
         b'{"step": 1} {"step": 2}',
         b'{"step": 01}',
         b'{"step": +1}',
-        b"\xef\xbb\xbf{}",
+        b"\xef\xbb\xbf",
+        b"\xef\xbb\xbf\xef\xbb\xbf{}",
+        b"{}\xef\xbb\xbf",
         b'{"network": "\xff"}',
         b'{"network": "\xed\xa0\x80"}',
         '{"step": 1}'.encode("utf-16"),
@@ -176,6 +181,12 @@ def test_a_gradient_that_overflows_is_named_where_the_loss_does_not(client: Test
 )
 def test_a_body_that_is_no_json_is_a_400(client: TestClient, body: bytes) -> None:
     refused(send(client, body), 400, ["body"])
+
+
+def test_the_mark_that_windows_puts_in_front_of_utf_8_is_no_part_of_the_json(client: TestClient) -> None:
+    for path, text in (("/api/backward", b'{"step": 1}'), ("/api/batch/forward", b'{"sets": [{"x": [1, 2]}]}')):
+        marked = client.post(path, content=b"\xef\xbb\xbf" + text, headers=JSON)
+        assert (marked.status_code, marked.content) == (200, client.post(path, content=text, headers=JSON).content)
 
 
 def test_an_emoji_by_its_pair_of_surrogates_is_json(client: TestClient) -> None:
@@ -382,7 +393,7 @@ def test_nothing_that_was_sent_comes_back(client: TestClient) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/api/", "/api/forward/", "/api//forward", "/api/sideways", "/api/forward/x"],
+    ["/api//", "/api/forward//", "/api//forward", "/api//forward/", "/api/batch/", "/api/sideways/", "/api/forward/x"],
 )
 def test_an_unknown_path_of_the_api_is_a_404(client: TestClient, path: str) -> None:
     refused(client.get(path), 404, ["path"])
@@ -402,9 +413,50 @@ def test_a_post_to_what_is_only_read_is_a_405(client: TestClient) -> None:
     assert answer.headers["Allow"] == "GET, HEAD"
 
 
+@pytest.mark.parametrize("query", ["", "?x=1,2&step=3", "?a=%2F..%2F%22&b=//evil.example/"])
+def test_a_slash_too_many_leads_to_the_address_without_it(client: TestClient, app: FastAPI, query: str) -> None:
+    pages = {path for subject in SUBJECTS for path in subject.paths} - {"/"}
+    for path in [*pages, "/live/wide/backward", "/api", "/openapi.json", *app.openapi()["paths"]]:
+        for method in ("GET", "HEAD", "POST"):
+            answer = client.request(method, f"{path}/{query}")
+            assert (answer.status_code, answer.content) == (308, b""), path
+            assert urljoin(f"http://testserver{path}/", answer.headers["Location"]) == f"http://testserver{path}{query}"
+            assert answer.headers["Location"].startswith("../")
+
+
+@pytest.mark.parametrize("path", ["/user/jane/api/forward/?step=1", "/api/forward/?step=1"])
+def test_behind_a_prefix_a_slash_too_many_leads_to_the_same_prefix(path: str) -> None:
+    placed = TestClient(create_app(Settings(root_path="/user/jane")), follow_redirects=False)
+    answer = placed.get(path)
+    assert answer.status_code == 308
+    assert urljoin("/user/jane/api/forward/", answer.headers["Location"]) == "/user/jane/api/forward?step=1"
+
+
+def test_a_body_goes_where_a_slash_too_many_leads(client: TestClient) -> None:
+    answer = client.post("/api/forward/?", json={"step": 1}, follow_redirects=True)
+    assert answer.content == client.post("/api/forward", json={"step": 1}).content
+
+
+@pytest.mark.parametrize("target", [b"/api/forward/", b"/healthz/", b"/forward/?x=//evil.example/", b"/%66orward/"])
+def test_a_slash_too_many_never_leads_to_another_host(live: str, target: bytes) -> None:
+    answer = over_the_wire(live, target, b"evil.example")
+    assert answer.startswith(b"HTTP/1.1 308 ")
+    (location,) = [line for line in answer.lower().splitlines() if line.startswith(b"location:")]
+    assert location.startswith(b"location: ../")
+
+
 @pytest.mark.parametrize(
     "target",
-    [b"/api/forward/", b"//evil.example/", b"/api//", b"/healthz/", b"/forward/", b"//evil.example/%2e%2e"],
+    [
+        b"//evil.example/",
+        b"//evil.example/forward/",
+        b"//forward/",
+        b"/\\evil.example/",
+        b"/%5cevil.example/",
+        b"/api//",
+        b"/evil.example/%2e%2e/",
+        b"//evil.example/%2e%2e",
+    ],
 )
 def test_a_foreign_host_is_never_redirected_to(live: str, target: bytes) -> None:
     answer = over_the_wire(live, target, b"evil.example")

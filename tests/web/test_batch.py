@@ -153,7 +153,8 @@ SETS = ["body", "sets"]
         (f'{{"sets": [{{}}, {{"x": [1, {"1" * 1001}]}}]}}', [*SETS, 1, "x", 1]),
         (f'{{"sets": [{{}}, {{"x": {"[" * 30}{"]" * 30}}}]}}', [*SETS, 1, "x"]),
         (f'{{"sets": [{{}}, {"[" * 30}{"]" * 30}]}}', [*SETS, 1]),
-        ('{"sets": [{}, {"W": [[1, 2], [3], [5, 6]]}]}', [*SETS, 1, "W", 1]),
+        ('{"sets": [{}, {"W": [[1, 2], [3], [5, 6]]}]}', [*SETS, 1, "W"]),
+        ('{"sets": [{"W": [[0, 0], [0, 0], [0, 0]]}, {"W": [[1, 2], [3], [5, 6]]}]}', [*SETS, 1, "W", 1]),
         ('{"sets": [{"W": [[1, 2]], "b": [0], "y": [0]}, {"W": [[1, 2]], "b": [0]}]}', [*SETS, 1, "y"]),
         ('{"sets": [{"W": [[1, 2]], "b": [0], "y": [0]}, {}]}', [*SETS, 1, "W"]),
         ('{"sets": [{}, {"W": [[]]}]}', [*SETS, 1, "W"]),
@@ -191,7 +192,7 @@ def test_a_batch_that_is_none_is_a_422_that_names_the_set_and_the_field(
         b'{"sets": [{"x": [1, 2], "x": [1, 2]}]}',
         b'{"sets": [{"x": [1, 2], "\\u0078": [1, 2]}]}',
         b'{"network": "relu-mse", "network": "relu-mse", "sets": [{}]}',
-        b'\xef\xbb\xbf{"sets": [{}]}',
+        b'\xef\xbb\xbf\xef\xbb\xbf{"sets": [{}]}',
         '{"sets": [{}]}'.encode("utf-16"),
         b'{"sets": [{"\xff": [1]}]}',
         b'{"sets": [{"\\ud800": [1]}]}',
@@ -202,6 +203,21 @@ def test_a_batch_that_is_none_is_a_422_that_names_the_set_and_the_field(
 )
 def test_a_body_that_is_no_json_is_a_400(client: TestClient, content: bytes) -> None:
     refused(send(client, content), 400, ["body"])
+
+
+def test_a_batch_is_told_what_came_in_place_of_what_it_needs(client: TestClient) -> None:
+    sets = "sets must be an array of 1 to 1000 objects, each with numbers by name"
+    for text, says in (
+        ("{}", sets),
+        ('{"sets": null}', f"{sets}, not null"),
+        ('{"sets": {"x": [1, 2]}}', f"{sets}, not an object"),
+        ('{"sets": []}', f"{sets}, and this one holds 0"),
+        ('{"sets": [{}, [1, 2]]}', "set 2 must be an object of arrays of numbers, by name, not an array"),
+        ('{"sets": [{}, {"x": [[2], [1]]}]}', "set 2: x needs 2 numbers, not 2 rows of 1"),
+        ('{"sets": [{}], "network": ["softmax-ce"]}', "network must be a string, not an array"),
+        ("[]", "the body must be a JSON object, not an array"),
+    ):
+        assert refused(send(client, text), 422)["detail"] == says
 
 
 def test_a_batch_is_refused_as_everything_else_is(client: TestClient) -> None:
@@ -215,8 +231,8 @@ def test_every_wrong_set_is_named_up_to_twenty(client: TestClient) -> None:
     sets: Sets = [{"x": [1, "2"], "b": [1]} if i % 3 == 0 else {} for i in range(30)]
     errors = refused(send(client, json.dumps({"sets": sets})), 422)["errors"]
     assert [error["loc"][2:] for error in errors[:4]] == [[0, "x", 1], [0, "b"], [3, "x", 1], [3, "b"]]
-    assert errors[2]["msg"].startswith("set 4: entry 2 of x must be a finite decimal number")
-    assert errors[3]["msg"] == "set 4: b must be an array of shape 3: b needs 3 numbers"
+    assert errors[2]["msg"] == "set 4: entry 2 of x must be a number, not a string"
+    assert errors[3]["msg"] == "set 4: b needs 3 numbers, not 1"
     for wrong in ([{"x": [1]}], [{CANARY: 1}], [None], [{"x": [True, 1]}]):
         problem = refused(send(client, json.dumps({"sets": wrong * MAX_SETS})), 422)
         assert 10 <= len(problem["errors"]) <= MAX_ERRORS

@@ -213,6 +213,23 @@ def test_a_body_that_cannot_be_graded_is_a_422_that_names_the_field(
     refused(client.post("/api/grade", content=body.encode(), headers=headers), 422, loc)
 
 
+@pytest.mark.parametrize(
+    ("body", "says"),
+    [
+        ({"gradients": None}, "gradients must be an object of arrays of numbers, by name, not null"),
+        ({"gradients": [[1, 2]]}, "gradients must be an object of arrays of numbers, by name, not an array"),
+        ({"gradients": {"x": "1,2"}}, "the gradient of x must be numbers in arrays, or one number, not a string"),
+        ({"gradients": {"x": {}}}, "the gradient of x must be numbers in arrays, or one number, not an object"),
+        ({"gradients": {"x": [1, "2"]}}, "entry 2 of the gradient of x must be a number, not a string"),
+        ({"gradients": {"W": [[1, None]]}}, "entry 1, 2 of the gradient of W must be a number, not null"),
+        ({"gradients": {"x": [1, 2]}, "tolerance": "1e-3"}, "tolerance must be a number, not a string"),
+        ({"gradients": {"x": [1, 2]}, "tolerance": 1}, "tolerance must be a number from 1e-12 to 0.1"),
+    ],
+)
+def test_a_body_that_cannot_be_graded_is_told_what_came(client: TestClient, body: dict[str, Any], says: str) -> None:
+    assert refused(client.post("/api/grade", json=body), 422)["detail"] == says
+
+
 def test_numbers_that_overflow_are_refused_with_the_place(client: TestClient) -> None:
     problem = refused(client.post("/api/grade", json={"values": {"y": [1e200, 0, 0]}, "gradients": {"x": [0, 0]}}), 422)
     assert "L overflows" in problem["detail"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import html
 import json
 import re
@@ -18,7 +19,6 @@ from starlette.testclient import TestClient
 from app.snapshot import as_json
 from app.snapshot.models import Frozen
 from app.state import from_json
-from app.web.errors import Problem
 from app.web.examples import (
     ExampleProgram,
     batch_body,
@@ -64,6 +64,30 @@ def test_the_python_program_runs(live: str, tmp_path: Path) -> None:
     output = run([sys.executable, "-I", str(script)])
     found = grads(output, lambda text: json.loads(text.replace("None", "null")))
     assert found == {node["name"]: node["grad"] for node in expected()["nodes"]}
+
+
+def as_a_cell(code: str) -> tuple[Any, dict[str, Any]]:
+    """What a notebook shows below a cell, the value of its last line; and the names that the cell leaves behind."""
+    *statements, last = ast.parse(code).body
+    assert isinstance(last, ast.Expr)
+    names: dict[str, Any] = {}
+    exec(compile(ast.Module(statements, []), "cell", "exec"), names)  # noqa: S102  # a program of ours
+    return eval(compile(ast.Expression(last.value), "cell", "eval"), names), names  # noqa: S307
+
+
+def test_the_notebook_cell_shows_the_gradients_and_says_why_numbers_are_refused(live: str) -> None:
+    code = program("A notebook cell", live).code
+    shown, names = as_a_cell(code)
+    assert shown == {node["name"]: node["grad"] for node in expected()["nodes"]}
+    with pytest.raises(ValueError, match=r"^x needs 2 numbers, not 3$"):
+        names["ask"]("forward", values={"x": [1, 2, 3]})
+
+
+@pytest.mark.parametrize("language", ["Python", "A notebook cell"])
+def test_the_programs_in_python_need_nothing_but_the_standard_library(live: str, language: str) -> None:
+    modules = re.findall(r"^(?:from|import) (\w+)", program(language, live).code, re.MULTILINE)
+    assert modules
+    assert {*modules} <= sys.stdlib_module_names
 
 
 def test_the_javascript_program_runs(live: str) -> None:
@@ -121,6 +145,7 @@ def test_the_page_shows_these_programs_with_its_own_address(client: TestClient) 
     text = html.unescape(client.get("/api", headers={"Host": "bp.example.org:8080"}).text)
     for example in examples("http://bp.example.org:8080"):
         assert example.code.strip() in text
+        assert f"<h3>{example.language}</h3>\n<p>{example.says}</p>" in text
 
 
 @pytest.mark.parametrize("host", ["evil'; rm -rf ~", "<script>", 'a"b', "a b", "a/b", "a@b"])
@@ -184,8 +209,7 @@ def reachable(name: str, schemas: dict[str, Any], seen: set[str]) -> set[str]:
 def test_every_field_of_an_answer_stands_in_a_table_with_the_meaning_that_the_document_gives(
     client: TestClient,
 ) -> None:
-    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schemas = client.get("/openapi.json").json()["components"]["schemas"] | problem.pop("$defs") | {"Problem": problem}
+    schemas = client.get("/openapi.json").json()["components"]["schemas"]
     assert TABLES.keys() == TABLE_OF.keys()
     for table, (root, prefix) in TABLE_OF.items():
         met: set[tuple[str, str]] = set()

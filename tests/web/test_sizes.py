@@ -20,7 +20,20 @@ from .test_bad_input import refused
 
 SHAPES = [(1, 1), (1, 3), (4, 1), (5, 7), (64, 64)]
 
-NO_MATRICES: list[object] = [[], [[]], [1, 2], 1, None, "1,2", {"0": [1]}, [[0.0]] * 65, [[0.0] * 65]]
+A_MATRIX = "W must be a matrix of 1 to 64 rows and 1 to 64 columns"
+NO_MATRICES: list[tuple[object, str]] = [
+    ([], "an empty array"),
+    ([[]], "1 row of 0"),
+    ([1, 2], "one array of 2"),
+    (1, "a number"),
+    (None, "null"),
+    ("1,2", "a string"),
+    ({"0": [1]}, "an object"),
+    ([[1, 2], 3], "arrays beside a number"),
+    ([[1, 2], [3]], "rows of 2 and 1"),
+    ([[0.0]] * 65, "65 rows of 1"),
+    ([[0.0] * 65], "1 row of 65"),
+]
 
 
 def drawn(m: int, n: int) -> dict[str, Array]:
@@ -110,15 +123,18 @@ def test_what_fits_may_be_left_out(client: TestClient) -> None:
         (
             {"W": [[1], [2]], "x": [1, 2], "b": [1, 2], "y": [1, 2, 3]},
             {
-                "x": "x must be an array of shape 1: x needs 1 number",
-                "y": "y must be an array of shape 2: y needs 2 numbers",
+                "x": "x needs 1 number, not 2",
+                "y": "y needs 2 numbers, not 3",
             },
         ),
-        ({"x": [1, 2, 3]}, {"x": "x must be an array of shape 2: x needs 2 numbers"}),
-        *(({"W": wrong}, {"W": "W must be a matrix of 1 to 64 rows and 1 to 64 columns"}) for wrong in NO_MATRICES),
+        ({"x": [1, 2, 3]}, {"x": "x needs 2 numbers, not 3"}),
+        *(({"W": wrong}, {"W": f"{A_MATRIX}, not {seen}"}) for wrong, seen in NO_MATRICES),
+        # of a W that cannot be read, nobody knows which shape was meant: x, b and y are not judged by it
+        ({"W": [["1,2"], ["3,4"]]}, {"W.0.0": "entry 1, 1 of W must be a number, not a string"}),
+        ({"W": [[[1, 2], [3, 4]]], "x": [1]}, {"W.0.0": "entry 1, 1 of W must be a number, not an array"}),
         (
             {"W": [[1, 2, 3, 4]] * 4 + [[1, 2]], "x": [0] * 4, "b": [0] * 5, "y": [0] * 5},
-            {"W.4": "W must be an array of shape 5×4: W needs 5 rows of 4 numbers"},
+            {"W": f"{A_MATRIX}, not 4 in row 1 and 2 in row 5"},
         ),
     ],
 )

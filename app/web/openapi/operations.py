@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from fastapi import FastAPI
 from pydantic import BaseModel
 
 from app.engine.graph import Direction
@@ -78,21 +79,41 @@ def cost() -> dict[str, Any]:
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The problems that a route may answer with, by status."""
-    schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
-    schema = {**schema, "properties": {**schema["properties"], "errors": _problem_items(schema)}}
-    schema.pop("$defs")
+    """The problems that a route may answer with, by status: references to what `components` has."""
     return {
-        status: {
-            "description": STATUS_TEXTS[status].sentence,
-            "content": {"application/problem+json": {"schema": schema}},
-        }
+        status: {"$ref": f"#/components/responses/{_component(status)}", "description": STATUS_TEXTS[status].sentence}
         for status in statuses
     }
 
 
-def _problem_items(schema: Schema) -> Schema:
-    return {**schema["properties"]["errors"], "items": schema["$defs"]["ProblemItem"]}
+def document(app: FastAPI, base: str) -> Schema:
+    """The whole document, for a server at `base`, with the one schema of a problem that all refusals share."""
+    found = app.openapi()
+    problem = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
+    schemas = {**found["components"]["schemas"], **problem.pop("$defs"), Problem.__name__: problem}
+    responses = {
+        _component(status): {
+            "description": text.sentence,
+            "content": {"application/problem+json": {"schema": {"$ref": f"#/components/schemas/{Problem.__name__}"}}},
+        }
+        for status, text in STATUS_TEXTS.items()
+        if status in _refused(found["paths"])
+    }
+    components = {**found["components"], "schemas": schemas, "responses": responses}
+    return {**found, "servers": [{"url": base}], "components": components}
+
+
+def _refused(paths: Schema) -> set[int]:
+    """Every status beyond 399 that some operation may answer with."""
+    statuses = {
+        int(status) for path in paths.values() for operation in path.values() for status in operation["responses"]
+    }
+    return {status for status in statuses if status >= 400}
+
+
+def _component(status: int) -> str:
+    """The name of a refusal among the components: UnprocessableContent."""
+    return STATUS_TEXTS[status].title.replace(" ", "")
 
 
 def _operation(name: str, documented: Documented, statuses: tuple[int, ...], **extra: Any) -> dict[str, Any]:

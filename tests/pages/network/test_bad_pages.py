@@ -116,7 +116,7 @@ def test_head_on_a_page_is_a_200_without_body(client: TestClient, path: str) -> 
     ("method", "path", "status"),
     [
         ("GET", "/nothing", 404),
-        ("GET", "/forward/", 404),
+        ("GET", "/forward//", 404),
         ("GET", "//evil", 404),
         ("GET", "/static/nothing.js", 404),
         ("POST", "/forward", 405),

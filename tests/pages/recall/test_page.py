@@ -200,7 +200,7 @@ def test_numbers_that_overflow_spoil_no_question_that_needs_none_of_them(client:
 def test_only_get_and_head_are_taken(client: TestClient) -> None:
     assert client.head("/recall").status_code == 200
     assert client.post("/recall").status_code == 405
-    assert client.get("/recall/").status_code == 404
+    assert client.get("/recall//").status_code == 404
     assert client.get(f"/recall?answer={'1' * 5000}").status_code == 414
 
 
