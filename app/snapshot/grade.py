@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 
-from app.engine import Array, Claim, Diagnosis, Graph, Known, Match, Shape, Values, diagnose, known_gradients
+from app.engine import Array, Claim, Diagnosis, Graph, Known, Match, Shape, Trace, Values, diagnose, known_gradients
 from app.state import Claimed
 
 from .build import trace_of
@@ -144,7 +144,7 @@ def _array(said: Values) -> Array:
 def _node(known: Known, found: Diagnosis, claim: Claim) -> dict[str, Any]:
     """One gradient, graded: the fields of a NodeGrade as JSON data."""
     graph = known.trace.graph
-    entries = _entries(graph, found, claim) if found.entries is not None else []
+    entries = _entries(known.trace, found, claim) if found.entries is not None else []
     verdicts = [entry["verdict"] for entry in entries]
     right_entries = found.expected.size if found.reshaped else verdicts.count("right")
     return {
@@ -158,9 +158,9 @@ def _node(known: Known, found: Diagnosis, claim: Claim) -> dict[str, Any]:
         "wrong_entries": found.expected.size - right_entries - verdicts.count("kink"),
         "entries": entries,
         "numbers": found.reshaped,
-        "matches": [match_view(graph, match).model_dump() for match in found.matches],
+        "matches": [match_view(graph, match, known.trace).model_dump() for match in found.matches],
         "follows": list(found.follows),
-        "also": [match_view(graph, match).model_dump() for match in found.also],
+        "also": [match_view(graph, match, known.trace).model_dump() for match in found.also],
         "note": " ".join(feedback_sentences(known, found, claim)),
     }
 
@@ -170,12 +170,12 @@ def verdict(found: Diagnosis) -> GradeVerdict:
     return "right" if found.is_right else "kink" if found.at_kink is not None else "wrong"
 
 
-def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
+def _entries(trace: Trace, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
     """Each entry of a gradient, graded, row by row: the fields of an EntryGrade as JSON data."""
     assert found.entries is not None
     views: dict[Match, dict[str, Any]] = {}
     for match in {match for matches in found.by_entry.values() for match in matches}:
-        views[match] = match_view(graph, match).model_dump()
+        views[match] = match_view(trace.graph, match, trace).model_dump()
     return [
         {
             "key": key(found.node, index),
@@ -194,15 +194,15 @@ def _entries(graph: Graph, found: Diagnosis, claim: Claim) -> list[dict[str, Any
     ]
 
 
-def match_view(graph: Graph, match: Match) -> MatchView:
-    """A known mistake in the graph's own names, with the rule as it should be."""
+def match_view(graph: Graph, match: Match, trace: Trace | None = None) -> MatchView:
+    """A known mistake in the graph's own names, with the right rule as it is written for the numbers of a trace."""
     site, node = match.site, graph.computed[match.site.node]
     return MatchView(
         name=site.mistake.name,
         says=filled(site.mistake.says, symbols(graph, node)),
         node=site.node,
         wrt=site.wrt,
-        vjp=vjp_equation(graph, node, site.slot).text,
+        vjp=vjp_equation(graph, node, site.slot, trace.vjp((site.node, site.slot)) if trace else None).text,
         own=match.own,
     )
 

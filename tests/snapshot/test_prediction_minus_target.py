@@ -7,6 +7,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+from starlette.testclient import TestClient
 
 from app.digits import line
 from app.engine import OPS, Trace
@@ -107,3 +108,17 @@ def test_an_entry_of_the_general_form_is_made_from_all_targets() -> None:
         found = expand(run(state), "backward", "z", (1,))
         local = found.terms[0][1]
         assert (local.symbol, local.keys) == (symbol, keys)
+
+
+@pytest.mark.parametrize(("y", "rule"), [([0, 1, 0], SHORT), ([1, 1, 0], LONG)])
+def test_a_claim_that_is_wrong_is_answered_with_the_rule_that_holds(
+    client: TestClient, y: list[float], rule: str
+) -> None:
+    state = state_of(",".join(map(str, y)))
+    right = run(state).grads["z"]
+    graded = client.post(
+        "/api/grade",
+        json={"network": "softmax-ce", "values": {"y": y}, "gradients": {"z": (-right).tolist()}},
+    ).json()
+    (node,) = graded["nodes"]
+    assert {match["vjp"] for match in node["matches"]} == {f"∂L/∂z = {rule}"}

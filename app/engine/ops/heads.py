@@ -192,7 +192,7 @@ POISSON_NLL = loss(
     lambda z, y: np.asarray((np.exp(z) - y * z).sum(-1)),
     Formula("Σ (exp($z) − $y ⊙ $z)", r"\sum\,(\exp($z) - $y \odot $z)"),
     of="z",
-    says="The loss is −log of the probability of counts $y where exp($z) are expected, but for the constant log $y!.",
+    says="The loss is minus the log-likelihood of the counts $y at the rates exp($z), without the constant Σ log($y!).",
     cost=2,
     intermediate=Intermediate(Formula("exp($z)", r"\exp($z)"), lambda inputs: np.exp(inputs["z"])),
     terms=_less_y_z,
@@ -215,7 +215,7 @@ POISSON_NLL = loss(
             ),
         ),
     ),
-    convention="a sum; the constant log y*! is left out",
+    convention="a sum, without Σ log(y*!)",
     likelihood=Likelihood(
         "Poisson", "log", EXP, outside=(Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),)
     ),

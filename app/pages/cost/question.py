@@ -61,10 +61,14 @@ def cost_from_query(query: str | Reader, *, strict: bool) -> CostState:
 
 
 def _size(text: str, name: str) -> int | FieldError:
-    digits = _SIZE.fullmatch(plain(text).strip(" "))
+    digits = _SIZE.fullmatch(text.strip(" "))
     if digits and 1 <= int(digits[1]) <= SIZES[name]:
         return int(digits[1])
     return FieldError(("query", name), f"{name} must be a whole number from 1 to {SIZES[name]}")
+
+
+def _pasted_size(text: str, name: str) -> int | FieldError:
+    return _size(plain(text), name)
 
 
 def _choice(text: str, name: str, choices: tuple[str, ...]) -> str | FieldError:
@@ -76,7 +80,10 @@ def _choice(text: str, name: str, choices: tuple[str, ...]) -> str | FieldError:
 
 _OWN = CostState()
 PARAMS: tuple[Param[Any], ...] = (
-    *(Param(name, partial(_size, name=name), str, getattr(_OWN, name)) for name in SIZES),
+    *(
+        Param(name, partial(_size, name=name), str, getattr(_OWN, name), paste=partial(_pasted_size, name=name))
+        for name in SIZES
+    ),
     Param("dtype", partial(_choice, name="dtype", choices=tuple(DTYPES)), str, _OWN.dtype),
     Param("show", partial(_choice, name="show", choices=SHOWS), str, _OWN.show, page=True),
 )

@@ -135,7 +135,7 @@ def test_blanks_and_leading_noughts_are_the_same_number() -> None:
             for text in ("", "0", "-1", "1.5", "1e3", "nan", "true", "9" * 400)
         ),
         *((f"{name}={most + 1}", name) for name, most in SIZES.items()),
-        ("n=%EF%BC%91", "n"),
+        ("n=%C2%BD", "n"),
         ("n=%zz", "n"),
         ("n=%ff", "n"),
         ("n=%00", "n"),
