@@ -22,7 +22,7 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test quick soak lint format bench lock clean ready chromium
+.PHONY: help install run test quick soak lint format bench lock clean ready browser chromium
 
 help: ## list these verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
@@ -33,7 +33,7 @@ run: install ## serve on http://127.0.0.1:8000; another port with PORT=8123
 	@exec $(BIN)/python -m app --host $(HOST) --port $(PORT)
 
 test: ## all checks, as CI runs them; what is drawn by lot is a sample, told in the first lines
-	@$(MAKE) --no-print-directory -j2 ready chromium
+	@$(MAKE) --no-print-directory -j2 ready browser
 	$(TIDY)
 	$(call BESIDE_TYPES,$(OUTSIDE))
 	$(BROWSER)
@@ -43,7 +43,7 @@ quick: ready ## lint, types, engine, state and one page of each kind, within a m
 	$(call BESIDE_TYPES,$(PYTEST) $(QUICK))
 
 soak: ## all tests at full size, nothing left to lot
-	@$(MAKE) --no-print-directory -j2 ready chromium
+	@$(MAKE) --no-print-directory -j2 ready browser
 	$(OUTSIDE) --soak
 	$(BROWSER) --soak
 
@@ -139,6 +139,18 @@ chromium:
 	    [ -n "$$($(FIND_CHROMIUM))" ] || \
 	    { echo "No Chromium for tests/browser: install one, or name it with CHROMIUM=/path/to/chrome" >&2; exit 1; }; \
 	fi
+
+# Some tests ask the site from behind nginx, and are skipped without it. Its package is only unpacked: nothing is
+# installed, and no service starts. In older releases nginx-core has the program.
+browser: chromium | $(VENV)/.have-python
+	@[ -n "$$(PATH="$$PATH:/usr/sbin:$(VENV)/nginx/usr/sbin" && command -v nginx)" ] || { \
+	    mkdir -p $(VENV)/nginx && cd $(VENV)/nginx && \
+	    for name in nginx nginx-core; do \
+	        [ -x usr/sbin/nginx ] || apt-get -qq download $$name || \
+	            { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq download $$name; }; \
+	        [ -x usr/sbin/nginx ] || dpkg -x "$${name}"_*.deb .; \
+	    done >/dev/null 2>&1; \
+	    [ -x usr/sbin/nginx ] || echo "No nginx here: the tests behind it are skipped" >&2; }
 
 # --- the locks ---------------------------------------------------------------------------------------------
 

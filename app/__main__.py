@@ -1,4 +1,4 @@
-"""The command line: `python -m app [--host H] [--port P]` serves the site until Ctrl+C or SIGTERM.
+"""The command line: `python -m app [--host H] [--port P] [--root-path /x]` serves the site until Ctrl+C or SIGTERM.
 
 What can go wrong for a person who starts it (a taken port, a missing asset) is one line and exit status 1.
 """
@@ -9,16 +9,19 @@ import argparse
 import asyncio
 import errno
 import gc
+import os
 import signal
 import socket
 import sys
 from collections.abc import Sequence
+from dataclasses import replace
 from types import FrameType
 from typing import Any
 
 import uvicorn
+from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
-from app.settings import SetupError
+from app.settings import Settings, SetupError, root_path
 
 BACKLOG = 2048  # connections that may wait for the first accept: a whole class that clicks at once
 GRACE = 8  # seconds that requests in flight get after SIGTERM; a supervisor's usual patience is 10
@@ -38,6 +41,14 @@ def seconds(text: str) -> int:
     return int(text)
 
 
+def prefix(text: str) -> str:
+    """Return a prefix such as /user/x/proxy/8000; raises the error that argparse shows."""
+    try:
+        return root_path(text)
+    except ValueError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
+
+
 def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     """Read the command line; leaves with status 2 and a usage line where it is wrong."""
     parser = argparse.ArgumentParser(prog="python -m app", description="Serve BackpropFlow.", allow_abbrev=False)
@@ -47,7 +58,13 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--proxy-headers",
         action="store_true",
-        help="believe X-Forwarded-For and X-Forwarded-Proto of a proxy on this machine",
+        help="believe X-Forwarded-For, X-Forwarded-Proto and X-Forwarded-Prefix of a proxy on this machine",
+    )
+    parser.add_argument(
+        "--root-path",
+        type=prefix,
+        metavar="PATH",
+        help="prefix behind which a proxy shows the site, stripped by it or not, such as /user/x/proxy/8000",
     )
     parser.add_argument(
         "--drain",
@@ -84,10 +101,10 @@ def _why_not(host: str, port: int, error: OSError) -> str:
     return f"cannot listen on {host}, port {port}: {error.strerror or error}"
 
 
-def address(listener: socket.socket) -> str:
+def address(listener: socket.socket, prefix: str = "") -> str:
     """Return the URL of a listening socket, with the port that it really got."""
     host, port = listener.getsockname()[:2]
-    return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return f"http://[{host}]:{port}{prefix}/" if ":" in host else f"http://{host}:{port}{prefix}/"
 
 
 class Server(uvicorn.Server):
@@ -102,7 +119,8 @@ class Server(uvicorn.Server):
         """Start, then print the address: whoever waits for that line finds the server answering."""
         await super().startup(sockets=sockets)
         if self.started and sockets:
-            print(f"BackpropFlow is at {address(sockets[0])} (Ctrl+C stops it)", flush=True)
+            here = address(sockets[0], self.app.state.settings.root_path)
+            print(f"BackpropFlow is at {here} (Ctrl+C stops it)", flush=True)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Mark the app, so that its readiness turns 503 while requests are still answered."""
@@ -133,16 +151,22 @@ def serve(options: argparse.Namespace) -> None:
     """Serve until a signal; raises SetupError."""
     listener = listen(options.host, options.port)
     from app.main import create_app  # noqa: PLC0415 - slow to import, and a taken port is told first
+    from app.web.place import ForwardedPrefix  # noqa: PLC0415
 
-    app = create_app()
+    settings = Settings.from_env()
+    app = create_app(settings if options.root_path is None else replace(settings, root_path=options.root_path))
+    served: Any = app
+    if options.proxy_headers:
+        proxied: Any = ProxyHeadersMiddleware(served, os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1"))
+        served = ForwardedPrefix(proxied, proxied.trusted_hosts)
     config = uvicorn.Config(
-        app,
+        served,
         ws="none",
         lifespan="on",
         log_level="info" if options.access_log else "warning",
         access_log=options.access_log,
         server_header=False,
-        proxy_headers=options.proxy_headers,
+        proxy_headers=False,  # they are read above, and the prefix with them
         timeout_graceful_shutdown=GRACE,
         backlog=BACKLOG,
     )

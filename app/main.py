@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 
 from fastapi import FastAPI
+from fastapi.routing import APIRoute
 
-from app.settings import ROOT, STATIC, TEMPLATES, Settings
+from app.settings import ROOT, STATIC, TEMPLATES, Settings, SetupError
 from app.web.assets import Assets
 from app.web.limits import Compression, LimitsMiddleware
+from app.web.place import Own, Place
 from app.web.render import Renderer
 
 from .web import api, assets, errors, site
@@ -36,12 +38,17 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.renderer = Renderer(served.address)
     app.state.build = _build(served)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
-    for router in (site.pages(), api.router, assets.router):
+    routers = (site.pages(), api.router, assets.router)
+    for router in routers:
         app.include_router(router)
+    own = Own(route.path for router in routers for route in router.routes if isinstance(route, APIRoute))
+    if settings.root_path in own:
+        raise SetupError(f"{settings.root_path} cannot be the prefix of the site: addresses of its own begin with it")
     errors.install(app, settings)
     # The last one added is the outermost.
     app.add_middleware(Compression)
     app.add_middleware(LimitsMiddleware, settings=settings)
+    app.add_middleware(Place, prefix=settings.root_path, own=own)
     return app
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote
 
 ROOT = Path(__file__).resolve().parent.parent
 TEMPLATES = ROOT / "templates"
@@ -14,9 +15,13 @@ STATIC = ROOT / "static"
 
 ALLOWED_HOSTS = "BACKPROPFLOW_ALLOWED_HOSTS"
 ALLOWED_ORIGINS = "BACKPROPFLOW_ALLOWED_ORIGINS"
+ROOT_PATH = "BACKPROPFLOW_ROOT_PATH"
 _LOOPBACK = ("127.0.0.1", "localhost")
 _HOST = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
+# Nothing that means anything in HTML, in a header or in a query; %40 and the like stand for the rest.
+_ROOT_PATH = re.compile(r"(/([A-Za-z0-9._~@+=:-]|%[0-9A-Fa-f]{2})+)*")
+_LONGEST_ROOT_PATH = 256
 
 
 class SetupError(RuntimeError):
@@ -48,13 +53,33 @@ class Settings:
     allowed_origins: tuple[str, ...] = ()
     """Origins such as https://course.example.org whose pages may read the API; empty means any."""
 
+    root_path: str = ""
+    """The prefix behind which a proxy shows the site, such as /user/x/proxy/8000; empty means none."""
+
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Return the settings with the lists of hosts and of origins, each with commas between, taken in.
+        """Return the settings with the lists of hosts and of origins, each with commas between, and the prefix.
 
-        Raises SetupError for an entry that no header could match.
+        Raises SetupError for an entry that no header could match, and for a prefix that is no path.
         """
-        return cls(allowed_hosts=_hosts(environ), allowed_origins=_origins(environ))
+        try:
+            prefix = root_path(environ.get(ROOT_PATH, ""))
+        except ValueError as error:
+            raise SetupError(f"{ROOT_PATH}: {error}") from None
+        return cls(allowed_hosts=_hosts(environ), allowed_origins=_origins(environ), root_path=prefix)
+
+
+def root_path(text: str) -> str:
+    """A prefix as addresses carry it, without a slash at its end, so that / and nothing are none.
+
+    Raises ValueError for what is no plain path, or leads elsewhere than it says.
+    """
+    path = text.removesuffix("/")
+    if len(path) <= _LONGEST_ROOT_PATH and _ROOT_PATH.fullmatch(path):
+        decoded = unquote(path)
+        if decoded.isprintable() and not {".", ".."} & {*decoded.split("/")}:
+            return path
+    raise ValueError(f"{text[:80]!r} is not a path such as /user/x/proxy/8000")
 
 
 def _listed(environ: Mapping[str, str], variable: str) -> list[str]:

@@ -34,6 +34,7 @@ from app.state import ViewState, batch_from_json, from_json, from_query, gradien
 from . import bodies as body
 from . import openapi
 from .errors import ProblemError
+from .place import prefix_of
 from .reference import reference
 from .render import Renderer
 from .responses import FRESH, etag_matches, not_modified, query_of
@@ -171,14 +172,15 @@ def reference_page(request: Request) -> Response:
     """The API's reference page, with an answer that was computed just now."""
     renderer: Renderer = request.app.state.renderer
     context = reference(_base(request), request.app.state.settings)
-    text = renderer.text("reference/page.html", reference=context)
+    text = renderer.text("reference/page.html", prefix=prefix_of(request.scope), reference=context)
     return _cached(request, text.encode(), "text/html; charset=utf-8")
 
 
 def _base(request: Request) -> str:
     """Where this server is, for examples to copy; a Host header that is no host name is not repeated."""
     host = request.headers.get("host", "")
-    return f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else "http://127.0.0.1:8000"
+    server = f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else "http://127.0.0.1:8000"
+    return server + prefix_of(request.scope)
 
 
 @router.get("/openapi.json", include_in_schema=False)

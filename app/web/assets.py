@@ -1,7 +1,8 @@
 """Static files, read once: each name carries the hash of its content, so a browser may keep it for ever.
 
-In a stylesheet or module, `asset:vendor/font.woff2` stands for the address of another file. Only what
-`SERVED` describes is served; the folder also holds build files that are nobody's business.
+In a stylesheet or module, `asset:vendor/font.woff2` stands for the address of another file, relative to its own: so a
+file is the same behind any prefix. Only what `SERVED` describes is served; the folder also holds build files that are
+nobody's business.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import re
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from posixpath import dirname, relpath
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -81,16 +83,22 @@ class Assets:
         if path.suffix not in SERVED or not path.is_file():
             raise SetupError(f"static/{within[-1]} refers to asset:{name}, which is not there")
         body = path.read_bytes()
-        if path.suffix in (".css", ".js"):
-            inner = (*within, name)
-            body = _REFERENCE.sub(lambda found: self._load(found[1].decode(), inner).address.encode(), body)
         pure = PurePosixPath(name)
+        if path.suffix in (".css", ".js"):
+            here, inner = f"/static/{name}", (*within, name)
+            body = _REFERENCE.sub(lambda found: _from(here, self._load(found[1].decode(), inner)), body)
         digest = hashlib.sha256(body).hexdigest()[:12]
         address = f"/static/{pure.with_name(f'{pure.stem}.{digest}{pure.suffix}')}"
         gzipped = gzip.compress(body, 9, mtime=0) if pure.suffix in TEXT and len(body) >= MIN_GZIP else body
         asset = Asset(address, SERVED[pure.suffix], body, gzipped if len(gzipped) < len(body) else None)
         self._by_name[name] = asset
         return asset
+
+
+def _from(here: str, asset: Asset) -> bytes:
+    """The address of a file as another says it that is at `here`; a module's begins with a dot."""
+    there = relpath(asset.address, dirname(here))
+    return (there if there.startswith("../") else f"./{there}").encode()
 
 
 def _is_hidden(name: str) -> bool:

@@ -21,6 +21,7 @@ from app.settings import Settings
 from app.snapshot.models import Frozen
 from app.state import FieldError, Invalid
 
+from .place import prefix_of
 from .render import Renderer
 
 log = logging.getLogger(__name__)
@@ -151,7 +152,8 @@ def _page(scope: Scope, said: Problem, headers: Mapping[str, str]) -> Response:
     kind = _kind(said.status)
     sentences = [item.msg for item in said.errors] or [said.detail]
     try:
-        return renderer.html("shared/error.html", said.status, headers, headline=kind.headline, sentences=sentences)
+        shown = {"headline": kind.headline, "sentences": sentences}
+        return renderer.html("shared/error.html", prefix_of(scope), said.status, headers, **shown)
     except Exception:  # whatever broke the page may break this one too
         log.exception("the error page failed")
         return HTMLResponse(f"<!doctype html><title>{kind.title}</title><p>{kind.sentence}", said.status, headers)

@@ -73,13 +73,14 @@ class NetworkTable:
 
 @dataclass(frozen=True, slots=True)
 class ReferencePage:
-    """What the page shows. `tables` are the fields of the answers, as TABLES has them.
+    """What the page shows of a server at `base`. `tables` are the fields of the answers, as TABLES has them.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
     says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
     `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
+    base: str
     networks: tuple[NetworkTable, ...]
     examples: tuple[ExampleProgram, ...]
     tables: Mapping[str, Mapping[str, str]]
@@ -112,6 +113,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
     with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"
     return ReferencePage(
+        base=base,
         networks=tuple(_table(name) for name in NETWORKS),
         examples=examples(base),
         tables=TABLES,

@@ -17,6 +17,8 @@ from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 
+from .place import placed
+
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
 _OUTER = re.compile(r"^<math[^>]*>|</math>$")
 _WORD = re.compile(r"<m([io])>([a-z]{2,})</m\1>(?!<mo[^>]*>&#x00028;)")
@@ -59,15 +61,18 @@ class Renderer:
         )
         self._environment.tests.update(nought=is_nought)
 
-    def text(self, template: str, **context: object) -> str:
-        """A template, rendered whole. Raises jinja2.UndefinedError for a name that the context lacks."""
-        return self._environment.get_template(template).render(context)
+    def text(self, template: str, *, prefix: str = "", **context: object) -> str:
+        """A template, rendered whole, its addresses behind `prefix`.
+
+        Raises jinja2.UndefinedError for a name that the context lacks.
+        """
+        return placed(self._environment.get_template(template).render(context), prefix)
 
     def html(
-        self, template: str, status: int = 200, headers: Mapping[str, str] | None = None, **context: object
+        self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
     ) -> HTMLResponse:
         """The rendered template as an HTML response with this status and these headers."""
-        return HTMLResponse(self.text(template, **context), status, headers)
+        return HTMLResponse(self.text(template, prefix=prefix, **context), status, headers)
 
 
 @lru_cache(maxsize=512)

@@ -9,6 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages.answer import Answer, Had, Passing, Rejected, SeeOther, Shown
 
+from .place import location, prefix_of
 from .render import Renderer
 
 # Every answer to an address is a function of that address and of the build, which each ETag names.
@@ -29,18 +30,19 @@ def has(request: Request, address: str) -> bool:
 def page_of(request: Request, found: Answer | Passing) -> Response:
     """An answer of a page as a response: 200 with an ETag, 304, 303, or 200 and 422 that no cache keeps."""
     renderer: Renderer = request.app.state.renderer
+    prefix = prefix_of(request.scope)
     match found:
         case Had(address):
             return not_modified(_tag(request, address))
         case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
-            return RedirectResponse(address, 303, _UNCACHED)
+            return RedirectResponse(location(request.scope, address), 303, _UNCACHED)
         case Shown(address, template, context):
             headers = {"Cache-Control": FRESH, "ETag": _tag(request, address)}
-            return renderer.html(template, 200, headers, **context)
+            return renderer.html(template, prefix, 200, headers, **context)
         case Passing(template, context):
-            return renderer.html(template, 200, _UNCACHED, **context)
+            return renderer.html(template, prefix, 200, _UNCACHED, **context)
         case Rejected(template, context):
-            return renderer.html(template, 422, _UNCACHED, **context)
+            return renderer.html(template, prefix, 422, _UNCACHED, **context)
 
 
 def etag_matches(request: Request, tag: str) -> bool:
@@ -55,5 +57,7 @@ def not_modified(tag: str) -> Response:
 
 
 def _tag(request: Request, address: str) -> str:
-    """The ETag of the page at a canonical address: a function of that and of this build, known before it is drawn."""
-    return f'"{request.app.state.build}-{hashlib.sha256(address.encode()).hexdigest()[:16]}"'
+    """The ETag of the page at a canonical address: a function of that, with its prefix, and of this build, known before
+    it is drawn."""
+    whole = prefix_of(request.scope) + address
+    return f'"{request.app.state.build}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"'

@@ -21,7 +21,7 @@ async function follow(slider) {
   following = true;
   const sent = new FormData(slider.form);
   sent.delete("from");
-  const text = await page(`/cost?${new URLSearchParams(sent)}`);
+  const text = await page(`${slider.form.action}?${new URLSearchParams(sent)}`);
   following = false;
   if (waiting) follow(slider);
   // An answer that comes after the slider was let go of is older than the page.

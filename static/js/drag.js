@@ -60,8 +60,10 @@ async function follow() {
   sent.delete("from");
   sent.set("was", scrub.from);
   const drawing = [...document.querySelectorAll(".drawing")].find((one) => one.checkVisibility()).id;
-  const { pathname } = new URL(fields().action);
-  const text = await page(`/live/${drawing.split("-")[1]}${pathname}?${new URLSearchParams(sent)}`);
+  const { action } = fields();
+  // Beside the page, whatever prefix both are behind.
+  const address = `live/${drawing.split("-")[1]}/${action.slice(action.lastIndexOf("/") + 1)}?${new URLSearchParams(sent)}`;
+  const text = await page(new URL(address, action));
   following = false;
   if (waiting) send();
   // Numbers that overflow under the pointer leave the last good picture; the last answer says what is wrong.

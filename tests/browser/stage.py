@@ -8,7 +8,7 @@ import shutil
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -87,12 +87,13 @@ class Server:
 
 
 @contextmanager
-def serving() -> Iterator[Server]:
-    """A running server."""
+def serving(settings: Settings | None = None, around: Callable[[ASGIApp], ASGIApp] | None = None) -> Iterator[Server]:
+    """A running server, of a site with other settings and with something around it where they are given."""
     server = Server()
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        site = server.wrap(create_app(Settings()))
+        app = create_app(settings or Settings())
+        site = server.wrap(around(app) if around else app)
         running = uvicorn.Server(uvicorn.Config(site, log_level="critical", ws="none"))
         thread = threading.Thread(target=running.run, kwargs={"sockets": [listener]})
         thread.start()
@@ -160,8 +161,8 @@ class Stage:
 
     @property
     def address(self) -> str:
-        """Path and query of where the page is, without the trace of the last edit (`was`)."""
-        parts = urlsplit(self.page.url)
+        """Path and query of where the page is on the site, without the trace of the last edit (`was`)."""
+        parts = urlsplit(self.page.url.removeprefix(self.server.url))
         query = "&".join(part for part in parts.query.split("&") if part and not part.startswith("was="))
         return parts.path + (f"?{query}" if query else "")
 

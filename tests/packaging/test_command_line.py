@@ -11,11 +11,11 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from urllib.request import ProxyHandler, build_opener
+from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
-from app.settings import ALLOWED_HOSTS, ALLOWED_ORIGINS, ROOT, Settings, SetupError
+from app.settings import ALLOWED_HOSTS, ALLOWED_ORIGINS, ROOT, ROOT_PATH, Settings, SetupError
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("BACKPROPFLOW_")}
 
@@ -47,7 +47,7 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
         try:
             assert process.stdout
             line = process.stdout.readline()
-            found = re.search(r"http://127\.0\.0\.1:\d+/", line)
+            found = re.search(r"http://127\.0\.0\.1:\d+/\S*", line)
             if not found:
                 process.kill()
                 pytest.fail(f"it printed {line!r} and said {process.communicate()[1]!r}")
@@ -59,6 +59,14 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
 def get(address: str) -> int:
     with build_opener(ProxyHandler({})).open(address, timeout=10) as answer:
         return int(answer.status)
+
+
+def links(address: str, **headers: str) -> set[str]:
+    """What every address of a page begins with, up to its last name."""
+    asked = Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    with build_opener(ProxyHandler({})).open(asked, timeout=10) as answer:
+        found = re.findall(r'(?:href|src|action)="(/[^"?#]*?)/?(?:static/[^"]*|[a-z.]*)"', answer.read().decode())
+    return {str(one) for one in found}
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------
@@ -134,6 +142,53 @@ def test_the_access_log_is_off_until_asked_for() -> None:
             process.terminate()
             stdout, _ = process.communicate(timeout=10)
             assert stdout.count("GET /healthz") == lines
+
+
+# --- behind a prefix ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("prefix", ["/user/x/proxy/8000", "/backprop/"])
+def test_a_root_path_is_in_every_address_and_in_the_one_that_is_printed(prefix: str) -> None:
+    with serving(f"--root-path={prefix}") as (_, address):
+        kept = prefix.rstrip("/")
+        assert address.endswith(f"{kept}/")
+        stripped = address.replace(f"{kept}/", "/")
+        for page in (f"{address}forward", f"{stripped}forward"):
+            assert links(page) >= {kept}
+            assert {one.removeprefix(kept) for one in links(page)} <= {"", "/api"}
+
+
+def test_the_header_of_a_proxy_is_believed_on_request_alone() -> None:
+    for arguments, found in (((), ""), (("--proxy-headers",), "/backprop")):
+        with serving(*arguments) as (_, address):
+            page = links(f"{address}forward", X_Forwarded_Prefix="/backprop", X_Forwarded_For="192.0.2.1")
+            assert {one.rstrip("/") for one in page} == {found, f"{found}/api"}
+            assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="//evil")} == {"", "/api"}
+
+
+def test_a_proxy_on_another_machine_is_believed_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(ENVIRONMENT, "FORWARDED_ALLOW_IPS", "192.0.2.1")
+    with serving("--proxy-headers") as (_, address):
+        assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="/backprop")} == {"", "/api"}
+
+
+@pytest.mark.parametrize("prefix", ["//evil.example", "user/x", "/x/..", '/"><script>', "/" + "x" * 999, "/a b"])
+def test_a_prefix_that_is_no_path_is_told_apart(prefix: str) -> None:
+    result = run(f"--root-path={prefix}")
+    assert result.returncode == 2
+    assert "is not a path such as /user/x/proxy/8000" in result.stderr
+    with pytest.raises(SetupError, match=r"^BACKPROPFLOW_ROOT_PATH: .* is not a path such as /user/x/proxy/8000$"):
+        Settings.from_env({ROOT_PATH: prefix})
+
+
+def test_the_prefix_may_be_in_the_environment_and_the_command_line_goes_first() -> None:
+    assert Settings.from_env({ROOT_PATH: "/backprop/"}).root_path == "/backprop"
+    assert Settings.from_env({ROOT_PATH: "/"}).root_path == Settings.from_env({}).root_path == ""
+    result = run("--port=0", "--root-path=/api", **{ROOT_PATH: "/backprop"})
+    assert (result.returncode, result.stdout) == (1, "")
+    assert result.stderr == (
+        "BackpropFlow: /api cannot be the prefix of the site: addresses of its own begin with it\n"
+    )
 
 
 # --- the environment ---------------------------------------------------------------------------------------

@@ -92,16 +92,18 @@ def test_nothing_else_is_served(client: TestClient, path: str) -> None:
     assert answer.headers["Cache-Control"] == "no-store"
 
 
-def test_a_reference_in_a_stylesheet_or_module_becomes_the_address(folder: Path) -> None:
-    (folder / "style.css").write_text('@font-face{src:url("asset:vendor/stix-two-math.woff2")}')
+def test_a_reference_in_a_stylesheet_or_module_becomes_the_address_from_there(folder: Path) -> None:
+    (folder / "css").mkdir()
+    (folder / "css/style.css").write_text('@font-face{src:url("asset:vendor/stix-two-math.woff2")}')
     (folder / "a.js").write_text('import "asset:b.js";')
     (folder / "b.js").write_text("export const b = 1;")
     assets = Assets(folder)
-    style, module = assets.find(assets.address("style.css")), assets.find(assets.address("a.js"))
+    style, module = assets.find(assets.address("css/style.css")), assets.find(assets.address("a.js"))
     assert style is not None
     assert module is not None
-    assert assets.address("vendor/stix-two-math.woff2") in style.body.decode()
-    assert assets.address("b.js") in module.body.decode()
+    font, imported = assets.address("vendor/stix-two-math.woff2"), assets.address("b.js")
+    assert style.body.decode() == f'@font-face{{src:url("{font.replace("/static/", "../")}")}}'
+    assert module.body.decode() == f'import "{imported.replace("/static/", "./")}";'
 
 
 def test_a_change_in_what_a_file_refers_to_changes_its_own_name(folder: Path) -> None:
