@@ -90,7 +90,7 @@ def test_a_page_of_each_kind_is_whole(client: TestClient, lot: Lot, address: str
 
 
 def test_every_number_that_may_be_entered_can_be_typed_on_a_phone(client: TestClient) -> None:
-    """A keyboard for decimals has no minus sign on some phones and no point on others; digits are enough for a count."""
+    """A keyboard for decimals has no minus sign on some phones and no point on others; a count takes digits alone."""
     narrowed = set()
     for address, expected, _ in KINDS:
         for one in read(client.get(address).text).all("input") if expected == 200 else ():
