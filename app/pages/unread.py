@@ -11,8 +11,8 @@ from unicodedata import normalize
 
 from app.state.codec import Reader
 
-# What the line has room for: so many names, and so many letters of each.
-_NAMED, _LETTERS = 3, 20
+# So many names are told, and so many letters of each: twice as long as any of ours, and too short for a message.
+_NAMED, _LETTERS = 3, 16
 
 
 def told(query: Reader) -> Mapping[str, str]:

@@ -89,8 +89,8 @@ def test_several_are_named_in_order_each_once_and_not_all_of_them() -> None:
 
 
 def test_a_long_name_is_cut_short_and_a_text_without_a_name_is_told_by_its_sign() -> None:
-    assert told("/chapter", "a" * 20) == f"The name “{'a' * 20}” in the address was not read."
-    assert told("/chapter", "a" * 3000) == f"The name “{'a' * 20}…” in the address was not read."
+    assert told("/chapter", "a" * 16) == f"The name “{'a' * 16}” in the address was not read."
+    assert told("/chapter", "a" * 3000) == f"The name “{'a' * 16}…” in the address was not read."
     assert told("/backward", "=2,1") == "The name “=” in the address was not read."
     assert told("/backward", "&&=&") == "", "there is nothing in it"
 
