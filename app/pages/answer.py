@@ -1,7 +1,8 @@
 """How every page answers an address, without a word of HTTP: a `Subject` says what its pages are, `answer` answers.
 
 An address that a form sent leads on to the canonical one. One that is wrong gets a page all the same, on the last good
-numbers, with a sentence beside each field that is wrong.
+numbers, with a sentence beside each field that is wrong. One that holds a name which no part of the page goes by gets
+its page, and in it a line that tells so.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from app.state import Invalid, state_before
-from app.state.codec import is_from_a_form
+from app.state.codec import Reader, is_from_a_form
+
+from .unread import told
 
 S = TypeVar("S")
 Context = Mapping[str, object]
@@ -21,17 +24,18 @@ Context = Mapping[str, object]
 class Subject(Generic[S]):
     """A page for each state of one kind.
 
-    `paths` are where it is. Its template sees what `page` returns under the name `name`. `read` makes a state of a raw
-    query, `address` the canonical address of a state, and `page` what is shown of it, with what was wrong if anything
-    was; `check` raises where a state has no page. `start` is a state that has one, near another; and `sent` what an
-    edit leads to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`,
-    no form leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
+    `paths` are where it is. Its template sees what `page` returns under the name `name`, and under `unread` the
+    line on what in the address was not read, if anything was not. `read` makes a state of a query, `address` the
+    canonical address of a state, and `page` what is shown of it, with what was wrong if anything was; `check`
+    raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit leads
+    to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no form
+    leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
     template: str
     name: str
-    read: Callable[[str], S]
+    read: Callable[[str | Reader], S]
     address: Callable[[S], str]
     page: Callable[[S, Invalid[S] | None], object]
     check: Callable[[S], object] = lambda _: None
@@ -78,50 +82,66 @@ class _Unkept:
 
 
 class Passing(_Unkept):
-    """A piece of a page that is for the moment alone."""
+    """What is for the moment alone: a piece of a page, or a page that tells what in its address was not read."""
 
 
 class Rejected(_Unkept):
     """The page for an address that is wrong: what is wrong, and the last good numbers."""
 
 
-Answer = Shown | Had | SeeOther | Rejected
+Answer = Shown | Passing | Had | SeeOther | Rejected
 
 
 def unasked(path: str, template: str, name: str, page: Callable[[], object]) -> Subject[None]:
-    """A page that takes no questions: whatever its query says, it is the same."""
-    return Subject((path,), template, name, lambda _: None, lambda _: path, lambda *_: page(), has_form=False)
+    """A page that takes no questions: whatever its query says, it is the same, and tells what it did not read."""
+    return Subject(
+        (path,),
+        template,
+        name,
+        lambda query: Reader.of(query).expect((), strict=False),
+        lambda _: path,
+        lambda *_: page(),
+        has_form=False,
+    )
 
 
 def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda _: False) -> Answer:
     """What a page of a subject answers to a raw query; `has` is whether whoever asks has a canonical address's page."""
+    query = Reader(raw)
     try:
-        state = subject.read(raw)
+        state = subject.read(query)
         if subject.has_form and is_from_a_form(raw):
             subject.check(state)  # an overflow is told on the spot, beside the form it came from
             return SeeOther(subject.address(subject.sent(state, state_before(raw, subject.read))))
-        address = subject.address(state)
+        unread, address = told(query), subject.address(state)
+        if unread:  # not the page of its canonical address, which has nothing to tell
+            return Passing(subject.template, {subject.name: subject.page(state, None), **unread})
         if has(address):
             return Had(address)
         return Shown(address, subject.template, {subject.name: subject.page(state, None)})
     except Invalid as problem:
-        return _rejected(subject, raw, problem)
+        return _rejected(subject, query, raw, problem)
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:
     """What a piece of a page answers to a raw query: the piece, or the whole page for an address that is wrong."""
+    query = Reader(raw)
     try:
-        return Passing(part.template, {subject.name: part.page(subject.read(raw))})
+        return Passing(part.template, {subject.name: part.page(subject.read(query))})
     except Invalid as problem:
-        return _rejected(subject, raw, problem)
+        return _rejected(subject, query, raw, problem)
 
 
-def _rejected(subject: Subject[Any], raw: str, problem: Invalid[Any]) -> Rejected:
+def _rejected(subject: Subject[Any], query: Reader, raw: str, problem: Invalid[Any]) -> Rejected:
     """The page that still stands: of the state the form was sent from, else of the good fields, else of the start."""
+
+    def page_of(state: Any) -> Rejected:
+        return Rejected(subject.template, {subject.name: subject.page(state, problem), **told(query)})
+
     for state in (state_before(raw, subject.read), problem.fallback):
         if state is not None:
             try:
-                return Rejected(subject.template, {subject.name: subject.page(state, problem)})
+                return page_of(state)
             except Invalid:
                 continue  # those numbers overflow
-    return Rejected(subject.template, {subject.name: subject.page(subject.start(problem.fallback), problem)})
+    return page_of(subject.start(problem.fallback))

@@ -34,10 +34,10 @@ def named_parts(text: str, names: Collection[str]) -> Mapping[str, str] | None:
         for match, end in zip(starts, ends, strict=True):
             name = match[1].rpartition(".")[2].rstrip("*")
             if name in found:
-                raise NotationError(f"{name} is named twice")
+                raise NotationError("an array is named twice")
             found[name] = _trimmed(text[match.end() : end])
-    if unknown := [name for name in found if name not in names]:
-        raise NotationError(f"{unknown[0][:20]} is not one of {', '.join(names)}")
+    if not set(found) <= {*names}:
+        raise NotationError(f"it names something other than {', '.join(names)}")
     return found
 
 

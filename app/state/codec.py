@@ -1,7 +1,8 @@
 """The one reader and the one writer of addresses: a list of `Param` says what a page is asked, and both go by it.
 
 What is broken, repeated or unknown is judged here and nowhere else, alike on all pages: an escape that is no UTF-8 and
-a name given twice are refused, and a name that is not ours, such as a mailing adds, a page ignores and the API refuses.
+a name given twice are refused. A name that is not ours the API refuses, and a page leaves aside and tells of, unless it
+is one that a mailing adds.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote, unquote_plus
 
 from .errors import FieldError, Invalid, listed
+from .trackers import is_tracker
 
 V = TypeVar("V")
 S = TypeVar("S")
@@ -21,6 +23,8 @@ S = TypeVar("S")
 # What a page's form adds to an address: the query of the good address it was sent from.
 FROM = "from"
 _FROM_A_FORM = re.compile(rf"(?:^|&){FROM}=")
+# What is left of an & that was escaped for HTML once too often: &amp;step=3.
+_ESCAPED_TWICE = re.compile(r"^(?:amp;)+")
 _BROKEN_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 # What an address holds as it is. The rest, which only a query within a query may contain, is percent-encoded.
 _PLAIN = ",;-"
@@ -45,36 +49,54 @@ class Param(Generic[V]):
 
 
 class Reader:
-    """A query taken apart: `texts` are those of the names that were expected, `errors` what is wrong so far."""
+    """A query taken apart: `texts` are those of the names that were expected, `errors` what is wrong so far.
+
+    `unread` are the names, in their order, that a page has no use for and tells of; `left` are those it would have read
+    and was not given.
+    """
 
     def __init__(self, raw: str) -> None:
         """`raw` is the query as it came, percent-encoded."""
         self.errors: list[FieldError] = []
         self.texts: dict[str, list[str]] = {}
         self.strict = False
+        self.unread: tuple[str, ...] = ()
+        self.left: tuple[str, ...] = ()
         self._refused: dict[str, str] = {}
         self._pairs, self._broken = _decoded(raw)
 
+    @classmethod
+    def of(cls, query: str | Reader) -> Reader:
+        """A query as it came, taken apart; one that already is stays itself, and then holds what there is to tell."""
+        return query if isinstance(query, Reader) else cls(query)
+
     def first(self, name: str) -> str | None:
         """The first text of a name, expected or not; None where it is not given."""
-        return next((text for key, text in self._pairs if key == name), None)
+        return next((text for key, text in self._pairs if _escaped_once(key) == name), None)
 
     def expect(self, names: Collection[str], *, strict: bool, many: Collection[str] = ()) -> None:
-        """Judge the names that were given. A page knows FROM too, and ignores what it does not know; the API, `strict`,
-        knows no FROM and refuses it. Those in `many` may be given more than once."""
+        """Judge the names that were given. A page knows FROM too, reads `amp;x` as x, and leaves aside what it does not
+        know; the API, `strict`, does none of this. Those in `many` may be given more than once."""
         self.strict = strict
         known = {*names} if strict else {*names, FROM}
-        for name in self._broken:
-            told = name if name in known else ""
+        unread: dict[str, None] = {}
+        for key in self._broken:
+            told = _escaped_once(key) if _escaped_once(key) in known else ""
             loc = ("query", told) if told else ("query",)
             self.errors.append(FieldError(loc, f"{told or 'the address'} is not valid percent-encoded UTF-8"))
-        for name, text in self._pairs:
+            unread |= {} if told else {key: None}
+        for key, text in self._pairs:
+            name = key if strict else _escaped_once(key)
             if name in self.texts and name not in many:
                 self.errors.append(_repeated(name))
             elif name in known:
                 self.texts.setdefault(name, []).append(text)
             elif strict:
                 self.errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(known)}"))
+            elif name or text:
+                unread[name] = None
+        self.unread = tuple(name for name in unread if not is_tracker(name))
+        self.left = tuple(sorted({*names} - {*self.texts}))
 
     def read(self, param: Param[V]) -> V:
         """What the query says of a parameter; its default where it says nothing, or nothing that can be read."""
@@ -113,9 +135,11 @@ class Reader:
         return state
 
 
-def read_query(raw: str, params: Collection[Param[Any]], make: Callable[[dict[str, Any]], S], *, strict: bool) -> S:
+def read_query(
+    query: str | Reader, params: Collection[Param[Any]], make: Callable[[dict[str, Any]], S], *, strict: bool
+) -> S:
     """What `make` makes of the values by name that a query says, of a page or, `strict`, of the API. Raises Invalid."""
-    reader = Reader(raw)
+    reader = Reader.of(query)
     reader.expect([param.name for param in params if not (strict and param.page)], strict=strict)
     return reader.checked(make(reader.read_all(params)))
 
@@ -176,6 +200,11 @@ def _decoded(raw: str) -> tuple[list[tuple[str, str]], list[str]]:
         except ValueError:
             broken.append(name)
     return pairs, broken
+
+
+def _escaped_once(name: str) -> str:
+    """The name behind an & that was escaped too often."""
+    return _ESCAPED_TWICE.sub("", name)
 
 
 def _joined(texts: Iterable[str]) -> str:

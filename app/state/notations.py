@@ -135,8 +135,8 @@ def _unwrapped(text: str) -> str:
         if call[1] != "c" and not NUMBER.fullmatch(held) and not re.match(r"[\[({]|[A-Za-z_]", held):
             break  # array(1, 2) is not [1, 2]
         text = held
-    if other := _OTHER_CALL.search(text):
-        raise NotationError(f"{other[1][:20]}(…) is a call and not numbers")
+    if _OTHER_CALL.search(text):
+        raise NotationError("it calls a function; the numbers that come of it are needed")
     return text
 
 

@@ -18,14 +18,19 @@ from .value import ViewState
 
 
 def from_query(
-    raw: str, direction: Direction, *, strict: bool, picks: Collection[str] = PICKS, any_shape: bool = False
+    query: str | Reader,
+    direction: Direction,
+    *,
+    strict: bool,
+    picks: Collection[str] = PICKS,
+    any_shape: bool = False,
 ) -> ViewState:
     """Read the query of the page or, `strict`, of the API, which refuses names it does not know.
 
-    `raw` is the query as it came, percent-encoded; `picks` says which of PICKS it may hold. With `any_shape`, numbers
-    may have other shapes than the network's own, if it takes others. Raises Invalid.
+    `query` is as it came, percent-encoded, or taken apart; `picks` says which of PICKS it may hold. With `any_shape`,
+    numbers may have other shapes than the network's own, if it takes others. Raises Invalid.
     """
-    reader = Reader(raw)
+    reader = Reader.of(query)
     names = picks if strict else (*picks, *PAGE_ONLY)
     return reader.checked(read_view(reader, direction, names, strict=strict, any_shape=any_shape))
 

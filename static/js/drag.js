@@ -130,6 +130,8 @@ document.addEventListener("keydown", (event) => {
   move(direction, event.shiftKey ? FINE : STEP);
 });
 
+document.addEventListener("htmx:before:history:restore", () => (scrub = undefined)); // other numbers come
+
 document.addEventListener("focusout", (event) => {
   if (scrub?.byKey && !busy && !waiting && event.target.matches?.("[data-scrub]")) scrub = undefined;
 });

@@ -1,5 +1,5 @@
 // What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is
-// highlighted, and what is being typed. All else on a page is links and a form.
+// highlighted, what is being typed, what Back undoes, and where the focus goes. All else on a page is links and a form.
 
 document.documentElement.classList.add("scripted");
 
@@ -9,6 +9,9 @@ export let busy = 0;
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   busy += 1;
   ctx.entered = ctx.sourceElement.matches("form") ? edited()?.value : undefined;
+  const { activeElement: pressed } = document;
+  ctx.slid = [ctx.sourceEvent?.target, pressed].find((one) => one?.matches?.("[data-scrub], [type=range]"))?.id;
+  if (pressed.id && pressed.id !== asked.at(-1)) asked.push(pressed.id);
 });
 
 document.addEventListener("htmx:finally:request", () => {
@@ -44,16 +47,60 @@ document.addEventListener("htmx:after:swap", () => {
   say(document.querySelector("[data-announce]")?.dataset.announce);
 });
 
+const arrives = ({ status }) => status < 400 || status === 422;
+
 // Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.
 document.addEventListener("htmx:before:swap", (event) => {
   const { response, text } = event.detail.ctx;
-  if (response.status < 400 || response.status === 422) return;
+  if (arrives(response)) return;
   event.preventDefault();
   const told = new DOMParser().parseFromString(text, "text/html").querySelector("main p");
   say(told?.textContent ?? "The server gave no page. Try again.", true);
 });
 
 document.addEventListener("htmx:error", () => say("The server does not answer. Try again.", true));
+
+// An edit is an entry of the history, which the browser's Back undoes: what leads to other numbers says `hx-push-url`.
+// All else, such as a step, replaces the entry where one is, and so does what leads back to the same numbers. What is done
+// to one number or slider without letting go of it, by keys or by one drag, is one edit, as it is for Undo.
+let sliding;
+
+document.addEventListener("pointerdown", () => (sliding = undefined), true);
+document.addEventListener("focusin", ({ target }) => (sliding = target.id === sliding ? sliding : undefined));
+
+document.addEventListener("htmx:before:swap", ({ detail: { ctx } }) => {
+  if (ctx.push !== "true" || !arrives(ctx.response)) return;
+  const goesOn = ctx.slid && ctx.slid === sliding;
+  sliding = ctx.slid;
+  if (goesOn || numbers(ctx.response.raw.url) === numbers(location.href)) ctx.push = undefined;
+});
+
+// An address without the trace of the last edit.
+function numbers(address) {
+  const { pathname, searchParams } = new URL(address);
+  searchParams.delete("was");
+  return `${pathname}?${searchParams}`;
+}
+
+// The answer to Back would be dropped behind one that is on its way, and that one would take the place of the entry.
+document.addEventListener("htmx:before:history:restore", (event) => {
+  if (!busy) return;
+  event.preventDefault();
+  location.reload();
+});
+
+// The focus stays on what has it. Where that is gone, as Undo and Close are once they are pressed, it returns to what was
+// pressed last and is still there.
+const asked = [];
+let focused;
+
+document.addEventListener("htmx:before:swap", () => (focused = document.activeElement.id));
+
+document.addEventListener("htmx:after:swap", () => {
+  if (!focused || document.activeElement !== document.body) return;
+  const still = [...asked, focused].findLast((id) => document.getElementById(id)?.checkVisibility());
+  document.getElementById(still)?.focus({ preventScroll: true });
+});
 
 // A factor and the place it came from light each other; a cell lights the factors that stand for its whole node, too.
 function light(target, on) {

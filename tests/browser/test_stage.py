@@ -109,6 +109,20 @@ def test_the_stage_is_one_screen(stage: Stage) -> None:
             assert parts["#drawing-wide"]["height"] > down * 0.4, "the picture is the product"
 
 
+def test_what_was_not_read_is_told_without_moving_anything_until_the_next_step(either: Stage) -> None:
+    found = []
+    for query in ("", "&X=2,1", f"&{'&'.join(f'no-such-name-{letter}=1' for letter in 'abcd')}"):
+        either.open(f"/backward?step=3{query}")
+        found.append(either.page.evaluate(_PARTS))
+        line = either.at(".unread")
+        assert line.count() == bool(query)
+        assert not query or line.is_visible()
+    assert found[1:] == found[:1] * 2
+    either.page.click("#next")
+    either.page.wait_for_url("**/backward?step=4")
+    assert either.at(".unread").count() == 0
+
+
 def test_nothing_lies_on_anything_else(stage: Stage) -> None:
     for path in (*STEPS, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
         stage.open(path)

@@ -41,7 +41,7 @@ def test_walks_in_a_browser_with_scripts(stage: Stage, lot: Lot) -> None:
     for network, walks in walks_of_networks(lot):
         stage.open(f"/forward?network={network.name}")
         stage.page.evaluate(f"() => {{ {_PICTURE} }}")
-        length = stage.page.evaluate("history.length")
+        length, edits = stage.page.evaluate("history.length"), 0
         for walk in walks:
             found = stage.page.evaluate("walk => window.walked(walk)", walk)
             place = f"{network.name}, {walk}, ends at {found['address']}"
@@ -50,7 +50,8 @@ def test_walks_in_a_browser_with_scripts(stage: Stage, lot: Lot) -> None:
             assert found["title"] == found["theirs"]
             seen.add(found["address"])
             count += 1
-        assert stage.page.evaluate("history.length") == length, "one page, whatever the walk"
+            edits += sum(not isinstance(move, str) or move.startswith(("example-", "undo")) for move in walk)
+        assert stage.page.evaluate("history.length") <= min(length + edits, 50), "steps are no entries"
         assert stage.page.evaluate("seen.foreign") == []
         swapped += stage.page.evaluate("seen.swapped")
     assert len(seen) > count * 2 / 3

@@ -64,7 +64,10 @@ def kind_of(link: Element) -> tuple[str, ...]:
 
 @cache
 def status(client: TestClient, address: str) -> int:
-    return client.get(address).status_code
+    """What an address of ours is answered with: it holds no name that its page does not read."""
+    answer = client.get(address)
+    assert 'class="unread"' not in answer.text, address
+    return answer.status_code
 
 
 @pytest.mark.parametrize(("address", "expected", "own"), KINDS, ids=[kind[0][:40] for kind in KINDS])
@@ -87,3 +90,19 @@ def test_a_page_of_each_kind_is_whole(client: TestClient, lot: Lot, address: str
         assert there.path or there.fragment in ids, f"{link['href']} leads nowhere on this page"
         if there.path and not there.netloc:
             assert status(client, link["href"].partition("#")[0]) in (200, 303), link["href"]
+
+
+def test_every_number_that_may_be_entered_can_be_typed_on_a_phone(client: TestClient) -> None:
+    """A keyboard for decimals has no minus sign on some phones and no point on others; a count takes digits alone."""
+    narrowed = set()
+    for address, expected, _ in KINDS:
+        for one in read(client.get(address).text).all("input") if expected == 200 else ():
+            if one.attributes.get("inputmode", "text") != "text":
+                assert one["inputmode"] == "numeric"
+                narrowed.add((urlsplit(address).path, one["name"]))
+    assert narrowed == {("/cost", name) for name in ("n", "m", "layers", "batch")}
+    for path, name in narrowed:
+        assert {client.get(f"{path}?{name}={typed}").status_code for typed in ("-2", "2.5", "2e1")} == {422}
+    for typed in ("-0.1", "-1e-3", "0.5"):
+        assert client.get(f"/backward?ask=W.2.1&eps={typed}").status_code == 200
+        assert client.get(f"/heads?z={typed}").status_code == 200

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.engine.cost import DTYPES
 from app.state import FieldError
-from app.state.codec import Param, address_of, query_of, read_query, written
+from app.state.codec import Param, Reader, address_of, query_of, read_query, written
 from app.state.notations import plain
 
 # The most that each size may be; the least is 1.
@@ -52,12 +52,12 @@ class CostState:
         return address_of(f"{prefix}/cost", self.query(page=not prefix))
 
 
-def cost_from_query(raw: str, *, strict: bool) -> CostState:
+def cost_from_query(query: str | Reader, *, strict: bool) -> CostState:
     """Read the query of the page or, `strict`, of the API, which knows no `show` and refuses what it does not know.
 
     Raises Invalid.
     """
-    return read_query(raw, PARAMS, lambda found: CostState(**found), strict=strict)
+    return read_query(query, PARAMS, lambda found: CostState(**found), strict=strict)
 
 
 def _size(text: str, name: str) -> int | FieldError:

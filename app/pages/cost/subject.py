@@ -12,7 +12,7 @@ COST = Subject(
     paths=("/cost",),
     template="cost/page.html",
     name="cost",
-    read=lambda raw: cost_from_query(raw, strict=False),
+    read=lambda query: cost_from_query(query, strict=False),
     address=CostState.address,
     page=lambda state, problem: cost_page(state, cost(state), problem),
 )

@@ -10,7 +10,7 @@ from typing import Any
 from app.engine import NETWORKS, Network, Shape, Values
 from app.engine.chains import LARGEST_LOGIT
 from app.state import FieldError, ViewState, number_text
-from app.state.codec import Param, address_of, query_of, read_query, written
+from app.state.codec import Param, Reader, address_of, query_of, read_query, written
 from app.state.numbers import numbers_from_text, numbers_pasted
 from app.state.params import leaf_params
 
@@ -50,9 +50,9 @@ class HeadsState:
         return ViewState(network, "backward", {**network.defaults, **self.values}).at_gradient_of("z")
 
 
-def heads_from_query(raw: str, *, strict: bool) -> HeadsState:
+def heads_from_query(query: str | Reader, *, strict: bool) -> HeadsState:
     """Read the query of the page or, `strict`, of the API, which refuses names it does not know. Raises Invalid."""
-    return read_query(raw, PARAMS, _state, strict=strict)
+    return read_query(query, PARAMS, _state, strict=strict)
 
 
 def _state(found: dict[str, Any]) -> HeadsState:

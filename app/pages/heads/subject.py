@@ -12,7 +12,7 @@ HEADS = Subject(
     paths=("/heads",),
     template="heads/page.html",
     name="heads",
-    read=lambda raw: heads_from_query(raw, strict=False),
+    read=lambda query: heads_from_query(query, strict=False),
     address=HeadsState.address,
     page=lambda state, problem: heads_page(state, take_heads(state), problem),
     check=take_heads,

@@ -38,7 +38,7 @@ def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
         paths=paths,
         template="network/page.html",
         name="page",
-        read=lambda raw: from_query(raw, direction, strict=False),
+        read=lambda query: from_query(query, direction, strict=False),
         address=ViewState.address,
         page=_page,
         check=trace_of,

@@ -94,9 +94,9 @@ class RecallState:
         return address_of("/recall", query_of(self.parts()))
 
 
-def recall_from_query(raw: str) -> RecallState:
+def recall_from_query(query: str | Reader) -> RecallState:
     """Read the query of a page. Raises Invalid."""
-    reader = Reader(raw)
+    reader = Reader.of(query)
     view = read_view(reader, "backward", ("q", "answer", "reveal"), many=("answer",))
     question = reader.read(_question(view))
     recall = RecallState(view, question, reveal=reader.read(REVEAL))
