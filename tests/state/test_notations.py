@@ -321,7 +321,9 @@ def test_an_array_is_no_block(text: str) -> None:
 def test_a_name_that_is_not_of_the_network_is_told_beside_what_was_pasted() -> None:
     with pytest.raises(Invalid) as caught:
         from_query(query_of([("W", "lr = 0.1")]), "backward", strict=False)
-    assert [error.msg for error in caught.value.errors] == ["W cannot be read: it names something other than x, W, b, y"]
+    assert [error.msg for error in caught.value.errors] == [
+        "W cannot be read: it names something other than x, W, b, y"
+    ]
     assert caught.value.typed["W"] == "lr = 0.1"
 
 
