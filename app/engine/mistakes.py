@@ -171,8 +171,8 @@ class _Compared:
 
 def _compared(known: Known, claim: Claim, name: str) -> list[_Compared]:
     """A claim beside every known mistake, in their order."""
-    shape = known.right[name].shape
-    agreed = [(site, claim.agrees(grads[name], shape)) for site, grads in known.wrong]
+    rounding = known.rounding[name]
+    agreed = [(site, claim.agrees(grads[name], rounding, closely=True)) for site, grads in known.wrong]
     return [_Compared(site, found, found is not None and bool(found.all())) for site, found in agreed]
 
 
@@ -180,7 +180,7 @@ def _diagnosis(
     known: Known, claims: Mapping[str, Claim], compared: Mapping[str, list[_Compared]], name: str
 ) -> Diagnosis:
     claim, expected = claims[name], known.right[name]
-    entries = claim.right_entries(expected, known.rounding[name])
+    entries = claim.agrees(expected, known.rounding[name])
     if entries is not None and entries.all():
         return Diagnosis(name, expected, True, entries)
     if entries is not None and (at_kink := _at_kink(known, claim, name, entries)) is not None:
@@ -198,7 +198,7 @@ def _at_kink(known: Known, claim: Claim, name: str, entries: Marks) -> Marks | N
     """Which entries of a claim come of another slope at a kink; None where that does not explain all that is wrong."""
     if not known.kinks.that_reach(name):
         return None
-    other = claim.right_entries(known.kinks.nearest(name, claim.values, claim.index), known.rounding[name])
+    other = claim.agrees(known.kinks.nearest(name, claim.values, claim.index), known.rounding[name])
     return ~entries if other is not None and other.all() else None
 
 
@@ -214,7 +214,7 @@ def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str
         for place, (one, (_, grads)) in enumerate(zip(compared[name], known.wrong, strict=True))
         if one.entries is not None
         and one.entries.any()
-        and not Claim(grads[name], tolerance=tolerance).is_right(known.right[name], known.rounding[name])
+        and not Claim(grads[name], tolerance=tolerance).fits(known.right[name], known.rounding[name])
     ]
     agreeing = [one for one, agrees in different if agrees]
     return agreeing if any(one.fits for one in agreeing) else [one for one, _ in different]
@@ -246,7 +246,7 @@ def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tup
         if up in claims
         and claims[up].index is None
         and claims[up].values.shape == right[up].shape
-        and not claims[up].is_right(right[up], known.rounding[up])
+        and not claims[up].fits(right[up], known.rounding[up])
     }
     if not own:
         return (), ()
@@ -278,7 +278,7 @@ def _carried(
                 total = part if total is None else total + part
         except ValueError:
             return False
-    return total is not None and claim.fits(total, known.right[uses[0].wrt].shape)
+    return total is not None and claim.fits(total, known.rounding[uses[0].wrt])
 
 
 @lru_cache(maxsize=256)
