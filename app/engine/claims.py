@@ -100,6 +100,17 @@ class Claim:
         found = self.agrees(expected, rounding)
         return found is not None and bool(found.all())
 
+    def digits(self, expected: Array, wrong: Marks) -> int:
+        """To how many digits all that is claimed of the `wrong` entries is the number of `expected`, rounded; 0 where
+        some is not, or no entry has two digits. What was typed, entry or whole, says its own digits."""
+        if self.low is not None or self.index is not None:
+            return 0
+        found = [
+            next((digits for digits in range(17, 0, -1) if float(f"{right:.{digits - 1}e}") == claimed), 0)
+            for claimed, right in zip(self.values[wrong].tolist(), expected[wrong].tolist(), strict=True)
+        ]
+        return min(found) if max(found, default=0) > 1 else 0
+
     def reading(self, expected: Array, rounding: Array) -> Reading | None:
         """How the numbers of a claim whose shape is wrong have to be read to be right; None if no way makes them so."""
         if self.index is not None or self.values.shape == expected.shape or self.values.size != expected.size:

@@ -113,10 +113,10 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
     numbers = [(number.value, number.low, number.high) for number in answer.numbers]
     claim = Claim.typed(numbers, answer.shape, index)
     found = diagnose(known, {question.node: claim})[question.node]
-    if found.entries is not None and verdict(found) == "wrong":
+    if found.wrong is not None and found.wrong.any():
         expected = found.expected if index is None else found.expected[index]
-        pairs = zip(answer.numbers, expected.ravel().tolist(), found.entries.ravel().tolist(), strict=True)
-        wrong = [(typed, number) for typed, number, right in pairs if not right]
+        pairs = zip(answer.numbers, expected.ravel().tolist(), found.wrong.ravel().tolist(), strict=True)
+        wrong = [(typed, number) for typed, number, is_wrong in pairs if is_wrong]
         if all(typed.rough and typed.rough[0] <= number <= typed.rough[1] for typed, number in wrong):
             if all(typed.value for typed, _ in wrong):
                 return Feedback(verdict="rough", sentences=[])
