@@ -221,7 +221,7 @@ def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str
         return [_rounded_sentence(found.digits, claim.tolerance)]
     said = [] if found.entries is not None else [_shape_sentence(graph, found, claim)]
     if found.follows:
-        own = f"your {_listed([gradient(graph, name).text for name in found.follows])}"
+        own = f"your {listed([gradient(graph, name).text for name in found.follows])}"
         is_rounded = found.rounded == found.follows
         if found.also:
             either = [] if is_rounded else [f"It does not follow from {own} either."]
@@ -246,12 +246,12 @@ def kink_sentences(known: Known, name: str) -> list[str]:
     places = [(kink.node.inputs[0], kink.index) for kink in kinks]
     units = [entry(graph.by_name[at], index).text for at, index in places]
     exactly = all(kink.exactly for kink in kinks)
-    are = f"{_listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
-    ops = _listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
+    are = f"{listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
+    ops = listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
     first = f"{are}, at the kink of {ops}, where any slope from 0 to v is a subgradient."
     if not exactly:
         return [first, "Rounding alone decides which of them is taken here, and this is another."]
-    conventions = _listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
+    conventions = listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
     return [first, f"The convention here is {conventions}; this comes from another slope."]
 
 
@@ -300,11 +300,10 @@ def _placed(says: str, where: list[str]) -> str:
     further = list(dict.fromkeys(name for name in where if name))
     if not further:
         return says
-    return (
-        f"{'Here, or already' if '' in where else 'Already'} at {_listed(further, 'or')}, {says[0].lower()}{says[1:]}"
-    )
+    return f"{'Here, or already' if '' in where else 'Already'} at {listed(further, 'or')}, {says[0].lower()}{says[1:]}"
 
 
-def _listed(names: list[str], word: str = "and") -> str:
+def listed(names: list[str], word: str = "and") -> str:
+    """Names as a sentence lists them: a, b and c."""
     *rest, last = names
     return f"{', '.join(rest)} {word} {last}" if rest else last
