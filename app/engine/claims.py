@@ -105,11 +105,13 @@ class Claim:
         some is not, or no entry has two digits. What was typed, entry or whole, says its own digits."""
         if self.low is not None or self.index is not None:
             return 0
-        found = [
-            next((digits for digits in range(17, 0, -1) if float(f"{right:.{digits - 1}e}") == claimed), 0)
-            for claimed, right in zip(self.values[wrong].tolist(), expected[wrong].tolist(), strict=True)
-        ]
-        return min(found) if max(found, default=0) > 1 else 0
+        most, least = 0, 17
+        for claimed, right in zip(self.values[wrong].tolist(), expected[wrong].tolist(), strict=True):
+            digits = next((count for count in range(17, 0, -1) if float(f"{right:.{count - 1}e}") == claimed), 0)
+            most, least = max(most, digits), min(least, digits)
+            if not digits:
+                break
+        return least if most > 1 else 0
 
     def reading(self, expected: Array, rounding: Array) -> Reading | None:
         """How the numbers of a claim whose shape is wrong have to be read to be right; None if no way makes them so."""
