@@ -1,9 +1,10 @@
 """A gradient that somebody claims, and when it is right.
 
-An entry is right if it is as near to the right one as rounding may have moved that. Else it has to be near it beside
-the largest entry of the gradient, and by no more than half of itself away from it: what is not 0 is never given by 0,
-by the other sign or by ten times as much, however small it is beside the others. Only an entry so small that single
-precision loses it among what it is made from, as 1 − p where p is almost 1, need not be more than near.
+An entry is right if it is as near to the right one as rounding may have moved that. Else it has to be near it, beside
+the largest entry of the gradient or beside what single precision rounds off, and by no more than half of itself away
+from it: what is not 0 is not given by 0, by the other sign or by ten times as much, however small it is. There are two
+exceptions, both no further than single precision rounds. One is an entry that may be 0 for all that double precision
+can tell. The other is one that single precision loses beside a large one, as 1 − p where p is almost 1.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ _AS_TYPED = 1e-12
 Reading = Literal["row by row", "transposed"]
 # An entry is not right if it is off by more than this share of itself.
 _OF_ITSELF = 0.5
+# Nor is it what a mistake gives, if it is off by more than so many times the tolerance, as a share of itself.
+_CLOSELY = 100.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,11 +56,11 @@ class Claim:
         values, low, high = (np.array(side).reshape(shape) for side in zip(*numbers, strict=True))
         return cls(values, low, high, index, _AS_TYPED, 1.0)
 
-    def agrees(self, expected: Array, shape: tuple[int, ...]) -> Marks | None:
-        """Which entries are near those of `expected`, a gradient of a node of that `shape`; None where no entry can be
-        compared.
+    def near(self, expected: Array, shape: tuple[int, ...]) -> Marks | None:
+        """Which entries are near those of `expected`, a gradient of a node of that `shape`, beside its largest entry;
+        None where no entry can be compared.
 
-        An entry that does not exist, of a gradient of the wrong shape, agrees with nothing.
+        An entry that does not exist, of a gradient of the wrong shape, is near nothing.
         """
         size = float(abs(expected).max()) if expected.size and np.isfinite(expected).all() else 0.0
         if self.index is not None:
@@ -71,27 +74,44 @@ class Claim:
             near |= (self.low <= expected) & (expected <= self.high)
         return near
 
-    def fits(self, expected: Array, shape: tuple[int, ...]) -> bool:
-        """Whether all of it is near `expected`."""
-        found = self.agrees(expected, shape)
-        return found is not None and bool(found.all())
-
-    def right_entries(self, expected: Array, rounding: Array) -> Marks | None:
-        """Which entries are right, if `expected` is the gradient and may be off by `rounding`; None where the shape is
-        wrong."""
-        near = self.agrees(expected, expected.shape)
+    def agrees(self, expected: Array, rounding: Array, *, closely: bool = False) -> Marks | None:
+        """Which entries are those of `expected`, a gradient of a node whose right one may be off by `rounding`; None
+        where no entry can be compared. `closely` is for mistakes: a number that is only small is not what one gives."""
+        near = self.near(expected, rounding.shape)
         if near is None:
             return None
+        if expected.shape != rounding.shape:
+            rounding = np.full(expected.shape, rounding.max())
         if self.index is not None:
             expected, rounding = np.asarray(expected[self.index]), np.asarray(rounding[self.index])
-        hidden = abs(expected) <= self.coarseness * rounding  # where it was computed, it was not known
-        near &= hidden | same(self.values, expected, abs(expected), _OF_ITSELF)
-        return near | (same(self.values, expected, rounding, 1.0) & np.isfinite(rounding))
+        with np.errstate(over="ignore", invalid="ignore"):
+            lost = self.coarseness * rounding
+        rounding, lost = (np.where(np.isfinite(off), off, 0.0) for off in (rounding, lost))
+        by_rounding = same(self.values, expected, lost, 1.0)
+        share = _CLOSELY * self.tolerance if closely and self.low is None else _OF_ITSELF
+        of_itself = same(self.values, expected, abs(expected), min(share, _OF_ITSELF))
+        may_be_0 = abs(expected) <= rounding
+        found = near & (of_itself | (may_be_0 & (not closely)))
+        found |= by_rounding & (of_itself | may_be_0 | (near & (abs(expected) <= lost)))
+        return found | same(self.values, expected, rounding, 1.0)
 
-    def is_right(self, expected: Array, rounding: Array) -> bool:
-        """Whether all entries are right."""
-        found = self.right_entries(expected, rounding)
+    def fits(self, expected: Array, rounding: Array) -> bool:
+        """Whether all entries are those of `expected`."""
+        found = self.agrees(expected, rounding)
         return found is not None and bool(found.all())
+
+    def digits(self, expected: Array, wrong: Marks) -> int:
+        """To how many digits all that is claimed of the `wrong` entries is the number of `expected`, rounded; 0 where
+        some is not, or no entry has two digits. What was typed, entry or whole, says its own digits."""
+        if self.low is not None or self.index is not None:
+            return 0
+        most, least = 0, 17
+        for claimed, right in zip(self.values[wrong].tolist(), expected[wrong].tolist(), strict=True):
+            digits = next((count for count in range(17, 0, -1) if float(f"{right:.{count - 1}e}") == claimed), 0)
+            most, least = max(most, digits), min(least, digits)
+            if not digits:
+                break
+        return least if most > 1 else 0
 
     def reading(self, expected: Array, rounding: Array) -> Reading | None:
         """How the numbers of a claim whose shape is wrong have to be read to be right; None if no way makes them so."""
@@ -100,7 +120,7 @@ class Claim:
         readings: dict[Reading, Claim] = {"row by row": self._read(lambda array: array.reshape(expected.shape))}
         if self.values.shape == expected.T.shape:
             readings["transposed"] = self._read(lambda array: array.T)
-        return next((way for way, claim in readings.items() if claim.is_right(expected, rounding)), None)
+        return next((way for way, claim in readings.items() if claim.fits(expected, rounding)), None)
 
     def _read(self, read: Callable[[Array], Array]) -> Claim:
         """The same numbers, read into another shape."""

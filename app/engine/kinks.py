@@ -36,10 +36,14 @@ class Kink:
 
 @dataclass(frozen=True, slots=True)
 class Kinks:
-    """The kinks that matter to a trace's gradients, and the gradients by node with all these units on their left."""
+    """The kinks that matter to a trace's gradients, and the gradients by node with all these units on their left.
+
+    `right` is the trace with all of them on their right, None if there are none.
+    """
 
     kinks: tuple[Kink, ...]
     left: Mapping[str, Array]
+    right: Trace | None = None
 
     def that_reach(self, name: str) -> tuple[Kink, ...]:
         """Those that the gradient of a node hangs on."""
@@ -98,16 +102,16 @@ def kinks_of(trace: Trace, copies: Copies | None = None) -> Kinks:
     ]
     if not at:
         return Kinks((), trace.grads)
-    left = trace
+    left = all_right = trace
     for node, index in at:
-        left = _aside(left, node, index, -_ASIDE)
+        left, all_right = _aside(left, node, index, -_ASIDE), _aside(all_right, node, index, _ASIDE)
     base = backward(left).grads
     found = []
     for node, index in at:
         right = backward(_aside(left, node, index, _ASIDE)).grads
         adds = {name: right[name] - base[name] for name in base}
         found.append(Kink(node, index, bool(trace.values[node.inputs[0]][index] == 0), adds))
-    return Kinks(tuple(found), base)
+    return Kinks(tuple(found), base, all_right)
 
 
 def _aside(trace: Trace, node: OpNode, index: Index, to: float) -> Trace:

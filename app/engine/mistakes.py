@@ -91,11 +91,13 @@ class Known:
     """What each node's gradient is, by both passes as they are, and what it would be with each known mistake made.
 
     A mistake whose shapes refuse is left out: nobody gets a number from it. `rounding` is how far each gradient may be
-    off by rounding alone, and `kinks` are the units that stand at their kinks.
+    off by rounding alone, and `kinks` are the units that stand at their kinks. `other_slopes` holds, for each of
+    `wrong`, what it would be with the slopes of their right sides; it is empty where there are no kinks.
     """
 
     trace: Trace
     wrong: tuple[tuple[Site, Mapping[str, Array]], ...]
+    other_slopes: tuple[Mapping[str, Array], ...]
     rounding: Mapping[str, Array]
     kinks: Kinks
 
@@ -107,13 +109,16 @@ class Known:
 
 def known_gradients(trace: Trace) -> Known:
     """Run the backward pass once with each known mistake. `trace` is of both passes, as they are."""
-    wrong = []
+    kinks = kinks_of(trace)
+    wrong, other_slopes = [], []
     for site, planted in zip(sites(trace.graph), _planted(trace.graph), strict=True):
         try:
             wrong.append((site, backward(replace(trace, graph=planted)).grads))
         except ValueError:
             continue
-    return Known(trace, tuple(wrong), gradient_rounding(trace, same_sides=True), kinks_of(trace))
+        if kinks.right is not None:
+            other_slopes.append(backward(replace(kinks.right, graph=planted)).grads)
+    return Known(trace, tuple(wrong), tuple(other_slopes), gradient_rounding(trace, same_sides=True), kinks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -129,14 +134,15 @@ class Diagnosis:
     """What one claim looks like.
 
     `entries` says which entries are right, None where the claim has another shape. `at_kink` marks those that are not,
-    and come of another slope at a kink: there any between those of its two sides is a subgradient. `is_right` is
+    and come of another slope at a kink: there any between those of its two sides is a subgradient; None where there are
+    none. `digits` is to how many digits all that is wrong is right but for rounding; 0 where it is not. `is_right` is
     whether all are right, and in the right shape; `reshaped` says how numbers of another shape are to be read to be
     right. `matches` are the mistakes that give the whole claim: several, if the numbers can't tell them apart, none, if
     none is known. `by_entry` has, for each entry that is wrong, those that give this entry; where the whole matches,
     these alone.
 
-    `follows` names the nodes whose gradients were claimed wrongly, if the claim is what the right rule makes of them;
-    where a known mistake comes on top of that, `also` holds it.
+    `follows` names the nodes whose gradients were claimed wrongly, if the claim is what the right rule makes of them,
+    and `rounded` those of them that were only rounded; where a known mistake comes on top of that, `also` holds it.
     """
 
     node: str
@@ -149,6 +155,20 @@ class Diagnosis:
     also: tuple[Match, ...] = ()
     at_kink: Marks | None = None
     reshaped: Reading | None = None
+    digits: int = 0
+    rounded: tuple[str, ...] = ()
+
+    @property
+    def wrong(self) -> Marks | None:
+        """Which entries are neither right nor of another slope at a kink; None where the claim has another shape."""
+        if self.entries is None:
+            return None
+        return ~self.entries if self.at_kink is None else ~(self.entries | self.at_kink)
+
+    @property
+    def is_subgradient(self) -> bool:
+        """Whether all that is not right comes of another slope at a kink."""
+        return not self.is_right and self.wrong is not None and not self.wrong.any()
 
 
 def diagnose(known: Known, claims: Mapping[str, Claim]) -> dict[str, Diagnosis]:
@@ -170,36 +190,55 @@ class _Compared:
 
 
 def _compared(known: Known, claim: Claim, name: str) -> list[_Compared]:
-    """A claim beside every known mistake, in their order."""
-    shape = known.right[name].shape
-    agreed = [(site, claim.agrees(grads[name], shape)) for site, grads in known.wrong]
-    return [_Compared(site, found, found is not None and bool(found.all())) for site, found in agreed]
+    """A claim beside every known mistake, in their order; at kinks, with the slopes that suit it better."""
+    rounding = known.rounding[name]
+    compared = []
+    for (site, grads), other in zip(known.wrong, known.other_slopes or [None] * len(known.wrong), strict=True):
+        ways = [claim.agrees(way[name], rounding, closely=True) for way in (grads, other) if way is not None]
+        found = max(ways, key=lambda marks: 0 if marks is None else int(marks.sum()))
+        compared.append(_Compared(site, found, found is not None and bool(found.all())))
+    return compared
 
 
 def _diagnosis(
     known: Known, claims: Mapping[str, Claim], compared: Mapping[str, list[_Compared]], name: str
 ) -> Diagnosis:
     claim, expected = claims[name], known.right[name]
-    entries = claim.right_entries(expected, known.rounding[name])
+    entries = claim.agrees(expected, known.rounding[name])
     if entries is not None and entries.all():
         return Diagnosis(name, expected, True, entries)
-    if entries is not None and (at_kink := _at_kink(known, claim, name, entries)) is not None:
-        return Diagnosis(name, expected, False, entries, at_kink=at_kink)
+    plain = Diagnosis(name, expected, False, entries, at_kink=_at_kink(known, claim, name, entries))
+    if plain.is_subgradient:
+        return plain
     candidates = _candidates(known, compared, name, claim.tolerance)
     giving = [Match(one.site, one.site.wrt == name) for one in candidates if one.fits]
     matches = tuple(sorted(giving, key=lambda match: not match.own))  # those made right here first
+    if not matches and plain.wrong is not None and (digits := claim.digits(expected, plain.wrong)):
+        return replace(plain, digits=digits)
     follows, also = _from_own(known, claims, name)
-    by_entry = {} if entries is None else _by_entry(candidates, name, entries, matches)
-    reshaped = claim.reading(expected, known.rounding[name])
-    return Diagnosis(name, expected, False, entries, matches, by_entry, follows, also, reshaped=reshaped)
+    return replace(
+        plain,
+        matches=matches,
+        by_entry={} if plain.wrong is None else _by_entry(candidates, name, plain.wrong, matches),
+        follows=follows,
+        also=also,
+        rounded=tuple(up for up in follows if _is_rounded(known, claims[up], up)),
+        reshaped=claim.reading(expected, known.rounding[name]),
+    )
 
 
-def _at_kink(known: Known, claim: Claim, name: str, entries: Marks) -> Marks | None:
-    """Which entries of a claim come of another slope at a kink; None where that does not explain all that is wrong."""
-    if not known.kinks.that_reach(name):
+def _is_rounded(known: Known, claim: Claim, name: str) -> bool:
+    """Whether all that is wrong of a claim is the right number, rounded."""
+    entries = claim.agrees(known.right[name], known.rounding[name])
+    return entries is not None and claim.digits(known.right[name], ~entries) > 0
+
+
+def _at_kink(known: Known, claim: Claim, name: str, entries: Marks | None) -> Marks | None:
+    """Which entries of a claim are not right, but come of another slope at a kink; None if none does."""
+    if entries is None or not known.kinks.that_reach(name):
         return None
-    other = claim.right_entries(known.kinks.nearest(name, claim.values, claim.index), known.rounding[name])
-    return ~entries if other is not None and other.all() else None
+    other = claim.agrees(known.kinks.nearest(name, claim.values, claim.index), known.rounding[name])
+    return other & ~entries if other is not None and (other & ~entries).any() else None
 
 
 def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str, tolerance: float) -> list[_Compared]:
@@ -214,23 +253,23 @@ def _candidates(known: Known, compared: Mapping[str, list[_Compared]], name: str
         for place, (one, (_, grads)) in enumerate(zip(compared[name], known.wrong, strict=True))
         if one.entries is not None
         and one.entries.any()
-        and not Claim(grads[name], tolerance=tolerance).is_right(known.right[name], known.rounding[name])
+        and not Claim(grads[name], tolerance=tolerance).fits(known.right[name], known.rounding[name])
     ]
     agreeing = [one for one, agrees in different if agrees]
     return agreeing if any(one.fits for one in agreeing) else [one for one, _ in different]
 
 
 def _by_entry(
-    candidates: Iterable[_Compared], name: str, entries: Marks, matches: tuple[Match, ...]
+    candidates: Iterable[_Compared], name: str, marks: Marks, matches: tuple[Match, ...]
 ) -> dict[Index, tuple[Match, ...]]:
-    """For each wrong entry the mistakes that give it."""
-    wrong: list[Index] = [(*map(int, index),) for index in np.argwhere(~entries)]
+    """For each wrong entry, those in `marks`, the mistakes that give it."""
+    wrong: list[Index] = [(*map(int, index),) for index in np.argwhere(marks)]
     if matches:
         return dict.fromkeys(wrong, matches)
     giving = [
         (Match(one.site, one.site.wrt == name), one.entries)
         for one in candidates
-        if one.entries is not None and one.entries.shape == entries.shape and (one.entries & ~entries).any()
+        if one.entries is not None and one.entries.shape == marks.shape and (one.entries & marks).any()
     ]
     giving.sort(key=lambda pair: not pair[0].own)
     return {index: tuple(match for match, agreed in giving if agreed[index]) for index in wrong}
@@ -246,7 +285,7 @@ def _from_own(known: Known, claims: Mapping[str, Claim], name: str) -> tuple[tup
         if up in claims
         and claims[up].index is None
         and claims[up].values.shape == right[up].shape
-        and not claims[up].is_right(right[up], known.rounding[up])
+        and not claims[up].fits(right[up], known.rounding[up])
     }
     if not own:
         return (), ()
@@ -278,7 +317,7 @@ def _carried(
                 total = part if total is None else total + part
         except ValueError:
             return False
-    return total is not None and claim.fits(total, known.right[uses[0].wrt].shape)
+    return total is not None and claim.fits(total, known.rounding[uses[0].wrt])
 
 
 @lru_cache(maxsize=256)

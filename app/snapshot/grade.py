@@ -9,6 +9,7 @@ from typing import Any, Literal
 import numpy as np
 
 from app.engine import Array, Claim, Diagnosis, Graph, Known, Match, Shape, Trace, Values, diagnose, known_gradients
+from app.engine.claims import Marks
 from app.state import Claimed
 
 from .build import trace_of
@@ -167,12 +168,13 @@ def _node(known: Known, found: Diagnosis, claim: Claim) -> dict[str, Any]:
 
 def verdict(found: Diagnosis) -> GradeVerdict:
     """What a gradient that was claimed is, in a word."""
-    return "right" if found.is_right else "kink" if found.at_kink is not None else "wrong"
+    return "right" if found.is_right else "kink" if found.is_subgradient else "wrong"
 
 
 def _entries(trace: Trace, found: Diagnosis, claim: Claim) -> list[dict[str, Any]]:
     """Each entry of a gradient, graded, row by row: the fields of an EntryGrade as JSON data."""
     assert found.entries is not None
+    assert found.wrong is not None
     views: dict[Match, dict[str, Any]] = {}
     for match in {match for matches in found.by_entry.values() for match in matches}:
         views[match] = match_view(trace.graph, match, trace).model_dump()
@@ -181,14 +183,15 @@ def _entries(trace: Trace, found: Diagnosis, claim: Claim) -> list[dict[str, Any
             "key": key(found.node, index),
             "claimed": claimed,
             "right": expected,
-            "verdict": "right" if right else verdict(found),
+            "verdict": "right" if right else "wrong" if wrong else "kink",
             "matches": [views[match] for match in found.by_entry.get(index, ())],
         }
-        for index, claimed, expected, right in zip(
+        for index, claimed, expected, right, wrong in zip(
             np.ndindex(found.expected.shape),
             claim.values.ravel().tolist(),
             found.expected.ravel().tolist(),
             found.entries.ravel().tolist(),
+            found.wrong.ravel().tolist(),
             strict=True,
         )
     ]
@@ -212,17 +215,29 @@ def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str
     graph = known.trace.graph
     if found.is_right:
         return []
-    if found.at_kink is not None:
+    if found.is_subgradient:
         return kink_sentences(known, found.node)
+    if found.digits:
+        return [_rounded_sentence(found.digits, claim.tolerance)]
     said = [] if found.entries is not None else [_shape_sentence(graph, found, claim)]
     if found.follows:
-        own = f"your {_listed([gradient(graph, name).text for name in found.follows])}"
+        own = f"your {listed([gradient(graph, name).text for name in found.follows])}"
+        is_rounded = found.rounded == found.follows
         if found.also:
-            return [*said, f"It does not follow from {own} either.", *explained(graph, found.also)]
-        return [*said, f"It follows correctly from {own}, which {'is' if len(found.follows) == 1 else 'are'} wrong."]
+            either = [] if is_rounded else [f"It does not follow from {own} either."]
+            return [*said, *either, *explained(graph, found.also)]
+        are = f"{'is' if len(found.follows) == 1 else 'are'} {'rounded' if is_rounded else 'wrong'}"
+        return [*said, f"It follows correctly from {own}, which {are}."]
     if found.matches:
         return [*said, *explained(graph, found.matches)]
-    return said if found.entries is None else _entry_by_entry(graph, found, found.entries.size)
+    return said if found.entries is None else _entry_by_entry(graph, found, found.entries)
+
+
+def _rounded_sentence(digits: int, tolerance: float) -> str:
+    """That a gradient is right as far as it goes, and what to do."""
+    count = "1 digit" if digits == 1 else f"{digits} digits"
+    asked = f"{tolerance:g}".replace("e-0", "e-")
+    return f"Right to {count}; the tolerance of {asked} asks for more. Send more digits, or a larger tolerance."
 
 
 def kink_sentences(known: Known, name: str) -> list[str]:
@@ -231,12 +246,12 @@ def kink_sentences(known: Known, name: str) -> list[str]:
     places = [(kink.node.inputs[0], kink.index) for kink in kinks]
     units = [entry(graph.by_name[at], index).text for at, index in places]
     exactly = all(kink.exactly for kink in kinks)
-    are = f"{_listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
-    ops = _listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
+    are = f"{listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
+    ops = listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
     first = f"{are}, at the kink of {ops}, where any slope from 0 to v is a subgradient."
     if not exactly:
         return [first, "Rounding alone decides which of them is taken here, and this is another."]
-    conventions = _listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
+    conventions = listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
     return [first, f"The convention here is {conventions}; this comes from another slope."]
 
 
@@ -254,16 +269,19 @@ def _shape_sentence(graph: Graph, found: Diagnosis, claim: Claim) -> str:
     return f"The numbers are right{how}; the shape, {shape_text(claim.values.shape)}, is not. {needed}"
 
 
-def _entry_by_entry(graph: Graph, found: Diagnosis, size: int) -> list[str]:
+def _entry_by_entry(graph: Graph, found: Diagnosis, entries: Marks) -> list[str]:
     """What there is to say where no mistake gives the whole: how much is right, and what the rest has in common."""
-    wrong = list(found.by_entry.values())
-    right = size - len(wrong)
-    said = [f"{right} of {size} entries {'is' if right == 1 else 'are'} right."] if right else []
+    wrong, right, size = list(found.by_entry.values()), int(entries.sum()), entries.size
+    counts = [f"{right} of {size} entries {'is' if right == 1 else 'are'} right"] if right else []
+    if kinks := size - right - len(wrong):
+        of_all = "" if right else f" of {size} entries"
+        counts.append(f"{kinks}{of_all} {'comes' if kinks == 1 else 'come'} from another slope at a kink")
+    said = [f"{', '.join(counts)}."] if counts else []
     shared = [match for match in wrong[0] if all(match.site in [m.site for m in other] for other in wrong[1:])]
     if not shared:
         return [*said, "This matches no common mistake; compare the worked answer."]
     others = "The other one has this mistake." if len(wrong) == 1 else "The others have this mistake."
-    return [*said, *([others] if right else []), *explained(graph, shared)]
+    return [*said, *([others] if counts else []), *explained(graph, shared)]
 
 
 def explained(graph: Graph, matches: Iterable[Match]) -> list[str]:
@@ -282,11 +300,10 @@ def _placed(says: str, where: list[str]) -> str:
     further = list(dict.fromkeys(name for name in where if name))
     if not further:
         return says
-    return (
-        f"{'Here, or already' if '' in where else 'Already'} at {_listed(further, 'or')}, {says[0].lower()}{says[1:]}"
-    )
+    return f"{'Here, or already' if '' in where else 'Already'} at {listed(further, 'or')}, {says[0].lower()}{says[1:]}"
 
 
-def _listed(names: list[str], word: str = "and") -> str:
+def listed(names: list[str], word: str = "and") -> str:
+    """Names as a sentence lists them: a, b and c."""
     *rest, last = names
     return f"{', '.join(rest)} {word} {last}" if rest else last

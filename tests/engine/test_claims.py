@@ -119,7 +119,58 @@ def test_what_is_left_by_rounding_alone_is_right_in_any_way_to_compute_it() -> N
     assert trace.grads["h"].any()
     for claim in (np.zeros(3), -trace.grads["h"], trace.grads["h"]):
         assert judged(trace, {"h": claim})["h"].is_right
-    assert not judged(trace, {"h": np.full(3, 1e-12)})["h"].is_right
+    assert not judged(trace, {"h": np.full(3, 1e-6)})["h"].is_right, "no precision rounds by that"
+
+
+def test_what_single_precision_leaves_of_a_gradient_that_cancels_is_right(lot: Lot) -> None:
+    """Targets are the predictions, to two decimals or four; a double leaves 4e-16 of a difference, a single 1e-7."""
+    own, graph = as_arrays(NETWORKS["relu-mse"].defaults), NETWORKS["relu-mse"].graph
+    left = 0.0
+    for seed in lot.some(range(100), 30):
+        rng = np.random.default_rng(seed)
+        drawn = {leaf: np.round(rng.normal(size=a.shape), 2) for leaf, a in own.items()}
+        drawn["y"] = np.round(forward(graph, drawn).values["h"], 2 + 2 * (seed % 2))
+        trace = backward(forward(graph, drawn))
+        single = in_single_precision(trace)
+        left = max(left, abs(single["h"]).max() * (abs(trace.grads["h"]).max() < 1e-15))
+        assert all(found.is_right for found in judged(trace, single).values()), seed
+    assert left > 1e-8, "else this shows nothing"
+
+
+def test_a_small_entry_that_is_lost_in_single_precision_is_no_further_off_than_that_rounds() -> None:
+    """σ(20) − 1 = −2.06e-9, where the numbers of single precision next to 1 are 6e-8 from it."""
+    own = as_arrays(NETWORKS["sigmoid-bce"].defaults) | {"W": np.zeros((3, 2)), "y": np.array([1.0, 0, 1])}
+    trace = backward(forward(NETWORKS["sigmoid-bce"].graph, own | {"b": np.array([20.0, 0, 0])}))
+    for claim, right in ((0, True), (-6e-8, True), (1e-6, False), (-4e-6, False)):
+        found = judged(trace, {"z": np.array([claim, 0.5, -0.5])})["z"]
+        assert found.entries is not None
+        assert found.entries.tolist() == [right, True, True], claim
+
+
+@pytest.mark.parametrize(("factor", "names"), [(0, set()), (10, set()), (-1, {"sign", "target − prediction"})])
+def test_a_mistake_is_named_for_small_entries_only_if_it_gives_them(factor: float, names: set[str]) -> None:
+    """∂L/∂W = v xᵀ with x = (1, 1e-6): all mistakes make the second column small beside the first."""
+    own = as_arrays(NETWORKS["relu-mse"].defaults)
+    trace = backward(forward(NETWORKS["relu-mse"].graph, own | {"x": np.array([1, 1e-6])}))
+    for rows in ([True] * 3, [False, True, False]):
+        factors = np.where(np.outer(rows, [False, True]), factor, 1.0)
+        found = judged(trace, {"W": factors * trace.grads["W"]})["W"]
+        assert found.by_entry
+        for matches in found.by_entry.values():
+            assert {match.site.mistake.name for match in matches if match.own or factor} == names, (factor, rows)
+
+
+def test_a_probability_that_is_almost_0_is_not_named_by_what_gives_another() -> None:
+    """p₃ = 9.4e-14: its opposite is the difference turned round; 0, and twice that, are neither turned nor divided."""
+    own = as_arrays(NETWORKS["softmax-ce"].defaults) | {"W": np.zeros((3, 2)), "y": np.array([0, 1.0, 0])}
+    trace = backward(forward(NETWORKS["softmax-ce"].graph, own | {"b": np.array([0, -20.0, -30.0])}))
+    named = {}
+    for factor in (0, 2, -1):
+        found = judged(trace, {"z": trace.grads["z"] * np.array([1, 1, factor])})["z"]
+        named[factor] = {match.site.mistake.name for match in found.by_entry[(2,)]}
+    assert named[2] == set()
+    assert "target − prediction" in named[-1]
+    assert not named[0] & named[-1]
 
 
 @pytest.mark.parametrize("network", ["relu-mse", "sigmoid-bce"])

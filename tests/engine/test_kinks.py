@@ -68,13 +68,17 @@ def test_what_lies_outside_of_both_sides_is_wrong(number: float) -> None:
 def test_the_convention_is_right_and_another_entry_that_is_wrong_is_wrong() -> None:
     assert told(run(KINK), z=[0.2, 0, 0.1])["z"].is_right
     (found,) = told(run(KINK), z=[0.2, -0.5, 0.11]).values()
-    assert (found.is_right, found.at_kink) == (False, None)
+    assert found.at_kink is not None
+    assert found.wrong is not None
+    assert (found.at_kink.tolist(), found.wrong.tolist()) == ([False, True, False], [False, False, True])
+    assert (found.is_right, found.is_subgradient) == (False, False)
 
 
 def test_a_mask_that_is_missing_at_an_inactive_unit_is_missing_at_a_kink_or_not() -> None:
     """z₃ = −0.4 is inactive, and v₃ = −0.1 has passed it."""
     (found,) = told(run(KINK | {"b": np.array([0.0, -0.5, -0.6])}), z=[0.2, -0.5, -0.1]).values()
-    assert found.at_kink is None
+    assert not found.is_subgradient
+    assert list(found.by_entry) == [(2,)]
     assert "mask forgotten" in [match.site.mistake.name for match in found.matches]
 
 
@@ -83,7 +87,7 @@ def test_one_entry_alone_may_be_any_that_some_slope_gives() -> None:
     known = known_gradients(run(KINK))
     for number, allowed in ((-0.06, True), (0.0, True), (0.05, True), (0.091, False), (-0.061, False)):
         (found,) = diagnose(known, {"x": Claim(np.asarray(number), index=(0,))}).values()
-        assert (found.at_kink is not None) == allowed
+        assert found.is_subgradient == allowed
 
 
 def test_where_nothing_comes_back_there_is_no_kink_to_speak_of() -> None:

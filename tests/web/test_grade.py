@@ -154,6 +154,63 @@ def test_a_subgradient_at_a_kink_is_neither_right_nor_wrong(client: TestClient) 
     assert (mixed["verdict"], mixed["right"], mixed["kinks"], mixed["wrong"]) == ("wrong", 1, 1, 1)
 
 
+def test_at_a_kink_each_entry_is_graded_by_itself(client: TestClient) -> None:
+    """∂L/∂z = (0.2, 0, 0.1), with any from −0.5 to 0 for its second entry."""
+    for claim, verdicts, says in (
+        ([0.2, -0.5, 0.7], "right kink wrong", "1 of 3 entries is right, 1 comes from another slope at a kink."),
+        ([0.2, 0.5, 0.1], "right wrong right", "2 of 3 entries are right."),
+        ([-0.2, -0.5, -0.1], "wrong kink wrong", "1 of 3 entries comes from another slope at a kink."),
+        ([-0.2, 0.5, -0.1], "wrong wrong wrong", "The sign is reversed."),
+        ([-0.2, 0, -0.1], "wrong right wrong", "The sign is reversed."),
+        ([-0.2, 7, -0.1], "wrong wrong wrong", "This matches no common mistake; compare the worked answer."),
+    ):
+        z = node(client, "z", values={"b": [0, -0.5, 0]}, gradients={"z": claim})
+        assert [entry["verdict"] for entry in z["entries"]] == verdicts.split()
+        counts = (z["right_entries"], z["kink_entries"], z["wrong_entries"])
+        assert counts == tuple(verdicts.split().count(verdict) for verdict in ("right", "kink", "wrong"))
+        assert z["verdict"] == "wrong"
+        assert says in z["note"], claim
+        assert all((entry["verdict"] == "wrong") >= bool(entry["matches"]) for entry in z["entries"])
+        if says == "The sign is reversed.":
+            assert "sign" in [match["name"] for match in z["matches"]]
+
+
+def rounded(numbers: list[float], digits: int) -> list[float]:
+    return [float(f"{number:.{digits}g}") for number in numbers]
+
+
+@pytest.mark.parametrize("digits", [2, 3, 4])
+@pytest.mark.parametrize("name", ["softmax-ce", "sigmoid-bce", "tanh-mse", "exp-poisson"])
+def test_right_numbers_that_were_rounded_are_told_so_and_nobody_is_accused(
+    client: TestClient, name: str, digits: int
+) -> None:
+    nodes = client.get(f"/api/backward?network={name}").json()["nodes"]
+    z = next(entry["grad"] for entry in nodes if entry["name"] == "z")
+    found = graded(client, network=name, gradients={"b": rounded(z, digits), "z": rounded(z, digits)})
+    said = f"Right to {digits} digits; the tolerance of 1e-5 asks for more. Send more digits, or a larger tolerance."
+    for entry in found["nodes"]:
+        assert (entry["verdict"], entry["note"]) == ("wrong", said)
+        assert entry["matches"] == entry["follows"] == []
+    again = graded(client, network=name, gradients={"z": rounded(z, digits)}, tolerance=10.0 ** (1 - digits))
+    assert again["verdict"] == "right", "a larger tolerance takes them"
+
+
+def test_what_follows_from_rounded_numbers_is_told_so(client: TestClient) -> None:
+    """∂L/∂z = (0.3548, −0.6452, 0.2905), and ∂L/∂W = v xᵀ with x = (1, 0.5)."""
+    z = [0.355, -0.645, 0.29]
+    gradients: dict[str, Any] = {"z": z, "W": [[v, v / 2] for v in z]}
+    W = node(client, "W", network="softmax-ce", gradients=gradients)
+    assert (W["verdict"], W["note"]) == ("wrong", "It follows correctly from your ∂L/∂z, which is rounded.")
+    gradients["W"] = [[-v, -v / 2] for v in z]
+    assert node(client, "W", network="softmax-ce", gradients=gradients)["note"] == "The sign is reversed."
+
+
+@pytest.mark.parametrize("claim", [[0.356, -0.645, 0.29], [0.4, -0.6, 0.3], [0.355, -0.645, 0]])
+def test_wrong_numbers_are_not_called_rounded(client: TestClient, claim: list[float]) -> None:
+    """A last digit that is off; one digit each, which many numbers have; and 0, which has none."""
+    assert "Right to" not in node(client, "z", network="softmax-ce", gradients={"z": claim})["note"]
+
+
 def test_a_gradient_that_is_far_too_small_too_large_or_turned_is_wrong(client: TestClient) -> None:
     """∂L/∂W = v xᵀ with x = (1e-7, 1e-7)."""
     values = {"x": [1e-7, 1e-7], "b": [0.4, 0.4, 0.4]}

@@ -11,7 +11,7 @@ from app.engine.zeros import Zero, zeros
 from app.snapshot import trace_of
 from app.snapshot.derivation import Derivation, vjp_derivation
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
-from app.snapshot.grade import explained, feedback_sentences, kink_sentences, verdict
+from app.snapshot.grade import explained, feedback_sentences, kink_sentences, listed, verdict
 from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
@@ -113,10 +113,10 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
     numbers = [(number.value, number.low, number.high) for number in answer.numbers]
     claim = Claim.typed(numbers, answer.shape, index)
     found = diagnose(known, {question.node: claim})[question.node]
-    if found.entries is not None and verdict(found) == "wrong":
+    if found.wrong is not None and found.wrong.any():
         expected = found.expected if index is None else found.expected[index]
-        pairs = zip(answer.numbers, expected.ravel().tolist(), found.entries.ravel().tolist(), strict=True)
-        wrong = [(typed, number) for typed, number, right in pairs if not right]
+        pairs = zip(answer.numbers, expected.ravel().tolist(), found.wrong.ravel().tolist(), strict=True)
+        wrong = [(typed, number) for typed, number, is_wrong in pairs if is_wrong]
         if all(typed.rough and typed.rough[0] <= number <= typed.rough[1] for typed, number in wrong):
             if all(typed.value for typed, _ in wrong):
                 return Feedback(verdict="rough", sentences=[])
@@ -125,7 +125,6 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
 
 
 def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]) -> Feedback:
-    graph = known.trace.graph
     rows = [(entry, place in answer.places) for place, entry in enumerate(found)]
     missed = [entry.name for entry, ticked in rows if entry.is_zero == "zero" and not ticked]
     not_zero = [entry.name for entry, ticked in rows if entry.is_zero == "not zero" and ticked]
@@ -134,33 +133,21 @@ def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]
         if other_slope:
             return Feedback(verdict="kink", sentences=kink_sentences(known, name))
         return Feedback(verdict="right", sentences=[])
-    said = [f"{', '.join(missed)} {'is' if len(missed) == 1 else 'are'} 0 as well."] if missed else []
-    said += [f"{', '.join(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
-    matches = [
-        Match(site, site.wrt == name)
-        for site, grads in known.wrong
-        if grads[name].shape == known.right[name].shape and _same_zeros(grads[name].ravel().tolist(), rows)
-    ]
-    own = [match for match in matches if match.own] or matches
-    return Feedback(verdict="wrong", sentences=said + explained(graph, own))
-
-
-def _same_zeros(wrong: list[float], rows: list[tuple[Entry, bool]]) -> bool:
-    """Whether a mistake makes other entries 0 than there are, and those that were ticked, where that can be told."""
-    told = [(entry, number == 0, ticked) for number, (entry, ticked) in zip(wrong, rows, strict=True) if entry.is_told]
-    return all(zero == ticked for _, zero, ticked in told) and any(
-        zero != (entry.number == 0) for entry, zero, _ in told
-    )
+    as_well = " as well" if any(entry.is_zero == "zero" and ticked for entry, ticked in rows) else ""
+    said = [f"{listed(missed)} {'is' if len(missed) == 1 else 'are'} 0{as_well}."] if missed else []
+    said += [f"{listed(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
+    return Feedback(verdict="wrong", sentences=said)
 
 
 def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:
     graph, values = known.trace.graph, known.trace.values
     wanted, said = values[name].shape, answer.shape
-    # a vector written as a column is the same numbers; a matrix transposed is not
-    if said == wanted or (len(wanted) == 1 and said == (*wanted, 1)):
+    if said == wanted:
         return Feedback(verdict="right", sentences=[])
     symbol = graph.by_name[name].symbol
-    told = [f"{shape_text(said)} is not the shape of {symbol}."]
+    told = [f"{shape_text(said)} is not the shape of {symbol}." if said else f"{symbol} is not a scalar."]
+    if len(wanted) == 1 < len(said) and 1 in said:  # a column or a row
+        told = [f"{told[0][:-1]}: {symbol} is a vector, and a vector has one size."]
     for use in graph.uses[name]:
         at = {slot: values[there].shape for slot, there in bound(use.node).items()}
         if use.vjp.jacobian.shape(at) == said:

@@ -235,13 +235,20 @@ def test_a_gradient_typed_whole_is_told_entry_by_entry_what_is_right() -> None:
 
 def test_ticks_that_are_missing_or_too_many_are_named() -> None:
     assert told(f"{SHUT}&q=zeros.z&answer=3") == ("right", [])
-    assert told(f"{SHUT}&q=zeros.z&answer=")[1][0] == "∂L/∂z₃ is 0 as well."
-    assert "The mask is missing" in told(f"{SHUT}&q=zeros.z&answer=")[1][1]
-    assert told(f"{SHUT}&q=zeros.z&answer=1&answer=2")[1][:2] == [
-        "∂L/∂z₃ is 0 as well.",
-        "∂L/∂z₁, ∂L/∂z₂ are not 0.",
-    ]
+    assert told(f"{SHUT}&q=zeros.z&answer=")[1] == ["∂L/∂z₃ is 0."]
+    assert told(f"{SHUT}&q=zeros.z&answer=1&answer=2")[1] == ["∂L/∂z₃ is 0.", "∂L/∂z₁ and ∂L/∂z₂ are not 0."]
+    assert told("b=0,-0.6,-0.6&q=zeros.z&answer=1,3")[1] == ["∂L/∂z₂ is 0 as well.", "∂L/∂z₁ is not 0."]
     assert told("q=zeros.z&answer=")[0] == "right", "none of them is"
+
+
+def test_ticks_alone_name_no_mistake() -> None:
+    """Where a mistake would leave no 0, nothing ticked is no sign of it."""
+    assert told("y=0.4,0.4,0.2&q=zeros.h&answer=") == ("wrong", ["∂L/∂h₁, ∂L/∂h₂ and ∂L/∂h₃ are 0."])
+    for name in NETWORKS:
+        for answer in ("", "1", "1,2"):
+            verdict, said = told(f"network={name}&q=zeros.z&answer={answer}")
+            assert len(said) == (verdict == "wrong"), (name, answer, said)
+            assert all(sentence.endswith("0.") for sentence in said)
 
 
 def test_a_path_that_was_left_out_is_named() -> None:
@@ -292,10 +299,19 @@ def test_what_rounding_hides_counts_neither_way() -> None:
 
 
 def test_the_shape_of_a_jacobian_is_known_for_what_it_is() -> None:
-    assert told("q=shape.x&answer=2x1")[0] == "right", "a column"
     assert told("q=shape.x&answer=3x2")[1][1] == "3×2 is the shape of the Jacobian ∂z/∂x, which the VJP avoids."
     assert told("q=shape.W&answer=3x6")[1][1] == "3×6 is the shape of the Jacobian ∂z/∂W, which the VJP avoids."
     assert told("q=shape.W&answer=2x3")[1][1].startswith("This is x vᵀ")
+
+
+def test_a_vector_has_one_size_and_is_no_scalar() -> None:
+    """As the grader has it, where a column of right numbers has the wrong shape."""
+    for answer, said in (("2x1", "2×1"), ("1x2", "1×2"), ("2x1x1", "2×1×1")):
+        sentence = f"{said} is not the shape of x: x is a vector, and a vector has one size."
+        assert told(f"q=shape.x&answer={answer}") == ("wrong", [sentence])
+    assert told("q=shape.x&answer=2")[0] == "right"
+    assert told("q=shape.x&answer=()") == ("wrong", ["x is not a scalar."])
+    assert told("q=shape.x&answer=2x2") == ("wrong", ["2×2 is not the shape of x."])
 
 
 # --- addresses ----------------------------------------------------------------------------------------------
