@@ -226,6 +226,11 @@ class Vjp:
         """The rule as it is written for what was saved: itself, or the general one where its formula does not hold."""
         return self if self.general is None or self.holds(saved) else self.general
 
+    def costs(self, shapes: Shapes) -> tuple[int, int]:
+        """The multiply-adds of the product with v, and those that make the local derivative before it."""
+        product = (self.product or self.cost)(shapes)
+        return product, self.cost(shapes) - product
+
     @property
     def tempting(self) -> Tempting | None:
         """The mistake that is shown beside the derivation, as a product of two factors."""
