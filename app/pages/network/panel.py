@@ -33,13 +33,14 @@ class StepPanel:
 
 @dataclass(frozen=True, slots=True)
 class PerturbationText:
-    """A perturbation in digits that add up: change − foretold = remainder, empty where only rounding is left."""
+    """A perturbation in digits that add up: change − foretold is the difference that `comparison` tells, if it
+    is more than rounding."""
 
     name: str
     epsilon: str
     change: str
     foretold: str
-    remainder: str
+    comparison: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +171,12 @@ def _perturbation_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
 
 def _perturbation_text(moved: Perturbation) -> PerturbationText:
     if abs(moved.remainder) <= moved.rounding:
-        change, foretold, remainder = significant(moved.change), significant(moved.foretold), ""
+        change, foretold = significant(moved.change), significant(moved.foretold)
+        comparison = "they are equal" if moved.change == moved.foretold else "they differ by rounding alone"
     else:
         change, foretold, remainder = difference(moved.change, moved.foretold)
-    return PerturbationText(moved.key, significant(moved.epsilon), change, foretold, remainder)
+        comparison = f"the difference is {remainder}"
+    return PerturbationText(moved.key, significant(moved.epsilon), change, foretold, comparison)
 
 
 def _first_vjp(state: ViewState) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS, Array
+from app.engine import NETWORKS, OPS, Array
 from app.engine.graph import Direction
 from app.pages.network.context import page
 from app.pages.network.panel import DerivationPanel, JacobianPanel, Panel
@@ -126,3 +126,32 @@ def test_a_vjp_has_one_cost_wherever_it_is_told(
     *_, row = read(client.get(f"/backward?{query}&show=jacobian").text).all("table", "counts")[0].all("tr")
     assert row.all("th")[0].text == "multiply-adds" + (" with the local derivative at hand" if local else "")
     assert row.all("td")[-1].text == str(with_v)
+
+
+def test_the_saved_view_says_why_its_rows_come_to_more_than_its_headline(client: TestClient) -> None:
+    told = read(client.get("/backward?network=softmax-mse&show=saved").text).by_id("card").text
+    assert "p is saved once and read by 2 VJPs: its 24 bytes stand in 2 rows and count once." in told
+    assert "saved once" not in read(client.get("/backward?show=saved").text).by_id("card").text
+
+
+@pytest.mark.parametrize(
+    ("query", "end"),
+    [
+        ("b=0,-0.5,0&ask=z.2&eps=-0.1", "they are equal."),  # a shut unit: 0 and 0
+        ("ask=b.1&eps=0.01", "the difference is 0.0000500."),  # ½ ε²
+        ("x=1,0.3&y=1e6,0,0&ask=b.1&eps=1e-7", "they differ by rounding alone."),
+    ],
+)
+def test_a_perturbation_and_what_the_gradient_predicts_are_called_equal_where_they_are(
+    client: TestClient, query: str, end: str
+) -> None:
+    (told,) = read(client.get(f"/backward?{query}").text).all("p", "perturbed")
+    assert told.text.endswith(end)
+
+
+def test_the_gradient_of_the_cross_entropy_at_its_prediction_is_called_huge_where_it_is() -> None:
+    says = OPS["bce"].vjps["p"].says
+    assert "almost 0 or 1 and the target is far from $p: sure, and wrong" in says
+    rule = OPS["bce"].vjps["p"].rule
+    p, y = np.array([1e-6, 1.0 - 1e-6, 1e-6, 1.0 - 1e-6]), np.array([1.0, 0.0, 0.0, 1.0])
+    assert (abs(rule(np.asarray(1.0), {"p": p, "y": y})) > 1e5).tolist() == [True, True, False, False]
