@@ -257,11 +257,13 @@ class Likelihood:
 class Condition:
     """Something that may hold for an op's inputs, `at(inputs)` some of their entries, or for all at once: a scalar.
 
-    `says` what it is; the index of the entry is put on each `$slot`.
+    `says` what it is; the index of the entry is put on each `$slot`. `all_say` is the same of several entries at once,
+    whose names are put in together.
     """
 
     at: Callable[[Saved], NDArray[np.bool_]]
     says: str
+    all_say: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

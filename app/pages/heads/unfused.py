@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.digits import beyond, consistent_digits, formatted, significant
+from app.digits import consistent_digits, formatted, significant
 from app.layout.gradient_curve import CurveChart, chart, logits
 from app.pages.form import Link, error_beside, sent_along, typed_text
+from app.snapshot.indices import power_of_ten
 from app.state import Invalid, number_text
 
 from .data import curves, recompute_chain
@@ -133,7 +134,7 @@ def _text(reading: Outcome) -> str:
         return formatted(reading.value, least=0, more=1).texts[0]
     if reading.word == "nan":
         return "NaN"
-    return beyond(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
+    return power_of_ten(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
 
 
 def _near_1(reading: Outcome, rest: str, ordinary: str) -> str:
