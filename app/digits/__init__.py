@@ -9,7 +9,7 @@ from each other · `quantities` counts, bytes and shapes at a glance.
 
 from .arithmetic import Line, Product, entry_line, line
 from .consistent import consistent_digits
-from .formatted import MIN_DECIMALS, Form, Formatted, beyond, difference, formatted, min_decimals, significant
+from .formatted import MIN_DECIMALS, Form, Formatted, difference, formatted, min_decimals, significant
 from .quantities import grouped, shape_text, si
 
 __all__ = [
@@ -18,7 +18,6 @@ __all__ = [
     "Formatted",
     "Line",
     "Product",
-    "beyond",
     "consistent_digits",
     "difference",
     "entry_line",

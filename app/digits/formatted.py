@@ -14,8 +14,8 @@ import numpy as np
 
 from app.engine import Array
 from app.snapshot import NestedList
+from app.snapshot.indices import power_of_ten
 
-_SUPERSCRIPT = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹", strict=True)}})
 # What a cell has room for: decimals that are shown if they are exact, significant digits otherwise, digits in all.
 EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
@@ -89,12 +89,6 @@ def formatted(
     return Formatted(texts, forms, array.shape)
 
 
-def beyond(number: str) -> str:
-    """A number too large for a float64, such as 2.024e+323, written as all others are."""
-    mantissa, _, exponent = number.partition("e")
-    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPT)}"
-
-
 def significant(number: float, significant: int = 9) -> str:
     """A lone number with that many significant digits, for what is compared rather than taught."""
     return formatted(number, least=0, more=significant - SIGNIFICANT).texts[0]
@@ -160,7 +154,7 @@ def _written(number: float, form: Form) -> str:
         return f"1 {'+' if number > 1 else '−'} {_written(abs(1 - number), replace(form, from_1=False))}"
     if not form.power or number == 0:
         return _rounded(number, form.decimals).replace("-", "−")
-    return beyond(f"{number:.{form.decimals}e}")
+    return power_of_ten(f"{number:.{form.decimals}e}")
 
 
 def _rounded(number: float, decimals: int) -> str:

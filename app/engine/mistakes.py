@@ -32,7 +32,7 @@ GENERIC: tuple[tuple[str, str, Callable[[Vjp], Rule]], ...] = (
     ),
     (
         "upstream forgotten",
-        "The upstream gradient v is missing: the op's own derivative is not yet the gradient of the loss.",
+        "The upstream gradient v is missing: the op’s own derivative is not yet the gradient of the loss.",
         lambda vjp: lambda v, saved: vjp.rule(np.ones_like(v), saved),
     ),
 )

@@ -195,7 +195,7 @@ _NETWORKS = (
     _network(
         "softmax-ce",
         "linear + softmax with cross-entropy",
-        "One answer of three: the softmax's dense Jacobian cancels. ∂L/∂z is prediction − target: p is softmax(z).",
+        "One answer of three: the softmax’s dense Jacobian cancels. ∂L/∂z is prediction − target: p is softmax(z).",
         fused("softmax-cross-entropy"),
         {**_LAYER, "y": _ONE_HOT},
         _SATURATED,
@@ -210,7 +210,7 @@ _NETWORKS = (
     _network(
         "softmax-mse",
         "linear + softmax + squared error",
-        "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax's Jacobian stays, and ∂L/∂z is not.",
+        "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax’s Jacobian stays, and ∂L/∂z is not.",
         unfused("softmax", "mse"),
         {**_LAYER, "y": _ONE_HOT},
     ),

@@ -22,6 +22,13 @@ _TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
 _LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
 _PLACES = re.compile(rf"\$([A-Za-z]+)([{''.join(_PLAIN)}]*)")
 _SUBSCRIPTS = str.maketrans("0123456789,", "₀₁₂₃₄₅₆₇₈₉,")
+_SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def power_of_ten(number: str) -> str:
+    """A number such as 2.024e+323 with its power of ten raised, as all others are: 2.024×10³²³."""
+    mantissa, _, exponent = number.partition("e")
+    return f"{mantissa.replace('-', '−')}×10{str(int(exponent)).translate(_SUPERSCRIPTS)}"
 
 
 def any_entry(named: Expression, letters: str) -> Expression:

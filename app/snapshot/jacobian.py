@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 from app.engine import Array, Trace, VjpUse
@@ -57,6 +59,8 @@ class JacobianView(Frozen):
     """Their bytes in float64."""
     closed_multiply_adds: int
     """Multiply-adds of the VJP’s product with v, what it holds given."""
+    local_multiply_adds: int
+    """Multiply-adds that make the local derivative, which the entries of J are made of, too: in neither count."""
 
 
 def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
@@ -67,6 +71,7 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
     v = trace.grads[node.name].ravel()
     with np.errstate(over="ignore", invalid="ignore"):
         product = v @ matrix + 0.0
+    with_v, local = rule.costs({slot: array.shape for slot, array in inputs.items()})
     held = rule.local.numbers(trace.saved[node.name]).size if rule.local else 0
     return JacobianView(
         of=node.symbol,
@@ -89,8 +94,21 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
         closed_holds=expression(rule.local.formula, trace.graph, node).text if rule.local else "",
         closed_entries=held,
         closed_bytes=held * BYTES_PER_NUMBER,
-        closed_multiply_adds=(rule.product or rule.cost)({slot: array.shape for slot, array in inputs.items()}),
+        closed_multiply_adds=with_v,
+        local_multiply_adds=local,
     )
+
+
+def recompute(view: JacobianView) -> Callable[[dict[str, Array]], dict[str, Array]]:
+    """What a reader with a pencil does with v, a row, and the matrix, if it has not all of its digits anyway: finds
+    the product, a row, and with it the VJP's result in its shape where the two are the same."""
+    own = np.array(view.matrix)
+
+    def redone(numbers: dict[str, Array]) -> dict[str, Array]:
+        product = numbers["v"] @ numbers.get("matrix", own)
+        return {"product": product, "closed": product.reshape(view.closed_shape) if view.agrees else numbers["closed"]}
+
+    return redone
 
 
 def equal_products(product: Array, closed: Array, left: Array, right: Array) -> bool:

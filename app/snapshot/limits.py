@@ -12,7 +12,7 @@ from app.engine import NETWORKS, OPS, Array, Event, Op, OpNode, Trace
 from app.engine.ops import Condition
 
 from .formulas import filled, gradient, quantity, symbols, via
-from .indices import subscripted
+from .indices import power_of_ten, subscripted
 
 
 def why_not_finite(trace: Trace, event: Event) -> str:
@@ -24,7 +24,13 @@ def why_not_finite(trace: Trace, event: Event) -> str:
     if event.kind == "forward" and (found := _undefined(trace, trace.graph.computed[event.node])):
         return f"{what} {found}"
     name, number = _most_extreme(trace, event)
-    return f"{what} overflows: with these numbers it is too large for a float64; look at {name} = {number:.4g}"
+    return f"{what} overflows: with these numbers it is too large for a float64; look at {name} = {_brief(number)}"
+
+
+def _brief(number: float) -> str:
+    """A number to four digits, written as on every page: 1×10²⁰⁰."""
+    text = f"{number:.4g}"
+    return power_of_ten(text) if "e" in text else text.replace("-", "−")
 
 
 def _undefined(trace: Trace, node: OpNode) -> str:
@@ -59,8 +65,23 @@ def target_note(trace: Trace) -> str:
     row = loss.op if loss.op.likelihood else _fused(loss.op)
     if row is None or row.likelihood is None:
         return ""
-    said = _first_that_holds(trace, loss, row.likelihood.outside)
+    said = _listed([text for condition in row.likelihood.outside if (text := _of_all_targets(trace, condition))])
     return f"{said}: outside the {row.likelihood.distribution} likelihood" if said else ""
+
+
+def _of_all_targets(trace: Trace, condition: Condition) -> str:
+    """What a condition says of the targets for which it holds; empty where it holds for none."""
+    y = trace.graph.by_name[trace.graph.loss.inputs[1]]
+    places = np.argwhere(condition.at({"y": trace.values[y.name]}))
+    names = [subscripted(y.symbol, tuple(map(int, place))) for place in places]
+    says = condition.says if len(names) == 1 else condition.all_say
+    return filled(says, {"y": _listed(names)}) if names else ""
+
+
+def _listed(parts: list[str]) -> str:
+    """A, B and C; empty for none."""
+    *first, last = parts or [""]
+    return f"{', '.join(first)} and {last}" if first else last
 
 
 def _fused(loss: Op) -> Op | None:
@@ -78,7 +99,8 @@ def _true_value(trace: Trace, node: OpNode) -> str:
     if not np.isfinite(value):
         return ""
     network = next(name for name, network in NETWORKS.items() if network.graph.loss.op is fused)
-    return f". The true {node.symbol} is about {value:.4g}: the network {network} gives it, and /heads shows why"
+    about = _brief(float(value))
+    return f". The true {node.symbol} is about {about}: the network {network} gives it, and /heads shows why"
 
 
 def _most_extreme(trace: Trace, event: Event) -> tuple[str, float]:

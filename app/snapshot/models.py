@@ -155,6 +155,8 @@ class StepCost(Frozen):
 
     multiply_adds: int
     """The step’s multiply-adds."""
+    local_multiply_adds: int = 0
+    """How many of them make a VJP’s local derivative; the others are of its product with v."""
     jacobian_shape: list[int] | None = None
     """Rows and columns of the Jacobian avoided; null where the step is no VJP."""
     jacobian_entries: int | None = None

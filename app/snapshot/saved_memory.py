@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.engine import OpNode, Trace
+from collections import Counter
+
+from app.engine import Graph, OpNode, Trace
 
 from .formulas import bound, saved_text, symbols, vjp_equation
 from .models import Frozen
@@ -36,6 +38,19 @@ class SavedValue(Frozen):
     """The VJPs that read them."""
 
 
+class SharedValue(Frozen):
+    """A value that several nodes save: it is stored once."""
+
+    symbol: str
+    """Its symbol."""
+    rows: int
+    """How many nodes save it."""
+    vjps: int
+    """How many VJPs read it."""
+    bytes: int
+    """Its bytes in float64, which count once."""
+
+
 class SavedMemory(Frozen):
     """What the forward pass saves for the backward pass."""
 
@@ -43,6 +58,8 @@ class SavedMemory(Frozen):
     """What each node saves, in topological order."""
     total: int
     """Bytes of all saved values; one that two nodes save is stored once, so this may be less than the sum."""
+    shared: list[SharedValue]
+    """The values for which it is less."""
     made: int
     """Bytes of those that this pass computed, the activations; the rest (inputs, parameters, targets) was given."""
 
@@ -55,11 +72,18 @@ def saved_memory(trace: Trace) -> SavedMemory:
         for node in graph.ops
         for name, array in zip(_names(node), trace.saved[node.name].values(), strict=True)
     }
+    rows = Counter(name for node in graph.ops for name in _names(node))
     return SavedMemory(
         items=[_saved_value(trace, node) for node in graph.ops],
         total=sum(stored.values()),
+        shared=[_shared(graph, name, stored[name], rows[name]) for name in rows if rows[name] > 1],
         made=sum(size for name, size in stored.items() if name not in given),
     )
+
+
+def _shared(graph: Graph, name: str, size: int, rows: int) -> SharedValue:
+    vjps = sum(name in {bound(use.node).get(slot) for slot in use.vjp.reads} for use in graph.vjps.values())
+    return SharedValue(symbol=graph.by_name[name].symbol, rows=rows, vjps=vjps, bytes=size)
 
 
 def _names(node: OpNode) -> list[str]:

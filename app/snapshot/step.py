@@ -7,7 +7,7 @@ from string import Template
 
 from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
-from app.engine.ops import NamedArray, Saved
+from app.engine.ops import NamedArray, Saved, Vjp
 
 from .expansion import entries
 from .formulas import (
@@ -99,7 +99,6 @@ def _vjp(trace: Trace, event: Event) -> Current:
             operands["local"] = _local(trace, node, rule.local, rule.reads[0], trace.saved[node.name])
         else:
             operands[named] = _value(trace, names[named])
-    rows, columns = rule.jacobian.shape(_shapes(trace, node))
     return Current(
         kind="vjp",
         node=node.name,
@@ -116,14 +115,21 @@ def _vjp(trace: Trace, event: Event) -> Current:
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
         saved=[saved_text(graph, node, slot) for slot in rule.reads],
-        cost=StepCost(
-            multiply_adds=rule.cost(_shapes(trace, node)),
-            jacobian_shape=[rows, columns],
-            jacobian_entries=rows * columns,
-            jacobian_avoided=rule.jacobian.avoided,
-            jacobian_kind=filled(rule.jacobian.kind, symbols(graph, node)),
-        ),
+        cost=_vjp_cost(trace, node, rule),
         convention=node.op.convention,
+    )
+
+
+def _vjp_cost(trace: Trace, node: OpNode, rule: Vjp) -> StepCost:
+    shapes = _shapes(trace, node)
+    (product, local), (rows, columns) = rule.costs(shapes), rule.jacobian.shape(shapes)
+    return StepCost(
+        multiply_adds=product + local,
+        local_multiply_adds=local,
+        jacobian_shape=[rows, columns],
+        jacobian_entries=rows * columns,
+        jacobian_avoided=rule.jacobian.avoided,
+        jacobian_kind=filled(rule.jacobian.kind, symbols(trace.graph, node)),
     )
 
 
@@ -143,11 +149,12 @@ def _accumulate(trace: Trace, event: Event) -> Current:
     graph, name, result = trace.graph, event.node, trace.result(event)
     operands = {f"part{i}": _contribution(trace, use) for i, use in enumerate(graph.uses[name])}
     symbol = graph.by_name[name].symbol
+    often = "twice, so its two" if len(operands) == 2 else f"{len(operands)} times, so its {len(operands)}"
     return Current(
         kind="accumulate",
         node=name,
         title="the sum over paths",
-        sentence=f"{symbol} is used {len(operands)} times, so the contributions of its uses are added.",
+        sentence=f"{symbol} is used {often} contributions are added.",
         left=quantity(graph, event),
         right=Expression(
             latex=" + ".join(part.latex for part in operands.values()),

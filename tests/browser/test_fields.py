@@ -142,7 +142,7 @@ def test_numbers_that_overflow_are_told_and_the_picture_stands(stage: Stage) -> 
     before = picture(stage)
     stage.fill("x", "1e200, 1e200")
     assert stage.at(".wrong").inner_text() == (
-        "L overflows: with these numbers it is too large for a float64; look at h₂ = 7e+199"
+        "L overflows: with these numbers it is too large for a float64; look at h₂ = 7×10¹⁹⁹"
     )
     assert stage.page.input_value("#field-x") == "1e200, 1e200"
     assert picture(stage) == before

@@ -10,11 +10,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.digits import beyond, consistent_digits, formatted
+from app.digits import consistent_digits, formatted
 from app.engine import Array, Values
 from app.pages.heads.context import heads_page
 from app.pages.heads.data import take_heads
 from app.pages.heads.question import HeadsState
+from app.snapshot.indices import power_of_ten
 from app.state import Invalid
 
 _RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹−", "-0123456789-")
@@ -68,8 +69,8 @@ def test_a_number_of_almost_1_says_how_far_from_it_it_is() -> None:
 
 
 def test_a_number_beyond_all_floats_is_written_as_the_others_are() -> None:
-    assert beyond("3.543e+323") == "3.543×10³²³"
-    assert beyond("-1.000e-324") == "−1.000×10⁻³²⁴"
+    assert power_of_ten("3.543e+323") == "3.543×10³²³"
+    assert power_of_ten("-1.000e-324") == "−1.000×10⁻³²⁴"
 
 
 # --- the page of the heads ----------------------------------------------------------------------------------

@@ -210,7 +210,7 @@ REFERENCE: Mapping[str, Reference] = {
                     "target − prediction": [-0.25, 0.25],
                     "loss averaged": [0.125, -0.125],
                     "slope not cancelled": [0.09375, -0.09375],
-                    "target's entry only": [0, -0.25],
+                    "target’s entry only": [0, -0.25],
                     "target forgotten": [0.25, 0.75],
                 },
             )

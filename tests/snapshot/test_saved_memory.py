@@ -47,6 +47,29 @@ def test_a_value_that_is_saved_by_several_is_stored_once() -> None:
 
 
 @pytest.mark.parametrize(
+    ("network", "symbol", "rows", "total"),
+    [("softmax-mse", "p", [64, 24, 48], 112), ("sigmoid-then-bce", "p", [64, 24, 48], 112)],
+)
+def test_what_is_saved_by_two_rows_is_told_with_its_vjps(
+    network: str, symbol: str, rows: list[int], total: int
+) -> None:
+    found = saved_memory(run(from_query(f"network={network}", "backward", strict=True)))
+    assert ([item.bytes for item in found.items], found.total) == (rows, total)
+    assert [(one.symbol, one.rows, one.vjps, one.bytes) for one in found.shared] == [(symbol, 2, 2, 24)]
+
+
+def test_the_rows_add_up_to_the_total_but_for_what_stands_in_several() -> None:
+    states = [ViewState(network, "backward", network.defaults) for network in NETWORKS.values()]
+    for state in (*states, *using_twice()):
+        found = saved_memory(run(state))
+        again = sum(one.bytes * (one.rows - 1) for one in found.shared)
+        assert sum(item.bytes for item in found.items) == found.total + again
+        for one in found.shared:
+            readers = [read for item in found.items for read in item.read_by if one.symbol in read.names]
+            assert one.vjps == len(readers)
+
+
+@pytest.mark.parametrize(
     ("network", "made", "loss_saves", "read"),
     [
         ("softmax-ce", "p = softmax(z)", ("L", 48), "∂L/∂z = v (p − y*)"),

@@ -305,7 +305,7 @@ def test_the_sum_is_a_step_with_its_parts() -> None:
     assert (current.kind, current.node, current.result) == ("accumulate", "z", [10.0, 2.0])
     assert [operand.numbers for operand in current.operands.values()] == [[1.0, 2.0], [9.0, 0.0]]
     assert [operand.node for operand in current.operands.values()] == ["r", "h"]
-    assert "2 times" in current.sentence
+    assert current.sentence == "z is used twice, so its two contributions are added."
     upstream = explained(RESIDUAL.go("backward", 8)).current
     assert upstream.operands["v"].numbers == [10.0, 2.0], "the sum is what goes on"
 

@@ -27,6 +27,8 @@ from .table import (
     Term,
 )
 
+_NEGATIVE = Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative", "$y are negative")
+
 
 def _bce_with_logits(z: Array, y: Array) -> Array:
     # log(1 + exp(z)) − y z with the larger of 0 and z taken out: nothing overflows, and where y z is the nearest
@@ -84,7 +86,13 @@ BCE_WITH_LOGITS = loss(
         "logit",
         SIGMOID,
         BCE,
-        outside=(Condition(lambda inputs: (inputs["y"] < 0.0) | (inputs["y"] > 1.0), "$y is not from 0 to 1"),),
+        outside=(
+            Condition(
+                lambda inputs: (inputs["y"] < 0.0) | (inputs["y"] > 1.0),
+                "$y is not between 0 and 1",
+                "$y are not between 0 and 1",
+            ),
+        ),
     ),
     magnitude=lambda z, y: np.abs(_log_and_product(z, y)).sum((0, -1)),
 )
@@ -161,7 +169,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
                 lambda v, saved: through_softmax(v * (saved["p"] - saved["y"]), saved["p"]),
             ),
             Mistake(
-                "target's entry only",
+                "target’s entry only",
                 "This has a gradient in the target’s class alone: the other classes are in the sum, and have theirs.",
                 lambda v, saved: v * saved["y"] * (saved["p"] - 1.0),
             ),
@@ -174,11 +182,11 @@ SOFTMAX_CROSS_ENTROPY = loss(
     ),
     convention="a sum, not a mean",
     likelihood=Likelihood(
-        "Multinomial",
+        "multinomial",
         "multinomial logit",
         SOFTMAX,
         outside=(
-            Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),
+            _NEGATIVE,
             Condition(lambda inputs: _sum(inputs["y"])[..., 0] != 1.0, "$y does not sum to 1"),
         ),
     ),
@@ -217,7 +225,17 @@ POISSON_NLL = loss(
     ),
     convention="a sum, without Σ log(y*!)",
     likelihood=Likelihood(
-        "Poisson", "log", EXP, outside=(Condition(lambda inputs: inputs["y"] < 0.0, "$y is negative"),)
+        "Poisson",
+        "log",
+        EXP,
+        outside=(
+            _NEGATIVE,
+            Condition(
+                lambda inputs: (inputs["y"] >= 0.0) & (inputs["y"] != np.floor(inputs["y"])),
+                "$y is not a whole number",
+                "$y are not whole numbers",
+            ),
+        ),
     ),
     magnitude=lambda z, y: (np.exp(z) + abs(y * z)).sum(-1),
 )

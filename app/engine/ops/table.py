@@ -226,6 +226,11 @@ class Vjp:
         """The rule as it is written for what was saved: itself, or the general one where its formula does not hold."""
         return self if self.general is None or self.holds(saved) else self.general
 
+    def costs(self, shapes: Shapes) -> tuple[int, int]:
+        """The multiply-adds of the product with v, and those that make the local derivative before it."""
+        product = (self.product or self.cost)(shapes)
+        return product, self.cost(shapes) - product
+
     @property
     def tempting(self) -> Tempting | None:
         """The mistake that is shown beside the derivation, as a product of two factors."""
@@ -252,11 +257,13 @@ class Likelihood:
 class Condition:
     """Something that may hold for an op's inputs, `at(inputs)` some of their entries, or for all at once: a scalar.
 
-    `says` what it is; the index of the entry is put on each `$slot`.
+    `says` what it is; the index of the entry is put on each `$slot`. `all_say` is the same of several entries at once,
+    whose names are put in together.
     """
 
     at: Callable[[Saved], NDArray[np.bool_]]
     says: str
+    all_say: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False, repr=False)

@@ -6,6 +6,7 @@ two ops         all right · the gradient right, others off · the gradient off 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 from app.digits import significant
@@ -25,6 +26,9 @@ _PER_CENT = 100.0
 # What is off by less is told as a power of ten; what is off by more has next to no digit left.
 _MIN_IN_PER_CENT, _NEARLY_ALL = 1e-3, 0.9995
 
+# What is off by less than that and more than 1e-9 is off in one of these digits, the first being number 0.
+_ORDINALS = dict(enumerate(("fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth"), 3))
+
 # A chain's numbers as drawn, by their names.
 Texts = Mapping[str, str]
 
@@ -33,10 +37,10 @@ def sentences(logit: Logit, texts: Mapping[str, Texts], true: Texts) -> tuple[st
     """What to see: of the one op, and of the two ops where they were asked for. `texts` are each chain's numbers as
     drawn, `true` are those of the reference."""
     one, *two = logit.chains
-    found = [f"The true ∂L/∂z is {true['grad_z']}.", _one_op(one.readings, texts[one.name], true)]
+    found = [f"The true ∂L/∂z is {true['grad_z']}.", _one_op(one.readings, texts[one.name], logit.reference["grad_z"])]
     if two:
         plain, clipped = two
-        found += [*_rounded(plain.readings), *_two_ops("In two ops", plain, texts[plain.name])]
+        found += [*_rounded(plain.readings, logit.y), *_two_ops("In two ops", plain, texts[plain.name])]
         if clipped.readings == plain.readings:
             found.append("Clipping as in PyTorch’s BCELoss changes none of these numbers.")
         else:
@@ -55,26 +59,30 @@ def how_far(reading: Outcome) -> str:
     return f"{significant(_PER_CENT * reading.off, 3)} % off"
 
 
-def _one_op(readings: Mapping[str, Outcome], texts: Texts, true: Texts) -> str:
+def _one_op(readings: Mapping[str, Outcome], texts: Texts, true: Outcome) -> str:
     grad, p = readings["grad_z"], readings["p"]
     given = f"The one op gives {texts['grad_z']}"
     if not grad.right:
         rounded = "rounds to 1" if p.value == 1.0 else "is rounded"
         return f"{given} ({how_far(grad)}): the p that it saves {rounded}, and p − y* cancels."
-    is_text = texts["grad_z"] == true["grad_z"]
-    return f"{given}, {'right to nine digits' if is_text else 'the float nearest to it'}."
+    return f"{given}, {'the float nearest to it' if true.value is None else 'right to nine digits'}."
 
 
-def _rounded(readings: Mapping[str, Outcome]) -> list[str]:
-    """What all else follows from, where it is so: p at one of its ends, or few digits of 1 − p."""
-    p, rest = readings["p"], readings["one_minus_p"]
+def _rounded(readings: Mapping[str, Outcome], y: int) -> list[str]:
+    """What all else follows from, where it is so: p at one of its ends, or few digits of 1 − p or of its log."""
+    p, rest, loss = readings["p"], readings["one_minus_p"], readings["loss"]
     if p.value == 1.0:
         return ["In a float64, p rounds to 1, and 1 − p is 0."]
     if p.value == 0.0:
         return ["In a float64, p rounds to 0."]
     if not rest.right:
         return [f"In a float64, p is so near 1 that 1 − p has lost digits ({how_far(rest)})."]
-    return []
+    if loss.right:
+        return []
+    if y:  # L is −log p, and p a subnormal number
+        return ["In a float64, p is so near 0 that few of its digits are left."]
+    so = "rounds to 1, so log(1 − p) is 0" if rest.value == 1.0 else "is rounded, and log(1 − p) with it"
+    return [f"In a float64, 1 − p {so}."]
 
 
 def _two_ops(how: str, chain: ChainView, texts: Texts) -> list[str]:
@@ -90,7 +98,7 @@ def _two_ops(how: str, chain: ChainView, texts: Texts) -> list[str]:
     others = _listed([f"{NAMES[name]} is {_with_error(readings[name], texts[name])}" for name in wrong])
     if not grad.right:
         also = f"; {others}" if others else ""
-        return [f"{how}, ∂L/∂z is a number, but a wrong one: {_with_error(grad, texts['grad_z'])}{also}."]
+        return [f"{how}, ∂L/∂z is {_how_wrong(grad)}: {_with_error(grad, texts['grad_z'])}{also}."]
     if not others:
         return [f"{how}, L, ∂L/∂p, σ′(z) and ∂L/∂z are right."]
     cancel = "∂L/∂p divides by the rounded p (1 − p), σ′(z) multiplies by the same number, and the rounding cancels."
@@ -98,6 +106,16 @@ def _two_ops(how: str, chain: ChainView, texts: Texts) -> list[str]:
         f"{how}, ∂L/∂z is right, but {others}.",
         *([cancel] if {"grad_p", "slope"} <= set(wrong) else []),
     ]
+
+
+def _how_wrong(grad: Outcome) -> str:
+    """What to call a gradient that is a number and not right: off in a late digit, or wrong."""
+    assert grad.value is not None
+    assert grad.off is not None
+    if grad.off >= _MIN_IN_PER_CENT:
+        return "a number, but a wrong one"
+    first, off = (math.floor(math.log10(abs(number))) for number in (grad.value, grad.value * grad.off))
+    return f"off in the {_ORDINALS[first - off]} digit"
 
 
 def _with_error(reading: Outcome, text: str) -> str:

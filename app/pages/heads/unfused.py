@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.digits import beyond, consistent_digits, formatted, significant
+from app.digits import consistent_digits, formatted, significant
 from app.layout.gradient_curve import CurveChart, chart, logits
 from app.pages.form import Link, error_beside, sent_along, typed_text
+from app.snapshot.indices import power_of_ten
 from app.state import Invalid, number_text
 
 from .data import curves, recompute_chain
@@ -75,7 +76,9 @@ class LogitCard:
 def logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
     texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
     true = {name: _text(reading) for name, reading in logit.reference.items()}
-    true["p"] = _probability(logit.reference["p"], true["one_minus_p"], true["p"])
+    rest = true["p"] if logit.y else true["one_minus_p"]  # 1 − |∂L/∂z|
+    true["p"] = _near_1(logit.reference["p"], true["one_minus_p"], true["p"])
+    true["grad_z"] = _near_1(logit.reference["grad_z"], rest, true["grad_z"])
     found = curves(logit.y, logits(logit.z), unfused=state.unfused)
     return LogitCard(
         sentences=sentences(logit, texts, true),
@@ -117,9 +120,12 @@ def _chain_texts(chain: ChainView, logit: Logit) -> dict[str, str]:
         texts = {name: entry.texts[0] for name, entry in drawn.items()}
     else:
         texts = {name: _text(reading) for name, reading in chain.readings.items()}
-    p = chain.readings["p"]
-    assert p.value is not None  # a sigmoid is a number, whatever becomes of it
-    return texts | {"p": _probability(p, significant(1.0 - p.value, 5), texts["p"])}
+    near_1 = ("p",) if "one_minus_p" in values else ("p", "grad_z")  # in two ops ∂L/∂z has the digits of its factors
+    for name in near_1:
+        reading = chain.readings[name]
+        assert reading.value is not None  # a sigmoid is a number, whatever becomes of it
+        texts[name] = _near_1(reading, significant(1.0 - abs(reading.value), 5), texts[name])
+    return texts
 
 
 def _text(reading: Outcome) -> str:
@@ -128,14 +134,15 @@ def _text(reading: Outcome) -> str:
         return formatted(reading.value, least=0, more=1).texts[0]
     if reading.word == "nan":
         return "NaN"
-    return beyond(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
+    return power_of_ten(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
 
 
-def _probability(p: Outcome, rest: str, ordinary: str) -> str:
-    """A probability of almost 1 by what is missing to it."""
-    if p.value is None or p.value < ALMOST_ONE:
+def _near_1(reading: Outcome, rest: str, ordinary: str) -> str:
+    """A number of almost 1 or −1 by what is missing to it, the `rest`; any other as it is written ordinarily."""
+    if reading.value is None or abs(reading.value) < ALMOST_ONE:
         return ordinary
-    return f"1 − {rest}" if rest != "0" else "exactly 1"
+    one, and_rest = ("1", f"1 − {rest}") if reading.value > 0 else ("−1", f"−1 + {rest}")
+    return and_rest if rest != "0" else f"exactly {one}"
 
 
 def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:

@@ -7,13 +7,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from app.digits import MIN_DECIMALS, Formatted, Line, difference, entry_line, formatted, line, significant
+from app.digits import Formatted, Line, consistent_digits, difference, entry_line, formatted, line, significant
 from app.pages.form import Link, sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.derivation import Derivation, derivation
 from app.snapshot.formulas import gradient
 from app.snapshot.gradcheck import GradcheckEntry
-from app.snapshot.jacobian import JacobianView, jacobian
+from app.snapshot.jacobian import JacobianView, jacobian, recompute
 from app.snapshot.perturbation import Perturbation, perturb
 from app.snapshot.saved_memory import SavedMemory
 from app.state import ViewState, number_text
@@ -33,13 +33,14 @@ class StepPanel:
 
 @dataclass(frozen=True, slots=True)
 class PerturbationText:
-    """A perturbation in digits that add up: change − foretold = remainder, empty where only rounding is left."""
+    """A perturbation in digits that add up: change − foretold is the difference that `comparison` tells, if it
+    is more than rounding."""
 
     name: str
     epsilon: str
     change: str
     foretold: str
-    remainder: str
+    comparison: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +171,12 @@ def _perturbation_fields(state: ViewState) -> tuple[tuple[str, str], ...]:
 
 def _perturbation_text(moved: Perturbation) -> PerturbationText:
     if abs(moved.remainder) <= moved.rounding:
-        change, foretold, remainder = significant(moved.change), significant(moved.foretold), ""
+        change, foretold = significant(moved.change), significant(moved.foretold)
+        comparison = "they are equal" if moved.change == moved.foretold else "they differ by rounding alone"
     else:
         change, foretold, remainder = difference(moved.change, moved.foretold)
-    return PerturbationText(moved.key, significant(moved.epsilon), change, foretold, remainder)
+        comparison = f"the difference is {remainder}"
+    return PerturbationText(moved.key, significant(moved.epsilon), change, foretold, comparison)
 
 
 def _first_vjp(state: ViewState) -> str:
@@ -213,14 +216,15 @@ def _takes(inputs: PageInputs) -> str:
     slots: dict[str, list[FactorView]] = {}
     for factor in (factor for term in traced.terms for factor in term if factor.key):
         slots.setdefault(factor.slot, []).append(factor)
-    *rest, last = [_span(inputs.snapshot, factors, _whole(current, slot)) for slot, factors in slots.items()]
+    snapshot = inputs.snapshot
+    *rest, last = [_span(snapshot, factors, _whole(snapshot, current, factors[0])) for factors in slots.values()]
     return f"{', '.join(rest)} and {last}" if rest else last
 
 
-def _whole(current: Current, slot: str) -> str:
-    """What a slot of the step's formula is called as a whole."""
-    operand = current.local if slot == "local" and current.local else current.operands.get(slot)
-    return operand.symbol if operand else slot
+def _whole(snapshot: Snapshot, current: Current, factor: FactorView) -> str:
+    """What the array is called that a factor is an entry of: by the step's formula, or as the node it is."""
+    operand = current.local if factor.slot == "local" else current.operands.get(factor.slot)
+    return operand.symbol if operand else snapshot.node(factor.node or "").symbol
 
 
 def _span(snapshot: Snapshot, factors: Sequence[FactorView], whole: str) -> str:
@@ -244,13 +248,13 @@ def _jacobian(inputs: PageInputs) -> JacobianPanel:
     if use is None:
         return JacobianPanel(None, None, None, None, None, _first_vjp(state))
     view = jacobian(trace, use)
-    row: NestedList = [view.v]
+    drawn = _consistent(view)
+    return JacobianPanel(view, drawn["matrix"], drawn["v"], drawn["product"], drawn["closed"], _first_vjp(state))
+
+
+def _consistent(view: JacobianView) -> dict[str, Formatted]:
+    """v, J and the two results as drawn: vᵀJ, redone from the digits of v and J, gives the result, and so the VJP's."""
     marks = all(number in (0, 1) for line in view.matrix for number in line)
-    return JacobianPanel(
-        view,
-        formatted(view.matrix, least=0 if marks else MIN_DECIMALS),
-        formatted(row),
-        formatted([view.product]),
-        formatted(view.closed),
-        _first_vjp(state),
-    )
+    given: dict[str, NestedList] = {"v": [view.v]} | ({} if marks else {"matrix": view.matrix})
+    drawn = consistent_digits(given, {"product": [view.product], "closed": view.closed}, recompute=recompute(view))
+    return drawn | ({"matrix": formatted(view.matrix, least=0)} if marks else {})

@@ -71,6 +71,7 @@ class Costs(Frozen):
     multiply_adds: int
     closed_entries: int
     closed_multiply_adds: int
+    local_multiply_adds: int
 
 
 class Derived(Frozen):
@@ -205,6 +206,7 @@ def costs(trace: Trace) -> Costs:
         multiply_adds=sum(row.multiply_adds for row in rows),
         closed_entries=sum(row.closed_entries for row in rows),
         closed_multiply_adds=sum(row.closed_multiply_adds for row in rows),
+        local_multiply_adds=sum(row.local_multiply_adds for row in rows),
     )
 
 

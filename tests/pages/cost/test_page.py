@@ -64,7 +64,8 @@ def test_every_sum_of_the_answer_stands_on_the_page_rounded_and_in_full(client: 
     sums = {(data["value"], data["title"], snapshot_dict(data.text)) for data in page.by_id("sums").all("data")}
 
     def stands(count: int, of: str, unit: str = "") -> None:
-        assert (str(count), f"{grouped(count)} {of}", snapshot_dict(si(count, unit))) in sums
+        noun = {"multiply-adds": "multiply-add", "bytes": "byte", "entries": "entry"}[of] if count == 1 else of
+        assert (str(count), f"{grouped(count)} {noun}", snapshot_dict(si(count, unit))) in sums
 
     amounts = [answer.forward, answer.backward, answer.step, answer.relu_forward, answer.relu_backward]
     for amount in amounts:

@@ -114,7 +114,9 @@ def test_what_fails_and_why_is_told(client: TestClient) -> None:
     assert "NaN ✗" in page_of(client, "/heads?unfused=1").by_id("chain").text
     at_2 = told(client, "/heads?unfused=1&z=2")
     assert "In two ops, L, ∂L/∂p, σ′(z) and ∂L/∂z are right." in at_2
-    assert told(client, "/heads?z=36") == "The true ∂L/∂z is 1. The one op gives 1, right to nine digits."
+    assert told(client, "/heads?z=36") == (
+        "The true ∂L/∂z is 1 − 2.320×10⁻¹⁶. The one op gives 1 − 2.220×10⁻¹⁶, right to nine digits."
+    )
 
 
 def test_json_holds_no_nan(client: TestClient) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import random
 import re
+import sys
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -22,8 +23,36 @@ from tests.engine.test_chains import defined
 Readings = dict[str, Outcome]
 CALLED = {"L": "loss", "∂L/∂p": "grad_p", "σ′(z)": "slope"}
 PLACES = {"In two ops": "unfused", "Clipped as in PyTorch’s BCELoss": "clipped"}
+ORDINALS = ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")
 WORDS = {"nan": "NaN", "inf": "inf", "-inf": "−inf"}
-EDGES = [0, 1, 2, 8, 17, 18, 20, 27, 28, 30, 34, 36, 36.7, 37, 40, 100, 708, 710, 720, 744, 745, 746, 800, 1000]
+EDGES = [
+    0,
+    1,
+    2,
+    8,
+    17,
+    17.4,
+    18,
+    19.5,
+    20,
+    27,
+    28,
+    30,
+    34,
+    36,
+    36.7,
+    37,
+    40,
+    100,
+    708,
+    710,
+    720,
+    744,
+    745,
+    746,
+    800,
+    1000,
+]
 
 
 def states() -> Iterator[tuple[float, int]]:
@@ -39,12 +68,22 @@ def is_right(value: float, true: Decimal) -> bool:
     return value == float(true) or abs(Decimal(value) - true) <= Decimal("1e-9") * abs(true)
 
 
+def near_1(value: Fraction, text: str) -> bool:
+    """Whether a number is what its text says, also where that is by how far it is from 1 or −1."""
+    if text in ("exactly 1", "exactly −1"):
+        return value == (1 if text == "exactly 1" else -1)
+    for one, before in ((1, "1 − "), (-1, "−1 + ")):
+        if text.startswith(before):
+            return fits(abs(one - value), text.removeprefix(before))
+    return fits(value, text)
+
+
 def agree(reading: Outcome, text: str) -> None:
     """A number, or what is none, and its text."""
     if reading.value is None:
         assert text == WORDS[reading.word]
     else:
-        assert fits(Fraction(reading.value), text)
+        assert near_1(Fraction(reading.value), text)
 
 
 def wrong_by(reading: Outcome, text: str | None) -> None:
@@ -67,6 +106,7 @@ def wrong_by(reading: Outcome, text: str | None) -> None:
 ERROR = r"(?: \(([^()]+(?:10[⁻⁰-⁹¹²³]+)?)\))?"
 ITEM = rf"(L|∂L/∂p|σ′\(z\)) is ([^\s,;()]+){ERROR}"
 LIST = rf"({ITEM}(?:(?:, | and ){ITEM})*)"
+NUMBER = r"((?:exactly |−?1 [−+] )?\S+)"
 HOW = rf"({'|'.join(PLACES)})"
 
 
@@ -82,7 +122,8 @@ class Reader:
         self.wrong_told: dict[str, set[str]] = {"unfused": set(), "clipped": set()}
 
     def true_gradient(self, text: str) -> None:
-        assert fits(Fraction(self.true["grad_z"]), text)
+        assert near_1(Fraction(self.true["grad_z"]), text)
+        assert abs(self.true["grad_z"]) < Decimal("0.9999") or text not in ("1.0000", "1", "−1.0000", "−1")
 
     def one_right(self, text: str) -> None:
         agree(self.chains["fused"]["grad_z"], text)
@@ -117,6 +158,22 @@ class Reader:
         assert rest.value < 1e-6
         self.all_told("one_minus_p")
 
+    def p_is_subnormal(self) -> None:
+        p = self.chains["unfused"]["p"].value
+        assert p is not None
+        assert 0 < p < sys.float_info.min
+        assert (self.y, self.chains["unfused"]["loss"].right) == (1, False)
+
+    def log_is_0(self) -> None:
+        rest, loss = self.chains["unfused"]["one_minus_p"], self.chains["unfused"]["loss"]
+        assert (self.y, rest.value, loss.value) == (0, 1, 0)
+
+    def log_is_rounded(self) -> None:
+        rest, loss = self.chains["unfused"]["one_minus_p"], self.chains["unfused"]["loss"]
+        assert rest.value is not None
+        assert (self.y, rest.right, loss.right) == (0, True, False)
+        assert 0 < 1 - rest.value < 1e-6
+
     def all_told(self, name: str) -> None:
         for chain, told in self.wrong_told.items():
             if not self.chains[chain][name].right:  # beyond z = 745, 0 is the float nearest to 1 − p
@@ -132,6 +189,22 @@ class Reader:
     def gradient_wrong(self, how: str, text: str, error: str, *found: str) -> None:
         grad = self.chains[PLACES[how]]["grad_z"]
         assert grad.value is not None
+        assert grad.off is not None
+        assert grad.off >= 1e-3
+        self.gradient_as_told(how, text, error, *found)
+
+    def gradient_off(self, how: str, ordinal: str, text: str, error: str, *found: str) -> None:
+        """The digit is counted from the numbers written out: the place of the error, from the first digit on."""
+        grad = self.chains[PLACES[how]]["grad_z"]
+        assert grad.value is not None
+        assert grad.off is not None
+        assert grad.off < 1e-3
+        places = Decimal(grad.value).adjusted() - (Decimal(grad.value) - self.true["grad_z"]).adjusted()
+        assert ORDINALS[places] == ordinal
+        self.gradient_as_told(how, text, error, *found)
+
+    def gradient_as_told(self, how: str, text: str, error: str, *found: str) -> None:
+        grad = self.chains[PLACES[how]]["grad_z"]
         agree(grad, text)
         wrong_by(grad, error)
         self.wrong_told[PLACES[how]].add("grad_z")
@@ -178,9 +251,9 @@ class Reader:
 
 
 KINDS: list[tuple[str, Callable[..., None]]] = [
-    (r"The true ∂L/∂z is (\S+)\.", Reader.true_gradient),
-    (r"The one op gives (\S+), right to nine digits\.", Reader.one_right),
-    (r"The one op gives (\S+), the float nearest to it\.", Reader.one_nearest),
+    (rf"The true ∂L/∂z is {NUMBER}\.", Reader.true_gradient),
+    (rf"The one op gives {NUMBER}, right to nine digits\.", Reader.one_right),
+    (rf"The one op gives {NUMBER}, the float nearest to it\.", Reader.one_nearest),
     (
         r"The one op gives (\S+) \((.+)\): the p that it saves (rounds to 1|is rounded), and p − y\* cancels\.",
         Reader.one_cancels,
@@ -188,9 +261,13 @@ KINDS: list[tuple[str, Callable[..., None]]] = [
     (r"In a float64, p rounds to 1, and 1 − p is 0\.", Reader.p_is_1),
     (r"In a float64, p rounds to 0\.", Reader.p_is_0),
     (r"In a float64, p is so near 1 that 1 − p has lost digits \((.+)\)\.", Reader.p_near_1),
+    (r"In a float64, p is so near 0 that few of its digits are left\.", Reader.p_is_subnormal),
+    (r"In a float64, 1 − p rounds to 1, so log\(1 − p\) is 0\.", Reader.log_is_0),
+    (r"In a float64, 1 − p is rounded, and log\(1 − p\) with it\.", Reader.log_is_rounded),
     (rf"{HOW}, L, ∂L/∂p, σ′\(z\) and ∂L/∂z are right\.", Reader.all_right),
     (rf"{HOW}, ∂L/∂z is right, but {LIST}\.", Reader.gradient_right),
     (rf"{HOW}, ∂L/∂z is a number, but a wrong one: (\S+) \(([^()]+)\)(?:; {LIST})?\.", Reader.gradient_wrong),
+    (rf"{HOW}, ∂L/∂z is off in the (\w+) digit: (\S+) \(([^()]+)\)(?:; {LIST})?\.", Reader.gradient_off),
     (
         rf"{HOW}, ∂L/∂p is (\S+) and σ′\(z\) is (\S+), so that ∂L/∂z = (\S+) · (\S+) is ([^\s;]+)(?:; {LIST})?\.",
         Reader.no_number,

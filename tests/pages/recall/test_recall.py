@@ -11,7 +11,7 @@ from app.engine import NETWORKS, as_arrays
 from app.pages.recall.answers import NumbersTyped, ShapeTyped, Ticked, numbers_typed, shape_typed, ticked
 from app.pages.recall.data import costs, derived, heads, judge
 from app.pages.recall.question import DRAWN, SPOKEN, Question, RecallState, recall_from_query, shuffled
-from app.snapshot import run
+from app.snapshot import explained_snapshot, run
 from app.state import Invalid, ViewState
 from tests.conftest import examples
 from tests.engine.test_zeros import RATIONAL, by_hand
@@ -415,6 +415,22 @@ def test_the_jacobians_of_the_first_network_by_hand() -> None:
     assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
     assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
     assert found.closed_entries == 14
+    assert found.local_multiply_adds == 0
+
+
+def test_the_costs_of_an_answer_and_of_the_steps_are_the_same() -> None:
+    """Beside the products with v stands what the local derivatives take, and both are what the steps say."""
+    for name, network in NETWORKS.items():
+        state = ViewState(network, "backward", network.defaults)
+        trace, found = run(state), costs(run(state))
+        steps = [
+            explained_snapshot(state.go("backward", use.step), trace).current.cost
+            for use in network.graph.vjps.values()
+        ]
+        assert found.closed_multiply_adds + found.local_multiply_adds == sum(
+            cost.multiply_adds for cost in steps if cost
+        ), name
+        assert found.local_multiply_adds == sum(cost.local_multiply_adds for cost in steps if cost)
 
 
 def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
