@@ -255,6 +255,8 @@ def _jacobian(inputs: PageInputs) -> JacobianPanel:
 def _consistent(view: JacobianView) -> dict[str, Formatted]:
     """v, J and the two results as drawn: vᵀJ, redone from the digits of v and J, gives the result, and so the VJP's."""
     marks = all(number in (0, 1) for line in view.matrix for number in line)
-    given: dict[str, NestedList] = {"v": [view.v]} | ({} if marks else {"matrix": view.matrix})
+    given: dict[str, NestedList] = {"v": [view.v]}
+    if not marks:
+        given["matrix"] = view.matrix
     drawn = consistent_digits(given, {"product": [view.product], "closed": view.closed}, recompute=recompute(view))
     return drawn | ({"matrix": formatted(view.matrix, least=0)} if marks else {})

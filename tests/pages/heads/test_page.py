@@ -309,3 +309,8 @@ def test_the_reference_shows_the_number_that_is_none(client: TestClient) -> None
     shown = client.get(address).json()["logit"]["chains"][1]["readings"]["grad_z"]
     assert shown["word"] == "nan"
     assert shown in blocks(client)
+
+
+def test_a_head_is_called_by_its_distribution_with_a_capital(client: TestClient) -> None:
+    called = [one.text for one in read(client.get("/heads").text).all("h2")]
+    assert {"Gaussian", "Bernoulli", "Multinomial", "Poisson"} <= set(called)
