@@ -16,7 +16,7 @@ Schema = dict[str, Any]
 PassOrCheck = Literal[Direction, "check"]
 
 ASK = (
-    "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer's ask says which terms "
+    "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer’s ask says which terms "
     "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
 )
 ANY_SHAPE = (
