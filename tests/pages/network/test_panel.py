@@ -119,7 +119,7 @@ def test_a_vjp_has_one_cost_wherever_it_is_told(
     client: TestClient, query: str, cost: int, with_v: int, local: int
 ) -> None:
     step = read(client.get(f"/backward?{query}").text)
-    others = f", {local} of them for the local derivative" if local else ""
+    others = f" ({local} for slopes)" if local else ""
     (facts,) = step.all("dl", "facts")
     (found,) = [row.all("dd")[0].text for row in facts.all("div") if row.all("dt")[0].text == "cost"]
     assert found == f"{cost} multiply-adds{others}"
