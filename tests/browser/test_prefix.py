@@ -12,6 +12,7 @@ import pytest
 
 from app.settings import Settings
 from app.web.place import ForwardedPrefix
+from tests.conftest import soaking
 
 from .conftest import Opened
 from .nginx import MISSING, NGINX, behind_nginx
@@ -49,7 +50,11 @@ KEPT = "/user/jane%40uni.example/proxy/8000"
 STRIPPED = "/backprop"
 
 
-@pytest.fixture(scope="module", params=[KEPT, STRIPPED], ids=["kept", "stripped"])
+# Both are asked for all that links lead to in tests/web/test_prefix.py. The walks here are long: one, but in a soak.
+MODES = {"stripped": STRIPPED, **({"kept": KEPT} if soaking() else {})}
+
+
+@pytest.fixture(scope="module", params=list(MODES.values()), ids=list(MODES))
 def running(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     """A server whose address is that of nginx, with the prefix."""
     keeps = request.param == KEPT
