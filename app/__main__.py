@@ -151,7 +151,7 @@ def serve(options: argparse.Namespace) -> None:
     """Serve until a signal; raises SetupError."""
     listener = listen(options.host, options.port)
     from app.main import create_app  # noqa: PLC0415 - slow to import, and a taken port is told first
-    from app.web.place import ForwardedPrefix  # noqa: PLC0415
+    from app.web.place import ForwardedPrefix  # noqa: PLC0415 - for the same reason
 
     settings = Settings.from_env()
     app = create_app(settings if options.root_path is None else replace(settings, root_path=options.root_path))

@@ -21,7 +21,7 @@ from typing import Any
 try:
     from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 except ModuleNotFoundError:  # run by hand, where Hatchling need not be
-    BuildHookInterface = object  # type: ignore[assignment,misc]
+    BuildHookInterface = object  # type: ignore[assignment,misc]  # a name of the same use, not of the same type
 
 STATIC = Path(__file__).resolve().parent
 
@@ -166,7 +166,7 @@ def subset(source: Path, target: Path) -> None:
         raise AssetError("brotli is missing; run `pip install -r requirements-build.txt`") from error
 
 
-class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc,unused-ignore]
+class CustomBuildHook(BuildHookInterface):  # type: ignore[type-arg,misc,unused-ignore]  # Hatchling may be absent
     """Hatchling's door to `fill()`."""
 
     def dependencies(self) -> list[str]:

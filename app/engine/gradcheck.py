@@ -32,7 +32,7 @@ SHARE = 1e-6
 # Of that, how much the check's own error may be, so that the two can be told apart.
 _CLEAR = 0.4
 # How many round-offs of what cancels in it the rounding of a gradient is, or more; and an error that is none.
-_ROUNDINGS, _NOTHING = 8.0, 1e-290
+_CANCELLED, _NOTHING = 8.0, 1e-290
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ def gradcheck(trace: Trace) -> list[GradcheckResult]:
         error = slopes.error + gradients.rounding
         resolution = error + np.where(gradients.size > 0.0, SHARE / 2 * gradients.size, error)
     numbers = (gradients.grads, slopes.slope, error, resolution)
-    rows = zip(gradients.places, verdicts, *(array.tolist() for array in numbers), strict=True)
+    rows = zip(gradients.keys, verdicts, *(array.tolist() for array in numbers), strict=True)
     return [
         GradcheckResult(node, index, grad, nan, inf, inf, *kinks.slopes(trace, node, index), verdict)
         if verdict == "kink"
@@ -95,11 +95,11 @@ def gradcheck(trace: Trace) -> list[GradcheckResult]:
 class _Gradients:
     """The T entries that take a gradient, one after the other, in the order of the graph's nodes; each array (T,).
 
-    `places` are their nodes and indices, `grads` their gradients, `size` the largest gradient of the node each belongs
+    `keys` are their nodes and indices, `grads` their gradients, `size` the largest gradient of the node each belongs
     to, and `rounding` how far its gradient may be off by rounding. `added_up` is how much the ops behind it add up.
     """
 
-    places: Sequence[tuple[str, Index]]
+    keys: Sequence[tuple[str, Index]]
     entries: Entries
     grads: Array
     size: Array
@@ -115,7 +115,7 @@ class _Gradients:
         grads = np.concatenate([trace.grads[name].ravel() for name in names])
         at = np.concatenate([trace.values[name].ravel() for name in names])
         return cls(
-            layout.places,
+            layout.keys,
             Entries(layout.nodes, layout.within, at),
             grads,
             size=np.repeat(np.fmax.reduceat(abs(grads), layout.starts), layout.counts),
@@ -127,7 +127,7 @@ class _Gradients:
         """Whether the check is exact enough to tell an error of SHARE of the largest entry. Where that is 0, of the
         numbers that cancel in it, of which its rounding is some round-offs; or whether it makes no error at all."""
         error = slopes.error + self.rounding
-        cancels = self.rounding / (_ROUNDINGS * UNIT_ROUNDOFF)
+        cancels = self.rounding / (_CANCELLED * UNIT_ROUNDOFF)
         of_zero = (slopes.error <= _CLEAR * SHARE * cancels) | (error < _NOTHING)
         return np.asarray(np.where(self.size > 0.0, error <= _CLEAR * SHARE * self.size, of_zero))
 
@@ -145,7 +145,7 @@ class _Layout(NamedTuple):
     """Where the T entries stand: the node and index of each, that node's number in the graph and the entry's within it
     (T,); and for each node how many entries it has, and the first."""
 
-    places: Sequence[tuple[str, Index]]
+    keys: Sequence[tuple[str, Index]]
     nodes: NDArray[np.intp]
     within: NDArray[np.intp]
     counts: NDArray[np.intp]
@@ -176,7 +176,7 @@ def _verdicts(gradients: _Gradients, slopes: Slopes, kinks: Kinks, loss: float) 
     near_kink = slopes.crossed & (floor <= _CLEAR * SHARE * gradients.size)
     for kink in kinks.kinks:
         if not kink.exactly:
-            near_kink |= np.array([kink.adds[name][index] != 0.0 for name, index in gradients.places])
+            near_kink |= np.array([kink.adds[name][index] != 0.0 for name, index in gradients.keys])
     rows = zip(*(marks.tolist() for marks in (slopes.at_kink, wrong, right, near_kink)), strict=True)
     return [
         "kink" if kink else "disagrees" if no else "agrees" if yes else "near-kink" if near else "unmeasurable"

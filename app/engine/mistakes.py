@@ -20,7 +20,7 @@ from .graph import Edge, Graph, OpNode, VjpUse
 from .kinks import Kinks, kinks_of
 from .ops import Array, Index, Mistake, Vjp
 from .ops.table import Rule
-from .rounding import gradient_rounding
+from .rounding import changed, gradient_rounding
 from .trace import Trace, backward
 
 # What can go wrong with any rule, made from the rule itself, so that a new op has these too.
@@ -109,7 +109,8 @@ class Known:
 
 def known_gradients(trace: Trace) -> Known:
     """Run the backward pass once with each known mistake. `trace` is of both passes, as they are."""
-    kinks = kinks_of(trace)
+    copies = changed(trace)
+    kinks = kinks_of(trace, copies)
     wrong, other_slopes = [], []
     for site, planted in zip(sites(trace.graph), _planted(trace.graph), strict=True):
         try:
@@ -118,7 +119,8 @@ def known_gradients(trace: Trace) -> Known:
             continue
         if kinks.right is not None:
             other_slopes.append(backward(replace(kinks.right, graph=planted)).grads)
-    return Known(trace, tuple(wrong), tuple(other_slopes), gradient_rounding(trace, same_sides=True), kinks)
+    rounding = gradient_rounding(trace, same_sides=True, copies=copies)
+    return Known(trace, tuple(wrong), tuple(other_slopes), rounding, kinks)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -9,7 +9,7 @@ import numpy as np
 
 from .exact import exact_gradients
 from .kinks import kinks_of
-from .rounding import gradient_rounding
+from .rounding import changed, gradient_rounding
 from .trace import Trace
 
 # `hidden`: rounding is larger than the gradient, if there is any. `kink`: 0 or not by the slope one takes at a kink.
@@ -18,8 +18,9 @@ Zero = Literal["zero", "not zero", "hidden", "kink"]
 
 def zeros(trace: Trace, name: str) -> list[Zero]:
     """What each entry of a node's gradient is, row by row. `trace` is of both passes."""
-    rounding = gradient_rounding(trace, same_sides=True)[name]
-    low, high = kinks_of(trace).between(name)
+    copies = changed(trace)
+    rounding = gradient_rounding(trace, same_sides=True, copies=copies)[name]
+    low, high = kinks_of(trace, copies).between(name)
     exact, grad = exact_gradients(trace)[name], trace.grads[name]
     found: list[Zero] = []
     for index in np.ndindex(grad.shape):

@@ -16,6 +16,7 @@ from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
 from .indices import entry, key, shape_text
 from .models import Frozen, NestedList
+from .wording import joined
 
 GradeVerdict = Literal["right", "kink", "wrong"]
 
@@ -221,7 +222,7 @@ def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str
         return [_rounded_sentence(found.digits, claim.tolerance)]
     said = [] if found.entries is not None else [_shape_sentence(graph, found, claim)]
     if found.follows:
-        own = f"your {listed([gradient(graph, name).text for name in found.follows])}"
+        own = f"your {joined([gradient(graph, name).text for name in found.follows])}"
         is_rounded = found.rounded == found.follows
         if found.also:
             either = [] if is_rounded else [f"It does not follow from {own} either."]
@@ -246,12 +247,12 @@ def kink_sentences(known: Known, name: str) -> list[str]:
     places = [(kink.node.inputs[0], kink.index) for kink in kinks]
     units = [entry(graph.by_name[at], index).text for at, index in places]
     exactly = all(kink.exactly for kink in kinks)
-    are = f"{listed(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
-    ops = listed(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
+    are = f"{joined(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
+    ops = joined(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
     first = f"{are}, at the kink of {ops}, where any slope from 0 to v is a subgradient."
     if not exactly:
         return [first, "Rounding alone decides which of them is taken here, and this is another."]
-    conventions = listed(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
+    conventions = joined(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
     return [first, f"The convention here is {conventions}; this comes from another slope."]
 
 
@@ -300,10 +301,4 @@ def _placed(says: str, where: list[str]) -> str:
     further = list(dict.fromkeys(name for name in where if name))
     if not further:
         return says
-    return f"{'Here, or already' if '' in where else 'Already'} at {listed(further, 'or')}, {says[0].lower()}{says[1:]}"
-
-
-def listed(names: list[str], word: str = "and") -> str:
-    """Names as a sentence lists them: a, b and c."""
-    *rest, last = names
-    return f"{', '.join(rest)} {word} {last}" if rest else last
+    return f"{'Here, or already' if '' in where else 'Already'} at {joined(further, 'or')}, {says[0].lower()}{says[1:]}"

@@ -13,6 +13,7 @@ from app.engine.ops import Condition
 
 from .formulas import filled, gradient, quantity, symbols, via
 from .indices import power_of_ten, subscripted
+from .wording import joined
 
 
 def why_not_finite(trace: Trace, event: Event) -> str:
@@ -65,7 +66,7 @@ def target_note(trace: Trace) -> str:
     row = loss.op if loss.op.likelihood else _fused(loss.op)
     if row is None or row.likelihood is None:
         return ""
-    said = _listed([text for condition in row.likelihood.outside if (text := _of_all_targets(trace, condition))])
+    said = joined([text for condition in row.likelihood.outside if (text := _of_all_targets(trace, condition))])
     return f"{said}: outside the {row.likelihood.distribution} likelihood" if said else ""
 
 
@@ -75,13 +76,7 @@ def _of_all_targets(trace: Trace, condition: Condition) -> str:
     places = np.argwhere(condition.at({"y": trace.values[y.name]}))
     names = [subscripted(y.symbol, tuple(map(int, place))) for place in places]
     says = condition.says if len(names) == 1 else condition.all_say
-    return filled(says, {"y": _listed(names)}) if names else ""
-
-
-def _listed(parts: list[str]) -> str:
-    """A, B and C; empty for none."""
-    *first, last = parts or [""]
-    return f"{', '.join(first)} and {last}" if first else last
+    return filled(says, {"y": joined(names)}) if names else ""
 
 
 def _fused(loss: Op) -> Op | None:

@@ -38,7 +38,7 @@ _LATEX_ROW = re.compile(r"\\\\(?: *\[[^\[\]]*\])?|\\cr\b|\\tabularnewline\b")
 _LATEX_REST = re.compile(
     r"\\(?:begin|end) *\{[A-Za-z]*(?:matrix|array)\*?\}(?: *\{[lcr| ]*\})?"
     r"|\\(?:left|right|[bB]igg?[lr]?) *(?:\\?[\[\](){}|.])"
-    r"|\\(?:[,;:! ]|hline|displaystyle|quad|q?quad|\[|\])|[$~]"
+    r"|\\(?:[,;:! ]|hline|displaystyle|q?quad|\[|\])|[$~]"
 )
 # A call that makes an array of what it holds, with what else it is told: torch.tensor([…], dtype=torch.float64).
 _CALL = re.compile(
@@ -46,7 +46,7 @@ _CALL = re.compile(
     r"|[Mm]atrix|Vector|DeviceArray|c|list|tuple|float) *\((.*)\)",
     re.DOTALL,
 )
-_OTHER_CALL = re.compile(r"([A-Za-z_][\w.]*) *\(")
+_OTHER_CALL = re.compile(r"[A-Za-z_][\w.]* *\(")
 # What stands around an array where PyTorch, TensorFlow and JavaScript print one.
 _PRINTED = re.compile(
     r"Parameter containing:\s*(.*)|<tf\.Tensor:.*numpy=\s*(.*)>|(?:Float64|Float32|)Array ?\([0-9]+\) *(\[.*\])",

@@ -1,4 +1,4 @@
-"""Numbers and entries, read with care from text or JSON: either what was meant, or a `FieldError`; and written."""
+"""Numbers and entries, read with care from text: either what was meant, or a `FieldError`; and written."""
 
 from __future__ import annotations
 

@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.engine import Array, Values
+from app.snapshot import as_json
 from app.state import FieldError, field_text, from_query
 from app.state.blocks import named_parts
 from app.state.codec import query_of
@@ -306,7 +307,6 @@ def test_a_block_fills_the_fields_it_names_from_whichever_field_it_is_in(block: 
 
 
 def test_an_answer_of_the_api_pasted_into_a_field_gives_its_numbers() -> None:
-    from app.snapshot import as_json
 
     state = from_query("x=2,1&b=1,2,3", "backward", strict=True)
     text = as_json(state).decode()

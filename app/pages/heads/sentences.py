@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping
 
 from app.digits import significant
+from app.snapshot.wording import joined
 
 from .models import ChainView, Logit, Outcome
 
@@ -95,7 +96,7 @@ def _two_ops(how: str, chain: ChainView, texts: Texts) -> list[str]:
         product = f"∂L/∂z = {texts['grad_p']} · {texts['slope']} is {texts['grad_z']}"
         loss = f"; L is {_with_error(readings['loss'], texts['loss'])}" if "loss" in wrong else ""
         return [f"{how}, {given}, so that {product}{loss}."]
-    others = _listed([f"{NAMES[name]} is {_with_error(readings[name], texts[name])}" for name in wrong])
+    others = joined([f"{NAMES[name]} is {_with_error(readings[name], texts[name])}" for name in wrong])
     if not grad.right:
         also = f"; {others}" if others else ""
         return [f"{how}, ∂L/∂z is {_how_wrong(grad)}: {_with_error(grad, texts['grad_z'])}{also}."]
@@ -121,9 +122,3 @@ def _how_wrong(grad: Outcome) -> str:
 def _with_error(reading: Outcome, text: str) -> str:
     far = how_far(reading)
     return f"{text} ({far})" if far else text
-
-
-def _listed(parts: list[str]) -> str:
-    """A, B and C."""
-    *first, last = parts or [""]
-    return f"{', '.join(first)} and {last}" if first else last

@@ -10,6 +10,7 @@ from app.engine import Graph
 from app.snapshot.formulas import gradient
 from app.snapshot.gradcheck import Gradcheck, GradcheckEntry
 from app.snapshot.indices import subscripted
+from app.snapshot.wording import joined
 from app.state import ViewState
 
 
@@ -61,19 +62,18 @@ def _heading(gradcheck: Gradcheck) -> str:
         return f"✗ {gradcheck.disagree} of {count} gradient entries {_is(gradcheck.disagree)} wrong."
     if gradcheck.agree == count:
         return f"✓ All {count} gradient entries agree with finite differences."
-    return (
-        f"{'✓ ' if gradcheck.agree else ''}{gradcheck.agree} of {count} gradient entries agree with finite differences."
-    )
+    agree = f"{gradcheck.agree} of {count} gradient entries {'agrees' if gradcheck.agree == 1 else 'agree'}"
+    return f"{'✓ ' if gradcheck.agree else ''}{agree} with finite differences."
 
 
 def _others(gradcheck: Gradcheck, graph: Graph) -> Iterable[str]:
     if (count := gradcheck.kinks) > 0:
-        by = " and ".join(_conventions(graph))
+        by = joined(_conventions(graph))
         yield f"{count} {_is(count)} at a kink, where the loss is not differentiable; the convention is {by}."
     if (count := gradcheck.near_kinks) > 0:
         yield f"{count} {_is(count)} too close to a kink to be measured."
     if (count := gradcheck.unmeasurable) > 0:
-        yield f"{count} cannot be measured: there, a finite difference cannot see an error of that size."
+        yield f"{count} cannot be measured: a finite difference is too coarse there."
 
 
 def _is(count: int) -> str:
@@ -121,7 +121,7 @@ def _where(gradcheck: Gradcheck, graph: Graph) -> str:
 def _slopes(entry: GradcheckEntry, graph: Graph) -> str:
     return (
         f"The loss has slope {_number(entry.left, 4)} to the left and {_number(entry.right, 4)} to the right; "
-        f"by the convention {' and '.join(_conventions(graph))}, the gradient is {_number(entry.grad)}."
+        f"by the convention {joined(_conventions(graph))}, the gradient is {_number(entry.grad)}."
     )
 
 
@@ -138,7 +138,7 @@ def _conventions(graph: Graph) -> list[str]:
 def _why_not(gradcheck: Gradcheck, entry: GradcheckEntry) -> str:
     if entry.error is None:
         return "each step that is large enough to see leaves where the loss is finite and smooth"
-    uncertain = f"by rounding, a finite difference is uncertain by {_number(entry.error, 3)}"
+    uncertain = f"a finite difference is uncertain by {_number(entry.error, 3)} here"
     size = max(abs(other.grad) for other in gradcheck.entries if other.node == entry.node)
     if entry.error >= size:
         return f"{uncertain}, and no entry of this gradient is larger"

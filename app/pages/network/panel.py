@@ -16,6 +16,7 @@ from app.snapshot.gradcheck import GradcheckEntry
 from app.snapshot.jacobian import JacobianView, jacobian, recompute
 from app.snapshot.perturbation import Perturbation, perturb
 from app.snapshot.saved_memory import SavedMemory
+from app.snapshot.wording import joined
 from app.state import ViewState, number_text
 
 from .cells import Entry, NodeCard
@@ -217,8 +218,7 @@ def _takes(inputs: PageInputs) -> str:
     for factor in (factor for term in traced.terms for factor in term if factor.key):
         slots.setdefault(factor.slot, []).append(factor)
     snapshot = inputs.snapshot
-    *rest, last = [_span(snapshot, factors, _whole(snapshot, current, factors[0])) for factors in slots.values()]
-    return f"{', '.join(rest)} and {last}" if rest else last
+    return joined([_span(snapshot, factors, _whole(snapshot, current, factors[0])) for factors in slots.values()])
 
 
 def _whole(snapshot: Snapshot, current: Current, factor: FactorView) -> str:

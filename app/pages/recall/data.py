@@ -11,10 +11,11 @@ from app.engine.zeros import Zero, zeros
 from app.snapshot import trace_of
 from app.snapshot.derivation import Derivation, vjp_derivation
 from app.snapshot.formulas import bound, filled, forward_rule, gradient, symbols, vjp_equation
-from app.snapshot.grade import explained, feedback_sentences, kink_sentences, listed, verdict
+from app.snapshot.grade import explained, feedback_sentences, kink_sentences, verdict
 from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
+from app.snapshot.wording import joined
 from app.state import Invalid, ViewState
 
 from .answers import Answer, NumbersTyped, ShapeTyped, Ticked
@@ -135,8 +136,8 @@ def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]
             return Feedback(verdict="kink", sentences=kink_sentences(known, name))
         return Feedback(verdict="right", sentences=[])
     as_well = " as well" if any(entry.is_zero == "zero" and ticked for entry, ticked in rows) else ""
-    said = [f"{listed(missed)} {'is' if len(missed) == 1 else 'are'} 0{as_well}."] if missed else []
-    said += [f"{listed(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
+    said = [f"{joined(missed)} {'is' if len(missed) == 1 else 'are'} 0{as_well}."] if missed else []
+    said += [f"{joined(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
     return Feedback(verdict="wrong", sentences=said)
 
 

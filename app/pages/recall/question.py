@@ -70,8 +70,8 @@ class RecallState:
         """The same question, given up."""
         return RecallState(self.view, self.question, reveal=True)
 
-    def on_own_numbers(self) -> RecallState:
-        """The same question about the network's own numbers."""
+    def on_default_numbers(self) -> RecallState:
+        """The same question about the network's default numbers."""
         return RecallState(self.view.with_values({}), self.question)
 
     def another(self) -> Question | None:

@@ -13,7 +13,7 @@ def _page(recall: RecallState, problem: Invalid[RecallState] | None) -> Recall:
     try:
         return recall_page(recall, problem)
     except Invalid as overflow:
-        raise Invalid(overflow.errors, recall.on_own_numbers(), overflow.typed) from None
+        raise Invalid(overflow.errors, recall.on_default_numbers(), overflow.typed) from None
 
 
 RECALL = Subject(
@@ -23,5 +23,5 @@ RECALL = Subject(
     read=recall_from_query,
     address=RecallState.address,
     page=_page,
-    start=RecallState.on_own_numbers,
+    start=RecallState.on_default_numbers,
 )
