@@ -33,7 +33,6 @@ class Links:
     here: str
     twin: str
     undo: str | None
-    recall: str
 
 
 def links(inputs: PageInputs) -> Links:
@@ -51,7 +50,6 @@ def links(inputs: PageInputs) -> Links:
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
-        recall=state.address_at("/recall"),
     )
 
 
