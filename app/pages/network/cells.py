@@ -65,12 +65,9 @@ class NodeCard:
     is_saved: bool
 
     @property
-    def size(self) -> Literal["", "near", "full", "long", "longer"]:
-        """Whether some of the texts are too long for the ordinary size of type, with a mark beside them."""
-        length = max(len(text) for entry in self.entries for text in (entry.value, entry.grad))
-        if length > 7:
-            return "long" if length <= 9 else "longer"
-        return "full" if length == 7 else "near" if length == 6 else ""  # near: too long for a phone alone
+    def is_checked(self) -> bool:
+        """Whether a finite difference agrees with all of its gradient."""
+        return all(entry.mark == "agrees" for entry in self.entries)
 
 
 def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
