@@ -1,6 +1,6 @@
 """How wide a number is in the picture's font, and so how large it can be in a cell.
 
-The widths are those of Source Sans 3 in its weight 600, which static/hatch_build.py brings: all figures and signs are as
+The widths are those of Source Sans 3 in its weight 600, which static/hatch_build.py brings. Figures and signs are as
 wide as each other, so they stand in columns.
 """
 

@@ -54,8 +54,7 @@ class Inside:
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node: its rectangle, its cells in reading order, and the point where the middle of its title stands, or its end.
-    """
+    """A node: its rectangle, its cells in reading order, and the point where its title has its `anchor`."""
 
     name: str
     x: float

@@ -37,9 +37,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
                 arrows.append(_tall_arrow(source, target, aside=node.name in skipping))
-    return Drawing(
-        "tall", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), tuple(arrows)
-    )
+    return Drawing("tall", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), tuple(arrows))
 
 
 def _band(

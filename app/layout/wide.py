@@ -50,10 +50,10 @@ class _Sizes:
 
 # The first of these that has room for all rules is taken, and else the last.
 _SIZES = (
-    _Sizes((88.0, 42.0), 9.0, 24.0),
-    _Sizes((76.0, 42.0), 8.8, 16.0),
-    _Sizes((68.0, 42.0), 8.7, 12.0),
-    _Sizes((62.0, 42.0), 8.6, 8.0),
+    _Sizes((88.0, 42.0), 9.2, 24.0),
+    _Sizes((76.0, 42.0), 9.0, 16.0),
+    _Sizes((68.0, 42.0), 8.8, 12.0),
+    _Sizes((62.0, 42.0), 8.2, 6.0),
 )
 
 
@@ -117,8 +117,10 @@ def _formula(op: OpNode) -> int:
 @dataclass(frozen=True)
 class _Column:
     """Nodes that stand over each other: one on the lane, or parameters, of which the first `over` stand above the lane
-    and the others hang below it. `letters` is how long the rule in the gap before it is; `gap` is how wide that is where
-    nothing is written in it."""
+    and the others hang below it.
+
+    `letters` is how long the rule in the gap before it is, and `gap` how wide that is where nothing is written there.
+    """
 
     nodes: list[Node]
     letters: int = 0
@@ -174,7 +176,7 @@ def _written(rule: Vjp) -> int:
 
 def _needs(columns: list[_Column], sizes: _Sizes) -> list[float]:
     """How wide the gap before each column but the first must be."""
-    return [column.gap or sizes.letter * column.letters + 26.0 for column in columns[1:]]
+    return [column.gap or sizes.letter * column.letters + 22.0 for column in columns[1:]]
 
 
 def _free(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> float:

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
@@ -25,9 +24,6 @@ from .heading import announcement, heading
 from .inputs import gather
 from .panel import Panel, panel, tabs
 from .pictures import Picture, picture
-
-# How much more than the ordinary room the card takes.
-CardSize = Literal["", "roomy", "roomiest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +44,6 @@ class Page:
     panel: Panel
     tabs: tuple[Link, ...]
     was: tuple[str, ...]
-    card_size: CardSize
     note: str
     state: ViewState
 
@@ -59,16 +54,6 @@ class Page:
     def href_of(self, name: str) -> str:
         """Where a node leads."""
         return next(card.href for card in self.nodes if card.view.name == name)
-
-
-# Formulas of more letters than the first do not leave the line to their numbers; beyond the second, these take two.
-_LONG_FORMULA, _LONGER_FORMULA = 20, 38
-
-
-def _card_size(snapshot: Explained) -> CardSize:
-    """How much more room the card needs at some step of this network, and so at all of them: a step moves nothing."""
-    longest = max(len(node.forward.text) for node in snapshot.nodes if node.forward)
-    return "roomiest" if longest > _LONGER_FORMULA else "roomy" if longest > _LONG_FORMULA else ""
 
 
 def page(
@@ -100,7 +85,6 @@ def page(
         panel=opened,
         tabs=tabs(inputs),
         was=inputs.changes(),
-        card_size=_card_size(snapshot),
         note=target_note(trace),
         state=state,
     )
