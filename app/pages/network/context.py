@@ -1,8 +1,9 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
-and what is read out. Nothing is computed here that `app.snapshot` does not compute.
+`controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
+`node_panel` and `check` · `heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does
+not compute.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from app.snapshot.limits import target_note
 from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
-from .controls import Links, Stop, links, stops
+from .controls import Links, Position, Stop, links, position, stops
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
@@ -36,6 +37,7 @@ class Page:
     links: Links
     pictures: tuple[Picture, ...]
     nodes: tuple[NodeCard, ...]
+    position: Position
     stops: tuple[Stop, ...]
     fields: tuple[FieldCard, ...]
     errors: tuple[str, ...]
@@ -52,7 +54,7 @@ class Page:
         return self.state.with_ask(key).address()
 
     def href_of(self, name: str) -> str:
-        """Where a node leads."""
+        """Where a node is explained."""
         return next(card.href for card in self.nodes if card.view.name == name)
 
 
@@ -77,6 +79,7 @@ def page(
         links=links(inputs),
         pictures=tuple(picture(inputs, cards, orientation) for orientation in orientations),
         nodes=cards,
+        position=position(inputs),
         stops=stops(inputs),
         fields=fields(state, problem),
         errors=loose_errors(problem, state.values),
