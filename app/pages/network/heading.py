@@ -6,20 +6,29 @@ from app.digits import Formatted
 from app.state import Invalid, ViewState
 
 from .inputs import PageInputs
+from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
+from .pass_panel import PassPanel
 
 
 def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The page's title: what is looked at, and at which step."""
+    """The page's title: what is looked at, and at which step or in which pass."""
     snapshot = inputs.snapshot
     if problem is not None:
         return "Please check the numbers"
-    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
+    whole = f"{snapshot.direction} pass"
+    where = whole if inputs.state.whole else f"step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
+    if isinstance(opened, PassPanel):
+        return f"{whole.capitalize()} · {snapshot.title.rpartition(' · ')[2]}"
     if isinstance(opened, AskPanel):
-        what = f"Why {opened.expansion.left.text}?"
-    elif not isinstance(opened, StepPanel):
-        what = f"{what}: {next(title for title, view in TABS if view == opened.kind)}"
-    return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
+        return f"Why {opened.expansion.left.text}? · {where}"
+    if isinstance(opened, NodePanel):
+        return f"What is {opened.symbol}? · {where}"
+    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
+    if isinstance(opened, StepPanel):
+        return f"{what} · {where}"
+    view = next(title for title, view in TABS if view == opened.kind)
+    return f"{view} · {where}" if inputs.state.whole else f"{what}: {view} · {where}"
 
 
 def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
@@ -32,6 +41,10 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
         right = f" = {asked.general.text}" if asked.general else ""
         return f"{asked.left.text}{right} = {opened.result}." if opened.result else f"{asked.left.text}: {asked.note}."
     current = snapshot.current
+    if isinstance(opened, NodePanel):
+        return _node_said(opened)
+    if inputs.state.whole:
+        return current.sentence
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
     if isinstance(opened, DerivationPanel) and opened.derivation is not None:
         lines = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
@@ -39,6 +52,15 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
     return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
+
+
+def _node_said(panel: NodePanel) -> str:
+    said = panel.says
+    if panel.value is not None:
+        said += f" {panel.symbol} = {in_words(panel.value)}."
+    if panel.grad is not None:
+        said += f" {panel.grad_symbol.text} = {in_words(panel.grad)}."
+    return said
 
 
 def in_words(drawn: Formatted) -> str:
