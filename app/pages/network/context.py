@@ -1,8 +1,9 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
-and what is read out. Nothing is computed here that `app.snapshot` does not compute.
+`controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `legend` the marks
+in the picture · `heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does not
+compute.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from .controls import Links, Stop, links, stops
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
+from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, picture
 
@@ -47,6 +49,7 @@ class Page:
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
     tabs: tuple[Link, ...]
+    legend: tuple[LegendEntry, ...]
     was: tuple[str, ...]
     card_size: CardSize
     note: str
@@ -99,6 +102,7 @@ def page(
         hidden=hidden(state),
         panel=opened,
         tabs=tabs(inputs),
+        legend=legend(cards),
         was=inputs.changes(),
         card_size=_card_size(snapshot),
         note=target_note(trace),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.digits import Formatted
 from app.state import Invalid, ViewState
 
 from .inputs import PageInputs
@@ -38,13 +37,4 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
         said += f" {opened.derivation.left.text} = {lines}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
-    return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
-
-
-def in_words(drawn: Formatted) -> str:
-    """Numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
-    if not drawn.shape:
-        return drawn.texts[0]
-    if len(drawn.shape) == 1:
-        return f"({', '.join(drawn.texts)})"
-    return f"({'; '.join(', '.join(row) for row in drawn.rows())})"
+    return f"{said} {current.left.text} = {current.right.text} = {opened.line.result.in_words()}."
