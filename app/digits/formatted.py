@@ -49,6 +49,13 @@ class Formatted:
         columns = self.shape[1] if len(self.shape) == 2 else 1
         return [self.texts[start : start + columns] for start in range(0, len(self.texts), columns)]
 
+    def in_words(self) -> str:
+        """The numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
+        if not self.shape:
+            return self.texts[0]
+        rows = self.rows() if len(self.shape) == 2 else [self.texts]
+        return f"({'; '.join(', '.join(row) for row in rows)})"
+
     def numbers(self) -> Array:
         """What a person reads: the drawn digits as numbers again."""
         return np.array([_read(text) for text in self.texts]).reshape(self.shape)

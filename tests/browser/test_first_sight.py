@@ -118,17 +118,3 @@ def test_the_page_names_its_twin_and_the_twin_answers(stage: Stage) -> None:
     answer = stage.page.request.get(stage.server.url + twin)
     assert answer.headers["content-type"] == "application/json"
     assert answer.json()["step"] == 4
-
-
-def test_the_notation_opens_over_the_page_and_moves_nothing(either: Stage) -> None:
-    either.open("/backward?step=4")
-    picture = either.at("#picture").bounding_box()
-    either.page.click(".notation summary")
-    assert either.at("#notation").is_visible()
-    assert either.at("#picture").bounding_box() == picture
-    box = either.at("#notation").bounding_box()
-    assert box is not None
-    assert box["x"] >= 0
-    assert box["y"] >= 0
-    assert box["x"] + box["width"] <= 1280
-    assert box["y"] + box["height"] <= 720

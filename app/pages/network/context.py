@@ -2,8 +2,8 @@
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
 `controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
-`node_panel` and `check` · `heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does
-not compute.
+`node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is
+computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from .controls import Links, Position, Stop, links, position, stops
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
+from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, picture
 
@@ -45,6 +46,7 @@ class Page:
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
     tabs: tuple[Link, ...]
+    legend: tuple[LegendEntry, ...]
     was: tuple[str, ...]
     note: str
     state: ViewState
@@ -87,6 +89,7 @@ def page(
         hidden=hidden(state),
         panel=opened,
         tabs=tabs(inputs),
+        legend=legend(cards),
         was=inputs.changes(),
         note=target_note(trace),
         state=state,

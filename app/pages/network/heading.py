@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from app.digits import Formatted
 from app.state import Invalid, ViewState
 
 from .inputs import PageInputs
@@ -51,22 +50,13 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
         said += f" {opened.derivation.left.text} = {lines}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
-    return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
+    return f"{said} {current.left.text} = {current.right.text} = {opened.line.result.in_words()}."
 
 
 def _node_said(panel: NodePanel) -> str:
     said = panel.says
     if panel.value is not None:
-        said += f" {panel.symbol} = {in_words(panel.value)}."
+        said += f" {panel.symbol} = {panel.value.in_words()}."
     if panel.grad is not None:
-        said += f" {panel.grad_symbol.text} = {in_words(panel.grad)}."
+        said += f" {panel.grad_symbol.text} = {panel.grad.in_words()}."
     return said
-
-
-def in_words(drawn: Formatted) -> str:
-    """Numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
-    if not drawn.shape:
-        return drawn.texts[0]
-    if len(drawn.shape) == 1:
-        return f"({', '.join(drawn.texts)})"
-    return f"({'; '.join(', '.join(row) for row in drawn.rows())})"

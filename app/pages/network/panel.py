@@ -22,16 +22,23 @@ from app.state import ViewState, number_text
 from .cells import Entry, NodeCard
 from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
+from .ladder import ROOM, ladder_width
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
 
 
 @dataclass(frozen=True, slots=True)
 class StepPanel:
-    """The step itself, as a ladder from symbols to numbers."""
+    """The step itself, as a ladder from symbols to numbers.
+
+    `is_long` is whether it needs more than one line of the card, and so writes out the arithmetic of its first entry
+    alone; `has_v` is whether there is room for v to be substituted before all else.
+    """
 
     kind = "step"
     line: Line | None
+    is_long: bool
+    has_v: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +153,16 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
         return check_panel(inputs.state, inputs.gradcheck)
     if state.show == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
-    return pass_panel(inputs) if state.whole else StepPanel(line(inputs.snapshot.current))
+    return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current)
+
+
+def _step(current: Current) -> StepPanel:
+    drawn = line(current)
+    if drawn is None:
+        return StepPanel(None, is_long=False, has_v=False)
+    is_long = drawn.is_long or ladder_width(current, drawn, with_v=False) > ROOM
+    several = "v" in current.operands and len(current.operands) > 1
+    return StepPanel(drawn, is_long, several and not is_long and ladder_width(current, drawn, with_v=True) <= ROOM)
 
 
 def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:

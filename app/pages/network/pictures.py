@@ -25,7 +25,7 @@ from .inputs import PageInputs
 
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
 # room for its shape in the box.
-LETTER, NOTE_LETTER, BOXED_LETTER = 9.2, 8.6, 11
+LETTER, NOTE_LETTER, BOXED_LETTER = 8.6, 8.6, 10.5
 SHAPE_GAP = 8  # between a title and the shape after it
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
 VALUE_SIZE, GRAD_SIZE = 23.0, 21.0

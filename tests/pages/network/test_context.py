@@ -131,6 +131,7 @@ def test_the_context_is_found_whole() -> None:
         "Link",
         "FieldCard",
         "Finding",
+        "LegendEntry",
         "JacobianPanel",
         "Links",
         "NodeCard",

@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 
 from app.digits import Formatted, formatted, line, min_decimals
 from app.engine import NETWORKS
-from app.pages.network.heading import in_words
 from app.snapshot import Current
 from app.state import VIEWS, from_query
 from tests.browser.reading import Element, read
@@ -206,7 +205,7 @@ def check_card(page: Element, told: dict[str, ANY], current: Current) -> None:
         if "arithmetic" in rungs:
             said = [text for row in drawn.arithmetic for product in row for _, text in product.shown]
             assert contains(rungs["arithmetic"], said)
-    assert in_words(drawn.result) in card["data-announce"]
+    assert drawn.result.in_words() in card["data-announce"]
     loss = [cell.text for cell in page.by_id("drawing-wide").having("data-cell", "L")[0].all("text", "value")]
     assert loss == (["·"] if told["loss"] is None else list(formatted(told["loss"], least=3).texts))
 
@@ -373,8 +372,8 @@ def test_the_four_kinds_of_empty_are_told_apart(client: TestClient) -> None:
 
 def test_a_printed_result_can_be_said_in_a_row() -> None:
     drawn: Formatted = formatted([[0.2, 0.1], [-0.1, -0.05]])
-    assert in_words(drawn) == "(0.20, 0.10; −0.10, −0.05)"
-    assert in_words(formatted(0.03, least=3)) == "0.030"
+    assert drawn.in_words() == "(0.20, 0.10; −0.10, −0.05)"
+    assert formatted(0.03, least=3).in_words() == "0.030"
 
 
 @pytest.mark.parametrize("view", ["", "show=why", "show=jacobian", "show=check", "show=saved", "ask=x.1&eps=0.01"])
