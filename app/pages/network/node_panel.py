@@ -53,9 +53,7 @@ def node_panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> NodePanel:
         grad=None if view.grad is None else formatted(view.grad, least=min_decimals(view.grad, grad=True)),
         grad_symbol=found,
         grad_says=_grad_says(view),
-        upstream=f"In the VJPs of its op, the upstream gradient v is {found.text}."
-        if view.vjps and view.grad is not None
-        else "",
+        upstream=f"{found.text}, in the VJPs of its op" if view.vjps and view.grad is not None else "",
         used=tuple(
             Link(card.view.symbol, state.with_node(card.view.name).address(), here=False)
             for card in cards
