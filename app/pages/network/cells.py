@@ -51,9 +51,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class NodeCard:
-    """A node as drawn: its entries in reading order, the sentence for those who do not see it, and where it leads.
+    """A node as drawn: its entries in reading order, and the sentence for those who do not see it.
 
-    `is_saved` is whether the forward pass saves it, where that is shown.
+    `href` explains it in place, or no longer where it is `selected`: explained already. `is_saved` is whether the
+    forward pass saves it, where that is shown.
     """
 
     view: NodeView
@@ -62,15 +63,13 @@ class NodeCard:
     sentence: str
     notes: tuple[str, ...]
     href: str
+    selected: bool
     is_saved: bool
 
     @property
-    def size(self) -> Literal["", "near", "full", "long", "longer"]:
-        """Whether some of the texts are too long for the ordinary size of type, with a mark beside them."""
-        length = max(len(text) for entry in self.entries for text in (entry.value, entry.grad))
-        if length > 7:
-            return "long" if length <= 9 else "longer"
-        return "full" if length == 7 else "near" if length == 6 else ""  # near: too long for a phone alone
+    def is_checked(self) -> bool:
+        """Whether a finite difference agrees with all of its gradient."""
+        return all(entry.mark == "agrees" for entry in self.entries)
 
 
 def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
@@ -82,6 +81,7 @@ def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
     elif coming is not None and coming.target == view.name:
         progress = "next"
     entries = tuple(_entries(inputs, view))
+    selected = inputs.state.node == view.name
     is_saved = inputs.saved_memory is not None and any(view.name in item.nodes for item in inputs.saved_memory.items)
     return NodeCard(
         view,
@@ -89,19 +89,20 @@ def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
         progress,
         _sentence(view, entries),
         tuple(_notes(inputs, view, entries)),
-        _finds(inputs.state, view),
+        inputs.state.with_node(None if selected else view.name).address(),
+        selected,
         is_saved,
     )
 
 
-def _finds(state: ViewState, view: NodeView) -> str:
+def step_of(state: ViewState, view: NodeView) -> int:
     """The step that finds this node's number; for what is given, the start, and for a target in the backward pass,
     the step in which it enters."""
     events = state.network.graph.timelines[state.direction]
     steps = [number for number, event in enumerate(events, 1) if event.target == view.name]
     if not steps and state.direction == "backward":
         steps = [use.step for use in state.network.graph.vjps.values() if view.name in use.node.inputs][:1]
-    return state.go(state.direction, steps[-1] if steps else 0).address()
+    return steps[-1] if steps else 0
 
 
 def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:

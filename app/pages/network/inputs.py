@@ -80,7 +80,7 @@ def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[st
     if state.was is None:
         return None, {}
     try:
-        before = from_query(state.was, state.direction, strict=True).go(state.direction, state.at)
+        before = from_query(state.was, state.direction, strict=True).go(state.direction, state.step)
         return before, {node["name"]: node for node in snapshot_dict(before, trace_of(before))["nodes"]}
     except Invalid:
         return None, {}
