@@ -54,7 +54,8 @@ def _there(cards: Sequence[NodeCard]) -> Collection[str]:
     return (
         {"value", *grads, *(entry.value_presence for entry in entries)}
         | {card.progress for card in cards}
-        | {entry.mark for entry in entries}
+        | {entry.mark for entry in entries if entry.mark != "agrees"}
+        | ({"agrees"} if any(card.is_checked for card in cards) else set())
         | ({"changed"} if any(entry.was for entry in entries) else set())
         | ({"gradient-arrow"} if "absent" not in grads else set())
     )

@@ -29,8 +29,10 @@ def test_it_has_what_is_in_the_picture(client: TestClient, address: str, expecte
     there, picture = legend(page), page.by_id("drawing-wide")
     assert there == expected if "value" in expected else expected <= there
     # and each mark that one sees is explained
-    for kind in ("waiting", "zero", "inactive", "untaken", "kink", "disagrees"):
-        assert bool(picture.all("text", kind) or picture.all("tspan", kind)) == (kind in there), kind
+    for kind in ("waiting", "zero", "inactive", "untaken"):
+        assert bool(picture.all("text", kind)) == (kind in there), kind
+    for kind, sign in (("kink", "∧"), ("disagrees", "✗"), ("agrees", "✓")):
+        assert (sign in picture.text) == (kind in there), kind
     for progress in ("now", "next"):
         assert bool(picture.all("g", "group", progress)) == (progress in there), progress
 
