@@ -20,6 +20,7 @@ from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Position, Stop, links, position, stops
+from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
@@ -45,7 +46,7 @@ class Page:
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
     tabs: tuple[Link, ...]
-    was: tuple[str, ...]
+    edit: Edit | None
     note: str
     state: ViewState
 
@@ -87,7 +88,7 @@ def page(
         hidden=hidden(state),
         panel=opened,
         tabs=tabs(inputs),
-        was=inputs.changes(),
+        edit=last_edit(inputs),
         note=target_note(trace),
         state=state,
     )
