@@ -1,8 +1,8 @@
-"""Fill static/vendor/ with what the browser needs from npm: htmx and a maths font cut down to our glyphs.
+"""Fill static/vendor/ with what the browser needs from npm: htmx, and two fonts cut down to our glyphs.
 
 Runs by itself at `pip install -e .` (a Hatchling build hook) or by hand: `python static/hatch_build.py`.
-`fill()` does the work; `GLYPHS` is what the pages may set in the font; `VENDORED` are the files that appear.
-package-lock.json pins both packages by sha512, and npm runs none of their scripts.
+`fill()` does the work; `GLYPHS` is what the pages may set in the maths font, `FIGURES` what a cell of the picture holds;
+`VENDORED` are the files that appear. package-lock.json pins the packages by sha512, and npm runs none of their scripts.
 """
 
 from __future__ import annotations
@@ -46,13 +46,20 @@ GLYPHS = "".join(
     )
 )
 
-FONT = "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2"
+# Numbers as cells show them. A narrow font of our own: so they are large in a narrow cell, and as wide on any machine.
+FIGURES = "0123456789.,+-−×·— "
+
+CUT = {  # font in node_modules -> file in static/vendor, and the glyphs it keeps
+    "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2": ("stix-two-math.woff2", GLYPHS),
+    "@fontsource/source-sans-3/files/source-sans-3-latin-600-normal.woff2": ("figures.woff2", FIGURES),
+}
 COPIED = {  # file in node_modules -> file in static/vendor
     "htmx.org/dist/htmx.min.js": "htmx.min.js",
     "htmx.org/LICENSE": "htmx.LICENSE",
     "@fontsource/stix-two-math/LICENSE": "stix-two-math.LICENSE",
+    "@fontsource/source-sans-3/LICENSE": "figures.LICENSE",
 }
-VENDORED = (*COPIED.values(), "stix-two-math.woff2")
+VENDORED = (*COPIED.values(), *(target for target, _ in CUT.values()))
 STAMP = ".stamp"
 INPUTS = ("package.json", "package-lock.json", ".npmrc", "hatch_build.py")
 
@@ -110,7 +117,8 @@ def fill(static: Path = STATIC, npm: tuple[str, ...] | None = None) -> bool:
         made.mkdir()
         for source, target in COPIED.items():
             shutil.copyfile(_present(modules / source), made / target)
-        subset(_present(modules / FONT), made / "stix-two-math.woff2")
+        for source, (target, glyphs) in CUT.items():
+            subset(_present(modules / source), made / target, glyphs)
         (made / STAMP).write_text(digest(static))
         shutil.rmtree(static / "vendor", ignore_errors=True)
         made.rename(static / "vendor")
@@ -144,8 +152,8 @@ def _present(path: Path) -> Path:
     return path
 
 
-def subset(source: Path, target: Path) -> None:
-    """Write the font with GLYPHS only, and with the taller variants that its MATH table links to them."""
+def subset(source: Path, target: Path, glyphs: str) -> None:
+    """Write the font with those glyphs only, and with the taller variants that its MATH table links to them."""
     try:
         from fontTools import subset as cutter  # noqa: PLC0415 - a build tool, absent where vendor/ is fresh
     except ModuleNotFoundError as error:
@@ -158,7 +166,7 @@ def subset(source: Path, target: Path) -> None:
     options.name_IDs = [0, 1, 2, 13, 14]  # who made it and under which licence
     font = cutter.load_font(str(source), options)
     cut = cutter.Subsetter(options)
-    cut.populate(text=GLYPHS)
+    cut.populate(text=glyphs)
     cut.subset(font)
     try:
         cutter.save_font(font, str(target), options)

@@ -32,6 +32,7 @@ KINDS = [
     ("/recall", "recall", []),
     ("/chapter", "chapter", []),
     ("/networks", "networks", []),
+    ("/glossary", "glossary", []),
     ("/api", "reference", []),
     ("/nowhere", "", []),
 ]
@@ -126,13 +127,13 @@ def test_a_page_loads_what_all_share_and_what_its_kind_needs(
     """The tokens first and its own sheet last; the module that drags numbers only where there is a drawing."""
     page = read(client.get(address).text)
     assert loaded(page, "link", "href", "css") == ["tokens", "base", "header", *([sheet] if sheet else [])]
-    assert loaded(page, "script", "src", "js") == ["shared", *modules]
+    assert loaded(page, "script", "src", "js") == ["shared", "tips", *modules]
     assert bool(page.all("svg", "drawing")) == ("drag" in modules)
 
 
 def test_every_sheet_and_every_module_belongs_to_a_kind_of_page() -> None:
     assert {file.stem for file in SHEETS} == {"tokens", "base", "header", *(sheet for _, sheet, _ in KINDS if sheet)}
-    assert {file.stem for file in MODULES} == {"shared", *(name for _, _, modules in KINDS for name in modules)}
+    assert {file.stem for file in MODULES} == {"shared", "tips", *(name for _, _, modules in KINDS for name in modules)}
 
 
 @pytest.mark.parametrize("file", SHEETS, ids=lambda file: file.name)
@@ -157,7 +158,7 @@ def test_a_module_imports_the_shared_one_alone_and_makes_no_code(file: Path) -> 
 def test_what_two_modules_share_is_one_module_to_the_browser() -> None:
     """Each names it by the address with its hash, from where both are: by two addresses it would run twice."""
     assets = Assets(STATIC)
-    for name in ("network", "drag", "cost"):
+    for name in ("tips", "network", "drag", "cost"):
         module = assets.find(assets.address(f"js/{name}.js"))
         assert module
         assert f'from "{assets.address("js/shared.js").replace("/static/js/", "./")}"' in module.body.decode()

@@ -154,6 +154,7 @@ def every_step() -> Iterator[str]:
 AROUND = [
     "/chapter",
     "/networks",
+    "/glossary",
     "/api",
     "/heads",
     *(f"/heads?unfused=1&z={z}&y={y}" for z in (-800, -40, 0, 36, 40, 800) for y in (0, 1)),

@@ -24,6 +24,8 @@ from .formatted import (
 
 # Factors in the sum of an entry, beyond which a line writes out its first entry alone.
 LONGEST = 8
+# How a power is said.
+_POWERS = {1: "", 2: " squared"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +45,11 @@ class Product:
         """The factors that are written out."""
         return self.factors[1:] if self.negative else self.factors
 
+    def in_words(self, *, symbols: bool) -> str:
+        """The factors as one says them, with their symbols or with their digits, and without the sign before them."""
+        said = ((factor.power, factor.symbol if symbols else text) for factor, text in self.shown)
+        return " times ".join(text + _POWERS.get(power, f" to the power of {power}") for power, text in said)
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
@@ -56,6 +63,17 @@ class Line:
     def is_long(self) -> bool:
         """Whether the sums of all entries are more than one takes in at a glance."""
         return len(self.arithmetic) > 1 and sum(len(product.shown) for product in self.arithmetic[0]) > LONGEST
+
+    def in_words(self, *, symbols: bool = False, first_alone: bool = False) -> str:
+        """The sum of each entry as one says it, or of the first alone."""
+        rows = self.arithmetic[:1] if first_alone else self.arithmetic
+        return "; ".join(
+            "".join(
+                (" − " if product.negative else " + " if place else "") + product.in_words(symbols=symbols)
+                for place, product in enumerate(row)
+            ).strip()
+            for row in rows
+        )
 
 
 def line(current: Current) -> Line | None:

@@ -49,6 +49,13 @@ class Formatted:
         columns = self.shape[1] if len(self.shape) == 2 else 1
         return [self.texts[start : start + columns] for start in range(0, len(self.texts), columns)]
 
+    def in_words(self) -> str:
+        """The numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
+        if not self.shape:
+            return self.texts[0]
+        rows = self.rows() if len(self.shape) == 2 else [self.texts]
+        return f"({'; '.join(', '.join(row) for row in rows)})"
+
     def numbers(self) -> Array:
         """What a person reads: the drawn digits as numbers again."""
         return np.array([_read(text) for text in self.texts]).reshape(self.shape)
@@ -106,6 +113,15 @@ def difference(left: float, right: float) -> tuple[str, str, str]:
         if _written(_read(texts[0]) - _read(texts[1]), form) == texts[2]:
             break
     return texts[0], texts[1], texts[2]
+
+
+def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS) -> tuple[str, str]:
+    """A number before and after a change, with as many digits as it takes for the two to read differently."""
+    for more in range(MAX_DIGITS):
+        left, right = formatted([before, after], least=least, more=more).texts
+        if left != right or before == after:
+            break
+    return left, right
 
 
 def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:

@@ -1,11 +1,12 @@
 """Where everything stands in the picture, as numbers: boxes, cells, arrows. No colours, no SVG.
 
 A graph is drawn along a spine: its ops in order, each fed by the one before. What else an op takes hangs on the
-spine: matrices above it, vectors below, targets under the op that compares with them. A value that is used further on
+spine: matrices above it, vectors below, targets beside the op that compares with them. A value that is used further on
 once more goes round what stands between. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide) or at 390
 wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
 
-Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `tall` top to bottom, for a phone.
+Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `tall` top to bottom, for a phone ·
+`figures` how large a number can be in its cell.
 """
 
 from __future__ import annotations
@@ -15,12 +16,14 @@ from functools import lru_cache
 
 from app.engine import Graph, Shape
 
+from .figures import SIDE, fitting, room_beside, squeezed
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
 from .wide import wide
 
 __all__ = [
     "ORIENTATIONS",
+    "SIDE",
     "Arrow",
     "Box",
     "Cell",
@@ -30,8 +33,11 @@ __all__ = [
     "Orientation",
     "Point",
     "draw",
+    "fitting",
     "inside",
     "note_lines",
+    "room_beside",
+    "squeezed",
 ]
 
 

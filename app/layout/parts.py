@@ -12,16 +12,14 @@ Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
 Curve = tuple[Point, ...]
 Orientation = Literal["wide", "tall"]
-# How close together things stand: what styles take sizes of type from.
-Density = Literal["roomy", "close", "closest"]
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
-LABEL = 26.0
-PAD, GAP = 8.0, 6.0
+LABEL = 24.0
+PAD, GAP = 6.0, 4.0
 # From one line of notes under a box to the next.
-NOTE_LINE = 17.0
+NOTE_LINE = 20.0
 # Half the distance between an arrow and its way back.
-APART = 11.0
+APART = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,18 +44,17 @@ class Cell:
 @dataclass(frozen=True, slots=True)
 class Inside:
     """What stands in a cell, from its corner: the middle of its texts, the baselines of its value and of its gradient,
-    where a mark ends, and the top of its lower half, which is also how high that half is."""
+    and the top of its lower half, which is also how high that half is."""
 
     middle: float
     value: float
     grad: float
-    mark: Point
     half: float
 
 
 @dataclass(frozen=True, slots=True)
 class Box:
-    """A node: its rectangle, its cells in reading order, and the point where the middle of its title stands."""
+    """A node: its rectangle, its cells in reading order, and the point where its title has its `anchor`."""
 
     name: str
     x: float
@@ -66,6 +63,7 @@ class Box:
     height: float
     cells: tuple[Cell, ...]
     title: Point
+    anchor: Literal["middle", "end"] = "middle"
 
     @property
     def middle(self) -> Point:
@@ -90,7 +88,6 @@ class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus."""
 
     orientation: Orientation
-    density: Density
     width: float
     height: float
     boxes: tuple[Box, ...]
@@ -149,7 +146,7 @@ def size_of(grid: tuple[int, int], cell: Point) -> Point:
     return 2 * PAD + columns * (cell[0] + GAP) - GAP, 2 * PAD + rows * (cell[1] + GAP) - GAP
 
 
-def box_at(node: Node, shape: Shape, grid: tuple[int, int], cell: Point, corner: Point, head: float = 0.0) -> Box:
+def box_at(name: str, shape: Shape, grid: tuple[int, int], cell: Point, corner: Point, head: float = 0.0) -> Box:
     """A box with its corner there. A `head` above 0 keeps room for the title inside; else it stands above."""
     width, height = size_of(grid, cell)
     x, y = corner
@@ -159,29 +156,24 @@ def box_at(node: Node, shape: Shape, grid: tuple[int, int], cell: Point, corner:
         index = (row, column) if len(shape) == 2 else (place,) if shape else ()
         left, top = x + PAD + column * (cell[0] + GAP), y + head + PAD + row * (cell[1] + GAP)
         cells.append(Cell(index, left, top, *cell))
-    # over a target, the arrow to its op takes the middle, and the way back from it the left
-    across = width * 3 / 4 if node.role == "target" and not head else width / 2
-    title = (x + across, y + head - 4 if head else y - 10)
-    return Box(node.name, x, y, width, height + head, tuple(cells), title)
+    title = (x + width / 2, y + head - 4 if head else y - 8)
+    return Box(name, x, y, width, height + head, tuple(cells), title)
 
 
-def inside(cell: Cell, *, has_grad: bool, has_room: bool) -> Inside:
-    """Where things stand in a cell: a value alone, or with a gradient below it.
-
-    Where texts leave room for a mark in the corner, they make way for it a little.
-    """
+def inside(cell: Cell, *, has_grad: bool) -> Inside:
+    """Where things stand in a cell: a value alone, or with a gradient below it."""
     return Inside(
-        middle=cell.width / 2 - (2 if has_grad and has_room else 0),
-        value=cell.height * (0.43 if has_grad else 0.64),
-        grad=cell.height * 0.87,
-        mark=(cell.width - 2, 10.0),
+        middle=cell.width / 2,
+        value=cell.height * (0.44 if has_grad else 0.67),
+        grad=cell.height * 0.89,
         half=cell.height / 2,
     )
 
 
 def note_lines(box: Box, count: int) -> tuple[float, ...]:
-    """The baselines of so many lines under a box."""
-    return tuple(box.y + box.height + NOTE_LINE * line for line in range(1, count + 1))
+    """The baselines of so many lines under a box, and under its title where that stands there."""
+    foot = max(box.y + box.height, box.title[1])
+    return tuple(foot + NOTE_LINE * line for line in range(1, count + 1))
 
 
 def bend(points: list[Point], radius: float = 20.0) -> Curve:

@@ -37,9 +37,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
                 arrows.append(_tall_arrow(source, target, aside=node.name in skipping))
-    return Drawing(
-        "tall", "roomy", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), tuple(arrows)
-    )
+    return Drawing("tall", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), tuple(arrows))
 
 
 def _band(
@@ -53,7 +51,7 @@ def _band(
     gap = free / (len(nodes) - 1) if len(nodes) > 1 else 0.0
     x = TALL_MARGIN if len(nodes) > 1 else (TALL_WIDTH - sizes[0][0]) / 2
     for node, grid, size, (width, _) in zip(nodes, grids, cells, sizes, strict=True):
-        boxes[node.name] = box_at(node, shapes[node.name], grid, size, (x, y), head)
+        boxes[node.name] = box_at(node.name, shapes[node.name], grid, size, (x, y), head)
         x += width + gap
     return y + max(height for _, height in sizes) + head
 

@@ -6,7 +6,7 @@ What would have no room for its rules is drawn closer.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.engine import Graph, Node, OpNode, Shape
 from app.engine.ops import Vjp
@@ -16,7 +16,6 @@ from .parts import (
     LABEL,
     Arrow,
     Box,
-    Density,
     Drawing,
     Point,
     Spine,
@@ -24,20 +23,26 @@ from .parts import (
     box_at,
     curve,
     grid_of,
+    line,
     size_of,
     spine_of,
 )
 
 WIDE_WIDTH = 1280.0
-# From the lane to the title of a vector that hangs below it.
-BELOW = 42.0
+# From the lane to what stands above it, or to the title of what hangs below it.
+CLEAR = 17.0
+# No gap is wider: what is left over stands at the sides.
+MOST_GAP = 190.0
+# About the width of a letter of a title, and of the shape and the mark behind it.
+TITLE_LETTER, SHAPE = 9.4, 78.0
+# Between an op and the target that it compares with, which are joined by no rule.
+BESIDE = 32.0
 
 
 @dataclass(frozen=True)
 class _Sizes:
     """How large a wide drawing's parts are, a letter of a rule among them."""
 
-    density: Density
     cell: Point
     letter: float
     margin: float
@@ -45,9 +50,10 @@ class _Sizes:
 
 # The first of these that has room for all rules is taken, and else the last.
 _SIZES = (
-    _Sizes("roomy", (86.0, 54.0), 8.0, 36.0),
-    _Sizes("close", (72.0, 48.0), 7.2, 28.0),
-    _Sizes("closest", (58.0, 44.0), 6.8, 18.0),
+    _Sizes((88.0, 42.0), 9.2, 24.0),
+    _Sizes((76.0, 42.0), 9.0, 16.0),
+    _Sizes((68.0, 42.0), 8.8, 12.0),
+    _Sizes((62.0, 42.0), 8.2, 6.0),
 )
 
 
@@ -55,29 +61,27 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     """Columns from left to right; `shapes` holds the shape of every node."""
     spine = spine_of(graph, shapes)
     columns = _columns(spine)
-    grids = {node.name: grid_of(shapes[node.name], as_row=node.role in ("parameter", "target")) for node in graph.nodes}
+    grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
     sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes) >= 0.0), _SIZES[-1])
     size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
-    lefts = _spread(columns, size, sizes)
-    above = {node.name for part in spine for node in part.above}
-    over = max((size[name][1] + LABEL for name in above), default=0.0)
-    tallest = max(size[node.name][1] for node in graph.nodes if node.name not in above) / 2 + LABEL
-    lane = max(over + 26.0, tallest)
+    lane = max(LABEL + 3.0 + _above(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
-    for column, left in zip(columns, lefts, strict=True):
-        below = lane + BELOW
-        for node in column.nodes:
-            high = size[node.name][1]
-            if node.name in above:
-                y = lane - 26.0 - high
-            elif node is column.nodes[0] and (node.op or node.role == "input"):
-                y, below = lane - high / 2, lane + high / 2
+    for column, left in zip(columns, _spread(columns, size, sizes), strict=True):
+        below = lane + CLEAR
+        for place, node in enumerate(column.nodes):
+            across, high = size[node.name]
+            if column.on_lane:
+                y = lane - high / 2
+            elif place < column.over:
+                y = lane - CLEAR - high
             else:
                 y = below + LABEL
-                below = y + high
-            x = left + column.offset(node, size)
-            boxes[node.name] = box_at(node, shapes[node.name], grids[node.name], sizes.cell, (x, y))
+                below = y + high + 4.0
+            corner = left + (column.width(size) - across) / 2, y
+            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], sizes.cell, corner)
+    _place_titles(spine, boxes)
     skips = {(node.name, part.op.name) for part in spine for node in part.skips}
+    above = {node.name for part in spine for node in part.above}
     rail = _rail([boxes[name] for name in boxes if name not in above], [boxes[op] for _, op in skips])
     arrows = tuple(
         _around(boxes[name], boxes[part.op.name], rail)
@@ -86,41 +90,56 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
-    height = max([*(box.y + box.height for box in boxes.values()), *([rail + APART] if skips else [])]) + 20.0
-    return Drawing("wide", sizes.density, WIDE_WIDTH, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
+    lowest = max(box.y + box.height for box in boxes.values())
+    height = max(lowest, *([rail + APART] if skips else []), lane + CLEAR + LABEL) + 6.0
+    return Drawing("wide", WIDE_WIDTH, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
+
+
+def _place_titles(spine: list[Spine], boxes: dict[str, Box]) -> None:
+    """Where a target stands beside its op, its name goes below it, so that the formula of the op has room up to the
+    target's far end; where it fits between the boxes, it stands at its own."""
+    for part in spine:
+        for target in part.targets:
+            box, op, feed = boxes[target.name], boxes[part.op.name], boxes[part.feed.name]
+            boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
+            between = op.x + op.width - (feed.x + feed.width)
+            if TITLE_LETTER * _formula(part.op) + SHAPE < between:
+                boxes[part.op.name] = replace(op, title=(op.x + op.width, op.title[1]), anchor="end")
+            else:
+                boxes[part.op.name] = replace(op, title=(box.x + box.width, min(box.y, feed.y) - 8.0), anchor="end")
+
+
+def _formula(op: OpNode) -> int:
+    """About how many letters an op's formula has."""
+    return len(op.op.formula.text.replace("$y", "y*").replace("$", "")) + len(op.symbol) + 3
 
 
 @dataclass(frozen=True)
 class _Column:
-    """Nodes that stand over each other: the one on the lane and what hangs below it, or parameters, of which the first
-    `over` stand above the lane. `letters` is how long the rule in the gap before it is, and `before` is the box on the
-    other side of that gap."""
+    """Nodes that stand over each other: one on the lane, or parameters, of which the first `over` stand above the lane
+    and the others hang below it.
+
+    `letters` is how long the rule in the gap before it is, and `gap` how wide that is where nothing is written there.
+    """
 
     nodes: list[Node]
     letters: int = 0
     over: int = 0
-    before: Node | None = None
-
-    @property
-    def on_lane(self) -> bool:
-        """Whether values flow through it, and not only past."""
-        return bool(self.nodes[0].op) or self.nodes[0].role == "input"
+    gap: float = 0.0
+    on_lane: bool = True
 
     def width(self, size: Mapping[str, Point]) -> float:
-        """What it takes of the lane. What hangs below an op reaches out of it, and so does a vector below a matrix: to
-        the left, under the box before, if that is flat enough."""
-        widths = [size[node.name][0] for node in self.nodes]
-        if self.on_lane:
-            return widths[0]
-        assert self.before is not None
-        across, high = size[self.before.name]
-        reach = across if self.over and high / 2 + 12.0 <= BELOW + LABEL else 0.0
-        return max([*widths[: self.over], *(width - reach for width in widths[self.over :])])
+        """What it takes of the drawing's width."""
+        return max(size[node.name][0] for node in self.nodes)
 
-    def offset(self, node: Node, size: Mapping[str, Point]) -> float:
-        """Where a node of it begins, from its left edge."""
-        spare = self.width(size) - size[node.name][0]
-        return spare if spare < 0 and not self.on_lane else spare / 2
+
+def _above(node: Node, columns: list[_Column], size: Mapping[str, Point]) -> float:
+    """How far a box reaches above the lane."""
+    column = next(column for column in columns if node in column.nodes)
+    high = size[node.name][1]
+    if column.on_lane:
+        return high / 2
+    return CLEAR + high if node in column.nodes[: column.over] else 0.0
 
 
 def _columns(spine: list[Spine]) -> list[_Column]:
@@ -130,10 +149,13 @@ def _columns(spine: list[Spine]) -> list[_Column]:
         if part.feed.op is None and not columns:
             columns.append(_Column([part.feed]))
         if part.above or part.below:
-            columns.append(_Column([*part.above, *part.below], over=len(part.above), before=part.feed))
+            # an op's title, a formula, is wider than its box
+            gap = 40.0 if part.feed.op else 26.0
+            columns.append(_Column([*part.above, *part.below], over=len(part.above), gap=gap, on_lane=False))
         # between parameters and their op stands the rule of the parameter, beside the one of the feed, both short
         alone = not (part.above or part.below)
-        columns.append(_Column([part.op, *part.targets], _letters(part.op, part.feed) if alone else 5))
+        columns.append(_Column([part.op], _letters(part.op, part.feed) if alone else 4))
+        columns += [_Column([target], gap=BESIDE) for target in part.targets]
     return columns
 
 
@@ -153,21 +175,13 @@ def _written(rule: Vjp) -> int:
 
 
 def _needs(columns: list[_Column], sizes: _Sizes) -> list[float]:
-    """How wide the gap before each column but the first must be; before parameters nothing is written."""
-    beside = {True: 48.0, False: 28.0}  # an op's title, a formula, is wider than its box
-    return [
-        sizes.letter * column.letters + 22.0
-        if column.on_lane
-        else beside[column.before is not None and column.before.op is not None]
-        for column in columns[1:]
-    ]
+    """How wide the gap before each column but the first must be."""
+    return [column.gap or sizes.letter * column.letters + 22.0 for column in columns[1:]]
 
 
 def _free(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> float:
     """What boxes and margins leave for the gaps."""
-    widths = [column.width(size) for column in columns]
-    overhang = max(size[node.name][0] for node in columns[-1].nodes) - widths[-1]
-    return WIDE_WIDTH - 2 * sizes.margin - sum(widths) - overhang / 2
+    return WIDE_WIDTH - 2 * sizes.margin - sum(column.width(size) for column in columns)
 
 
 def _slack(columns: list[_Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
@@ -179,12 +193,13 @@ def _slack(columns: list[_Column], grids: Mapping[str, tuple[int, int]], sizes: 
 def _spread(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> list[float]:
     """The left edge of each column. Gaps are as even as their rules allow: those with long ones get what these need."""
     needs = _needs(columns, sizes)
-    written = [need for need, column in zip(needs, columns[1:], strict=True) if column.on_lane]
-    level = _level(written, _free(columns, size, sizes) - (sum(needs) - sum(written)))
+    written = [need for need, column in zip(needs, columns[1:], strict=True) if not column.gap]
+    level = min(_level(written, _free(columns, size, sizes) - (sum(needs) - sum(written))), MOST_GAP)
     lefts = [sizes.margin]
     for column, need, following in zip(columns, needs, columns[1:], strict=False):
-        lefts.append(lefts[-1] + column.width(size) + (max(need, level) if following.on_lane else need))
-    return lefts
+        lefts.append(lefts[-1] + column.width(size) + (need if following.gap else max(need, level)))
+    right = lefts[-1] + columns[-1].width(size)
+    return [left + (WIDE_WIDTH - sizes.margin - right) / 2 for left in lefts]
 
 
 def _level(needs: list[float], free: float) -> float:
@@ -205,17 +220,11 @@ def _rail(boxes: list[Box], ends: list[Box]) -> float:
 
 def _wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arrow:
     """Along the lane, or to it from above or below; `crowded` is whether other arrows end beside it."""
-    start, end = source.middle, target.middle
-    if source.x + source.width > target.x:  # a target, right under the op: straight up
-        x, low, high = end[0], source.y, target.y + target.height
-        return Arrow(
-            source.name,
-            target.name,
-            curve((x, low), (x, high), upright=True),
-            curve((x, high), (x, low), upright=True),
-            (x + 10, (low + high) / 2),
-            "start",
-        )
+    start = source.middle
+    if source.x > target.x:  # a target, beside its op
+        here, there = (source.x, lane), (target.x + target.width, lane)
+        label = ((here[0] + there[0]) / 2, lane + APART + 25)
+        return Arrow(source.name, target.name, line(here, there), line(there, here), label, "middle")
     left, right = source.x + source.width, target.x
     leaves = lane if source.y < lane < source.y + source.height else start[1]
     # as far from the lane as the box goes, but not further than is good to see
@@ -226,10 +235,10 @@ def _wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arro
         curve((right, lane + lean + APART), (left, leaves + APART)),
     )
     if lean:  # beside the curve's start, on the side away from the lane
-        label = (left + 62.0, leaves - APART - 12 if lean < 0 else leaves + APART + 30)
+        label = (left + 54.0, leaves - APART - 12 if lean < 0 else leaves + APART + 25)
         return Arrow(source.name, target.name, out, back, label, "middle")
     # before the box it starts from, whatever its length; the flatter that box, the nearer come curves from below
-    clear = 14.0 + (56.0 - reach if crowded else 0.0)
+    clear = (20.0 if crowded else 9.0) + (56.0 - reach if crowded else 0.0)
     return Arrow(source.name, target.name, out, back, (right - clear, lane + APART + 25), "end")
 
 

@@ -15,6 +15,7 @@ from .formulas import quantity
 from .limits import why_not_finite
 from .models import Explained, Moment
 from .nodes import nodes
+from .rules import whole_pass
 from .step import explain
 
 
@@ -57,11 +58,12 @@ def snapshot_dict(state: ViewState, trace: Trace) -> dict[str, Any]:
 def explained_snapshot(state: ViewState, trace: Trace) -> Explained:
     """The Snapshot of a state and its trace as a value, with the step explained."""
     timeline = _timeline(state.network.graph)
-    place = min(state.place, len(timeline) - 1)
+    # the walk begins with the forward pass as a whole, the timeline with its inputs
+    coming = () if state.whole else timeline[state.place : state.place + 1]
     return Explained(
         **_fields(state, trace),
-        current=explain(trace, state.direction, state.event),
-        next=timeline[place + 1] if place + 1 < len(timeline) else None,
+        current=whole_pass(trace, state.direction) if state.whole else explain(trace, state.direction, state.event),
+        next=next(iter(coming), None),
         timeline=timeline,
     )
 
@@ -83,11 +85,11 @@ def _fields(state: ViewState, trace: Trace) -> dict[str, Any]:
 
 @lru_cache(maxsize=64)
 def _timeline(graph: Graph) -> list[Moment]:
-    """The one walk: the inputs, every forward step, every backward step."""
-    walk = [Moment(direction="forward", step=0, kind="inputs", node=None, target=None, text="inputs")]
+    """Every step: the inputs, each of the forward pass, each of the backward pass."""
+    found = [Moment(direction="forward", step=0, kind="inputs", node=None, target=None, text="inputs")]
     for direction, events in graph.timelines.items():
         for step, event in enumerate(events, 1):
-            walk.append(
+            found.append(
                 Moment(
                     direction=direction,
                     step=step,
@@ -97,4 +99,4 @@ def _timeline(graph: Graph) -> list[Moment]:
                     text=quantity(graph, event).text,
                 )
             )
-    return walk
+    return found

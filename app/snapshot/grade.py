@@ -211,8 +211,11 @@ def match_view(graph: Graph, match: Match, trace: Trace | None = None) -> MatchV
     )
 
 
-def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str]:
-    """What there is to say about a claim, in sentences; nothing about a right one."""
+def feedback_sentences(known: Known, found: Diagnosis, claim: Claim, *, answered: bool = True) -> list[str]:
+    """What there is to say about a claim, in sentences; nothing about a right one.
+
+    `answered` is whether the right gradient stands beside it, so that the two can be compared.
+    """
     graph = known.trace.graph
     if found.is_right:
         return []
@@ -231,7 +234,7 @@ def feedback_sentences(known: Known, found: Diagnosis, claim: Claim) -> list[str
         return [*said, f"It follows correctly from {own}, which {are}."]
     if found.matches:
         return [*said, *explained(graph, found.matches)]
-    return said if found.entries is None else _entry_by_entry(graph, found, found.entries)
+    return said if found.entries is None else _entry_by_entry(graph, found, found.entries, answered)
 
 
 def _rounded_sentence(digits: int, tolerance: float) -> str:
@@ -270,7 +273,7 @@ def _shape_sentence(graph: Graph, found: Diagnosis, claim: Claim) -> str:
     return f"The numbers are right{how}; the shape, {shape_text(claim.values.shape)}, is not. {needed}"
 
 
-def _entry_by_entry(graph: Graph, found: Diagnosis, entries: Marks) -> list[str]:
+def _entry_by_entry(graph: Graph, found: Diagnosis, entries: Marks, answered: bool) -> list[str]:
     """What there is to say where no mistake gives the whole: how much is right, and what the rest has in common."""
     wrong, right, size = list(found.by_entry.values()), int(entries.sum()), entries.size
     counts = [f"{right} of {size} entries {'is' if right == 1 else 'are'} right"] if right else []
@@ -280,7 +283,8 @@ def _entry_by_entry(graph: Graph, found: Diagnosis, entries: Marks) -> list[str]
     said = [f"{', '.join(counts)}."] if counts else []
     shared = [match for match in wrong[0] if all(match.site in [m.site for m in other] for other in wrong[1:])]
     if not shared:
-        return [*said, "This matches no common mistake; compare the worked answer."]
+        compare = "; compare the worked answer" if answered else ""
+        return [*said, f"This matches no common mistake{compare}."]
     others = "The other one has this mistake." if len(wrong) == 1 else "The others have this mistake."
     return [*said, *([others] if counts else []), *explained(graph, shared)]
 

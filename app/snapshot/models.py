@@ -168,10 +168,11 @@ class StepCost(Frozen):
 
 
 class Current(Frozen):
-    """The step just taken, explained: `left` = `right`, in symbols."""
+    """The step just taken, explained: `left` = `right`, in symbols; or the pass as a whole, in a sentence alone."""
 
-    kind: Literal["inputs", Kind]
-    """What the step does: nothing yet (inputs), an op forward, the seed, a VJP, or a sum over uses (accumulate)."""
+    kind: Literal["whole", "inputs", Kind]
+    """What the step does: nothing yet (inputs), an op forward, the seed, a VJP, or a sum over uses (accumulate); whole
+    where it is no step."""
     node: str | None = None
     """The node whose rule it runs; null at the inputs."""
     wrt: str | None = None
@@ -256,6 +257,6 @@ class Explained(Snapshot):
     current: Current
     """The step just taken, explained."""
     next: Moment | None
-    """The step that follows on the timeline; null at its end."""
+    """The step that follows on the timeline; null at its end, and for a pass as a whole."""
     timeline: list[Moment]
     """Every step from the inputs to the last gradient, in order."""

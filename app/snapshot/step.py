@@ -7,23 +7,22 @@ from string import Template
 
 from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
-from app.engine.ops import NamedArray, Saved, Vjp
+from app.engine.ops import NamedArray, Saved
 
 from .expansion import entries
 from .formulas import (
     bound,
     expression,
     filled,
-    forward_rule,
     gradient,
     quantity,
     saved_text,
     sum_step,
     symbols,
     via,
-    vjp_rule,
 )
-from .models import Current, Expression, Operand, StepCost
+from .models import Current, Operand
+from .rules import right_side, step_cost
 
 
 def explain(trace: Trace, direction: Direction, event: Event | None) -> Current:
@@ -58,14 +57,14 @@ def _forward(trace: Trace, event: Event) -> Current:
         title=node.op.title,
         sentence=filled(node.op.says, symbols(graph, node)),
         left=quantity(graph, event),
-        right=forward_rule(graph, node),
+        right=right_side(trace, event),
         template=node.op.formula.latex,
         operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
         saved=[saved_text(graph, node, slot) for slot in node.op.saved],
-        cost=StepCost(multiply_adds=node.op.cost(_shapes(trace, node))),
+        cost=step_cost(trace, event),
         convention=node.op.convention,
     )
 
@@ -78,11 +77,11 @@ def _seed(trace: Trace, event: Event) -> Current:
         title="the seed",
         sentence=f"The backward pass starts with 1: {loss.symbol} changes exactly as fast as itself.",
         left=quantity(trace.graph, event),
-        right=Expression(latex="1", text="1"),
+        right=right_side(trace, event),
         template="1",
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
-        cost=StepCost(multiply_adds=0),
+        cost=step_cost(trace, event),
     )
 
 
@@ -108,28 +107,15 @@ def _vjp(trace: Trace, event: Event) -> Current:
         title=f"{node.op.title}, with respect to {graph.by_name[use.wrt].symbol}",
         sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
         left=quantity(graph, event),
-        right=vjp_rule(graph, node, rule),
+        right=right_side(trace, event),
         template=rule.formula.latex,
         operands=operands,
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
         saved=[saved_text(graph, node, slot) for slot in rule.reads],
-        cost=_vjp_cost(trace, node, rule),
+        cost=step_cost(trace, event),
         convention=node.op.convention,
-    )
-
-
-def _vjp_cost(trace: Trace, node: OpNode, rule: Vjp) -> StepCost:
-    shapes = _shapes(trace, node)
-    (product, local), (rows, columns) = rule.costs(shapes), rule.jacobian.shape(shapes)
-    return StepCost(
-        multiply_adds=product + local,
-        local_multiply_adds=local,
-        jacobian_shape=[rows, columns],
-        jacobian_entries=rows * columns,
-        jacobian_avoided=rule.jacobian.avoided,
-        jacobian_kind=filled(rule.jacobian.kind, symbols(trace.graph, node)),
     )
 
 
@@ -146,7 +132,7 @@ def _one_of_several(graph: Graph, wrt: str) -> str:
 
 def _accumulate(trace: Trace, event: Event) -> Current:
     """A value that was used more than once: what came back from each use is added."""
-    graph, name, result = trace.graph, event.node, trace.result(event)
+    graph, name = trace.graph, event.node
     operands = {f"part{i}": _contribution(trace, use) for i, use in enumerate(graph.uses[name])}
     symbol = graph.by_name[name].symbol
     often = "twice, so its two" if len(operands) == 2 else f"{len(operands)} times, so its {len(operands)}"
@@ -156,15 +142,12 @@ def _accumulate(trace: Trace, event: Event) -> Current:
         title="the sum over paths",
         sentence=f"{symbol} is used {often} contributions are added.",
         left=quantity(graph, event),
-        right=Expression(
-            latex=" + ".join(part.latex for part in operands.values()),
-            text=" + ".join(part.symbol for part in operands.values()),
-        ),
+        right=right_side(trace, event),
         template=" + ".join(f"${key}" for key in operands),
         operands=operands,
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
-        cost=StepCost(multiply_adds=result.size * (len(operands) - 1)),
+        cost=step_cost(trace, event),
     )
 
 
@@ -173,10 +156,6 @@ def saved_names(node: Node) -> list[str]:
     """What a node saves for its VJPs: node names where it is an input or the output, else the op's own names."""
     names = bound(node)
     return [names.get(slot, slot) for slot in node.op.saved] if node.op else []
-
-
-def _shapes(trace: Trace, node: Node) -> dict[str, tuple[int, ...]]:
-    return {slot: trace.values[name].shape for slot, name in bound(node).items()}
 
 
 def _value(trace: Trace, name: str) -> Operand:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, TypeAlias, get_args
 
-from app.engine import DEFAULT, NETWORKS, Network, Shape, Values
+from app.engine import DEFAULT, NETWORKS, Event, Network, Shape, Values
 from app.engine.graph import Direction
 
 from .codec import Param
@@ -18,9 +18,12 @@ from .numbers import asked, field_text, number_text, numbers_from_text, numbers_
 PICKS = ("step", "ask")
 # Views of a step other than its own.
 VIEWS = ("why", "jacobian", "check", "saved")
-# What the network's page understands beyond the API: a view, the ε of a perturbation, the numbers before the last edit.
-PAGE_ONLY = ("show", "eps", "was")
+# What the network's page understands beyond the API: a view, a node that is explained, the ε of a perturbation, the
+# step that was left for the pass as a whole, the numbers before the last edit.
+PAGE_ONLY = ("show", "node", "eps", "resume", "was")
 _STEP = re.compile(r"[0-9]{1,4}")
+# A step of a pass, which an address has as backward.4.
+PassStep: TypeAlias = tuple[Direction, int]
 
 
 def _network(text: str) -> Network | FieldError:
@@ -74,7 +77,9 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("step", partial(_step, steps=len(network.graph.timelines[direction]), direction=direction), str, None),
         Param("ask", lambda text: asked(text, ("query", "ask"), network.graph.shapes(shapes)), str, None),
         Param("show", _view, str, None, page=True),
+        Param("node", partial(_node, names=tuple(network.graph.by_name)), str, None, page=True),
         Param("eps", _epsilon, number_text, None, page=True),
+        Param("resume", partial(_stop, timelines=network.graph.timelines), _stop_text, None, page=True),
         Param("was", str, str, None, page=True),
     )
 
@@ -89,11 +94,31 @@ def _own_step(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
     return _of_step(network, direction, network.shapes)
 
 
-def _step(text: str, steps: int, direction: Direction) -> int | FieldError | None:
-    """A step of a pass; None for its last one, at which the pass is whole."""
+def _step(text: str, steps: int, direction: Direction) -> int | FieldError:
+    """A step of a pass, 0 … steps."""
     if not _STEP.fullmatch(text) or int(text) > steps:
         return wrong_step(("query", "step"), steps, direction)
-    return int(text) if int(text) < steps else None
+    return int(text)
+
+
+def _stop(text: str, timelines: Mapping[Direction, Sequence[Event]]) -> PassStep | FieldError:
+    """A step of either pass, as backward.4."""
+    name, _, step = text.partition(".")
+    for direction in get_args(Direction):
+        if name == direction and _STEP.fullmatch(step) and int(step) <= len(timelines[direction]):
+            return direction, int(step)
+    steps = " and ".join(f"{direction}.0 to {direction}.{len(events)}" for direction, events in timelines.items())
+    return FieldError(("query", "resume"), f"resume names a step; the steps are {steps}")
+
+
+def _stop_text(stop: PassStep) -> str:
+    return f"{stop[0]}.{stop[1]}"
+
+
+def _node(text: str, names: Collection[str]) -> str | FieldError:
+    if text in names:
+        return text
+    return FieldError(("query", "node"), f"there is no such node; the nodes are {listed(names)}")
 
 
 def _view(text: str) -> str | FieldError:

@@ -60,10 +60,14 @@ def read_view(
     shapes = _shapes(reader, network) if any_shape else network.shapes
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
-    # a question comes before a view, and a perturbation needs a question
+    # a question comes before a node, a node before a view; a perturbation needs a question
     ask = found["ask"]
-    show, eps = (None, found["eps"]) if ask else (found["show"], None)
-    state = ViewState(network, direction, numbers, found["step"], ask, show, eps)
+    node = None if ask else found["node"]
+    show = None if ask or node else found["show"]
+    # a step was left only for a pass as a whole
+    resume = found["resume"] if found["step"] is None else None
+    eps = found["eps"] if ask else None
+    state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume)
     was = found["was"]
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
 

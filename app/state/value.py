@@ -12,16 +12,17 @@ from app.engine.sizes import shape_of
 from .codec import address_of, query_of, written
 from .errors import FieldError, Invalid
 from .numbers import field_text
-from .params import PAGE_ONLY, PICKS, number_params, view_params
+from .params import PAGE_ONLY, PICKS, PassStep, number_params, view_params
 
 
 @dataclass(frozen=True)
 class ViewState:
-    """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the whole pass).
+    """One picture: a network, a number for each entry of its leaves, a pass, and a step (None: the pass as a whole).
 
     `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
-    pages: `show` is a view of the step other than its own, `eps` the ε of a perturbation, and `was` the query of the
-    numbers before an edit, so that the page can say what changed.
+    pages: `show` is a view of the step other than its own, `node` the name of a node that is explained, `eps` the ε of
+    a perturbation, `resume` the step that was left for the pass as a whole, and `was` the query of the numbers before
+    an edit, so that the page can say what changed.
     """
 
     network: Network
@@ -30,7 +31,9 @@ class ViewState:
     step: int | None = None
     ask: str | None = None
     show: str | None = None
+    node: str | None = None
     eps: float | None = None
+    resume: PassStep | None = None
     was: str | None = None
 
     @property
@@ -39,14 +42,19 @@ class ViewState:
         return len(self.network.graph.timelines[self.direction])
 
     @property
+    def whole(self) -> bool:
+        """Whether the pass is looked at as a whole, and not at one of its steps."""
+        return self.step is None
+
+    @property
     def at(self) -> int:
-        """The step that is shown, 0 … steps."""
+        """The step up to which the pass has run, 0 … steps: all of them, where it is looked at as a whole."""
         return self.steps if self.step is None else self.step
 
     @property
     def event(self) -> Event | None:
-        """The step's event; None before the first."""
-        return self.network.graph.timelines[self.direction][self.at - 1] if self.at else None
+        """The step's event; None before the first, and for the pass as a whole."""
+        return self.network.graph.timelines[self.direction][self.step - 1] if self.step else None
 
     @property
     def shapes(self) -> Mapping[str, Shape]:
@@ -54,14 +62,32 @@ class ViewState:
         return self.network.graph.shapes({name: shape_of(numbers) for name, numbers in self.values.items()})
 
     @property
+    def walk(self) -> tuple[ViewState, ...]:
+        """Every place of the one walk: the forward pass as a whole, its steps from the inputs to the loss, those of the
+        backward pass from the seed to the last gradient, and the backward pass as a whole."""
+        timelines = self.network.graph.timelines
+        forward = [self.go("forward", step) for step in range(len(timelines["forward"]) + 1)]
+        backward = [self.go("backward", step) for step in range(1, len(timelines["backward"]) + 1)]
+        return self.go("forward"), *forward, *backward, self.go("backward")
+
+    @property
     def place(self) -> int:
-        """Where this is on the one walk; backward's step 0 is where forward's last step left off."""
-        return self.at + (len(self.network.graph.timelines["forward"]) if self.direction == "backward" else 0)
+        """Where this is on the walk; backward's step 0, which is none of its places, counts as forward's last step."""
+        forward, backward = (len(events) for events in self.network.graph.timelines.values())
+        if self.step is None:
+            return 0 if self.direction == "forward" else 2 + forward + backward
+        return 1 + self.step + (forward if self.direction == "backward" else 0)
 
     def go(self, direction: Direction, step: int | None = None) -> ViewState:
-        """The same numbers and view at another step."""
-        whole = step == len(self.network.graph.timelines[direction])
-        return replace(self, direction=direction, step=None if whole else step, ask=None, eps=None, was=None)
+        """The same numbers at another step, or at a pass as a whole, with the same question or in the same view."""
+        return replace(self, direction=direction, step=step, node=None, eps=None, resume=None, was=None)
+
+    def toggled(self, direction: Direction) -> ViewState:
+        """Where the link of a pass leads: from a step to that pass as a whole, and from there back to the step."""
+        left = self.resume if self.step is None else (self.direction, self.step)
+        if self.whole and left is not None and left[0] == direction:
+            return self.go(*left)
+        return replace(self.go(direction), resume=left)
 
     def at_gradient_of(self, name: str) -> ViewState:
         """The step of the backward pass that finds the gradient of a node: the last that leaves one there."""
@@ -70,15 +96,19 @@ class ViewState:
 
     def with_ask(self, key: str | None) -> ViewState:
         """The same step, with a question about one entry, or none."""
-        return replace(self, ask=key, show=None, eps=None)
+        return replace(self, ask=key, show=None, node=None, eps=None)
 
     def with_view(self, view: str | None) -> ViewState:
         """The same step in another view."""
-        return replace(self, ask=None, show=view, eps=None)
+        return replace(self, ask=None, show=view, node=None, eps=None)
+
+    def with_node(self, name: str | None) -> ViewState:
+        """The same step with one node explained, or none."""
+        return replace(self, ask=None, show=None, node=name, eps=None)
 
     def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
-        return replace(self, was=None)
+        return replace(self, resume=None, was=None)
 
     @property
     def asked(self) -> tuple[str, tuple[int, ...]] | None:

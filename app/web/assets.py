@@ -30,7 +30,7 @@ SERVED = {
     ".ico": "image/x-icon",
     ".woff2": "font/woff2",
 }
-REQUIRED = ("vendor/htmx.min.js", "vendor/stix-two-math.woff2")
+REQUIRED = ("vendor/htmx.min.js", "vendor/stix-two-math.woff2", "vendor/figures.woff2")
 TEXT = (".css", ".js", ".svg")
 MIN_GZIP = 500  # as for the pages
 IMMUTABLE = "public, max-age=31536000, immutable"

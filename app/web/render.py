@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Template
+from xml.etree import ElementTree
 
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -16,6 +17,8 @@ from markupsafe import Markup, escape
 from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
+from app.snapshot.glossary import ENTRIES, spoken, term_of
+from app.snapshot.glossary_entries import MULTIPLY_ADD
 
 from .place import placed
 
@@ -48,7 +51,7 @@ class Renderer:
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals.update(asset=asset, pieces=pieces)
+        self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
         self._environment.filters.update(
             mathml=mathml,
             italic=italic,
@@ -58,6 +61,9 @@ class Renderer:
             n=coordinate,
             si=si,
             grouped=grouped,
+            signs=signs,
+            spoken=spoken,
+            term=term_of,
         )
         self._environment.tests.update(nought=is_nought)
 
@@ -139,6 +145,29 @@ def pieces(template: str) -> list[tuple[Markup, str]]:
     # their slots out of fractions and powers.
     cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]
     return [(Markup(cut[i]), cut[i + 1]) for i in range(0, len(cut), 2)]  # noqa: S704 - cut from the same
+
+
+@lru_cache(maxsize=512)
+def signs(markup: str) -> list[tuple[Markup, str]]:
+    """A piece of a formula cut at its signs: (MathML, id) pairs, the id empty where the glossary has no entry."""
+    parts: list[tuple[Markup, str]] = []
+    row = ElementTree.fromstring(f"<mrow>{markup}</mrow>")  # noqa: S314 - made by latex2mathml
+    for element in row[0] if len(row) == 1 and row[0].tag == "mrow" else row:
+        drawn = Markup(ElementTree.tostring(element, encoding="unicode"))  # noqa: S704 - from the same
+        term = term_of(_plain(element))
+        if parts and not term and not parts[-1][1]:
+            drawn = parts.pop()[0] + drawn
+        parts.append((drawn, term))
+    return parts
+
+
+def _plain(element: ElementTree.Element) -> str:
+    """The text of one element of MathML, as a formula's text has it: 1/2 for a fraction, and v for v with an index."""
+    if element.tag == "mstyle":
+        return "".join(_plain(part) for part in element)
+    if element.tag == "mfrac":
+        return "/".join("".join(part.itertext()) for part in element)
+    return "".join((element[0] if element.tag == "msub" else element).itertext())
 
 
 @lru_cache(maxsize=512)

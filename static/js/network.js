@@ -61,11 +61,18 @@ document.addEventListener("focusin", (event) => {
   exact.textContent = [...titles].map((title) => title.textContent).join("; ");
 });
 
-// On a phone the answer to a question stands below the picture.
-document.addEventListener("htmx:after:swap", () => {
-  const answer = document.querySelector("body:not(.scrubbing) .card.shows-ask");
-  answer?.scrollIntoView({ block: "nearest" });
-});
+// Where the picture has a frame of its own, what was just computed is brought into it.
+function frameNow() {
+  const frame = document.getElementById("picture");
+  if (!frame || frame.scrollHeight <= frame.clientHeight) return;
+  const box = [...frame.querySelectorAll(".group.now .box")].find((one) => one.checkVisibility());
+  if (!box) return;
+  const [inner, outer] = [box.getBoundingClientRect(), frame.getBoundingClientRect()];
+  const spare = Math.max(6, (frame.clientHeight - inner.height) / 2);
+  frame.scrollTop += inner.top - outer.top - spare;
+}
+frameNow();
+document.addEventListener("htmx:after:swap", frameNow);
 
 document.addEventListener("click", async (event) => {
   const button = event.target.closest?.("[data-copy]");

@@ -36,6 +36,7 @@ PAGES = [
     "/backward?x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
     "/chapter",
     "/networks",
+    "/glossary",
     "/backward?network=two-layer&step=4",
     "/backward?network=shared&step=4",
     "/backward?network=softmax-ce&step=2&show=why",

@@ -19,6 +19,8 @@ def test_a_question_is_answered_and_the_next_one_asked(either: Stage) -> None:
     stage.page.wait_for_selector("#verdict")
     assert "The mask is missing" in stage.at("#verdict").inner_text()
     assert stage.page.input_value("#answer") == "−0.1"
+    assert not stage.at("#answered").count()
+    assert stage.focus() == "answer"
     stage.page.fill("#answer", "0")
     stage.page.click("#check")
     stage.page.wait_for_selector("#verdict.is-right")
@@ -26,10 +28,25 @@ def test_a_question_is_answered_and_the_next_one_asked(either: Stage) -> None:
     stage.page.wait_for_selector("#card")
     assert stage.address == f"/backward?{INACTIVE}&step=3&ask=z.3"
     stage.page.go_back()
-    stage.page.click("#another")
+    stage.page.click("#following")
     stage.page.wait_for_selector("#verdict", state="detached")
     stage.page.keyboard.press("ArrowRight")
     assert stage.address.startswith(f"/recall?{INACTIVE}"), "the keys of the stage are not those of this page"
+
+
+def test_the_focus_is_back_in_the_field_after_a_wrong_answer_and_the_answer_one_press_away(either: Stage) -> None:
+    """However it was sent; what is typed wrongly is no answer, and keeps the focus in the field as well."""
+    stage = either.open("/recall?q=W")
+    for typed, told in (("1, 2", "#verdict.is-wrong"), ("one", "#wrong-answer")):
+        stage.page.fill("#answer", typed)
+        stage.page.click("#check")
+        stage.page.wait_for_selector(told)
+        stage.settle()
+        assert stage.focus() == "answer"
+        assert stage.page.input_value("#answer") == typed
+        assert stage.page.evaluate("scrollY") == 0
+    stage.page.click("#show-me")
+    stage.page.wait_for_selector("#answered .ladder")
 
 
 def test_boxes_are_ticked_by_keyboard(either: Stage) -> None:

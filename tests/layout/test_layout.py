@@ -20,8 +20,8 @@ ORIENTATIONS: list[Orientation] = ["wide", "tall"]
 # What a picture of the first network has room for: m units on n inputs. Beyond it drawings are made too, but parts of
 # them may touch.
 FITS: dict[Orientation, list[tuple[int, int]]] = {
-    "wide": [*product(range(1, 4), range(1, 9)), (4, 2), (4, 3), (4, 4), (4, 6), (4, 7), (4, 8), (5, 6)],
-    "tall": [(1, 1), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)],
+    "wide": [*product(range(1, 9), range(1, 9))],
+    "tall": [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)],
 }
 NEAR = 1e-6
 
@@ -203,13 +203,13 @@ def test_no_arrow_runs_behind_a_box_that_is_not_its_own(case: Case) -> None:
 
 @pytest.mark.parametrize("case", FITTING)
 def test_data_flows_one_way_and_only_a_target_comes_from_aside(case: Case) -> None:
-    """To the right on a screen, with targets below; down on a phone, with targets at the side. What goes round others
-    starts and ends across that way, but never turns back."""
+    """To the right on a screen, down on a phone; targets stand at the right of what compares with them. What goes round
+    others starts and ends across that way, but never turns back."""
     wide = case.orientation == "wide"
     for arrow in case.drawing.arrows:
         out, back = along(arrow.forward), along(arrow.backward)
         if (arrow.source, arrow.target) not in skips(case.graph) and case.graph.by_name[arrow.source].role == "target":
-            assert all(one[wide] > other[wide] for one, other in pairwise(out))
+            assert all(one[0] > other[0] for one, other in pairwise(out))
         else:
             assert all(other[not wide] - one[not wide] > -NEAR for one, other in pairwise(out))
             assert all(one[not wide] - other[not wide] > -NEAR for one, other in pairwise(back))
@@ -249,8 +249,8 @@ def test_a_drawing_depends_on_graph_and_shapes_alone(orientation: Orientation) -
 
 
 def test_the_first_network_fits_the_height_of_its_screens() -> None:
-    assert first(3, 2, "wide").drawing.height <= 420, "what 1280 × 720 leaves for the picture"
-    assert first(3, 2, "tall").drawing.height <= 660
+    assert first(3, 2, "wide").drawing.height <= 384, "what 1280 × 720 leaves for the picture"
+    assert first(3, 2, "tall").drawing.height <= 640
 
 
 @pytest.mark.parametrize("orientation", ORIENTATIONS)

@@ -80,10 +80,21 @@ def test_step_0_shows_the_inputs_alone() -> None:
     assert "x, W, b, y*" in snapshot.current.sentence
 
 
-def test_without_a_step_the_whole_pass_is_shown() -> None:
+def test_without_a_step_the_pass_is_shown_as_a_whole() -> None:
+    explanation = {"current", "next"}
     for direction, steps in STEPS.items():
-        assert at(direction) == at(direction, f"step={steps}")
-        assert (at(direction).step, at(direction).steps) == (steps, steps)
+        shown = at(direction)
+        assert shown.model_dump(exclude=explanation) == at(direction, f"step={steps}").model_dump(exclude=explanation)
+        assert (shown.step, shown.steps) == (steps, steps)
+        assert (shown.current.kind, shown.current.left, shown.next) == ("whole", None, None)
+
+
+def test_a_pass_as_a_whole_is_a_sentence_that_names_all_it_finds() -> None:
+    assert at("forward").current.sentence == "The forward pass computes z, h and L from x, W, b and y*."
+    told = "The backward pass finds the gradient of L with respect to h, z, W, x and b."
+    assert whole().current.sentence == told
+    other = whole("network=shared")
+    assert other.current.sentence == "The backward pass finds the gradient of L with respect to r, h, z, W, x and b."
 
 
 def test_the_whole_backward_pass_shows_the_numbers_of_the_specification() -> None:
@@ -184,7 +195,7 @@ def test_next_follows_the_walk_to_its_end() -> None:
 
 
 def test_next_from_the_last_forward_step_is_the_first_backward_step() -> None:
-    for snapshot in (at("forward"), whole("step=0")):
+    for snapshot in (at("forward", f"step={STEPS['forward']}"), whole("step=0")):
         assert snapshot.next
         assert (snapshot.next.direction, snapshot.next.step, snapshot.next.text) == ("backward", 1, "∂L/∂L")
 
@@ -485,7 +496,8 @@ def test_every_number_of_the_json_is_the_engine_s_float(query: str) -> None:
         if view["requires_grad"]:
             assert bits(numbers_of(view["grad"])) == bits(numbers_of(trace.grads[view["name"]].tolist()))
     assert told["loss"].hex() == float(trace.loss).hex()
-    assert bits(numbers_of(told["current"]["result"])) == bits(numbers_of(trace.grads["b"].tolist()))
+    last = explained(state.go("backward", state.steps)).current.result
+    assert bits(numbers_of(last)) == bits(numbers_of(trace.grads["b"].tolist()))
 
 
 @pytest.mark.parametrize(("direction", "step"), EVERY)

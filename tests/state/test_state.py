@@ -192,13 +192,15 @@ def test_defaults_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("direction", STEPS)
-def test_the_last_step_is_the_whole_pass_and_is_left_out(direction: Direction) -> None:
+def test_a_bare_address_is_the_pass_as_a_whole_and_the_last_step_is_a_step(direction: Direction) -> None:
     whole = query("", direction)
     last = query(f"step={STEPS[direction]}", direction)
-    assert last == whole
-    assert last.address() == f"/{direction}"
-    assert (whole.step, whole.at, whole.steps) == (None, STEPS[direction], STEPS[direction])
-    assert from_json({"step": STEPS[direction]}, direction) == whole
+    assert (whole.whole, whole.step, whole.at, whole.event) == (True, None, STEPS[direction], None)
+    assert (last.whole, last.step, last.at) == (False, STEPS[direction], STEPS[direction])
+    assert last.event == DEFAULT.graph.timelines[direction][-1]
+    assert whole.address() == f"/{direction}"
+    assert last.address() == f"/{direction}?step={STEPS[direction]}"
+    assert from_json({"step": STEPS[direction]}, direction) == last
     assert query("step=0", direction).query() == "step=0"
     assert query("step=2", direction).at == 2
 
@@ -246,7 +248,8 @@ def test_a_state_cannot_be_changed() -> None:
 def test_going_to_another_step_keeps_the_numbers() -> None:
     state = query("x=3,4&step=1")
     assert state.go("backward", 2).address() == "/backward?x=3,4&step=2"
-    assert state.go("backward", 6).address() == state.go("backward").address() == "/backward?x=3,4"
+    assert state.go("backward", 6).address() == "/backward?x=3,4&step=6"
+    assert state.go("backward").address() == "/backward?x=3,4"
     assert state.go("forward", 0).address() == "/forward?x=3,4&step=0"
 
 
@@ -255,9 +258,87 @@ def test_other_numbers_keep_the_step_and_what_they_leave_out_is_the_network_s_ow
     assert state.address() == "/forward?y=0,0,0&step=1"
 
 
-def test_backward_s_step_0_is_where_forward_s_last_step_left_off() -> None:
-    places = [query(f"step={step}", direction).place for direction in STEPS for step in range(STEPS[direction] + 1)]
-    assert places == [0, 1, 2, 3, 3, 4, 5, 6, 7, 8, 9]
+def test_the_walk_has_every_step_between_the_two_passes_as_wholes() -> None:
+    assert [state.address() for state in query("x=3,4").walk] == [
+        "/forward?x=3,4",
+        *(f"/forward?x=3,4&step={step}" for step in range(4)),
+        *(f"/backward?x=3,4&step={step}" for step in range(1, 7)),
+        "/backward?x=3,4",
+    ]
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_each_place_of_the_walk_knows_its_number(network: str) -> None:
+    walk = query(f"network={network}").walk
+    assert [state.place for state in walk] == list(range(len(walk)))
+
+
+def test_backward_s_step_0_is_no_place_of_the_walk_and_counts_as_forward_s_last_step() -> None:
+    beside = query("step=0", "backward")
+    assert beside.place == query("step=3").place
+    assert beside not in beside.walk
+
+
+def test_a_question_and_a_view_stay_from_step_to_step_and_the_rest_does_not() -> None:
+    kept = query("step=2&ask=W.2.1&eps=0.5", "backward", strict=False)
+    assert kept.go("backward", 3).address() == "/backward?step=3&ask=W.2.1"
+    assert query("step=2&show=why", "backward", strict=False).go("backward").address() == "/backward?show=why"
+    assert query("step=2&node=z", "backward", strict=False).go("backward", 3).address() == "/backward?step=3"
+    assert query("resume=backward.2", strict=False).go("backward", 3).address() == "/backward?step=3"
+
+
+@pytest.mark.parametrize(
+    ("query_of_it", "direction", "leads"),
+    [
+        ("step=4", "backward", ("/forward?resume=backward.4", "/backward?resume=backward.4")),
+        ("step=0", "backward", ("/forward?resume=backward.0", "/backward?resume=backward.0")),
+        ("step=2", "forward", ("/forward?resume=forward.2", "/backward?resume=forward.2")),
+        ("", "forward", ("/forward", "/backward")),
+        ("", "backward", ("/forward", "/backward")),
+        ("resume=backward.4", "backward", ("/forward?resume=backward.4", "/backward?step=4")),
+        ("resume=backward.4", "forward", ("/forward?resume=backward.4", "/backward?step=4")),
+        ("resume=forward.2", "backward", ("/forward?step=2", "/backward?resume=forward.2")),
+        ("resume=backward.6&ask=x.1", "forward", ("/forward?ask=x.1&resume=backward.6", "/backward?step=6&ask=x.1")),
+    ],
+)
+def test_the_links_of_the_passes_lead_to_them_as_wholes_and_back_to_the_step(
+    query_of_it: str, direction: Direction, leads: tuple[str, str]
+) -> None:
+    state = query(query_of_it, direction, strict=False)
+    assert (state.toggled("forward").address(), state.toggled("backward").address()) == leads
+
+
+def test_a_question_goes_before_a_node_and_a_node_before_a_view() -> None:
+    assert query("show=why&node=z&ask=x.1", strict=False).query() == "ask=x.1"
+    assert query("show=why&node=z", strict=False).query() == "node=z"
+    asked = query("node=z", strict=False).with_ask("x.1")
+    assert (asked.node, asked.with_node("h").ask, asked.with_view("why").node) == (None, None, None)
+
+
+def test_the_step_that_was_left_is_told_of_a_whole_alone_and_not_passed_on() -> None:
+    assert query("step=2&resume=forward.1", strict=False).query() == "step=2"
+    assert query("resume=forward.1&node=z", strict=False).without_history().query() == "node=z"
+
+
+@pytest.mark.parametrize(
+    "text", ["backward", "backward.7", "forward.4", "backward.-1", "backward.4.", "backward.٤", "4", "Backward.4", "."]
+)
+def test_a_step_to_resume_is_read_strictly(text: str) -> None:
+    loc, msg = only(refused(f"resume={quote(text)}", strict=False))
+    assert loc == ("query", "resume")
+    assert msg == "resume names a step; the steps are forward.0 to forward.3 and backward.0 to backward.6"
+
+
+@pytest.mark.parametrize("text", ["Z", "z.1", "y*", "", "q"])
+def test_a_node_that_the_network_has_not_is_refused_with_those_it_has(text: str) -> None:
+    loc, msg = only(refused(f"node={quote(text)}", strict=False))
+    assert (loc, msg) == (("query", "node"), "there is no such node; the nodes are b, h, L, W, x, y, z")
+
+
+@pytest.mark.parametrize("name", ["resume=forward.1", "node=z"])
+def test_what_only_a_page_shows_is_no_parameter_of_the_api(name: str) -> None:
+    assert only(refused(name))[1].startswith("a parameter is unknown")
+    assert query(name, strict=False).address("/api") == "/api/forward"
 
 
 # --- JSON ---------------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ KINDS = [
     (f"/cost?n={quote(HOSTILE)}", 422, "/cost"),
     ("/chapter", 200, ""),
     ("/networks", 200, ""),
+    ("/glossary", 200, ""),
     ("/api", 200, ""),
     ("/nowhere", 404, ""),
 ]

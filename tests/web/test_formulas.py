@@ -22,6 +22,7 @@ AROUND = (
     "/heads?z=40",
     "/chapter",
     "/networks",
+    "/glossary",
     "/recall?q=W",
     "/recall?q=W&reveal=1",
     "/recall?q=by-indices&reveal=1",

@@ -120,8 +120,7 @@ _BCE = loss(
     slope=Slope(
         Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
         lambda saved: _bce_slope(saved["p"], saved["y"]),
-        says="The difference is divided by $p (1 − $p), and the result is huge where $p is almost 0 or 1 and the "
-        "target is far from $p: sure, and wrong.",
+        says="Divided by $p (1 − $p), the difference is huge where $p is almost 0 or 1 and the target is far from $p.",
         derivation=Reason(
             Formula(
                 "$v ((1 − $yᵢ) / (1 − $pᵢ) − $yᵢ / $pᵢ)",

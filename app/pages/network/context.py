@@ -1,15 +1,15 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`controls` links and timeline · `fields` the form and its examples · `panel` what the card says · `heading` the title,
-and what is read out. Nothing is computed here that `app.snapshot` does not compute.
+`controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
+`node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is
+computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
@@ -19,15 +19,14 @@ from app.snapshot.limits import target_note
 from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
-from .controls import Links, Stop, links, stops
+from .controls import Links, Position, Stop, links, position, stops
+from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
+from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, picture
-
-# How much more than the ordinary room the card takes.
-CardSize = Literal["", "roomy", "roomiest"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +39,7 @@ class Page:
     links: Links
     pictures: tuple[Picture, ...]
     nodes: tuple[NodeCard, ...]
+    position: Position
     stops: tuple[Stop, ...]
     fields: tuple[FieldCard, ...]
     errors: tuple[str, ...]
@@ -47,8 +47,8 @@ class Page:
     hidden: tuple[tuple[str, str], ...]
     panel: Panel
     tabs: tuple[Link, ...]
-    was: tuple[str, ...]
-    card_size: CardSize
+    legend: tuple[LegendEntry, ...]
+    edit: Edit | None
     note: str
     state: ViewState
 
@@ -57,18 +57,8 @@ class Page:
         return self.state.with_ask(key).address()
 
     def href_of(self, name: str) -> str:
-        """Where a node leads."""
+        """Where a node is explained."""
         return next(card.href for card in self.nodes if card.view.name == name)
-
-
-# Formulas of more letters than the first do not leave the line to their numbers; beyond the second, these take two.
-_LONG_FORMULA, _LONGER_FORMULA = 20, 38
-
-
-def _card_size(snapshot: Explained) -> CardSize:
-    """How much more room the card needs at some step of this network, and so at all of them: a step moves nothing."""
-    longest = max(len(node.forward.text) for node in snapshot.nodes if node.forward)
-    return "roomiest" if longest > _LONGER_FORMULA else "roomy" if longest > _LONG_FORMULA else ""
 
 
 def page(
@@ -92,6 +82,7 @@ def page(
         links=links(inputs),
         pictures=tuple(picture(inputs, cards, orientation) for orientation in orientations),
         nodes=cards,
+        position=position(inputs),
         stops=stops(inputs),
         fields=fields(state, problem),
         errors=loose_errors(problem, state.values),
@@ -99,8 +90,8 @@ def page(
         hidden=hidden(state),
         panel=opened,
         tabs=tabs(inputs),
-        was=inputs.changes(),
-        card_size=_card_size(snapshot),
+        legend=legend(cards),
+        edit=last_edit(inputs),
         note=target_note(trace),
         state=state,
     )

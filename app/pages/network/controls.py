@@ -13,7 +13,7 @@ from .inputs import PageInputs
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One place on the timeline with its link; `progress` as for a node."""
+    """One step on the timeline with its link; `progress` as for a node."""
 
     moment: Moment
     href: str
@@ -35,22 +35,35 @@ class Links:
     undo: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Position:
+    """Where the page is on the walk, in a word or two: how far, and what is there: 3 of 6, ∂L/∂z."""
+
+    count: str
+    what: str
+
+
 def links(inputs: PageInputs) -> Links:
     """The controls of a page."""
     state = inputs.state
-    places = _places(state)
-    at = state.place
+    walk, at = state.walk, state.place
+    is_first, is_last = at == 0, at == len(walk) - 1
     return Links(
-        forward=state.go("forward").address(),
-        backward=state.go("backward").address(),
-        first=places[0].address() if at > 0 else None,
-        back=places[at - 1].address() if at > 0 else None,
-        next=places[at + 1].address() if at + 1 < len(places) else None,
-        last=places[-1].address() if at + 1 < len(places) else None,
+        forward=state.toggled("forward").address(),
+        backward=state.toggled("backward").address(),
+        first=None if is_first else walk[0].address(),
+        back=None if is_first else walk[at if _is_beside(state) else at - 1].address(),
+        next=None if is_last else walk[at + 1].address(),
+        last=None if is_last else walk[-1].address(),
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
     )
+
+
+def _is_beside(state: ViewState) -> bool:
+    """Whether this is the one step that is no place of the walk: the start of the backward pass."""
+    return state.direction == "backward" and state.step == 0
 
 
 def _undo(inputs: PageInputs) -> str | None:
@@ -59,25 +72,33 @@ def _undo(inputs: PageInputs) -> str | None:
     if before is None:
         return None
     same = before.network is now.network
-    return (replace(before, ask=now.ask, show=now.show) if same else before).address()
+    return (replace(before, ask=now.ask, show=now.show, node=now.node, resume=now.resume) if same else before).address()
 
 
 def stops(inputs: PageInputs) -> tuple[Stop, ...]:
-    """Every place on the timeline."""
+    """Every step on the timeline: the walk without its ends."""
+    here = inputs.state.place
     return tuple(
-        Stop(moment, state.address(), _progress(place, inputs.state.place))
-        for place, (moment, state) in enumerate(zip(inputs.snapshot.timeline, _places(inputs.state), strict=True))
+        Stop(moment, state.address(), _progress(place, here))
+        for place, (moment, state) in enumerate(
+            zip(inputs.snapshot.timeline, inputs.state.walk[1:-1], strict=True), start=1
+        )
     )
+
+
+def position(inputs: PageInputs) -> Position:
+    """Where the page is on the walk."""
+    state, snapshot = inputs.state, inputs.snapshot
+    is_forward = state.direction == "forward"
+    if state.whole:
+        return Position("", "Start" if is_forward else "End")
+    if is_forward and state.step == 0:
+        return Position("", "inputs")
+    what = snapshot.current.left.text if snapshot.current.left else ""
+    return Position(f"{snapshot.step} of {snapshot.steps}", what)
 
 
 def _progress(place: int, here: int) -> Progress:
     if place < here:
         return "done"
     return "now" if place == here else "next" if place == here + 1 else "waiting"
-
-
-def _places(state: ViewState) -> list[ViewState]:
-    """Forward from the inputs to the loss, then backward from the seed to the last gradient."""
-    timelines = state.network.graph.timelines
-    forward = [state.go("forward", step) for step in range(len(timelines["forward"]) + 1)]
-    return forward + [state.go("backward", step) for step in range(1, len(timelines["backward"]) + 1)]

@@ -2,49 +2,69 @@
 
 from __future__ import annotations
 
-from app.digits import Formatted
 from app.state import Invalid, ViewState
 
+from .edit import last_edit
 from .inputs import PageInputs
+from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
+from .pass_panel import PassPanel
 
 
 def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The page's title: what is looked at, and at which step."""
+    """The page's title: what is looked at, and at which step or in which pass."""
     snapshot = inputs.snapshot
     if problem is not None:
         return "Please check the numbers"
-    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
+    whole = f"{snapshot.direction} pass"
+    where = whole if inputs.state.whole else f"step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
+    if isinstance(opened, PassPanel):
+        return f"{whole.capitalize()} · {snapshot.title.rpartition(' · ')[2]}"
     if isinstance(opened, AskPanel):
-        what = f"Why {opened.expansion.left.text}?"
-    elif not isinstance(opened, StepPanel):
-        what = f"{what}: {next(title for title, view in TABS if view == opened.kind)}"
-    return f"{what} · step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
+        return f"Why {opened.expansion.left.text}? · {where}"
+    if isinstance(opened, NodePanel):
+        return f"What is {opened.symbol}? · {where}"
+    what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
+    if isinstance(opened, StepPanel):
+        return f"{what} · {where}"
+    view = next(title for title, view in TABS if view == opened.kind)
+    return f"{view} · {where}" if inputs.state.whole else f"{what}: {view} · {where}"
 
 
 def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The one sentence a screen reader hears after a step, a question or an edit."""
+    """The one sentence a screen reader hears after a step, a question or an edit: what that did, and what is asked."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)
+    edit = last_edit(inputs)
+    if edit is None:
+        return _shown(inputs, opened)
+    return f"{edit.said} {_shown(inputs, opened)}" if isinstance(opened, AskPanel) else edit.said
+
+
+def _shown(inputs: PageInputs, opened: Panel) -> str:
     snapshot = inputs.snapshot
     if isinstance(opened, AskPanel):
         asked = opened.expansion
         right = f" = {asked.general.text}" if asked.general else ""
         return f"{asked.left.text}{right} = {opened.result}." if opened.result else f"{asked.left.text}: {asked.note}."
     current = snapshot.current
+    if isinstance(opened, NodePanel):
+        return _node_said(opened)
+    if inputs.state.whole:
+        return current.sentence
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"
     if isinstance(opened, DerivationPanel) and opened.derivation is not None:
         lines = " = ".join(reason.formula.text for reason in opened.derivation.reasons)
         said += f" {opened.derivation.left.text} = {lines}."
     if not isinstance(opened, StepPanel) or opened.line is None or current.left is None or current.right is None:
         return said
-    return f"{said} {current.left.text} = {current.right.text} = {in_words(opened.line.result)}."
+    return f"{said} {current.left.text} = {current.right.text} = {opened.line.result.in_words()}."
 
 
-def in_words(drawn: Formatted) -> str:
-    """Numbers in a row: a scalar alone, a vector in parentheses, a matrix row by row."""
-    if not drawn.shape:
-        return drawn.texts[0]
-    if len(drawn.shape) == 1:
-        return f"({', '.join(drawn.texts)})"
-    return f"({'; '.join(', '.join(row) for row in drawn.rows())})"
+def _node_said(panel: NodePanel) -> str:
+    said = panel.says
+    if panel.value is not None:
+        said += f" {panel.symbol} = {panel.value.in_words()}."
+    if panel.grad is not None:
+        said += f" {panel.grad_symbol.text} = {panel.grad.in_words()}."
+    return said

@@ -1,4 +1,4 @@
-"""What the card says: the step's ladder, one entry's arithmetic, or another view of the step."""
+"""What the card says: the pass as a whole, the step's ladder, one entry's arithmetic, a node, or another view."""
 
 from __future__ import annotations
 
@@ -22,14 +22,23 @@ from app.state import ViewState, number_text
 from .cells import Entry, NodeCard
 from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
+from .ladder import ROOM, ladder_width
+from .node_panel import NodePanel, node_panel
+from .pass_panel import PassPanel, pass_panel
 
 
 @dataclass(frozen=True, slots=True)
 class StepPanel:
-    """The step itself, as a ladder from symbols to numbers."""
+    """The step itself, as a ladder from symbols to numbers.
+
+    `is_long` is whether it needs more than one line of the card, and so writes out the arithmetic of its first entry
+    alone; `has_v` is whether there is room for v to be substituted before all else.
+    """
 
     kind = "step"
     line: Line | None
+    is_long: bool
+    has_v: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,16 +118,22 @@ class SavedPanel:
     given: int
 
 
-Panel: TypeAlias = StepPanel | AskPanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
+Panel: TypeAlias = (
+    PassPanel | StepPanel | AskPanel | NodePanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
+)
 
 TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
+# A pass as a whole runs no rule of its own.
+PASS_TABS = (("Pass", None), ("Check", "check"), ("Saved", "saved"))
 
 
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:
-    """The views of a step. The one of an entry opens from its cell."""
+    """The views of a step, or of a pass. That of an entry or of a node opens from the picture."""
     state = inputs.state
+    is_own = state.ask is None and state.node is None
     return tuple(
-        Link(title, state.with_view(view).address(), view == state.show and state.ask is None) for title, view in TABS
+        Link(title, state.with_view(view).address(), view == state.show and is_own)
+        for title, view in (PASS_TABS if state.whole else TABS)
     )
 
 
@@ -128,6 +143,8 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     if inputs.snapshot.ask is not None:
         entry = next(entry for card in cards for entry in card.entries if entry.traced)
         return _ask(inputs, inputs.snapshot.ask, entry)
+    if state.node is not None:
+        return node_panel(inputs, cards)
     if state.show == "why":
         return _derivation(inputs)
     if state.show == "jacobian":
@@ -136,7 +153,16 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
         return check_panel(inputs.state, inputs.gradcheck)
     if state.show == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
-    return StepPanel(line(inputs.snapshot.current))
+    return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current)
+
+
+def _step(current: Current) -> StepPanel:
+    drawn = line(current)
+    if drawn is None:
+        return StepPanel(None, is_long=False, has_v=False)
+    is_long = drawn.is_long or ladder_width(current, drawn, with_v=False) > ROOM
+    several = "v" in current.operands and len(current.operands) > 1
+    return StepPanel(drawn, is_long, several and not is_long and ladder_width(current, drawn, with_v=True) <= ROOM)
 
 
 def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:

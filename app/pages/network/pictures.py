@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.digits import shape_text
-from app.layout import Arrow, Box, Cell, Drawing, Inside, Orientation, draw, inside, note_lines
+from app.layout import (
+    SIDE,
+    Arrow,
+    Box,
+    Cell,
+    Drawing,
+    Inside,
+    Orientation,
+    draw,
+    fitting,
+    inside,
+    note_lines,
+    room_beside,
+    squeezed,
+)
 
-from .cells import NodeCard, Progress
+from .cells import Entry, Mark, NodeCard, Progress
 from .inputs import PageInputs
 
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
 # room for its shape in the box.
-LETTER, NOTE_LETTER, BOXED_LETTER = 8.4, 7.2, 10
+LETTER, NOTE_LETTER, BOXED_LETTER = 8.6, 8.6, 10.5
 SHAPE_GAP = 8  # between a title and the shape after it
+# Sizes of type in a cell, of a value and of a gradient below it, where there is room.
+VALUE_SIZE, GRAD_SIZE = 23.0, 21.0
+# What stands before a gradient that is not like the others.
+MARKS: Mapping[Mark, str] = {"disagrees": "✗ ", "kink": "∧ "}
 BARE = 20  # what a title without a shape leaves free
 
 
@@ -33,18 +51,43 @@ class BoxCard:
     """A box with its node: the title with the shape after it, the notes with their baselines, and how far to the right
     the middles of both stand. `shape` is empty where the box has no room for it.
 
-    Its cells are as large as `cell`, and what stands in each stands where `inside` says.
+    Its cells are as large as `cell`, and what stands in each stands where `inside` says, in type of `value_size` and
+    `grad_size` user units.
     """
 
     box: Box
     card: NodeCard
     cell: Cell
     inside: Inside
+    value_size: float
+    grad_size: float
     title: str
     shape: str
     title_at: float
     notes: tuple[tuple[str, float], ...]
     notes_at: float
+
+    def mark(self, entry: Entry) -> str:
+        """What stands before an entry's gradient; empty for most."""
+        return MARKS.get(entry.mark, "")
+
+    @property
+    def side(self) -> float:
+        """Where a number begins that has another beside it."""
+        return 2 * SIDE
+
+    @property
+    def old_at(self) -> float:
+        """Where what a number was ends."""
+        return self.cell.width - SIDE
+
+    def beside(self, text: str, old: str, size: float) -> float | None:
+        """How wide what a number was before an edit may stand beside it; None where there is no room."""
+        return room_beside(text, old, self.cell.width, size)
+
+    def squeezed(self, text: str, size: float) -> float | None:
+        """How wide a text of that size has to be made for a cell; None where it fits as it is."""
+        return squeezed(text, self.cell.width, size)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,18 +116,27 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     notes = _notes(card, drawing.orientation)
     shape, beside = _shape(card, box, title, drawing.orientation)
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
-    has_grad, has_room = bool(card.entries[0].grad), card.size in ("", "near", "full")
+    values = [entry.value for entry in card.entries]
+    grads = [MARKS.get(entry.mark, "") + entry.grad for entry in card.entries]
+    cell = box.cells[0]
     return BoxCard(
         box=box,
         card=card,
-        cell=box.cells[0],
-        inside=inside(box.cells[0], has_grad=has_grad, has_room=has_room),
+        cell=cell,
+        inside=inside(cell, has_grad=any(grads)),
+        value_size=fitting(values, cell.width, VALUE_SIZE),
+        grad_size=fitting(grads, cell.width, GRAD_SIZE),
         title=title,
         shape=shape,
-        title_at=min(box.title[0], drawing.width - (len(title) * LETTER + beside) / 2),
+        title_at=_title_at(drawing, box, len(title) * LETTER + beside),
         notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
+
+
+def _title_at(drawing: Drawing, box: Box, width: float) -> float:
+    """Where a title of that width stands: no further to the right than the drawing goes."""
+    return box.title[0] if box.anchor == "end" else min(box.title[0], drawing.width - width / 2)
 
 
 def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tuple[str, float]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
+from app.digits import Formatted, formatted
 from app.engine import Trace
 from app.pages.form import Link, error_beside, loose_errors, typed_text
-from app.snapshot import Current, Expansion, Expression, NestedList, NodeView, explained_snapshot, run, trace_of
+from app.snapshot import Expression, run, trace_of
 from app.snapshot.formulas import gradient
-from app.snapshot.indices import grad_entry, key
-from app.state import Invalid, ViewState
+from app.snapshot.indices import grad_entry
+from app.snapshot.wording import joined
+from app.state import Invalid, ViewState, field_text
 
 from .answers import Ticked
 from .data import (
@@ -36,6 +37,7 @@ from .data import (
     judge,
 )
 from .question import DRAWN, SPOKEN, DrawnKind, Question, RecallState, SpokenKind, shuffled
+from .worked import Answered, answered, in_decimals, step_of
 
 # The spoken questions whose answers are shown on the numbers of the picture one came from.
 _SHOWN_ON_NUMBERS = ("why-vjp", "by-indices")
@@ -59,6 +61,8 @@ _AROUND: dict[DrawnKind, tuple[str, str]] = {
     "entry": ("What is", "?"),
     "whole": ("What is", "?"),
 }
+# The answers that are as right as can be: what is right is shown beside them. To another one may be tried.
+_SETTLED: tuple[AnswerVerdict, ...] = ("right", "kink")
 _VERDICTS: dict[AnswerVerdict, str] = {
     "right": "✓ Right.",
     "rough": "≈ Right to the digits given; give one more to be sure.",
@@ -77,74 +81,51 @@ class TickBox:
 
 
 @dataclass(frozen=True, slots=True)
-class Zeros:
-    """Which entries are 0, by name: all of them, and those whose units are inactive, for the `reason`.
+class Asked:
+    """A question: `what` is typeset between `before` and `after`; it is None in a spoken one."""
 
-    `hidden` are those that cannot be told from 0 for rounding, and `rounded` those that are 0 where a float64 gives
-    something else, each with that number.
-    """
+    before: str
+    what: Expression | None = None
+    after: str = ""
 
-    names: tuple[str, ...]
-    inactive: tuple[str, ...]
-    reason: str
-    hidden: tuple[str, ...]
-    rounded: tuple[tuple[str, str], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Answered:
-    """What is right about a gradient: the step that finds it, with its numbers, and one of its entries term by term.
-
-    `href_of` a node and `ask` for an entry lead to the network’s page; the macros that draw formulas call them.
-    """
-
-    current: Current
-    line: Line | None
-    asked: Expansion | None
-    entry: Line | None
-    result: str
-    shape: tuple[int, ...]
-    like: str
-    zeros: Zeros | None
-    view: ViewState
-
-    def ask(self, entry: str) -> str:
-        """Where the network’s page says how an entry came about."""
-        return self.view.with_ask(entry).address()
-
-    def href_of(self, name: str) -> str:
-        """Where the network’s page finds a node's gradient; for what takes none, where this step is."""
-        takes = name in self.view.network.graph.requires_grad
-        return (self.view.at_gradient_of(name) if takes else self.view).address()
+    @property
+    def text(self) -> str:
+        """The question in a line."""
+        return (
+            f"{self.before} {self.what.text}{'' if self.after == '?' else ' '}{self.after}"
+            if self.what
+            else self.before
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """All that the page's template sees. `what` is typeset between `before` and `after`, None in a spoken question.
+    """All that the page's template sees.
 
-    `feedback` is what an answer is, `answered`, `costs`, `derived` and `heads` what is right, once it is to be seen.
+    `feedback` is what an answer is, and `shown` whether one sees what is right: `answered`, `costs`, `derived` or
+    `heads`. `chosen` says which numbers are asked about where they are not those of the address.
     """
 
     heading: str
     kind: SpokenKind | DrawnKind
-    before: str
-    what: Expression | None
-    after: str
+    asked: Asked
     network: str
     stage: str
     given: tuple[tuple[Given, Formatted], ...]
-    hints: tuple[tuple[Hint, Formatted], ...]
+    chosen: str
+    hints: tuple[tuple[Hint, Formatted | None], ...]
     field: str
     hint: str
     error: str
     errors: tuple[str, ...]
     boxes: tuple[TickBox, ...]
     hidden: tuple[tuple[str, str], ...]
-    unsure: str
-    another: str | None
+    show_me: str
+    following: str
     verdict: AnswerVerdict | Literal[""]
     verdict_text: str
     feedback: Feedback | None
+    shown: bool
     answered: Answered | None
     costs: Costs | None
     derived: tuple[Derived, ...]
@@ -157,39 +138,38 @@ class Recall:
 
 def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None) -> Recall:
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
-    question, view, answer = recall.question, recall.view, recall.answer
-    trace, (before, what, after) = _trace(recall), _asked(recall)
-    found = entries(trace, question.node) if trace and question.kind == "zeros" and recall.shows_answer else []
-    feedback = judge(trace, question, answer, found) if trace and answer is not None else None
-    another = recall.another()
-    verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if recall.shows_answer else ""
+    question, view = recall.question, recall.view
+    trace, asked = _trace(recall), _asked(recall)
+    found = _found(recall, trace)
+    feedback = judge(trace, question, recall.answer, found) if trace and recall.answer is not None else None
+    shown = recall.reveal or (feedback is not None and feedback.verdict in _SETTLED)
+    verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if shown else ""
     typed = typed_text(problem, "answer", "" if problem else recall.text)
-    text = f"{before} {what.text}{'' if after == '?' else ' '}{after}" if what else before
     return Recall(
-        heading=f"{verdict_text} {text}".strip() if problem is None else "Please check the answer",
+        heading="Please check the answer" if problem else f"{verdict_text} {asked.text}".strip(),
         kind=question.kind,
-        before=before,
-        what=what,
-        after=after,
+        asked=asked,
         network=view.network.title,
-        stage=view.go("forward").address(),
-        given=tuple((row, _formatted(row.numbers)) for row in given(trace)) if trace and what else (),
-        hints=tuple((hint, formatted(hint.v)) for hint in hints(trace, question)) if trace and what else (),
+        stage=recall.posed.go("forward").address(),
+        given=tuple((row, in_decimals(row.numbers)) for row in given(trace)) if trace and asked.what else (),
+        chosen=_chosen(recall),
+        hints=_hints(trace, question) if trace and asked.what and not shown else (),
         field=typed,
         hint=_how(recall),
         error=error_beside(problem, "answer"),
         errors=loose_errors(problem, ("answer",)),
         boxes=_boxes(recall, trace, typed) if trace and question.kind == "zeros" else (),
         hidden=tuple(recall.with_ask(question).parts()),
-        unsure=recall.revealed().address(),
-        another=recall.with_ask(another).address() if another else None,
+        show_me=recall.revealed().address(),
+        following=recall.with_ask(recall.following()).address(),
         verdict=feedback.verdict if feedback else "",
         verdict_text=verdict_text,
         feedback=feedback,
-        answered=_answered(recall, trace, found) if trace and what and recall.shows_answer else None,
+        shown=shown,
+        answered=answered(recall, trace, found) if trace and asked.what and shown else None,
         costs=costs(trace) if trace and question.kind == "why-vjp" else None,
         derived=tuple(derived(view, trace)) if trace and question.kind == "by-indices" else (),
-        heads=_heads(view) if recall.shows_answer and question.kind == "prediction-target" else (),
+        heads=_heads(view) if shown and question.kind == "prediction-target" else (),
         see=_see(recall),
         from_numbers=tuple(_choice(recall, kind, shuffled(view, kind)[0]) for kind in DRAWN),
         to_think_of=tuple(_choice(recall, kind, Question(kind)) for kind in SPOKEN),
@@ -204,32 +184,32 @@ def _trace(recall: RecallState) -> Trace | None:
     """
     kind = recall.question.kind
     if kind not in SPOKEN:
-        return trace_of(recall.view)
-    return run(recall.view) if recall.shows_answer and kind in _SHOWN_ON_NUMBERS else None
+        return trace_of(recall.posed)
+    return run(recall.view) if recall.reveal and kind in _SHOWN_ON_NUMBERS else None
+
+
+def _found(recall: RecallState, trace: Trace | None) -> list[Entry]:
+    """The entries of a gradient whose zeros are asked for, once it is told which they are or what was answered."""
+    is_told = recall.reveal or recall.answer is not None
+    return entries(trace, recall.question.node) if trace and recall.question.kind == "zeros" and is_told else []
 
 
 def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Link:
     return Link(_LISTED[kind], recall.with_ask(question).address(), recall.question.kind == kind)
 
 
-def _asked(recall: RecallState) -> tuple[str, Expression | None, str]:
-    """The question: words, what is typeset, words."""
+def _asked(recall: RecallState) -> Asked:
+    """The question in words, with what is typeset among them."""
     question, graph = recall.question, recall.view.network.graph
     for kind, text in _SPOKEN.items():
         if question.kind == kind:
-            return text, None, ""
+            return Asked(text)
     whole = gradient(graph, question.node)
     for drawn_kind, (before, after) in _AROUND.items():
         if question.kind == drawn_kind:
-            return before, grad_entry(graph, question.node, question.index) if drawn_kind == "entry" else whole, after
+            entry = grad_entry(graph, question.node, question.index) if drawn_kind == "entry" else whole
+            return Asked(before, entry, after)
     raise AssertionError("a question that nobody asks")
-
-
-def _there(recall: RecallState) -> ViewState:
-    """The step of the network’s page that finds what is asked, with the entry's own question if it is one."""
-    question = recall.question
-    there = recall.view.at_gradient_of(question.node)
-    return there.with_ask(key(question.node, question.index)) if question.kind == "entry" else there
 
 
 def _how(recall: RecallState) -> str:
@@ -243,7 +223,23 @@ def _how(recall: RecallState) -> str:
         shape = recall.view.network.shape(recall.question.node)
         rows = ", semicolons between rows" if len(shape) == 2 else ""
         return f"commas between numbers{rows}"
-    return ""
+    return "tick each entry that is 0, or none"
+
+
+def _chosen(recall: RecallState) -> str:
+    """Which numbers are asked about, where these are not those of the address."""
+    own, posed, leaves = recall.view.values, recall.posed.values, recall.view.network.graph.leaves
+    changed = [
+        f"{leaf.symbol} = {field_text(posed[leaf.name])}" for leaf in leaves if posed[leaf.name] != own[leaf.name]
+    ]
+    if not changed:
+        return ""
+    numbers = joined(changed).replace("-", "−")
+    return f"This is asked with {numbers}: with the default numbers, none of these entries is 0."
+
+
+def _hints(trace: Trace, question: Question) -> tuple[tuple[Hint, Formatted | None], ...]:
+    return tuple((hint, None if hint.v is None else formatted(hint.v)) for hint in hints(trace, question))
 
 
 def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]:
@@ -251,45 +247,6 @@ def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]
     return tuple(
         TickBox(place + 1, name, place in places or str(place + 1) in typed.split(","))
         for place, name in enumerate(entry_names(trace, recall.question.node))
-    )
-
-
-def _answered(recall: RecallState, trace: Trace, found: list[Entry]) -> Answered:
-    question, there = recall.question, _there(recall)
-    if question.kind == "whole":  # its first entry stands for all of them
-        shape = recall.view.network.shape(question.node)
-        there = there.with_ask(key(question.node, (0,) * len(shape)))
-    snapshot = explained_snapshot(there, trace)
-    node = snapshot.node(question.node)
-    drawn_entry = entry_line(snapshot.ask, scalar=not node.shape) if snapshot.ask else None
-    current = snapshot.current
-    result = _formatted(current.result) if current.result is not None else None
-    return Answered(
-        current=current,
-        line=line(current),
-        asked=snapshot.ask,
-        entry=drawn_entry,
-        result=drawn_entry.result.texts[0] if drawn_entry else "",
-        shape=result.shape if result else (),
-        like=node.symbol,
-        zeros=_zeros(node, found) if question.kind == "zeros" else None,
-        view=there.with_ask(None),
-    )
-
-
-def _zeros(node: NodeView, found: list[Entry]) -> Zeros:
-    is_inactive = node.inactive.entries if node.inactive else [False] * len(found)
-    zero = [entry.is_zero == "zero" or (entry.is_zero == "kink" and entry.number == 0) for entry in found]
-    return Zeros(
-        names=tuple(entry.name for entry, is_zero in zip(found, zero, strict=True) if is_zero),
-        inactive=tuple(entry.name for entry, inactive in zip(found, is_inactive, strict=True) if inactive),
-        reason=node.inactive.reason if node.inactive else "",
-        hidden=tuple(entry.name for entry in found if entry.is_zero == "hidden"),
-        rounded=tuple(
-            (entry.name, formatted(entry.number).texts[0])
-            for entry in found
-            if entry.is_zero == "zero" and entry.number != 0
-        ),
     )
 
 
@@ -308,10 +265,6 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
         return (("Four output heads, one gradient", "/heads"),)
     if kind in SPOKEN:
         return ()
-    there = view.at_gradient_of(recall.question.node)
-    shown = ("See it on the network’s page", _there(recall).address())
+    there = recall.posed.at_gradient_of(recall.question.node)
+    shown = ("See it on the network’s page", step_of(recall).address())
     return (shown, ("Why the rule holds", there.with_view("why").address()))
-
-
-def _formatted(values: NestedList) -> Formatted:
-    return formatted(values, least=min_decimals(values, grad=False))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import product
+from math import isclose
 from typing import Literal
 
-from app.engine import NETWORKS, Claim, Known, Match, Trace, diagnose, known_gradients
+from app.engine import NETWORKS, Array, Claim, Known, Match, Trace, diagnose, known_gradients
 from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.zeros import Zero, zeros
 from app.snapshot import trace_of
@@ -15,7 +17,6 @@ from app.snapshot.grade import explained, feedback_sentences, kink_sentences, ve
 from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.jacobian import JacobianView, jacobian
 from app.snapshot.models import Expression, Frozen, NestedList
-from app.snapshot.wording import joined
 from app.state import Invalid, ViewState
 
 from .answers import Answer, NumbersTyped, ShapeTyped, Ticked
@@ -43,11 +44,14 @@ class Given(Frozen):
 
 
 class Hint(Frozen):
-    """A VJP that the answer comes from, and the upstream gradient that is put into it."""
+    """A VJP that the answer comes from, and the upstream gradient that is put into it.
+
+    `v` are its numbers; None where one of them is a number of the answer, which is to be found first.
+    """
 
     equation: Expression
     upstream: Expression
-    v: NestedList
+    v: NestedList | None
 
 
 class Entry(Frozen):
@@ -123,22 +127,33 @@ def _judge_numbers(known: Known, question: Question, answer: NumbersTyped) -> Fe
             if all(typed.value for typed, _ in wrong):
                 return Feedback(verdict="rough", sentences=[])
             return Feedback(verdict="wrong", sentences=["What rounds to 0 is not 0: give its first digits."])
-    return Feedback(verdict=verdict(found), sentences=feedback_sentences(known, found, claim))
+    return Feedback(verdict=verdict(found), sentences=feedback_sentences(known, found, claim, answered=False))
 
 
 def _judge_ticks(known: Known, name: str, answer: Ticked, found: Sequence[Entry]) -> Feedback:
+    """What was ticked, judged; of a wrong answer it is said how much is wrong, and not which entries are 0."""
     rows = [(entry, place in answer.places) for place, entry in enumerate(found)]
-    missed = [entry.name for entry, ticked in rows if entry.is_zero == "zero" and not ticked]
-    not_zero = [entry.name for entry, ticked in rows if entry.is_zero == "not zero" and ticked]
+    missed = sum(entry.is_zero == "zero" and not ticked for entry, ticked in rows)
+    not_zero = sum(entry.is_zero == "not zero" and ticked for entry, ticked in rows)
     if not missed and not not_zero:
         other_slope = any(entry.is_zero == "kink" and ticked != (entry.number == 0) for entry, ticked in rows)
         if other_slope:
             return Feedback(verdict="kink", sentences=kink_sentences(known, name))
         return Feedback(verdict="right", sentences=[])
-    as_well = " as well" if any(entry.is_zero == "zero" and ticked for entry, ticked in rows) else ""
-    said = [f"{joined(missed)} {'is' if len(missed) == 1 else 'are'} 0{as_well}."] if missed else []
-    said += [f"{joined(not_zero)} {'is' if len(not_zero) == 1 else 'are'} not 0."] if not_zero else []
-    return Feedback(verdict="wrong", sentences=said)
+    return Feedback(verdict="wrong", sentences=_how_many(len(answer.places), not_zero, missed))
+
+
+def _how_many(ticked: int, not_zero: int, missed: int) -> list[str]:
+    """How many of the ticked entries are not 0, and how many that are were missed."""
+    said = []
+    if not_zero:
+        which = f"{not_zero} of the {ticked} ticked entries" if ticked > 1 else "The ticked entry"
+        said.append(f"{which} {'is' if not_zero == 1 else 'are'} not 0.")
+    if missed:
+        said.append(
+            "1 entry that is 0 is not ticked." if missed == 1 else f"{missed} entries that are 0 are not ticked."
+        )
+    return said
 
 
 def _judge_shape(known: Known, name: str, answer: ShapeTyped) -> Feedback:
@@ -174,16 +189,29 @@ def given(trace: Trace) -> list[Given]:
 
 
 def hints(trace: Trace, question: Question) -> list[Hint]:
-    """The rules that find the gradient a question is about, with what goes into them from upstream."""
+    """The rules that find the gradient a question is about, with what goes into them from upstream.
+
+    No rule tells a shape; and what the answer can be read off is left out.
+    """
+    if question.kind == "shape":
+        return []
     graph = trace.graph
+    grad = trace.grads[question.node]
+    answer = grad[question.index] if question.kind == "entry" else grad
     return [
         Hint(
             equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
             upstream=gradient(graph, use.node.name),
-            v=trace.grads[use.node.name].tolist(),
+            v=None if _shares(trace.grads[use.node.name], answer) else trace.grads[use.node.name].tolist(),
         )
         for use in graph.uses[question.node]
     ]
+
+
+def _shares(v: Array, answer: Array) -> bool:
+    """Whether two arrays share a number, but for its sign, as far as a hand that rounds can tell."""
+    pairs = product(v.ravel().tolist(), answer.ravel().tolist())
+    return any(isclose(abs(one), abs(other), rel_tol=0.01, abs_tol=1e-12) for one, other in pairs)
 
 
 def entry_names(trace: Trace, name: str) -> list[str]:

@@ -1,7 +1,8 @@
 """What is asked at `/recall`, and what was answered: an address ↔ a frozen value.
 
 A question is named in the address, so one address is one page. Which entry, gradient or shape is asked about first, and
-which is next, hangs on the network and its numbers alone.
+which is next, hangs on the network and its numbers alone. Where the default numbers have no 0 to find, a question about
+zeros has other ones.
 """
 
 from __future__ import annotations
@@ -20,12 +21,14 @@ from app.state.numbers import asked
 from app.state.query import read_view
 
 from .answers import LOC, Answer, numbers_typed, shape_typed, ticked
+from .posed import numbers_with_zeros
 
 SpokenKind = Literal["why-vjp", "by-indices", "prediction-target"]
 DrawnKind = Literal["shape", "zeros", "entry", "whole"]
 # The three to think through, and what is drawn from the numbers: each from easy to hard.
 SPOKEN: tuple[SpokenKind, ...] = ("why-vjp", "by-indices", "prediction-target")
 DRAWN: tuple[DrawnKind, ...] = ("shape", "zeros", "entry", "whole")
+_KINDS = (*DRAWN, *SPOKEN)
 # A gradient of more entries than these is no question for a person.
 _MAX_TICKS, _MAX_TYPED = 16, 8
 
@@ -49,7 +52,10 @@ class Question:
 
 @dataclass(frozen=True)
 class RecallState:
-    """A network with its numbers, a question, and how far one is: `answer` is what was typed, `reveal` a shrug."""
+    """A network with its numbers, a question, and how far one is.
+
+    `answer` is what was typed, and `reveal` whether the right one is to be shown whatever was.
+    """
 
     view: ViewState
     question: Question
@@ -58,34 +64,39 @@ class RecallState:
     reveal: bool = False
 
     @property
-    def shows_answer(self) -> bool:
-        """Whether the page tells what is right: once there is an answer, or for the asking."""
-        return self.reveal or self.answer is not None
+    def posed(self) -> ViewState:
+        """The network with the numbers that the question is about: those of the address, or for one about zeros, where
+        the default numbers have none, some that have."""
+        if self.question.kind != "zeros" or self.view.values != self.view.network.defaults:
+            return self.view
+        found = numbers_with_zeros(self.view.network, _worth_asking(self.view, "zeros"))
+        return found.get(self.question.node, self.view)
 
     def with_ask(self, question: Question) -> RecallState:
         """Another question about the same numbers."""
         return RecallState(self.view, question)
 
     def revealed(self) -> RecallState:
-        """The same question, given up."""
-        return RecallState(self.view, self.question, reveal=True)
+        """The same question, with what was answered, and what is right."""
+        return replace(self, reveal=True)
 
     def on_default_numbers(self) -> RecallState:
         """The same question about the network's default numbers."""
         return RecallState(self.view.with_values({}), self.question)
 
-    def another(self) -> Question | None:
-        """The next question of the same kind; None where there is but one."""
-        if self.question.kind in SPOKEN:
-            return None
-        line = shuffled(self.view, self.question.kind)
-        at = line.index(self.question) if self.question in line else -1
-        return line[(at + 1) % len(line)] if len(line) > 1 or at < 0 else None
+    def following(self) -> Question:
+        """The next question of the same kind, and after the last the first of the next kind."""
+        line = [self.question] if self.question.kind in SPOKEN else shuffled(self.view, self.question.kind)
+        after = line.index(self.question) + 1 if self.question in line else 0
+        if after < len(line):
+            return line[after]
+        kind = _KINDS[(_KINDS.index(self.question.kind) + 1) % len(_KINDS)]
+        return Question(kind) if kind in SPOKEN else shuffled(self.view, kind)[0]
 
     def parts(self) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order."""
         found = None if self.answer is None else (self.text, self.answer)
-        own = {"q": self.question, "answer": found, "reveal": self.reveal and found is None}
+        own = {"q": self.question, "answer": found, "reveal": self.reveal}
         params = (_question(self.view), _answer(self.question, self.view), REVEAL)
         return self.view.number_parts() + written(params, own)
 
@@ -115,19 +126,25 @@ def first(view: ViewState) -> Question:
 
 def shuffled(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
     """All questions of a kind about a network's numbers, in an order that hangs on these. It is never empty."""
-    graph = view.network.graph
-    nodes = [node.name for node in graph.nodes if node.name in graph.requires_grad and node is not graph.loss]
-    sizes = {name: prod(view.network.shape(name)) for name in nodes}
+    graph, nodes = view.network.graph, _worth_asking(view, kind)
+    if kind == "zeros" and view.values == view.network.defaults:
+        nodes = tuple(numbers_with_zeros(view.network, nodes)) or nodes
     if kind == "entry":
         found = [Question("entry", name, i) for name in nodes for i in _indices(view.network.shape(name))]
-    elif kind in ("zeros", "whole"):
-        most = _MAX_TICKS if kind == "zeros" else _MAX_TYPED
-        small = [name for name in nodes if 1 < sizes[name] <= most]
-        found = [Question(kind, name) for name in small or nodes]
     else:
-        found = [Question("shape", name) for name in nodes]
+        found = [Question(kind, name) for name in nodes]
     mixed = sorted(found, key=lambda question: _mix(view, question))
     return sorted(mixed, key=lambda question: kind == "zeros" and not _may_be_inactive(graph, question.node))
+
+
+def _worth_asking(view: ViewState, kind: DrawnKind | SpokenKind) -> tuple[str, ...]:
+    """The nodes whose gradients a question of a kind may be about: those that a person can tick or type all of."""
+    graph = view.network.graph
+    nodes = [node.name for node in graph.nodes if node.name in graph.requires_grad and node is not graph.loss]
+    if kind not in ("zeros", "whole"):
+        return tuple(nodes)
+    most = _MAX_TICKS if kind == "zeros" else _MAX_TYPED
+    return tuple(name for name in nodes if 1 < prod(view.network.shape(name)) <= most) or tuple(nodes)
 
 
 def _mix(view: ViewState, question: Question) -> bytes:
@@ -200,7 +217,7 @@ def _typed(text: str, question: Question, shape: Shape) -> Answer | FieldError:
     if question.kind == "zeros":
         return ticked([text], prod(shape))
     if not text.strip(" "):
-        return FieldError(LOC, "there is no answer yet; type one, or choose “Not sure yet”")
+        return FieldError(LOC, "there is no answer yet; type one, or choose “Show me”")
     if question.kind == "shape":
         return shape_typed(text)
     return numbers_typed(text, () if question.kind == "entry" else shape)

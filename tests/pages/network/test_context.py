@@ -38,9 +38,12 @@ STATES: list[tuple[Direction, str]] = [
     ("backward", "x=2,1&was="),
     ("backward", "step=5&show=why"),
     ("backward", "ask=W.2.1&eps=0.1"),
+    ("backward", "step=2&node=z"),
+    ("forward", "node=x"),
     ("backward", "b=0,-0.5,0&ask=z.2"),
     ("backward", "b=0,-0.5,0&show=check"),
     ("forward", "step=0&show=why"),
+    *(("backward", f"step=3&show={view}") for view in VIEWS),
     *(("backward", f"show={view}") for view in VIEWS),
     *(("forward", f"show={view}") for view in VIEWS),
 ]
@@ -68,7 +71,8 @@ def leaves(hint: object) -> Iterator[type]:
 PARTS: set[typing.Any] = parts(Page) | parts(Header)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
-SPOKEN = {"Entry.label", "NodeCard.notes", "Page.state", "Header.here", "Header.view"}
+SPOKEN = {"Edit.said", "Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
+SPOKEN |= {"Header.here", "Header.view"}
 
 
 class Watched:
@@ -126,19 +130,25 @@ def test_the_context_is_found_whole() -> None:
         "BoxCard",
         "CheckPanel",
         "DerivationPanel",
+        "Edit",
         "Entry",
         "Link",
         "FieldCard",
         "Header",
         "Finding",
+        "LegendEntry",
         "JacobianPanel",
         "Links",
         "NetworkChoice",
         "NodeCard",
+        "NodePanel",
         "PageLink",
+        "PassPanel",
         "PerturbationText",
         "Page",
         "Picture",
+        "Position",
+        "RuleLink",
         "SavedPanel",
         "StepPanel",
         "Stop",
@@ -199,4 +209,4 @@ def test_every_page_something_of_a_template_is_a_field(file: typing.Any) -> None
 
 def test_every_view_has_a_panel_and_every_panel_a_view() -> None:
     panels = {file.stem.removeprefix("_panel_") for file in FILES if file.name.startswith("_panel_")}
-    assert panels == {"step", "ask", *VIEWS}
+    assert panels == {"pass", "step", "ask", "node", *VIEWS}

@@ -15,7 +15,6 @@ from starlette.testclient import TestClient
 
 from app.digits import Formatted, formatted, line, min_decimals
 from app.engine import NETWORKS
-from app.pages.network.heading import in_words
 from app.snapshot import Current
 from app.state import VIEWS, from_query
 from tests.browser.reading import Element, read
@@ -206,7 +205,7 @@ def check_card(page: Element, told: dict[str, ANY], current: Current) -> None:
         if "arithmetic" in rungs:
             said = [text for row in drawn.arithmetic for product in row for _, text in product.shown]
             assert contains(rungs["arithmetic"], said)
-    assert in_words(drawn.result) in card["data-announce"]
+    assert drawn.result.in_words() in card["data-announce"]
     loss = [cell.text for cell in page.by_id("drawing-wide").having("data-cell", "L")[0].all("text", "value")]
     assert loss == (["·"] if told["loss"] is None else list(formatted(told["loss"], least=3).texts))
 
@@ -235,7 +234,7 @@ def test_the_numbers_of_the_formula_are_coloured_by_what_they_are(client: TestCl
 def test_the_links_of_a_page_are_canonical_and_keep_its_numbers(client: TestClient, query: str) -> None:
     page, told = both(client, "backward", f"{query}&step=2".lstrip("&"))
     hrefs = {link["href"] for link in page.by_id("timeline").all("a") if "href" in link.attributes}
-    assert len(hrefs) == 10
+    assert len(hrefs) == 12
     for href in hrefs:
         there = read(client.get(href).text)
         assert [link["href"] for link in there.all("link") if link.attributes.get("rel") == "canonical"] == [href]
@@ -245,22 +244,84 @@ def test_the_links_of_a_page_are_canonical_and_keep_its_numbers(client: TestClie
     assert told["step"] == 2
 
 
-def test_next_walks_from_the_inputs_to_the_last_gradient_and_back_returns(client: TestClient) -> None:
-    address, walk = "/forward?step=0", []
-    while True:
+@pytest.mark.parametrize("network", ["relu-mse", "softmax-ce", "two-layer", "shared"])
+def test_next_walks_from_the_opening_through_every_step_to_the_close_and_back_returns(
+    client: TestClient, network: str
+) -> None:
+    address: str | None = "/" if network == "relu-mse" else f"/forward?network={network}"
+    walk = []
+    while address is not None:
         walk.append(address)
-        following = read(client.get(address).text).by_id("next").attributes.get("href")
-        if following is None:
-            break
-        address = following
-    assert walk == [
-        *(f"/forward?step={step}" for step in range(3)),
-        "/forward",
-        *(f"/backward?step={step}" for step in range(1, 6)),
-        "/backward",
+        page = read(client.get(address).text)
+        assert (page.by_id("first").attributes.get("href") is None) == (len(walk) == 1)
+        address = page.by_id("next").attributes.get("href")
+        assert (page.by_id("last").attributes.get("href") is None) == (address is None)
+    forward, backward = (len(events) for events in NETWORKS[network].graph.timelines.values())
+    prefix = "" if network == "relu-mse" else f"network={network}&"
+    assert walk[1:] == [
+        *(f"/forward?{prefix}step={step}" for step in range(forward + 1)),
+        *(f"/backward?{prefix}step={step}" for step in range(1, backward + 1)),
+        f"/backward?{prefix}".rstrip("?&"),
     ]
     for before, after in pairwise(walk):
-        assert read(client.get(after).text).by_id("back")["href"] == before
+        assert read(client.get(after).text).by_id("back")["href"] == before.replace("/", "/forward", before == "/")
+
+
+def test_the_controls_at_the_ends_say_that_one_is_there(client: TestClient) -> None:
+    for address, end, text in (("/", "first", "Start"), ("/backward", "last", "End")):
+        timeline = read(client.get(address).text).by_id("timeline")
+        assert [here["id"] for here in timeline.having("aria-current", "step")] == [end]
+        assert timeline.all("p", "place")[0].text.strip() == text
+        assert "primary" in timeline.all("a", "primary")[0].classes() if end == "first" else True
+    beside = read(client.get("/backward?step=0").text).by_id("timeline")
+    assert [beside.having("id", name)[0]["href"] for name in ("back", "next")] == [
+        "/forward?step=3",
+        "/backward?step=1",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [
+        ("/forward?step=0", "inputs"),
+        ("/forward?step=2", "2 of 3 ℎ"),
+        ("/backward?step=3", "3 of 6 ∂𝐿/∂𝑧"),
+        ("/backward?step=0", "0 of 6"),
+    ],
+)
+def test_the_narrow_row_says_where_one_is(client: TestClient, address: str, text: str) -> None:
+    assert read(client.get(address).text).by_id("timeline").all("p", "place")[0].text.strip() == text
+
+
+@pytest.mark.parametrize("network", ["relu-mse", "two-layer", "shared"])
+def test_toggling_comes_back_to_the_step_one_was_at(client: TestClient, network: str) -> None:
+    """Whichever of the two links of the passes one takes, and however often."""
+    for direction, events in NETWORKS[network].graph.timelines.items():
+        other = {"forward": "backward", "backward": "forward"}[direction]
+        query = f"network={network}&step=2&show=why" if network != "relu-mse" else "step=2&show=why"
+        start = f"/{direction}?{query}"
+        for path in ([direction], [other], [other, other, other], [direction, other]):
+            address = start
+            for way in path:
+                address = follow(client, address, f"to-{way}")
+                assert "step=" not in address
+            assert follow(client, address, f"to-{direction}") == start, (path, len(events))
+
+
+def follow(client: TestClient, address: str, link: str) -> str:
+    return read(client.get(address).text).by_id(link)["href"]
+
+
+@pytest.mark.parametrize("kept", ["ask=W.2.1", "show=jacobian"])
+def test_a_question_and_a_view_stay_while_one_steps_and_a_node_closes(client: TestClient, kept: str) -> None:
+    for link in ("first", "back", "next", "last", "stop-1", "stop-8"):
+        assert follow(client, f"/backward?step=3&{kept}", link).endswith(kept), link
+        assert "node=" not in follow(client, "/backward?step=3&node=z", link), link
+
+
+def test_the_canonical_address_has_a_node_and_not_the_step_that_was_left(client: TestClient) -> None:
+    page = read(client.get("/backward?node=z&resume=backward.2").text)
+    assert [link["href"] for link in page.having("rel", "canonical")] == ["/backward?node=z"]
 
 
 @pytest.mark.parametrize(("address", "same"), [("/", "/forward"), ("/?step=1", "/forward?step=1")])
@@ -273,7 +334,8 @@ def test_the_front_door_is_the_forward_pass(client: TestClient, address: str, sa
     [
         ("/forward?from=&x=2.0%2C+1&W=0.5,-0.2;0.3,0.4;-0.1,0.6&b=0,-0.1,0&y=0.2,0.5,0.1", "/forward?x=2,1&was="),
         ("/backward?from=step%3D2&x=1,0.5&step=2", "/backward?step=2"),
-        ("/backward?from=&step=6", "/backward"),
+        ("/backward?from=&step=6", "/backward?step=6"),
+        ("/backward?from=&resume=forward.2&node=z", "/backward?node=z&resume=forward.2"),
         ("/forward?x=1e-9,%E2%88%923&from=", "/forward?x=1e-9,-3&was="),
     ],
 )
@@ -310,8 +372,8 @@ def test_the_four_kinds_of_empty_are_told_apart(client: TestClient) -> None:
 
 def test_a_printed_result_can_be_said_in_a_row() -> None:
     drawn: Formatted = formatted([[0.2, 0.1], [-0.1, -0.05]])
-    assert in_words(drawn) == "(0.20, 0.10; −0.10, −0.05)"
-    assert in_words(formatted(0.03, least=3)) == "0.030"
+    assert drawn.in_words() == "(0.20, 0.10; −0.10, −0.05)"
+    assert formatted(0.03, least=3).in_words() == "0.030"
 
 
 @pytest.mark.parametrize("view", ["", "show=why", "show=jacobian", "show=check", "show=saved", "ask=x.1&eps=0.01"])

@@ -76,6 +76,13 @@ def edits_of(lot: random.Random, network: Network) -> list[Move]:
     return typed
 
 
+def without(address: str, name: str) -> str:
+    """The address without a parameter."""
+    path, _, query = address.partition("?")
+    left = "&".join(part for part in query.split("&") if not part.startswith(f"{name}="))
+    return f"{path}?{left}" if left else path
+
+
 def test_walks_along_the_links_of_the_pages_alone(client: TestClient, lot: Lot) -> None:
     """What a browser without JavaScript does: it reads a link and asks for it. In a soak 230 times."""
     walks = lot.some(pool("links", 230), 2, of_each=lambda walk: walk[0].name)
@@ -96,12 +103,14 @@ def test_walks_along_the_links_of_the_pages_alone(client: TestClient, lot: Lot) 
             )
         walk = drawn_walk(chance, network)
         for move in walk:
-            (tag,) = re.findall(rf'<a id="{move}"[^>]*>', asked(address))
+            tags = re.findall(rf'<a id="{move}"[^>]*>', asked(address))
+            assert len(tags) == 1 or move in TABS, move  # a pass as a whole has fewer views
             # at an end of the walk, Back or Next leads nowhere
-            address = next(map(unescape, re.findall('href="([^"]*)"', tag)), address)
+            address = next(map(unescape, re.findall('href="([^"]*)"', "".join(tags))), address)
         page = read(asked(address))
-        assert page.having("rel", "canonical")[0]["href"] == address
+        assert page.having("rel", "canonical")[0]["href"] == without(address, "resume")
         assert client.get(address).text == known[address], f"{walk} ends at {address}"
-        now = [stop["href"] for stop in page.having("aria-current", "step")]
-        assert now == [re.sub(r"[?&]ask=[^&]*", "", address)]
+        now = [stop.attributes.get("href") for stop in page.having("aria-current", "step")]
+        whole = "step=" not in address
+        assert now == [None if whole else without(address, "node")], f"{walk} ends at {address}"
     assert len(known) > len(walks)

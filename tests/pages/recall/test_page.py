@@ -40,18 +40,19 @@ def test_a_question_stands_alone_with_what_one_has_to_go_by(client: TestClient) 
     assert "0.60" in page.by_id("given").text
     assert not {"answered", "verdict", "see-1"} & ids(page), "nothing is given away"
     assert "−0.10" not in page.by_id("question").text
-    assert page.by_id("unsure")["href"] == "/recall?q=W.2.1&reveal=1"
+    assert page.by_id("show-me")["href"] == "/recall?q=W.2.1&reveal=1"
 
 
 @pytest.mark.parametrize("query", [f"{SHUT}&q=z.3", f"{SHUT}&q=z", f"{SHUT}&q=zeros.z", "q=shape.x", "q=why-vjp"])
 def test_the_answer_is_always_one_press_away(client: TestClient, query: str) -> None:
     page = opened(client, query)
-    revealed = read(client.get(page.by_id("unsure")["href"]).text)
+    revealed = read(client.get(page.by_id("show-me")["href"]).text)
     assert "answered" in ids(revealed)
-    assert "verdict" not in ids(revealed), "who did not answer is not judged"
+    assert not {"verdict", "show-me"} & ids(revealed), "who did not answer is not judged"
+    assert client.get(revealed.by_id("following")["href"]).status_code == 200
 
 
-def test_an_answer_is_told_and_the_ladder_shown(client: TestClient) -> None:
+def test_a_right_answer_is_told_and_worked_and_leads_on(client: TestClient) -> None:
     right = opened(client, "q=W.2.1&answer=−0.1")
     assert right.by_id("verdict").text == "✓ Right."
     assert right.all("title")[0].text.startswith("✓ Right. What is ∂L/∂W₂₁?")
@@ -59,16 +60,69 @@ def test_an_answer_is_told_and_the_ladder_shown(client: TestClient) -> None:
     ladder = right.all("div", "ladder")[0]
     assert [label.text for label in ladder.all("small")] == ["entry", "terms", "numbers", "result"]
     assert ladder.text.endswith("=−0.10")
+    following = opened(client, right.by_id("following")["href"].partition("?")[2])
+    assert following.by_id("question").text != right.by_id("question").text
+    assert "answered" not in ids(following)
+
+
+SHOWS = {"answered", "see-1", "following"}
+
+
+def test_a_wrong_answer_gets_its_diagnosis_and_another_try_before_any_solution(client: TestClient) -> None:
     wrong = opened(client, f"{SHUT}&q=z.3&answer=-0.1")
-    assert wrong.by_id("verdict").text.startswith("✗ Not yet. The mask is missing")
-    assert "answered" in ids(wrong)
+    said = wrong.by_id("verdict").text
+    assert said.startswith("✗ Not yet. The mask is missing")
+    assert said.endswith("Try again, or choose “Show me”.")
+    assert wrong.by_id("verdict")["data-announce"].endswith("Try again.")
+    assert not SHOWS & ids(wrong)
+    field = wrong.by_id("answer")
+    assert (field["value"], field["aria-invalid"], "autofocus" in field.attributes) == ("-0.1", "true", True)
+    assert "verdict" in field["aria-describedby"].split()
+    shown = read(client.get(wrong.by_id("show-me")["href"]).text)
+    assert ids(shown) >= SHOWS, "the answer, beside what was typed and what there is to say about that"
+    assert shown.by_id("answer")["value"] == "-0.1"
+    assert shown.by_id("verdict").text.startswith("✗ Not yet. The mask is missing")
+    assert "Try again" not in shown.by_id("verdict").text
+
+
+@pytest.mark.parametrize(
+    ("query", "shows"),
+    [
+        (f"{SHUT}&q=zeros.z&answer=1", False),
+        ("q=shape.x&answer=3", False),
+        ("q=h&answer=0.2,0.1,0.1", False),
+        ("q=x.1&answer=0.1", False),  # right to its one digit, so another is to be found
+        ("b=0,-0.5,0&q=z.2&answer=-0.5", True),  # a subgradient: as right as the one shown
+        (f"{SHUT}&q=zeros.z&answer=3", True),
+        ("q=shape.x&answer=2", True),
+    ],
+)
+def test_what_is_right_is_shown_once_it_is_found_and_not_before(client: TestClient, query: str, shows: bool) -> None:
+    page = opened(client, query)
+    assert SHOWS & ids(page) == (SHOWS if shows else set())
+    assert ("show-me" in ids(page)) is not shows
+    assert ("hint" in ids(page)) is not shows
+
+
+def test_the_question_about_zeros_has_one_to_find_and_says_with_which_numbers(client: TestClient) -> None:
+    page = opened(client, "q=zeros.z")
+    assert page.by_id("chosen").text == (
+        "This is asked with b = 0, −0.1, −0.6: with the default numbers, none of these entries is 0."
+    )
+    assert "−0.60" in page.by_id("given").text
+    assert page.by_id("to-network")["href"] == f"/forward?{SHUT}"
+    shown = opened(client, "q=zeros.z&reveal=1")
+    assert "∂𝐿/∂𝑧₃: inactive" in shown.by_id("answered").text
+    assert shown.by_id("see-1")["href"].startswith(f"/backward?{SHUT}")
+    assert shown.by_id("following")["href"].startswith("/recall?q=zeros."), "back on the numbers of the address"
+    assert "chosen" not in ids(opened(client, "x=2,1&q=zeros.z")), "numbers that were typed are asked about as they are"
 
 
 def test_the_boxes_that_were_ticked_stay_ticked(client: TestClient) -> None:
     page = opened(client, f"{SHUT}&q=zeros.z&answer=&answer=1&answer=3")
     assert [box["id"] for box in page.having("type", "checkbox") if "checked" in box.attributes] == ["tick-1", "tick-3"]
-    assert page.by_id("verdict").text == "✗ Not yet. ∂L/∂z₁ is not 0."
-    assert "inactive, since" in page.by_id("answered").text
+    assert page.by_id("verdict").text.startswith("✗ Not yet. 1 of the 2 ticked entries is not 0.")
+    assert "inactive, since" in opened(client, f"{SHUT}&q=zeros.z&answer=1,3&reveal=1").by_id("answered").text
 
 
 def test_a_head_that_stands_on_other_numbers_says_so(client: TestClient) -> None:
@@ -79,7 +133,7 @@ def test_a_head_that_stands_on_other_numbers_says_so(client: TestClient) -> None
 
 def test_an_answer_of_too_few_digits_is_told_to_give_one_more(client: TestClient) -> None:
     page = opened(client, "q=x.1&answer=0.1")
-    assert page.by_id("verdict").text == "≈ Right to the digits given; give one more to be sure."
+    assert page.by_id("verdict").text.startswith("≈ Right to the digits given; give one more to be sure.")
 
 
 def test_what_a_float_makes_of_an_exact_0_and_what_rounding_hides_is_said(client: TestClient) -> None:
@@ -89,7 +143,7 @@ def test_what_a_float_makes_of_an_exact_0_and_what_rounding_hides_is_said(client
     hidden = opened(client, f"{saturated}&q=zeros.z&answer=").by_id("answered").text
     assert hidden.startswith("None of them for certain.")
     assert "Rounding hides whether ∂𝐿/∂𝑧₁ is 0, so ticking it counts neither for nor against you." in hidden
-    none = opened(client, "q=zeros.z&reveal=1").by_id("answered").text
+    none = opened(client, "x=2,1&q=zeros.z&reveal=1").by_id("answered").text
     assert none.startswith("None of them.")
 
 

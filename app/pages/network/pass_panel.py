@@ -1,0 +1,69 @@
+"""What the card says of a pass as a whole: what it does, every rule that it runs, and what that cost."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from app.digits import Formatted, formatted, min_decimals
+from app.snapshot import Expression
+from app.snapshot.rules import PassCost, PassRule, pass_cost, pass_rules
+from app.snapshot.wording import joined
+
+from .inputs import PageInputs
+
+
+@dataclass(frozen=True, slots=True)
+class RuleLink:
+    """A rule of a pass with its numbers as drawn, and the step that runs it."""
+
+    left: Expression
+    right: Expression
+    numbers: Formatted
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class PassPanel:
+    """A pass as a whole.
+
+    `given` names what the forward pass starts from, and `inputs` leads there; both are empty for the backward pass.
+    `about` says what the network is, for the forward pass; `cost` is None there.
+    """
+
+    kind = "pass"
+    sentence: str
+    given: str
+    inputs: str
+    rules: tuple[RuleLink, ...]
+    about: str
+    cost: PassCost | None
+
+
+def pass_panel(inputs: PageInputs) -> PassPanel:
+    """The pass that is looked at."""
+    state, graph = inputs.state, inputs.trace.graph
+    is_forward = state.direction == "forward"
+    return PassPanel(
+        sentence=inputs.snapshot.current.sentence,
+        given=", ".join(leaf.symbol for leaf in graph.leaves) if is_forward else "",
+        inputs=state.go("forward", 0).address() if is_forward else "",
+        rules=tuple(_rule_link(inputs, rule) for rule in pass_rules(inputs.trace, state.direction)),
+        about=_about(inputs) if is_forward else "",
+        cost=None if is_forward else pass_cost(inputs.trace),
+    )
+
+
+def _rule_link(inputs: PageInputs, rule: PassRule) -> RuleLink:
+    state = inputs.state
+    least = min_decimals(rule.result, grad=state.direction == "backward")
+    numbers = formatted(rule.result, least=least)
+    return RuleLink(rule.left, rule.right, numbers, state.go(state.direction, rule.step).address())
+
+
+def _about(inputs: PageInputs) -> str:
+    """What the network is, in a sentence: its size and its ops."""
+    graph, shapes = inputs.trace.graph, inputs.state.shapes
+    size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input")
+    ops = [node.op.title for node in graph.ops]
+    return f"This network takes {size} input{'s' if size != 1 else ''} to a loss in {len(ops)} ops: {joined(ops)}."

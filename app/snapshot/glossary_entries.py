@@ -1,0 +1,338 @@
+"""The entries of the glossary: what every sign and term of the pages means, in a sentence or two, without numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+MULTIPLY_ADD = (
+    "one multiplication and one addition, or one of them alone; an exp, a log, a comparison and a division count as "
+    "one each."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One sign or term: the id that links lead to, the sign as text and in LaTeX, what it is called, what it means.
+
+    A term that has no sign is called by its name alone. `signs` are the texts by which it is found in a formula, and
+    `spoken` is what is said instead of the first of them; empty where that can be said as it stands.
+    """
+
+    id: str
+    text: str
+    latex: str
+    name: str
+    says: str
+    signs: tuple[str, ...] = ()
+    spoken: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Entries that belong together, under one title."""
+
+    title: str
+    entries: tuple[Entry, ...]
+
+
+_GRADIENTS = Section(
+    "Gradients and products",
+    (
+        Entry(
+            "gradient",
+            "∂L/∂x",
+            r"\frac{\partial L}{\partial x}",
+            "gradient",
+            "The gradient of the loss L with respect to x: one partial derivative for each entry of x, in the shape of "
+            "x. Each says how fast L changes with that entry.",
+            ("∂L",),
+        ),
+        Entry(
+            "partial",
+            "∂zₖ/∂xⱼ",
+            r"\frac{\partial z_k}{\partial x_j}",
+            "partial derivative",
+            "How fast one number, here an entry of z, changes with another, here an entry of x, while all others stay "
+            "as they are.",
+            ("∂",),
+        ),
+        Entry(
+            "upstream",
+            "v",
+            "v",
+            "upstream gradient",
+            "The gradient of L with respect to an op’s output. The op’s VJPs are given it, and return the gradients of "
+            "the op’s inputs.",
+            ("v",),
+        ),
+        Entry(
+            "seed",
+            "∂L/∂L",
+            r"\frac{\partial L}{\partial L}",
+            "seed",
+            "The gradient of L with respect to itself, which is 1. The backward pass begins with it.",
+            ("∂L/∂L",),
+        ),
+        Entry(
+            "vjp",
+            "VJP",
+            "",
+            "vector-Jacobian product",
+            "What vᵀJ gives, computed from v in closed form and without J.",
+        ),
+        Entry(
+            "jacobian",
+            "J",
+            "J",
+            "Jacobian",
+            "The derivative of each entry of an op’s output (a row each) with respect to each entry of one of its "
+            "inputs (a column each).",
+        ),
+        Entry(
+            "jacobian-avoided",
+            "",
+            "",
+            "Jacobian avoided",
+            "The Jacobian that a VJP does without: how many rows and columns it would have, and what kind of matrix it "
+            "would be.",
+        ),
+        Entry(
+            "local",
+            "",
+            "",
+            "local derivative",
+            "What an op multiplies v with: the derivative of its own output with respect to its own input. It knows "
+            "nothing of the rest of the network.",
+        ),
+        Entry(
+            "contribution",
+            "∂L/∂x via r",
+            r"\frac{\partial L}{\partial x}\,\text{via }r",
+            "contribution",
+            "The part of a gradient that comes back from one use, where a value is used more than once. The "
+            "contributions of all uses are added.",
+            ("via",),
+        ),
+    ),
+)
+_SIGNS = Section(
+    "Signs in formulas",
+    (
+        Entry(
+            "entrywise",
+            "a ⊙ b",
+            r"a \odot b",
+            "entrywise product",
+            "The product entry by entry.",
+            ("⊙",),
+            "entrywise times",
+        ),
+        Entry(
+            "dot",
+            "a · b",
+            r"a \cdot b",
+            "product",
+            "Between two numbers, their product. Between two vectors, the sum of the products of their entries.",
+            ("·", "⋅"),
+            "times",
+        ),
+        Entry(
+            "transpose",
+            "Wᵀ",
+            r"W^{\top}",
+            "transposed",
+            "W transposed: its rows become columns. A vector transposed is a row.",
+            ("ᵀ", "⊤"),
+            "transposed",
+        ),
+        Entry(
+            "indicator",
+            "𝟙[z > 0]",
+            r"\mathbb{1}[z > 0]",
+            "indicator",
+            "It is 1 in each entry where the condition in the brackets holds, else 0.",
+            ("𝟙",),
+            "1 where",
+        ),
+        Entry("delta", "δᵢⱼ", r"\delta_{ij}", "Kronecker delta", "It is 1 where i = j, else 0.", ("δ",)),
+        Entry(
+            "sum",
+            "Σ",
+            r"\sum",
+            "sum",
+            "The sum over all entries, or over the index that stands below the sign.",
+            ("Σ", "∑"),
+            "the sum of",
+        ),
+        Entry(
+            "half",
+            "½",
+            r"\tfrac{1}{2}",
+            "one half",
+            "One half. In the squared error it cancels the 2 that comes from the derivative of a square.",
+            ("½", "1/2"),
+            "one half",
+        ),
+        Entry(
+            "norm",
+            "‖a‖²",
+            r"\lVert a \rVert^{2}",
+            "squared norm",
+            "The sum of the squares of all entries of a.",
+            ("‖",),
+        ),
+        Entry(
+            "index",
+            "zₖ, Wᵢⱼ",
+            r"z_k,\ W_{ij}",
+            "index",
+            "Entry k of z, and the entry of W in row i and column j. Rows, columns and entries are counted from 1.",
+        ),
+        Entry("max", "max", r"\max", "maximum", "The larger of the two, in each entry.", ("max",)),
+        Entry(
+            "exp", "exp", r"\exp", "exponential function", "The number e = 2.718… to the power of each entry.", ("exp",)
+        ),
+        Entry("log", "log", r"\log", "natural logarithm", "The natural logarithm of each entry.", ("log",)),
+        Entry(
+            "sigmoid",
+            "σ",
+            r"\sigma",
+            "sigmoid",
+            "In each entry 1 / (1 + exp(−z)): it takes any number to a probability between 0 and 1.",
+            ("σ",),
+            "sigmoid",
+        ),
+        Entry(
+            "tanh",
+            "tanh",
+            r"\tanh",
+            "hyperbolic tangent",
+            "It takes each entry to a number between −1 and 1.",
+            ("tanh",),
+        ),
+        Entry(
+            "softmax",
+            "softmax",
+            "",
+            "softmax",
+            "It takes a vector z to exp(z) / Σ exp(z): probabilities that add up to 1.",
+            ("softmax",),
+        ),
+        Entry(
+            "epsilon",
+            "ε",
+            r"\varepsilon",
+            "perturbation",
+            "A small number that is added to one entry, to see how much the loss changes.",
+        ),
+    ),
+)
+_NAMES = Section(
+    "Names and terms",
+    (
+        Entry(
+            "target", "y*", "y^{*}", "target", "What the prediction is to be. In addresses and JSON it is y.", ("y*",)
+        ),
+        Entry(
+            "prediction",
+            "p",
+            "p",
+            "prediction",
+            "What a head makes of the logits, such as probabilities.",
+            ("p",),
+        ),
+        Entry(
+            "shape",
+            "3×2, 3, scalar",
+            "",
+            "shapes",
+            "A matrix with 3 rows and 2 columns, a vector of 3 numbers, a single number. A gradient always has the "
+            "shape of what it is taken with respect to.",
+        ),
+        Entry(
+            "op",
+            "op",
+            "",
+            "operation",
+            "One operation of the network: it computes one node from others, and has a VJP for each input that takes a "
+            "gradient.",
+        ),
+        Entry(
+            "head",
+            "head",
+            "",
+            "output head",
+            "The last part of a network: it makes a prediction and the loss from the logits.",
+        ),
+        Entry("logits", "", "", "logits", "The numbers a head starts from, before any sigmoid, softmax or exp."),
+        Entry(
+            "link",
+            "",
+            "",
+            "link",
+            "The function that takes the mean of a distribution to the numbers a head starts from. Its inverse is the "
+            "activation, and each exponential family has a canonical one.",
+        ),
+        Entry(
+            "saved",
+            "",
+            "",
+            "saves, reads (saved)",
+            "What the forward pass leaves in memory, since a VJP will read it in the backward pass.",
+        ),
+        Entry("cost", "multiply-add", "", "cost", f"The unit in which costs are counted: {MULTIPLY_ADD}"),
+        Entry(
+            "convention",
+            "",
+            "",
+            "convention",
+            "What is agreed where there is a choice, such as the ½ of a loss, or the derivative of a function at its "
+            "kink.",
+        ),
+    ),
+)
+_MARKS = Section(
+    "Colours and marks in the picture",
+    (
+        Entry("value", "→", "", "value", "Blue is a value, on the way forward: an arrow without dashes."),
+        Entry("gradient-arrow", "⇠", "", "gradient", "Orange is a gradient, on the way back: an arrow with dashes."),
+        Entry("now", "", "", "just computed", "A box with a thick frame: this step has computed it."),
+        Entry("next", "", "", "next", "A box with a dashed frame: the next step computes it."),
+        Entry("changed", "◣", "", "changed", "The last edit has changed this number."),
+        Entry("agrees", "✓", "", "checked", "A finite difference of the loss gives the same gradient."),
+        Entry("disagrees", "✗", "", "wrong", "A finite difference of the loss gives another gradient."),
+        Entry(
+            "kink",
+            "∧",
+            "",
+            "kink",
+            "The loss is not differentiable here: its slope to the left is not its slope to the right. The gradient is "
+            "one of those that lie between them, by convention.",
+        ),
+    ),
+)
+_EMPTY = Section(
+    "Four kinds of empty",
+    (
+        Entry("waiting", "·", "", "not reached", "The pass has not come here yet."),
+        Entry(
+            "zero", "0.00", "", "exactly zero", "It was computed, and it is exactly 0. No other number is drawn as 0."
+        ),
+        Entry(
+            "inactive",
+            "0.00",
+            "",
+            "inactive unit",
+            "The gradient is exactly 0, hatched, since the ReLU passes none on: z ≤ 0 there.",
+        ),
+        Entry(
+            "untaken",
+            "—",
+            "",
+            "takes no gradient",
+            "No gradient is taken with respect to it: a target is given, and stays as it is.",
+        ),
+    ),
+)
+
+GLOSSARY = (_GRADIENTS, _SIGNS, _NAMES, _MARKS, _EMPTY)
