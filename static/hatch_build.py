@@ -47,7 +47,7 @@ GLYPHS = "".join(
 )
 
 # Numbers as cells show them. A narrow font of our own: so they are large in a narrow cell, and as wide on any machine.
-FIGURES = "0123456789.,+-−e·— "
+FIGURES = "0123456789.,+-−×·— "
 
 CUT = {  # font in node_modules -> file in static/vendor, and the glyphs it keeps
     "@fontsource/stix-two-math/files/stix-two-math-latin-400-normal.woff2": ("stix-two-math.woff2", GLYPHS),

@@ -9,11 +9,22 @@ from each other · `quantities` counts, bytes and shapes at a glance.
 
 from .arithmetic import Line, Product, entry_line, line
 from .consistent import consistent_digits
-from .formatted import MIN_DECIMALS, Form, Formatted, difference, formatted, min_decimals, significant
+from .formatted import (
+    MIN_DECIMALS,
+    MIN_DECIMALS_SCALAR,
+    Form,
+    Formatted,
+    difference,
+    formatted,
+    min_decimals,
+    significant,
+    told_apart,
+)
 from .quantities import grouped, shape_text, si
 
 __all__ = [
     "MIN_DECIMALS",
+    "MIN_DECIMALS_SCALAR",
     "Form",
     "Formatted",
     "Line",
@@ -28,4 +39,5 @@ __all__ = [
     "shape_text",
     "si",
     "significant",
+    "told_apart",
 ]

@@ -64,9 +64,9 @@ class Line:
         """Whether the sums of all entries are more than one takes in at a glance."""
         return len(self.arithmetic) > 1 and sum(len(product.shown) for product in self.arithmetic[0]) > LONGEST
 
-    def in_words(self, *, symbols: bool = False, first: bool = False) -> str:
-        """The sum of each entry as one says it, or of the first alone where that is asked for or the line is long."""
-        rows = self.arithmetic[:1] if first or self.is_long else self.arithmetic
+    def in_words(self, *, symbols: bool = False, first_alone: bool = False) -> str:
+        """The sum of each entry as one says it, or of the first alone."""
+        rows = self.arithmetic[:1] if first_alone else self.arithmetic
         return "; ".join(
             "".join(
                 (" − " if product.negative else " + " if place else "") + product.in_words(symbols=symbols)

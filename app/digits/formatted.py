@@ -115,6 +115,15 @@ def difference(left: float, right: float) -> tuple[str, str, str]:
     return texts[0], texts[1], texts[2]
 
 
+def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS) -> tuple[str, str]:
+    """A number before and after a change, with as many digits as it takes for the two to read differently."""
+    for more in range(MAX_DIGITS):
+        left, right = formatted([before, after], least=least, more=more).texts
+        if left != right or before == after:
+            break
+    return left, right
+
+
 def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:
     """The fewest decimals that are exact for all, if a cell has room for them; else what leaves SIGNIFICANT digits.
 

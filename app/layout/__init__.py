@@ -16,13 +16,14 @@ from functools import lru_cache
 
 from app.engine import Graph, Shape
 
-from .figures import fitting, squeezed
+from .figures import SIDE, fitting, room_beside, squeezed
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
 from .wide import wide
 
 __all__ = [
     "ORIENTATIONS",
+    "SIDE",
     "Arrow",
     "Box",
     "Cell",
@@ -35,6 +36,7 @@ __all__ = [
     "fitting",
     "inside",
     "note_lines",
+    "room_beside",
     "squeezed",
 ]
 

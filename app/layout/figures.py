@@ -10,10 +10,14 @@ from collections.abc import Iterable
 
 # Widths in em of what a cell shows; figures and signs have the first.
 _FIGURE = 0.513
-_OTHERS = {".": 0.275, ",": 0.275, "·": 0.275, "-": 0.322, "e": 0.507, "—": 0.8, " ": 0.2, "✗": 0.9, "∧": 0.8}
+_OTHERS = {".": 0.275, ",": 0.275, "·": 0.275, "-": 0.322, "—": 0.8, " ": 0.2}
+# The font has no exponents and no marks; those of others are about as wide as this.
+_OTHERS |= dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42) | {"✗": 0.9, "∧": 0.8}
 # What is kept free at each side of a cell, in user units.
 SIDE = 3.0
-# No text of a picture is smaller; what is longer than its cell at that size is squeezed.
+# The size of type of what a number was before an edit, beside it, and how far it may be squeezed there.
+OLD_SIZE, OLD_LEAST = 14.0, 0.75
+# No other text of a picture is smaller; what is longer than its cell at that size is squeezed.
 LEAST = 17.0
 
 
@@ -33,3 +37,13 @@ def squeezed(text: str, width: float, size: float) -> float | None:
     """How wide a text of that size has to be made for a cell of that width; None where it fits as it is."""
     room = width - 2 * SIDE
     return room if ems(text) * size > room + 0.01 else None
+
+
+def room_beside(text: str, old: str, width: float, size: float) -> float | None:
+    """How wide `old` may be, in type of OLD_SIZE, beside a text of that size in a cell of that width.
+
+    None where there is no room for it.
+    """
+    natural = ems(old) * OLD_SIZE
+    room = width - 4 * SIDE - ems(text) * size
+    return min(natural, room) if old and room >= natural * OLD_LEAST else None

@@ -238,7 +238,7 @@ def _wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arro
         label = (left + 54.0, leaves - APART - 12 if lean < 0 else leaves + APART + 25)
         return Arrow(source.name, target.name, out, back, label, "middle")
     # before the box it starts from, whatever its length; the flatter that box, the nearer come curves from below
-    clear = 14.0 + (56.0 - reach if crowded else 0.0)
+    clear = (20.0 if crowded else 9.0) + (56.0 - reach if crowded else 0.0)
     return Arrow(source.name, target.name, out, back, (right - clear, lane + APART + 25), "end")
 
 

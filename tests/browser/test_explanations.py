@@ -256,7 +256,7 @@ def test_what_changed_says_from_what(either: Stage) -> None:
         *sorted(whole("h")),
         "L",
     ]
-    assert either.at("#card .edited").inner_text() == "x was 1, 0.5 Undo"
+    assert either.at("#card .edited").inner_text() == "L 0.03000 → 0.10375 x was 1, 0.5 Undo"
     assert either.at("#cell-z-1-wide title").text_content() == "z₁ = 0.65, was 0.40"
     either.page.click("#cell-z-1-wide")
     either.page.wait_for_url("**ask=z.1**")

@@ -27,8 +27,42 @@ def test_the_whole_backward_pass_shows_every_gradient(either: Stage) -> None:
     assert either.cells("h") == ["0.40", "0.40", "0.20"]
 
 
-def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
+def test_the_opening_says_what_this_is_and_lists_every_rule_with_its_numbers(either: Stage) -> None:
     either.open("/")
+    assert either.at("#card h2").text_content() == "The forward pass computes z, h and L from x, W, b and y*."
+    lead = " ".join(either.at("#card .lead").inner_text().split())
+    assert lead.startswith("This network takes 2 inputs to a loss in 3 ops: linear, ReLU and squared error.")
+    how = "Press → or Next to go step by step." if either.scripted else "Press Next to go step by step."
+    assert how in lead
+    assert ("Drag a given number" in lead) == either.scripted, "a drag needs a script"
+    rules = either.at("#card .rules li")
+    texts = ["".join(text.split()) for text in rules.locator(".symbols").all_text_contents()]
+    assert texts == ["z=Wx+b", "h=max(0,z)", "L=12‖h−y*‖2"]
+    assert rules.locator(".result").nth(0).locator("mn").all_text_contents() == ["0.40", "0.40", "0.20"]
+    assert either.at("#drawing-wide .group.now, #drawing-wide .group.next").count() == 0
+    assert "primary" in (either.at("#next").get_attribute("class") or "").split()
+    either.page.click("#rule-2")
+    either.page.wait_for_url("**/forward?step=2")
+
+
+def test_the_close_lists_every_gradient_and_says_what_it_cost(either: Stage) -> None:
+    either.open("/backward")
+    assert either.at("#card h2").text_content() == (
+        "The backward pass finds the gradient of L with respect to h, z, W, x and b."
+    )
+    assert " ".join(either.at("#card .lead").inner_text().split()) == (
+        "The forward pass took 12 multiply-adds, the backward pass 18. "
+        "It avoided 3 Jacobians, which would have 36 entries: 288 bytes in float64."
+    )
+    rules = either.at("#card .rules li")
+    assert rules.locator("a").evaluate_all("(all) => all.map((one) => one.id)") == [f"rule-{n}" for n in range(1, 7)]
+    assert rules.locator(".result").last.locator("mn").all_text_contents() == ["0.20", "−0.10", "0.10"]
+    assert either.at("#next").get_attribute("aria-disabled") == "true"
+    assert either.at("#last").get_attribute("aria-current") == "step"
+
+
+def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
+    either.open("/forward?step=3")
     rungs = either.at("#card .rung")
     assert rungs.locator("small").all_text_contents() == ["symbols", "substitute numbers", "arithmetic", "result"]
     symbols, numbers, arithmetic, result = rungs.locator(":scope > span").all()
@@ -43,12 +77,14 @@ def test_the_formula_is_maths_with_its_numbers(either: Stage) -> None:
 
 
 def test_the_title_follows_the_step(either: Stage) -> None:
-    either.open("/")
+    either.open("/forward?step=3")
     assert either.page.title() == "L · step 3 of 3 forward · BackpropFlow"
     for control, title in (
         ("#back", "h · step 2 of 3 forward · BackpropFlow"),
-        ("#to-backward", "∂L/∂b · step 6 of 6 backward · BackpropFlow"),
-        ("#first", "The inputs · step 0 of 3 forward · BackpropFlow"),
+        ("#to-backward", "Backward pass · linear + ReLU + squared error · BackpropFlow"),
+        ("#back", "∂L/∂b · step 6 of 6 backward · BackpropFlow"),
+        ("#first", "Forward pass · linear + ReLU + squared error · BackpropFlow"),
+        ("#next", "The inputs · step 0 of 3 forward · BackpropFlow"),
     ):
         either.page.click(control)
         either.page.wait_for_function("title => document.title === title", arg=title)

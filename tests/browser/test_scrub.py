@@ -103,7 +103,7 @@ def test_undo_after_a_drag_leads_to_where_it_began(stage: Stage) -> None:
     stage.page.mouse.up()
     stage.settle()
     assert stage.address == "/backward?b=1,0.5,1"
-    assert stage.at(".edited").inner_text() == "b was 1, 1, 1 Undo"
+    assert stage.at(".edited").inner_text() == "L 1.825 → 1.450 b was 1, 1, 1 Undo"
     stage.click("#undo")
     assert stage.address == "/backward?b=1,1,1"
     assert stage.at(".edited, .changed").count() == 0

@@ -273,4 +273,4 @@ def test_a_server_that_runs_the_site_may_say_it_in_the_scope(app: FastAPI) -> No
     for path in ("/forward", "/backprop/forward"):
         page = TestClient(app, root_path="/backprop").get(path).text
         assert prefix_in(page) == "/backprop"
-        assert urlsplit(read(page).by_id("back")["href"]).path == "/backprop/forward"
+        assert urlsplit(read(page).by_id("next")["href"]).path == "/backprop/forward"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from math import prod
 from typing import Literal
 
 from app.digits import formatted, min_decimals
@@ -18,7 +19,8 @@ from .inputs import PageInputs
 Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
 # How far the steps have come: what was just computed, what comes next.
 Progress = Literal["done", "now", "next", "waiting"]
-_NUMBERS = ("value", "grad")
+# How many digits more than it needs a number gets at most, to be told from the one it was.
+_MORE = 3
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
@@ -29,8 +31,8 @@ class Entry:
     """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
 
     `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
-    empty if none; `traced` is whether it is that entry. `was` tells what it read before the last edit; empty if the
-    same.
+    empty if none; `traced` is whether it is that entry. `value_was` and `grad_was` are what it read before the last
+    edit, as drawn, and `was` tells both; empty if the same.
     """
 
     key: str
@@ -46,6 +48,8 @@ class Entry:
     href: str
     used: str
     traced: bool
+    value_was: str
+    grad_was: str
     was: str
 
 
@@ -110,7 +114,7 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     traced = inputs.traced.key if inputs.traced else None
     values, grads = _formatted(view.value, grad=False), _formatted(view.grad, grad=True)
     numbers, grad_numbers = _flat(view.value), _flat(view.grad)
-    before = {name: _flat(numbers) for name, numbers in inputs.before.get(view.name, {}).items() if name in _NUMBERS}
+    were = _both_were(inputs, view, values, grads)
     loss = f"∂{snapshot.nodes[-1].symbol}/∂"
     for place, index in enumerate(_indices(view.shape)):
         value, grad = values[place] if values else "", grads[place] if grads else ""
@@ -119,7 +123,6 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
         grad_in_full = _in_full(grad_numbers[place]) if grad else ""
         label, entry_key = subscripted(view.symbol, index), key(view.name, index)
         mark = _mark(inputs, entry_key) if grad else ""
-        was = _was(before, place, numbers, grad_numbers)
         yield Entry(
             key=entry_key,
             label=label,
@@ -136,11 +139,13 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             + (f" = {in_full}" if value else "")
             + (f", {loss}{label} = {grad_in_full}" if grad else "")
             + {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}[mark]
-            + (f", was {was}" if was else ""),
+            + (f", was {_was(*were[place])}" if any(were[place]) else ""),
             href=inputs.state.with_ask(None if entry_key == ask else entry_key).address(),
             used=used.get(entry_key, ""),
             traced=entry_key == traced,
-            was=was,
+            value_was=were[place][0],
+            grad_was=were[place][1],
+            was=_was(*were[place]),
         )
 
 
@@ -149,14 +154,35 @@ def _mark(inputs: PageInputs, entry_key: str) -> Mark:
     return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
 
 
-def _was(before: Mapping[str, list[float]], place: int, values: Sequence[float], grads: Sequence[float]) -> str:
-    """What a cell read before: its value, its gradient, or both, where they differ."""
-    parts = [
-        f"{name}{formatted(old[place]).texts[0]}"
-        for name, old, new in (("", before.get("value"), values), ("gradient ", before.get("grad"), grads))
-        if old and new and old[place] != new[place]
-    ]
-    return ", ".join(parts)
+def _both_were(
+    inputs: PageInputs, view: NodeView, values: Sequence[str], grads: Sequence[str]
+) -> list[tuple[str, str]]:
+    """What the value and the gradient of each cell of a node read before the last edit, where they have changed."""
+    before, size = inputs.before.get(view.name, {}), prod(view.shape)
+    values_were = _were(before.get("value"), _flat(view.value), values, size=size, grad=False)
+    return list(zip(values_were, _were(before.get("grad"), _flat(view.grad), grads, size=size, grad=True), strict=True))
+
+
+def _were(
+    before: NestedList | None, numbers: Sequence[float], texts: Sequence[str], *, size: int, grad: bool
+) -> list[str]:
+    """What the cells of a node read before an edit; empty where the number is the same, or where there was or is none.
+
+    One that would read as it does now gets a few more digits.
+    """
+    old, found = _flat(before), [""] * size
+    changed = {place for place in range(len(found)) if old and numbers and old[place] != numbers[place]}
+    for more in range(_MORE + 1):
+        drawn = _formatted(before, grad=grad, more=more) if changed else ()
+        for place in changed:
+            found[place] = drawn[place]
+        changed = {place for place in changed if drawn[place] == texts[place]}
+    return found
+
+
+def _was(value: str, grad: str) -> str:
+    """What a cell read before, in words: its value, its gradient, or both."""
+    return ", ".join(part for part in (value, f"gradient {grad.removeprefix('+')}" if grad else "") if part)
 
 
 def _grad_presence(snapshot: Snapshot, view: NodeView, place: int, numbers: Sequence[float]) -> Presence:
@@ -191,11 +217,11 @@ def _in_full(number: float) -> str:
     return number_text(number).replace("-", "−")
 
 
-def _formatted(values: NestedList | None, *, grad: bool) -> tuple[str, ...]:
+def _formatted(values: NestedList | None, *, grad: bool, more: int = 0) -> tuple[str, ...]:
     """Texts of the cells; a gradient carries its sign, so that it is told from a value without its colour."""
     if values is None:
         return ()
-    texts = formatted(values, least=min_decimals(values, grad=grad)).texts
+    texts = formatted(values, least=min_decimals(values, grad=grad), more=more).texts
     if not grad:
         return texts
     return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))

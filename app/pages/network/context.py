@@ -20,6 +20,7 @@ from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Position, Stop, links, position, stops
+from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
@@ -47,7 +48,7 @@ class Page:
     panel: Panel
     tabs: tuple[Link, ...]
     legend: tuple[LegendEntry, ...]
-    was: tuple[str, ...]
+    edit: Edit | None
     note: str
     state: ViewState
 
@@ -90,7 +91,7 @@ def page(
         panel=opened,
         tabs=tabs(inputs),
         legend=legend(cards),
-        was=inputs.changes(),
+        edit=last_edit(inputs),
         note=target_note(trace),
         state=state,
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Literal
 
 from app.snapshot import Moment
 from app.state import ViewState
@@ -39,14 +38,10 @@ class Links:
 
 @dataclass(frozen=True, slots=True)
 class Position:
-    """Where the page is on the walk, in a word or two: how far, and what is there: 3 of 6, ∂L/∂z.
-
-    `end` is which end of the walk it is, if it is one.
-    """
+    """Where the page is on the walk, in a word or two: how far, and what is there: 3 of 6, ∂L/∂z."""
 
     count: str
     what: str
-    end: Literal["", "first", "last"]
 
 
 def links(inputs: PageInputs) -> Links:
@@ -98,11 +93,11 @@ def position(inputs: PageInputs) -> Position:
     state, snapshot = inputs.state, inputs.snapshot
     is_forward = state.direction == "forward"
     if state.whole:
-        return Position("", "Start", "first") if is_forward else Position("", "End", "last")
+        return Position("", "Start" if is_forward else "End")
     if is_forward and state.step == 0:
-        return Position("", "inputs", "")
+        return Position("", "inputs")
     what = snapshot.current.left.text if snapshot.current.left else ""
-    return Position(f"{snapshot.step} of {snapshot.steps}", what, "")
+    return Position(f"{snapshot.step} of {snapshot.steps}", what)
 
 
 def _progress(place: int, here: int) -> Progress:

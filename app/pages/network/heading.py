@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from app.state import Invalid, ViewState
 
+from .edit import last_edit
 from .inputs import PageInputs
 from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
@@ -31,9 +32,16 @@ def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | Non
 
 
 def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
-    """The one sentence a screen reader hears after a step, a question or an edit."""
+    """The one sentence a screen reader hears after a step, a question or an edit: what that did, and what is asked."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)
+    edit = last_edit(inputs)
+    if edit is None:
+        return _shown(inputs, opened)
+    return f"{edit.said} {_shown(inputs, opened)}" if isinstance(opened, AskPanel) else edit.said
+
+
+def _shown(inputs: PageInputs, opened: Panel) -> str:
     snapshot = inputs.snapshot
     if isinstance(opened, AskPanel):
         asked = opened.expansion

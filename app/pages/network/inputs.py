@@ -11,20 +11,21 @@ from app.snapshot import Expansion, Explained, NestedList, explained_snapshot, s
 from app.snapshot.gradcheck import Gradcheck, GradcheckEntry, run_gradcheck
 from app.snapshot.models import Quantity
 from app.snapshot.saved_memory import SavedMemory, saved_memory
-from app.state import Invalid, ViewState, field_text, from_query
+from app.state import Invalid, ViewState, from_query
 
 
 @dataclass(frozen=True)
 class PageInputs:
     """A state with the trace of its pass, its snapshot, the check of its gradients where some are shown or asked for,
-    each node's value and gradient before the last edit if the address tells of one, and what the forward pass saves if
-    that is asked for."""
+    each node's value and gradient before the last edit if the address tells of one, with the pass they are of, and what
+    the forward pass saves if that is asked for."""
 
     state: ViewState
     trace: Trace
     snapshot: Explained
     gradcheck: Gradcheck | None
     before_state: ViewState | None
+    before_trace: Trace | None
     before: Mapping[str, Mapping[str, NestedList | None]]
     saved_memory: SavedMemory | None
 
@@ -47,40 +48,32 @@ class PageInputs:
         terms = self.traced.terms if self.traced else []
         return {key: factor.quantity for term in terms for factor in term for key in factor.keys}
 
-    def changes(self) -> tuple[str, ...]:
-        """What the last edit changed: x was 1, 0.5."""
-        if self.before_state is None:
-            return ()
-        old, new = self.before_state.values, self.state.values
-        leaves = self.state.network.graph.leaves
-        return tuple(
-            f"{leaf.symbol} was {field_text(old[leaf.name])}".replace("-", "−")
-            for leaf in leaves
-            if old[leaf.name] != new[leaf.name]
-        )
-
 
 def gather(state: ViewState, trace: Trace) -> PageInputs:
     """Gather what a page of `state` shows of its trace."""
     begun = state.direction == "backward" and state.at > 0
-    before_state, before = _before(state)
+    before_state, before_trace, before = _before(state)
     return PageInputs(
         state,
         trace,
         explained_snapshot(state, trace),
         run_gradcheck(state, trace) if begun or state.show == "check" else None,
         before_state,
+        before_trace,
         before,
         saved_memory(trace) if state.show == "saved" else None,
     )
 
 
-def _before(state: ViewState) -> tuple[ViewState | None, Mapping[str, Mapping[str, NestedList | None]]]:
+def _before(
+    state: ViewState,
+) -> tuple[ViewState | None, Trace | None, Mapping[str, Mapping[str, NestedList | None]]]:
     """The same step with the numbers before the last edit, if they are told and do not overflow: a pass of its own."""
     if state.was is None:
-        return None, {}
+        return None, None, {}
     try:
         before = from_query(state.was, state.direction, strict=True).go(state.direction, state.step)
-        return before, {node["name"]: node for node in snapshot_dict(before, trace_of(before))["nodes"]}
+        trace = trace_of(before)
+        return before, trace, {node["name"]: node for node in snapshot_dict(before, trace)["nodes"]}
     except Invalid:
-        return None, {}
+        return None, None, {}

@@ -19,17 +19,16 @@ from .inputs import PageInputs
 class NodePanel:
     """A node, explained in place.
 
-    `rule` is None where it is given. `grad_says` says why there is no gradient, where there is none; `upstream` that
-    the gradient is v for the node's own op, where that has come so far. `used` are the nodes that are computed from
-    it, each with its own explanation. `go` leads to the node's step, and is None where one is there.
+    `formula` is its rule, or its name alone where it is given. `grad_says` says why there is no gradient, where there
+    is none; `upstream` that the gradient is v for the node's own op, where that has come so far. `used` are the nodes
+    that are computed from it, each with its own explanation. `go` leads to the node's step; None where one is there.
     """
 
     kind = "node"
     name: str
     symbol: str
-    latex: str
     says: str
-    rule: Expression | None
+    formula: Expression
     value: Formatted | None
     grad: Formatted | None
     grad_symbol: Expression
@@ -48,14 +47,13 @@ def node_panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> NodePanel:
     return NodePanel(
         name=view.name,
         symbol=view.symbol,
-        latex=node.latex,
         says=_says(inputs.snapshot, view, node.op.title if node.op else ""),
-        rule=view.forward,
+        formula=view.forward or Expression(latex=node.latex, text=node.symbol),
         value=None if view.value is None else formatted(view.value, least=min_decimals(view.value, grad=False)),
         grad=None if view.grad is None else formatted(view.grad, least=min_decimals(view.grad, grad=True)),
         grad_symbol=found,
         grad_says=_grad_says(view),
-        upstream=f"In the VJPs of its op, v is {found.text}." if view.vjps and view.grad is not None else "",
+        upstream=f"{found.text}, in the VJPs of its op" if view.vjps and view.grad is not None else "",
         used=tuple(
             Link(card.view.symbol, state.with_node(card.view.name).address(), here=False)
             for card in cards
@@ -76,7 +74,8 @@ def _says(snapshot: Snapshot, view: NodeView, op: str) -> str:
         }[view.role]
         return f"{view.symbol} is {what}: it is given{more}."
     sources = joined([snapshot.node(name).symbol for name in view.inputs])
-    return f"{view.symbol} is {'the loss, ' if view.role == 'loss' else ''}what the op {op} computes from {sources}."
+    what = "the loss: " if view.role == "loss" else ""
+    return f"{view.symbol} is {what}the output of the op {op}, computed from {sources}."
 
 
 def _grad_says(view: NodeView) -> str:

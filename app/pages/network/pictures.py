@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.digits import shape_text
 from app.layout import (
+    SIDE,
     Arrow,
     Box,
     Cell,
@@ -17,6 +18,7 @@ from app.layout import (
     fitting,
     inside,
     note_lines,
+    room_beside,
     squeezed,
 )
 
@@ -25,7 +27,7 @@ from .inputs import PageInputs
 
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
 # room for its shape in the box.
-LETTER, NOTE_LETTER, BOXED_LETTER = 9.2, 8.6, 11
+LETTER, NOTE_LETTER, BOXED_LETTER = 8.6, 8.6, 10.5
 SHAPE_GAP = 8  # between a title and the shape after it
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
 VALUE_SIZE, GRAD_SIZE = 23.0, 21.0
@@ -68,6 +70,20 @@ class BoxCard:
     def mark(self, entry: Entry) -> str:
         """What stands before an entry's gradient; empty for most."""
         return MARKS.get(entry.mark, "")
+
+    @property
+    def side(self) -> float:
+        """Where a number begins that has another beside it."""
+        return 2 * SIDE
+
+    @property
+    def old_at(self) -> float:
+        """Where what a number was ends."""
+        return self.cell.width - SIDE
+
+    def beside(self, text: str, old: str, size: float) -> float | None:
+        """How wide what a number was before an edit may stand beside it; None where there is no room."""
+        return room_beside(text, old, self.cell.width, size)
 
     def squeezed(self, text: str, size: float) -> float | None:
         """How wide a text of that size has to be made for a cell; None where it fits as it is."""

@@ -70,7 +70,7 @@ def leaves(hint: object) -> Iterator[type]:
 PARTS: set[typing.Any] = parts(Page)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
-SPOKEN = {"Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
+SPOKEN = {"Edit.said", "Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
 
 
 class Watched:
@@ -127,6 +127,7 @@ def test_the_context_is_found_whole() -> None:
         "BoxCard",
         "CheckPanel",
         "DerivationPanel",
+        "Edit",
         "Entry",
         "Link",
         "FieldCard",

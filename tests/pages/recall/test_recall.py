@@ -508,7 +508,7 @@ def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
     assert [entry.address for entry in found] == [
         "/backward?step=4&show=why",
         "/backward?step=5&show=why",
-        "/backward?show=why",
+        "/backward?step=6&show=why",
     ]
 
 
