@@ -122,18 +122,18 @@ def test_a_key_held_down_on_a_number_is_one_edit_and_after_back_it_starts_from_w
     stage.page.focus("#cell-b-2-wide")
     server.delay = 0.03
     for _ in range(6):
-        stage.page.keyboard.down("ArrowUp")
-    stage.page.keyboard.up("ArrowUp")
+        stage.page.keyboard.down("+")
+    stage.page.keyboard.up("+")
     stage.settle()
-    stage.press("ArrowUp", "ArrowUp")
+    stage.press("+", "+")
     assert stage.address == "/forward?b=0,0.3,0&step=1"
     assert entries(stage) == count + 1
     assert back(stage) == "/forward?step=1"
     assert stage.focus() == "cell-b-2-wide"
-    stage.press("ArrowUp")
+    stage.press("+")
     assert stage.address == "/forward?b=0,-0.05,0&step=1"
     stage.page.focus("#cell-b-1-wide")
-    stage.press("ArrowUp")
+    stage.press("+")
     assert back(stage) == "/forward?b=0,-0.05,0&step=1", "another number is another edit"
 
 
@@ -193,7 +193,7 @@ def test_the_focus_returns_from_undo_to_what_was_edited(stage: Stage) -> None:
     stage.press("Enter")
     assert (stage.address, stage.focus()) == ("/backward", "field-b")
     stage.page.focus("#cell-x-1-wide")
-    stage.press("ArrowUp")
+    stage.press("+")
     stage.page.focus("#undo")
     stage.press("Enter")
     assert (stage.address, stage.focus()) == ("/backward", "cell-x-1-wide")

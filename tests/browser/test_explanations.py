@@ -392,7 +392,7 @@ def test_an_edit_and_a_drag_stay_in_their_network(stage: Stage) -> None:
     stage.fill("y", "0, 0, 1")
     assert stage.address == "/backward?network=sigmoid-bce&y=0,0,1&step=2"
     stage.page.focus("#cell-x-1-wide")
-    stage.press("ArrowUp")
+    stage.press("+")
     assert stage.address == "/backward?network=sigmoid-bce&x=1.05,0.5&y=0,0,1&step=2"
     stage.click("#cell-z-1-wide")
     assert stage.at("#card h2").inner_text().startswith("Why is ∂L/∂z₁ = 0.6")
