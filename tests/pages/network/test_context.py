@@ -70,7 +70,15 @@ def leaves(hint: object) -> Iterator[type]:
 PARTS: set[typing.Any] = parts(Page)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
-SPOKEN = {"Edit.said", "Entry.grad_was", "Entry.label", "Entry.value_was", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
+SPOKEN = {
+    "Edit.said",
+    "Entry.grad_was",
+    "Entry.label",
+    "Entry.value_was",
+    "NodeCard.notes",
+    "NodePanel.symbol",
+    "Page.state",
+}
 
 
 class Watched:
