@@ -1,4 +1,5 @@
-// Drag a number: the pointer on a cell of a leaf, or ArrowUp and ArrowDown (Shift: finer) where it has the focus.
+// Drag a number: the pointer on a cell of a leaf, or + and −, or finer Shift with ArrowUp and ArrowDown, where it has
+// the focus.
 //
 // A scrub writes into the number's field and at its end sends the form, as a person would; until then it asks for the
 // drawing and the card alone. So the server computes, the field and the address stay true, and nothing here knows what a
@@ -10,6 +11,15 @@ import { busy, exchange, page } from "asset:js/shared.js";
 const PIXELS = 6; // to drag for one step
 const STEP = 0.05;
 const FINE = 0.01;
+// Which way a key changes a number, and by how much. Where + is above =, the two are one key.
+const CHANGES = {
+  "+": [1, STEP],
+  "=": [1, STEP],
+  "-": [-1, STEP],
+  "−": [-1, STEP],
+  "Shift+ArrowUp": [1, FINE],
+  "Shift+ArrowDown": [-1, FINE],
+};
 
 let scrub; // the number under the pointer or the keys
 let following = false; // a request for what is looked at while the pointer moves
@@ -120,14 +130,14 @@ document.addEventListener(
 
 document.addEventListener("keydown", (event) => {
   const cell = event.target.closest?.("[data-scrub]");
-  const direction = { ArrowUp: 1, ArrowDown: -1 }[event.key];
+  const [direction, size] = CHANGES[(event.key.startsWith("Arrow") && event.shiftKey ? "Shift+" : "") + event.key] ?? [];
   if (!cell || !direction || event.ctrlKey || event.metaKey || event.altKey) return;
   event.preventDefault();
   if (scrub?.held) return;
   if (!scrub?.byKey || scrub.key !== cell.dataset.cell) scrub = begin(cell.dataset.cell);
   if (!scrub) return;
   Object.assign(scrub, { byKey: true, start: scrub.value });
-  move(direction, event.shiftKey ? FINE : STEP);
+  move(direction, size);
 });
 
 document.addEventListener("htmx:before:history:restore", () => (scrub = undefined)); // other numbers come

@@ -22,12 +22,69 @@ function takesText(element) {
   return element.matches("input, textarea, select, [contenteditable]");
 }
 
+const step = (key) => () => press(`[data-key~="${key}"]`);
+
+// What a key does, by its name; `false` is nothing, so that the browser does what it does.
+const keys = {
+  ...Object.fromEntries(
+    ["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].map((key) => [key, step(key)]),
+  ),
+  " ": (event) => isIdle(event.target) && step("ArrowRight")(),
+  "Shift+ ": (event) => isIdle(event.target) && step("ArrowLeft")(),
+  ArrowDown: (event) => moveInBox(event.target, 1),
+  ArrowUp: (event) => moveInBox(event.target, -1),
+  "?": () => document.getElementById("keys").showModal(),
+  Escape: (event) => closeOrLeave(event.target),
+};
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
   if (takesText(event.target) || !document.getElementById("timeline")) return;
-  if (!["ArrowLeft", "ArrowRight", "PageUp", "PageDown", "Home", "End"].includes(event.key)) return;
+  if (document.querySelector("dialog[open], [popover]:popover-open:not(#tip)")) return; // they have Escape, and no other key
+  const act = keys[event.shiftKey && event.key !== "?" ? `Shift+${event.key}` : event.key];
+  if (act && act(event) !== false) event.preventDefault();
+});
+
+// Space belongs to whatever it works, or scrolls; the steps themselves it does not work.
+function isIdle(element) {
+  return element === document.body || element.matches("main, #timeline, #timeline a");
+}
+
+// A box is one stop of Tab; the arrows lead from it to its numbers, in reading order, and back.
+function moveInBox(element, by) {
+  const box = element.closest(".drawing .group");
+  if (!box) return false;
+  const stops = [...box.querySelectorAll("a")];
+  stops[stops.indexOf(element) + by]?.focus();
+}
+
+function closeOrLeave(element) {
+  const close = document.getElementById("close");
+  if (close) press("#close");
+  else if (element.closest(".drawing")) document.getElementById("next").focus({ preventScroll: true });
+  else return false;
+}
+
+// The timeline's steps are one stop of Tab, too: the one where one is. Without this every link is a stop of its own.
+function gatherStops() {
+  for (const cell of document.querySelectorAll(".drawing .cell")) cell.setAttribute("tabindex", "-1");
+  const steps = [...document.querySelectorAll("#timeline li a")];
+  const first = (selector) => steps.find((one) => one.matches(selector));
+  const here = first("[aria-current]") ?? first(".next a") ?? steps.at(-1);
+  for (const one of steps) one.tabIndex = one === here ? 0 : -1;
+  // where a step has been pressed, or walked away from, the focus goes along
+  if (steps.includes(document.activeElement)) here.focus({ preventScroll: true });
+}
+gatherStops();
+document.addEventListener("htmx:after:swap", gatherStops);
+
+document.addEventListener("click", (event) => {
+  const pressed = event.target.closest?.("#skip, #show-keys, #close-keys");
+  if (!pressed) return;
   event.preventDefault();
-  press(`[data-key~="${event.key}"]`);
+  if (pressed.id === "skip") document.getElementById("next").focus({ preventScroll: true });
+  else if (pressed.id === "show-keys") document.getElementById("keys").showModal();
+  else document.getElementById("keys").close();
 });
 
 document.addEventListener(

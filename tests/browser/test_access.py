@@ -246,17 +246,25 @@ def test_each_node_is_a_link_with_a_whole_sentence(stage: Stage) -> None:
     tree: Any = stage.open("/backward").at("#drawing-wide").aria_snapshot()
     named = {name: said for name, said in re.findall(r'link "([^,"]+), (.*?)"', tree) if " = " not in name}
     assert list(named) == ["x", "W", "b", "z", "h", "y*", "L"]
-    assert named["z"] == "linear, 3, value 0.40, 0.40, 0.20, gradient +0.20, −0.10, +0.10, from W, x, b"
+    assert named["z"] == "linear, 3 numbers, value 0.40, 0.40, 0.20, gradient 0.20, −0.10, 0.10, from W, x and b"
     assert named["W"] == (
-        "parameter, 3 by 2, value 0.50, −0.20, 0.30, 0.40, −0.10, 0.60,"
-        " gradient +0.20, +0.10, −0.10, −0.05, +0.10, +0.05"
+        "parameter, 3 by 2 numbers, value 0.50, −0.20, 0.30, 0.40, −0.10, 0.60,"
+        " gradient 0.20, 0.10, −0.10, −0.05, 0.10, 0.05"
     )
-    assert named["y*"] == "target, 3, value 0.20, 0.50, 0.10, takes no gradient"
-    assert named["L"] == "mse, a scalar, value 0.030, gradient +1.00, from h, y"
+    assert named["y*"] == "target, 3 numbers, value 0.20, 0.50, 0.10, takes no gradient"
+    assert named["L"] == "squared error, a scalar, value 0.030, gradient 1.00, from h and y*"
     stage.open("/backward?b=0,-0.1,-0.6&step=3")
-    assert "gradient +0.20, −0.10, 0.00 (inactive)" in (stage.at("#node-z-wide").get_attribute("aria-label") or "")
+    assert "gradient 0.20, −0.10, 0.00 (inactive)" in (stage.at("#node-z-wide").get_attribute("aria-label") or "")
     assert "gradient not reached yet" in (stage.at("#node-W-wide").get_attribute("aria-label") or "")
+    cells = {one: stage.at(f"#cell-{one}-wide").get_attribute("aria-label") for one in ("z-2", "z-3", "W-1-1", "y-1")}
+    assert cells == {
+        "z-2": "z₂ = 0.40, ∂L by ∂z₂ = −0.10, checked",
+        "z-3": "z₃ = −0.40, ∂L by ∂z₃ = 0.00, inactive, checked",
+        "W-1-1": "W₁₁ = 0.50, gradient not reached yet",
+        "y-1": "y*₁ = 0.20, takes no gradient",
+    }
     stage.open("/forward?step=1")
+    assert stage.at("#cell-h-1-wide").get_attribute("aria-label") == "h₁, not reached yet"
     assert "not computed yet" in (stage.at("#node-h-wide").get_attribute("aria-label") or "")
 
 

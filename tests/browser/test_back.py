@@ -40,7 +40,7 @@ def test_an_edit_is_undone_from_wherever_one_has_stepped_and_can_be_had_again(st
     stage.open("/forward?step=1")
     stage.fill("x", "2, 1")
     stage.click("#to-backward")
-    stage.press("ArrowLeft", "ArrowLeft")
+    stage.press("ArrowLeft", "ArrowLeft", "ArrowLeft")
     assert stage.address == "/backward?x=2,1&step=4"
     assert back(stage) == "/forward?step=1"
     assert stage.cells("x") == ["1.00", "0.50"]
@@ -122,18 +122,18 @@ def test_a_key_held_down_on_a_number_is_one_edit_and_after_back_it_starts_from_w
     stage.page.focus("#cell-b-2-wide")
     server.delay = 0.03
     for _ in range(6):
-        stage.page.keyboard.down("ArrowUp")
-    stage.page.keyboard.up("ArrowUp")
+        stage.page.keyboard.down("+")
+    stage.page.keyboard.up("+")
     stage.settle()
-    stage.press("ArrowUp", "ArrowUp")
+    stage.press("+", "+")
     assert stage.address == "/forward?b=0,0.3,0&step=1"
     assert entries(stage) == count + 1
     assert back(stage) == "/forward?step=1"
     assert stage.focus() == "cell-b-2-wide"
-    stage.press("ArrowUp")
+    stage.press("+")
     assert stage.address == "/forward?b=0,-0.05,0&step=1"
     stage.page.focus("#cell-b-1-wide")
-    stage.press("ArrowUp")
+    stage.press("+")
     assert back(stage) == "/forward?b=0,-0.05,0&step=1", "another number is another edit"
 
 
@@ -193,7 +193,7 @@ def test_the_focus_returns_from_undo_to_what_was_edited(stage: Stage) -> None:
     stage.press("Enter")
     assert (stage.address, stage.focus()) == ("/backward", "field-b")
     stage.page.focus("#cell-x-1-wide")
-    stage.press("ArrowUp")
+    stage.press("+")
     stage.page.focus("#undo")
     stage.press("Enter")
     assert (stage.address, stage.focus()) == ("/backward", "cell-x-1-wide")

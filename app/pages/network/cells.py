@@ -8,9 +8,12 @@ from math import prod
 from typing import Literal
 
 from app.digits import formatted, min_decimals
+from app.engine import OPS
 from app.engine.gradcheck import Verdict
 from app.snapshot import NestedList, NodeView, Snapshot
+from app.snapshot.glossary import spoken
 from app.snapshot.indices import key, subscripted
+from app.snapshot.wording import joined
 from app.state import ViewState, number_text
 
 from .inputs import PageInputs
@@ -23,6 +26,16 @@ Progress = Literal["done", "now", "next", "waiting"]
 _MORE = 3
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
+_MARKED: Mapping[Mark, str] = {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}
+# What is said where there is no gradient, or one that is 0 for a reason.
+_EMPTY: Mapping[Presence, str] = {
+    "there": "",
+    "zero": "",
+    "absent": "",
+    "inactive": ", inactive",
+    "waiting": ", gradient not reached yet",
+    "untaken": ", takes no gradient",
+}
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
@@ -32,7 +45,8 @@ class Entry:
 
     `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
     empty if none; `traced` is whether it is that entry. `value_was` and `grad_was` are what it read before the last
-    edit, as drawn, and `was` tells both; empty if the same.
+    edit, as drawn, and `was` tells both; empty if the same. `said` is all of it for those who do not see it, rounded as
+    drawn, and `title` in full.
     """
 
     key: str
@@ -45,6 +59,7 @@ class Entry:
     grad_presence: Presence
     mark: Mark
     title: str
+    said: str
     href: str
     used: str
     traced: bool
@@ -91,7 +106,7 @@ def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
         view,
         entries,
         progress,
-        _sentence(view, entries),
+        _sentence(inputs.snapshot, view, entries),
         tuple(_notes(inputs, view, entries)),
         inputs.state.with_node(None if selected else view.name).address(),
         selected,
@@ -123,6 +138,7 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
         grad_in_full = _in_full(grad_numbers[place]) if grad else ""
         label, entry_key = subscripted(view.symbol, index), key(view.name, index)
         mark = _mark(inputs, entry_key) if grad else ""
+        remarks = _MARKED[mark] + (f", was {_was(*were[place])}" if any(were[place]) else "")
         yield Entry(
             key=entry_key,
             label=label,
@@ -135,11 +151,10 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             grad_in_full=grad_in_full,
             grad_presence=presence,
             mark=mark,
-            title=label
-            + (f" = {in_full}" if value else "")
-            + (f", {loss}{label} = {grad_in_full}" if grad else "")
-            + {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}[mark]
-            + (f", was {_was(*were[place])}" if any(were[place]) else ""),
+            title=_named(label, in_full, f"{loss}{label} = {grad_in_full}" if grad else "") + remarks,
+            said=_named(label, value, spoken(f"{loss}{label} = {grad.removeprefix('+')}") if grad else "")
+            + (_EMPTY[presence] if value else ", not reached yet")
+            + remarks,
             href=inputs.state.with_ask(None if entry_key == ask else entry_key).address(),
             used=used.get(entry_key, ""),
             traced=entry_key == traced,
@@ -147,6 +162,11 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             grad_was=were[place][1],
             was=_was(*were[place]),
         )
+
+
+def _named(label: str, value: str, grad: str) -> str:
+    """A cell by its name, with its value and its gradient where it has them: h₂ = 0.40, ∂L by ∂h₂ = −0.10."""
+    return label + (f" = {value}" if value else "") + (f", {grad}" if grad else "")
 
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
@@ -227,10 +247,10 @@ def _formatted(values: NestedList | None, *, grad: bool, more: int = 0) -> tuple
     return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))
 
 
-def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
-    """A node in words: z, linear, value 0.40, 0.40, 0.20, gradient …, from W, x, b."""
-    dims = " by ".join(map(str, view.shape)) or "a scalar"
-    parts = [view.symbol, view.op or view.role, dims]
+def _sentence(snapshot: Snapshot, view: NodeView, entries: Sequence[Entry]) -> str:
+    """A node in words: z, linear, 3 numbers, value 0.40, 0.40, 0.20, gradient …, from W, x and b."""
+    dims = " by ".join(map(str, view.shape)) + " numbers" if view.shape else "a scalar"
+    parts = [view.symbol, OPS[view.op].title if view.op else view.role, dims]
     known = view.value is not None
     parts.append("value " + ", ".join(entry.value for entry in entries) if known else "not computed yet")
     presence = {entry.grad_presence for entry in entries}
@@ -239,10 +259,13 @@ def _sentence(view: NodeView, entries: Sequence[Entry]) -> str:
     elif "waiting" in presence:
         parts.append("gradient not reached yet")
     elif "absent" not in presence:
-        words = [entry.grad + (" (inactive)" if entry.grad_presence == "inactive" else "") for entry in entries]
+        words = [
+            entry.grad.removeprefix("+") + (" (inactive)" if entry.grad_presence == "inactive" else "")
+            for entry in entries
+        ]
         parts.append("gradient " + ", ".join(words))
     if view.inputs:
-        parts.append("from " + ", ".join(view.inputs))
+        parts.append("from " + joined([snapshot.node(name).symbol for name in view.inputs]))
     return ", ".join(parts)
 
 

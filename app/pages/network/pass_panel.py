@@ -62,8 +62,11 @@ def _rule_link(inputs: PageInputs, rule: PassRule) -> RuleLink:
 
 
 def _about(inputs: PageInputs) -> str:
-    """What the network is, in a sentence: its size and its ops."""
+    """What one looks at, in a sentence: the network's size and its ops, and what the colours are."""
     graph, shapes = inputs.trace.graph, inputs.state.shapes
     size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input")
     ops = [node.op.title for node in graph.ops]
-    return f"This network takes {size} input{'s' if size != 1 else ''} to a loss in {len(ops)} ops: {joined(ops)}."
+    return (
+        f"{size} input{'s go' if size != 1 else ' goes'} through {joined(ops)} to the loss {graph.loss.symbol}. Values, "
+        "in blue, follow the arrows; in the backward pass gradients, in orange, come back."
+    )

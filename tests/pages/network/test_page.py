@@ -133,6 +133,11 @@ def check_cells(drawing: Element, node: dict[str, ANY], direction: str) -> None:
     grads = [text.text for (cell,) in cells for text in cell.all("text", "grad")]
     titles = [title.text for (cell,) in cells for title in cell.all("title")]
     value, grad = node["value"], node["grad"]
+    # what is said is rounded as what is seen is
+    names = [re.findall(r" = ([^,]+)", cell["aria-label"]) for (cell,) in cells]
+    shown = [*([values] if value is not None else []), *([grads] if grad is not None else [])]
+    plain = [[text.removeprefix("∧ ").removeprefix("✗ ").removeprefix("+") for text in texts] for texts in shown]
+    assert names == ([list(one) for one in zip(*plain, strict=True)] or [[]] * len(cells))
     if value is None:
         assert values == ["·"] * len(cells)
     else:
@@ -158,7 +163,7 @@ def check_sentence(sentence: str, node: dict[str, ANY], direction: str) -> None:
         assert f"value {', '.join(texts)}" in sentence
     if node["grad"] is not None:
         said = re.sub(r" \(inactive\)", "", sentence.partition("gradient ")[2].partition(", from ")[0])
-        assert said == ", ".join(signed(node["grad"]))
+        assert said == ", ".join(text.removeprefix("+") for text in signed(node["grad"]))
     elif direction == "backward":
         assert ("takes no gradient" in sentence) == (not node["requires_grad"])
         assert ("gradient not reached yet" in sentence) == node["requires_grad"]
