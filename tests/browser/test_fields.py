@@ -242,7 +242,7 @@ def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     assert stage.at("#drawing-wide rect.inactive").count() == 0
     assert stage.at("#drawing-wide [data-cell^='h.'] .grad.zero").count() == 3
     assert stage.page.request.get(stage.server.url + "/api" + stage.address).json()["loss"] == 0
-    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Step", "loss 0"]
+    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Pass", "loss 0"]
     stage.click("text=Reset")
     assert stage.address == "/backward"
     assert stage.cells("L") == ["0.030"]
