@@ -151,7 +151,11 @@ def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage, lot:
 
 
 def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
-    for path in ("/forward?step=3", "/backward?step=4", f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4"):
+    for path in (
+        "/forward?step=3",
+        "/backward?step=4",
+        f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4",
+    ):
         stage.open(path)
         boxes = [
             stage.at(part).bounding_box() for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend")
