@@ -271,12 +271,14 @@ def test_each_node_is_a_link_with_a_whole_sentence(stage: Stage) -> None:
 def test_roles_are_ordinary(stage: Stage) -> None:
     stage.open("/backward")
     assert stage.at("[role=application], [role=img] a").count() == 0
-    assert stage.at("svg").first.get_attribute("role") == "group"
+    assert stage.at("main svg").first.get_attribute("role") == "group"
     assert stage.at("h1").count() == 1
     landmarks = stage.page.evaluate(
         "() => [...document.querySelectorAll('main, nav, header')].map((one) => one.localName)"
     )
     assert landmarks.count("main") == 1
+    assert stage.at("header.top").count() == 1
+    assert stage.at("main header.top").count() == 0, "within main it would be no banner"
     tab = stage.at("#table table")
     assert tab.locator("thead th").all_text_contents()[:2] == ["node", "op"]
     assert tab.locator("tbody th[scope=row]").all_text_contents() == ["x", "W", "b", "z", "h", "y*", "L"]
