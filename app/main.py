@@ -7,6 +7,7 @@ import hashlib
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 
+from app.pages.thumbnails import thumbnails
 from app.settings import ROOT, STATIC, TEMPLATES, Settings, SetupError
 from app.web.assets import Assets
 from app.web.limits import Compression, LimitsMiddleware
@@ -33,7 +34,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    served = Assets(STATIC)  # a file that is missing is told now, not to the first visitor
+    pictures = Renderer(str).text("shared/thumbnails.svg", thumbnails=thumbnails())  # it refers to no other file
+    served = Assets(STATIC, {"networks.svg": pictures.encode()})  # a missing one is told now, not to the first visitor
     app.state.settings = settings
     app.state.assets = served
     app.state.renderer = Renderer(served.address)

@@ -17,6 +17,7 @@ from app.engine import DEFAULT, Array, Graph, Network, OpNode, leaf, node
 from app.engine.graph import Direction
 from app.engine.ops import Formula, Op, Slope, pointwise
 from app.layout import ORIENTATIONS, Orientation, draw
+from app.pages.header import header
 from app.pages.network.context import page
 from app.snapshot import as_json, run, trace_of
 from app.snapshot.derivation import vjp_derivation
@@ -83,7 +84,7 @@ def renderer() -> Renderer:
 
 
 def rendered(renderer: Renderer, at: ViewState) -> Element:
-    return read(renderer.text("network/page.html", page=page(at, trace_of(at))))
+    return read(renderer.text("network/page.html", page=page(at, trace_of(at)), header=header("/backward", at)))
 
 
 def everywhere() -> Iterator[ViewState]:

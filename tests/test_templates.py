@@ -126,13 +126,13 @@ def test_a_page_loads_what_all_share_and_what_its_kind_needs(
 ) -> None:
     """The tokens first and its own sheet last; the module that drags numbers only where there is a drawing."""
     page = read(client.get(address).text)
-    assert loaded(page, "link", "href", "css") == ["tokens", "base", *([sheet] if sheet else [])]
+    assert loaded(page, "link", "href", "css") == ["tokens", "base", "header", *([sheet] if sheet else [])]
     assert loaded(page, "script", "src", "js") == ["shared", "tips", *modules]
     assert bool(page.all("svg", "drawing")) == ("drag" in modules)
 
 
 def test_every_sheet_and_every_module_belongs_to_a_kind_of_page() -> None:
-    assert {file.stem for file in SHEETS} == {"tokens", "base", *(sheet for _, sheet, _ in KINDS if sheet)}
+    assert {file.stem for file in SHEETS} == {"tokens", "base", "header", *(sheet for _, sheet, _ in KINDS if sheet)}
     assert {file.stem for file in MODULES} == {"shared", "tips", *(name for _, _, modules in KINDS for name in modules)}
 
 

@@ -28,7 +28,10 @@ class Example:
 
 @dataclass(frozen=True, eq=False)
 class Network:
-    """A graph with its default numbers, which every omitted value falls back to; `about` says what to look at."""
+    """A graph with its default numbers, which every omitted value falls back to.
+
+    `about` says what to look at in a sentence, `brief` what it shows in a few words.
+    """
 
     name: str
     title: str
@@ -36,6 +39,7 @@ class Network:
     defaults: Mapping[str, Values]
     examples: tuple[Example, ...] = ()
     about: str = ""
+    brief: str = ""
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:
@@ -147,17 +151,18 @@ _SQUARE: Mapping[str, Values] = {
 
 
 def _network(
-    name: str, what: str, about: str, graph: Graph, numbers: Mapping[str, Values], *examples: Example
+    name: str, what: str, brief: str, about: str, graph: Graph, numbers: Mapping[str, Values], *examples: Example
 ) -> Network:
     """A network with its title, `what` behind its widths, and its default numbers as the first example."""
     own = Example("own", "default numbers", {})
-    return Network(name, _title(what, numbers), graph, numbers, (own, *examples), about)
+    return Network(name, _title(what, numbers), graph, numbers, (own, *examples), about, brief)
 
 
 _NETWORKS = (
     _network(
         "relu-mse",
         "linear + ReLU + squared error",
+        "an inactive unit passes no gradient",
         "An active unit passes the gradient as it is; an inactive one passes none.",
         relu_mse(),
         _DEFAULTS,
@@ -173,6 +178,7 @@ _NETWORKS = (
     _network(
         "tanh-mse",
         "linear + tanh + squared error",
+        "a saturated unit passes little gradient",
         "The slope 1 − h² is 1 where z is 0; the closer h is to −1 or 1, the less of the gradient comes back.",
         unfused("tanh", "mse", "h"),
         {"x": (1.0, 0.5), "W": ((0.5, -1.0), (0.8, 0.4), (-1.5, 0.6)), "b": (0.0, 0.1, 0.0), "y": (-0.5, 0.5, 0.5)},
@@ -180,6 +186,7 @@ _NETWORKS = (
     _network(
         "identity-mse",
         "linear + squared error",
+        "regression: nothing between z and the loss",
         "A regression: nothing stands between z and the loss, so ∂L/∂z is prediction − target directly.",
         identity_mse(),
         _DEFAULTS,
@@ -187,6 +194,7 @@ _NETWORKS = (
     _network(
         "sigmoid-bce",
         "linear + sigmoid with binary cross-entropy",
+        "yes-or-no answers: a canonical pair",
         "Three yes-or-no answers: the sigmoid and its loss are one op, and ∂L/∂z is prediction − target.",
         fused("bce-with-logits"),
         {**_LAYER, "y": _CLASSES},
@@ -195,6 +203,7 @@ _NETWORKS = (
     _network(
         "softmax-ce",
         "linear + softmax with cross-entropy",
+        "one class of three: a canonical pair",
         "One answer of three: the softmax’s dense Jacobian cancels. ∂L/∂z is prediction − target: p is softmax(z).",
         fused("softmax-cross-entropy"),
         {**_LAYER, "y": _ONE_HOT},
@@ -203,6 +212,7 @@ _NETWORKS = (
     _network(
         "exp-poisson",
         "linear + exp with Poisson loss",
+        "counts: a canonical pair",
         "Counts: the prediction is a rate, exp(z), and ∂L/∂z is prediction − target here, too.",
         fused("poisson-nll"),
         {**_LAYER, "y": _COUNTS},
@@ -210,6 +220,7 @@ _NETWORKS = (
     _network(
         "softmax-mse",
         "linear + softmax + squared error",
+        "a pair that is not canonical",
         "A non-canonical pair: ∂L/∂p is prediction − target, but the softmax’s Jacobian stays, and ∂L/∂z is not.",
         unfused("softmax", "mse"),
         {**_LAYER, "y": _ONE_HOT},
@@ -217,6 +228,7 @@ _NETWORKS = (
     _network(
         "sigmoid-then-bce",
         "linear, sigmoid, then binary cross-entropy",
+        "the same loss in two ops: less exact",
         "The same loss as sigmoid-bce in two ops: where p rounds to 0 or 1, the gradient is lost: it is NaN.",
         unfused("sigmoid", "bce"),
         {**_LAYER, "y": _CLASSES},
@@ -224,6 +236,7 @@ _NETWORKS = (
     _network(
         "two-layer",
         "ReLU, then softmax with cross-entropy",
+        "two layers: the same rules twice",
         "The same rules twice: the ∂L/∂h of the second layer is the v of the ReLU, and so on back to x.",
         two_layer(),
         _DEEPER,
@@ -232,6 +245,7 @@ _NETWORKS = (
     _network(
         "shared",
         "linear + ReLU with a skip connection",
+        "x is used twice: gradients are added",
         "x is used twice, so two contributions to ∂L/∂x come back, and they are added in a step of their own.",
         shared(),
         _SQUARE,

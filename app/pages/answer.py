@@ -11,9 +11,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from app.state import Invalid, state_before
-from app.state.codec import Reader, is_from_a_form
+from app.state import Invalid, ViewState, carried_parts, read_carried, state_before
+from app.state.codec import Reader, address_of, is_from_a_form, query_of
 
+from .header import header
 from .unread import told
 
 S = TypeVar("S")
@@ -24,9 +25,10 @@ Context = Mapping[str, object]
 class Subject(Generic[S]):
     """A page for each state of one kind.
 
-    `paths` are where it is. Its template sees what `page` returns under the name `name`, and under `unread` the
-    line on what in the address was not read, if anything was not. `read` makes a state of a query, `address` the
-    canonical address of a state, and `page` what is shown of it, with what was wrong if anything was; `check`
+    `paths` are where it is. Its template sees what `page` returns under the name `name`, the header under `header`, and
+    under `unread` the line on what in the address was not read, if anything was not. `read` makes a state of a query,
+    `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
+    and `page` what is shown of it, with what was wrong if anything was; `check`
     raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit leads
     to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no form
     leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
@@ -37,6 +39,7 @@ class Subject(Generic[S]):
     name: str
     read: Callable[[str | Reader], S]
     address: Callable[[S], str]
+    carried: Callable[[S], ViewState]
     page: Callable[[S, Invalid[S] | None], object]
     check: Callable[[S], object] = lambda _: None
     start: Callable[[S], S] = lambda state: state
@@ -92,15 +95,23 @@ class Rejected(_Unkept):
 Answer = Shown | Passing | Had | SeeOther | Rejected
 
 
-def unasked(path: str, template: str, name: str, page: Callable[[], object]) -> Subject[None]:
-    """A page that takes no questions: whatever its query says, it is the same, and tells what it did not read."""
+def unasked(path: str, template: str, name: str, page: Callable[[ViewState], object]) -> Subject[ViewState]:
+    """A page that takes no questions. It hands on the network and its numbers, and tells what it did not read."""
+
+    def read(query: str | Reader) -> ViewState:
+        reader = Reader.of(query)
+        view = read_carried(reader)
+        reader.expect((), strict=False)
+        return view
+
     return Subject(
         (path,),
         template,
         name,
-        lambda query: Reader.of(query).expect((), strict=False),
-        lambda _: path,
-        lambda *_: page(),
+        read=read,
+        address=lambda view: address_of(path, query_of(carried_parts(view))),
+        carried=lambda view: view,
+        page=lambda view, _: page(view),
         has_form=False,
     )
 
@@ -115,12 +126,17 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
             return SeeOther(subject.address(subject.sent(state, state_before(raw, subject.read))))
         unread, address = told(query), subject.address(state)
         if unread:  # not the page of its canonical address, which has nothing to tell
-            return Passing(subject.template, {subject.name: subject.page(state, None), **unread})
+            return Passing(subject.template, {**_context(subject, state), **unread})
         if has(address):
             return Had(address)
-        return Shown(address, subject.template, {subject.name: subject.page(state, None)})
+        return Shown(address, subject.template, _context(subject, state))
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
+
+
+def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = None) -> Context:
+    """What the template of a state's page sees."""
+    return {subject.name: subject.page(state, problem), "header": header(subject.paths[-1], subject.carried(state))}
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:
@@ -136,7 +152,7 @@ def _rejected(subject: Subject[Any], query: Reader, raw: str, problem: Invalid[A
     """The page that still stands: of the state the form was sent from, else of the good fields, else of the start."""
 
     def page_of(state: Any) -> Rejected:
-        return Rejected(subject.template, {subject.name: subject.page(state, problem), **told(query)})
+        return Rejected(subject.template, {**_context(subject, state, problem), **told(query)})
 
     for state in (state_before(raw, subject.read), problem.fallback):
         if state is not None:

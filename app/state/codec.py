@@ -63,6 +63,7 @@ class Reader:
         self.unread: tuple[str, ...] = ()
         self.left: tuple[str, ...] = ()
         self._refused: dict[str, str] = {}
+        self._lost: list[str] = []
         self._pairs, self._broken = _decoded(raw)
 
     @classmethod
@@ -95,6 +96,7 @@ class Reader:
                 self.errors.append(FieldError(("query",), f"a parameter is unknown; known are {listed(known)}"))
             elif name or text:
                 unread[name] = None
+        unread |= dict.fromkeys(self._lost)
         self.unread = tuple(name for name in unread if not is_tracker(name))
         self.left = tuple(sorted({*names} - {*self.texts}))
 
@@ -118,6 +120,23 @@ class Reader:
         """Read no further what was entered for a name, which stays to be shown beside what is wrong with it."""
         self.errors.append(error)
         self._refused[name] = _joined(self.texts.pop(name))
+
+    def take(self, param: Param[V]) -> V:
+        """What the query says of a parameter that is only carried along; whoever reads on does not see it any more.
+
+        Its default where that is nothing, or nothing that can be read, which is then told as what was not read is.
+        """
+        mine = [text for key, text in self._pairs if _escaped_once(key) == param.name]
+        broken = any(_escaped_once(key) == param.name for key in self._broken)
+        self._pairs = [pair for pair in self._pairs if _escaped_once(pair[0]) != param.name]
+        self._broken = [key for key in self._broken if _escaped_once(key) != param.name]
+        if not mine and not broken:
+            return param.default
+        found = (param.paste or param.read)(mine[0]) if len(mine) == 1 and not broken else None
+        if found is None or isinstance(found, FieldError):
+            self._lost.append(param.name)
+            return param.default
+        return found
 
     def read_all(self, params: Iterable[Param[Any]]) -> dict[str, Any]:
         """What the query says of each parameter, by name."""

@@ -139,10 +139,6 @@ class ViewState:
         """The names and values that stand for the network and its numbers alone, in their order."""
         return written(number_params(self.network), {"network": self.network, **self.values})
 
-    def address_at(self, path: str) -> str:
-        """The address of another page, which takes up the same network and numbers."""
-        return address_of(path, query_of(self.number_parts()))
-
 
 def overflow_error(state: ViewState, msg: str) -> Invalid[ViewState]:
     """Finite numbers whose result is not: `msg` says which quantity is the first, and why."""

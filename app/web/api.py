@@ -21,6 +21,7 @@ from app.engine import DEFAULT, gradcheck
 from app.engine.graph import Direction
 from app.pages.cost.data import cost
 from app.pages.cost.question import cost_from_query
+from app.pages.header import header
 from app.pages.heads.data import take_heads
 from app.pages.heads.question import heads_from_query
 from app.pages.network.context import page
@@ -29,7 +30,8 @@ from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.gradcheck import gradcheck_or_refuse
 from app.snapshot.grade import grade
-from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json
+from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json, read_carried
+from app.state.codec import Reader
 
 from . import bodies as body
 from . import openapi
@@ -171,8 +173,12 @@ def _cached(request: Request, content: bytes, media_type: str) -> Response:
 def reference_page(request: Request) -> Response:
     """The API's reference page, with an answer that was computed just now."""
     renderer: Renderer = request.app.state.renderer
-    context = reference(_base(request), request.app.state.settings)
-    text = renderer.text("reference/page.html", prefix=prefix_of(request.scope), reference=context)
+    text = renderer.text(
+        "reference/page.html",
+        prefix=prefix_of(request.scope),
+        reference=reference(_base(request), request.app.state.settings),
+        header=header("/api", read_carried(Reader(query_of(request)))),
+    )
     return _cached(request, text.encode(), "text/html; charset=utf-8")
 
 
@@ -216,7 +222,7 @@ def readyz(request: Request) -> Response:
         raise ProblemError(503, "A gradient disagrees with its numeric check.")
     renderer: Renderer = request.app.state.renderer
     try:
-        renderer.text("network/page.html", page=page(own, trace))
+        renderer.text("network/page.html", page=page(own, trace), header=header("/backward", own))
     except TemplateError:
         log.exception("the default page cannot be drawn")
         raise ProblemError(503, "A page cannot be drawn.") from None

@@ -10,9 +10,11 @@ from __future__ import annotations
 import gzip
 import hashlib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from posixpath import dirname, relpath
+from types import MappingProxyType
 
 from fastapi import APIRouter, Request
 from starlette.exceptions import HTTPException
@@ -46,9 +48,12 @@ class Asset:
 
 
 class Assets:
-    """The files of a folder, by name and by address. Raises SetupError for a file that is missing."""
+    """The files of a folder, by name and by address, and those that were `made` at the start, by name.
 
-    def __init__(self, folder: Path) -> None:
+    Raises SetupError for a file that is missing.
+    """
+
+    def __init__(self, folder: Path, made: Mapping[str, bytes] = MappingProxyType({})) -> None:
         self._folder = folder
         self._by_name: dict[str, Asset] = {}
         for name in REQUIRED:
@@ -58,6 +63,8 @@ class Assets:
             name = path.relative_to(folder).as_posix()
             if path.suffix in SERVED and path.is_file() and not _is_hidden(name):
                 self._load(name, ())
+        for name, body in made.items():
+            self._add(name, body)
         self._by_address = {asset.address: asset for asset in self._by_name.values()}
 
     def address(self, name: str) -> str:
@@ -83,10 +90,14 @@ class Assets:
         if path.suffix not in SERVED or not path.is_file():
             raise SetupError(f"static/{within[-1]} refers to asset:{name}, which is not there")
         body = path.read_bytes()
-        pure = PurePosixPath(name)
         if path.suffix in (".css", ".js"):
             here, inner = f"/static/{name}", (*within, name)
             body = _REFERENCE.sub(lambda found: _from(here, self._load(found[1].decode(), inner)), body)
+        return self._add(name, body)
+
+    def _add(self, name: str, body: bytes) -> Asset:
+        """A file with this content, ready to be sent."""
+        pure = PurePosixPath(name)
         digest = hashlib.sha256(body).hexdigest()[:12]
         address = f"/static/{pure.with_name(f'{pure.stem}.{digest}{pure.suffix}')}"
         gzipped = gzip.compress(body, 9, mtime=0) if pure.suffix in TEXT and len(body) >= MIN_GZIP else body

@@ -1,6 +1,7 @@
 """What goes wrong, said twice: problem+json (RFC 9457) for programs, the same sentence on a page for people.
 
-Nothing of a request is ever repeated here: a sentence comes from `STATUS_TEXTS`, `app.state` or a `ProblemError`.
+Nothing of a request is repeated in a sentence: it comes from `STATUS_TEXTS`, `app.state` or a `ProblemError`. The
+header's links carry the numbers of the address along, as far as they could be read.
 """
 
 from __future__ import annotations
@@ -18,9 +19,11 @@ from starlette.responses import HTMLResponse, Response
 from starlette.routing import Match
 from starlette.types import Scope
 
+from app.pages.header import header
 from app.settings import Settings
 from app.snapshot.models import Frozen
-from app.state import FieldError, Invalid
+from app.state import FieldError, Invalid, read_carried
+from app.state.codec import Reader
 
 from .place import prefix_of
 from .render import Renderer
@@ -154,7 +157,9 @@ def _page(scope: Scope, said: Problem, headers: Mapping[str, str]) -> Response:
     kind = _kind(said.status)
     sentences = [item.msg for item in said.errors] or [said.detail]
     try:
-        shown = {"headline": kind.headline, "sentences": sentences}
+        query = "" if said.status == 414 else scope["query_string"].decode("utf-8", "replace")
+        carried = read_carried(Reader(query))
+        shown = {"headline": kind.headline, "sentences": sentences, "header": header(scope["path"], carried)}
         return renderer.html("shared/error.html", prefix_of(scope), said.status, headers, **shown)
     except Exception:  # whatever broke the page may break this one too
         log.exception("the error page failed")

@@ -40,7 +40,7 @@ def test_an_edit_is_undone_from_wherever_one_has_stepped_and_can_be_had_again(st
     stage.open("/forward?step=1")
     stage.fill("x", "2, 1")
     stage.click("#to-backward")
-    stage.press("ArrowLeft", "ArrowLeft")
+    stage.press("ArrowLeft", "ArrowLeft", "ArrowLeft")
     assert stage.address == "/backward?x=2,1&step=4"
     assert back(stage) == "/forward?step=1"
     assert stage.cells("x") == ["1.00", "0.50"]

@@ -101,7 +101,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     marks = stage.at("#drawing-wide .mark.disagrees")
     assert set(marks.evaluate_all("(all) => all.map((one) => getComputedStyle(one).fill)")) == {red}
     assert set(marks.all_text_contents()) == {"✗"}
-    stage.click("#tab-4")
+    stage.click(".tabs >> text=Check")
     assert stage.at("#card h2").inner_text().startswith(f"✗ {len(wrong)} of 18 gradient entries are wrong.")
     assert stage.at("#card .findings li").count() == len(wrong)
     stage.click("#found-1")
@@ -125,7 +125,7 @@ def test_at_a_kink_the_verdict_is_no_failure(either: Stage) -> None:
         "∧ Not differentiable here: z₂ is exactly at its kink. The loss has slope 0 to the left and −0.5 to the right; "
         "by the convention ReLU′(0) = 0, the gradient is 0."
     )
-    either.page.click("#tab-4")
+    either.page.click(".tabs >> text=Check")
     either.page.wait_for_url("**show=check")
     either.settle()
     assert either.at("#card h2").inner_text() == "✓ 12 of 18 gradient entries agree with finite differences."
@@ -166,7 +166,7 @@ def test_an_entry_is_asked_about_answered_perturbed_and_closed(either: Stage) ->
     either.page.click("#close")
     either.page.wait_for_url("**/backward")
     either.settle()
-    assert either.at("#card .ladder").count() == 1
+    assert either.at("#card .rules").count() == 1
 
 
 def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
@@ -239,9 +239,34 @@ def test_a_factor_leads_to_where_it_comes_from(either: Stage) -> None:
     either.page.wait_for_url("**/backward?ask=z.2")
     either.settle()
     assert either.at("#card h2").inner_text() == "Why is ∂L/∂z₂ = −0.10?"
+
+
+def test_a_factor_and_a_node_are_explained_in_place_and_going_to_the_step_is_an_act_of_its_own(either: Stage) -> None:
     either.open("/backward?step=5")
-    either.at("#card .factor[data-lights='z']").first.click()
+    either.at("#card a.factor[data-lights='W'][href*='node=']").first.click()
+    either.page.wait_for_url("**/backward?step=5&node=W")
+    either.settle()
+    assert either.at("#card h2").inner_text() == "W is a parameter: it is given, and training changes it."
+    assert either.at("#drawing-wide .group.selected .node").get_attribute("data-lights") == "W"
+    assert either.at("#drawing-wide .group.now .node").get_attribute("data-lights") == "x", "the step is still marked"
+    either.at("#node-z-wide .name").click()
+    either.page.wait_for_url("**/backward?step=5&node=z")
+    either.settle()
+    assert either.at("#card h2").inner_text() == "z is the output of the op linear, computed from W, x and b."
+    maths = ["".join(text.split()) for text in either.at("#card .rung > span").all_text_contents()]
+    assert maths == ["z=Wx+b=[0.400.400.20]", "∂L∂z=[0.20−0.100.10]"]
+    assert either.at("#card .facts").inner_text().endswith("∂L/∂z, in the VJPs of its op")
+    assert either.at("#go").inner_text() == "Go to its step: ∂L/∂z"
+    either.page.click("#close")
+    either.page.wait_for_url("**/backward?step=5")
+    either.settle()
+    either.at("#node-z-wide .name").click()
+    either.page.wait_for_url("**/backward?step=5&node=z")
+    either.settle()
+    either.page.click("#go")
     either.page.wait_for_url("**/backward?step=3")
+    either.settle()
+    assert either.at("#drawing-wide .group.selected").count() == 0
 
 
 def test_what_changed_says_from_what(either: Stage) -> None:
@@ -286,6 +311,7 @@ def test_all_of_it_by_keyboard(stage: Stage) -> None:
     stage.page.focus("#close")
     stage.press("Enter")
     assert stage.address == "/backward"
+    stage.press("ArrowLeft")
     stage.page.focus("#tab-3")
     stage.press("Enter", "ArrowLeft")
     assert stage.address == "/backward?step=5&show=jacobian", "the view stays from step to step"
@@ -301,7 +327,7 @@ def test_what_is_saved_is_coloured_and_counted(either: Stage) -> None:
         "z", "W, x", "64", "∂L/∂W = v xᵀ reads x, ∂L/∂x = Wᵀ v reads W, ∂L/∂b = v reads nothing",
     ]  # fmt: skip
     either.page.click("#reads-z-x")
-    either.page.wait_for_url("**/forward?step=0&show=saved")
+    either.page.wait_for_url("**/forward?node=x")
 
 
 def test_the_json_twin_of_a_question_has_its_terms(stage: Stage, server: Server) -> None:

@@ -148,6 +148,34 @@ def test_numbers_that_overflow_are_told_and_the_picture_stands(stage: Stage) -> 
     assert picture(stage) == before
 
 
+PLACED = "#bar, #card, .drawing, #timeline a, #fields input:not([type=hidden]), #fields label, .examples a"
+# Where things stand while the page is at its top, for one of them sticks to the bottom of the screen.
+PLACES = """(all) => (scrollTo(0, 0), all.filter((one) => one.checkVisibility()).map((one) => {
+    const { x, y, width, height } = one.getBoundingClientRect();
+    return [one.id || one.textContent, ...[x, y, width, height].map(Math.round)]; }))"""
+
+
+@pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (390, 844), (320, 640)])
+def test_a_message_stands_in_a_place_of_its_own_and_moves_nothing(stage: Stage, size: tuple[int, int]) -> None:
+    """One beside a field, of two lines on a phone, and one about no field; neither covers a field it is about."""
+    stage.page.set_viewport_size({"width": size[0], "height": size[1]})
+    stage.open("/backward?step=3")
+    places = stage.at(PLACED).evaluate_all(PLACES)
+    width = stage.page.evaluate("document.documentElement.scrollWidth")
+    for name, typed, told in (("b", "0, two, 0", "#wrong-b"), ("x", "1e200, 1e200", ".is-loose")):
+        stage.page.fill("#field-b", "0, -0.1, 0")
+        stage.fill(name, typed)
+        assert stage.at(PLACED).evaluate_all(PLACES) == places
+        message, field = stage.at(told).bounding_box(), stage.at(f"#field-{name}").bounding_box()
+        assert message
+        assert field
+        assert message["y"] >= field["y"] + field["height"]
+        assert message["x"] >= 0
+        assert message["x"] + message["width"] <= size[0]
+        assert float(stage.at(told).evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")) >= 13
+        assert stage.page.evaluate("document.documentElement.scrollWidth") == width
+
+
 @pytest.mark.parametrize("name", ["x", "W", "b", "y"])
 def test_nonsense_runs_nothing_and_breaks_nothing(stage: Stage, server: Server, lot: Lot, name: str) -> None:
     """A dialog, an error in the console or a request elsewhere would fail the test in the fixture."""

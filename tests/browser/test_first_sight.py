@@ -93,7 +93,7 @@ def test_the_title_follows_the_step(either: Stage) -> None:
 def test_a_walk_asks_this_host_alone_and_leaves_nothing_behind(either: Stage) -> None:
     """Who else is asked, and what the console says, the fixture watches in every test."""
     either.open("/")
-    for control in ("#first", "#next", "#to-backward", "#example-2", "#stop-5", "#last"):
+    for control in ("#last", "#first", "#next", "#to-backward", "#example-2", "#rule-3", "#node-x-wide .name", "#go"):
         either.click(control)
     assert either.requests
     assert either.context.cookies() == []

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from app.pages.answer import Had, Passing, Rejected, SeeOther, Shown, Subject, answer, answer_part
 from app.pages.network.subject import BACKWARD
 from app.pages.recall.question import RecallState
-from app.state import Invalid
+from app.state import AS_IT_COMES, Invalid, ViewState
 from app.web.site import SUBJECTS
 
 # Of each page that is asked something: a parameter that all of its states may have, a good text, and a wrong one.
@@ -133,7 +133,7 @@ def test_a_good_address_is_shown_at_its_canonical_one(path: str) -> None:
     shown = answer(subject, f"utm_source=lms&{name}={quote(good)}")
     assert isinstance(shown, Shown)
     assert shown.address == f"{path}?{name}={good}"
-    assert (shown.template, list(shown.context)) == (subject.template, [subject.name])
+    assert (shown.template, list(shown.context)) == (subject.template, [subject.name, "header"])
     assert answer(subject, shown.address.partition("?")[2]) == shown
 
 
@@ -211,11 +211,11 @@ def test_a_piece_of_a_page_is_for_the_moment_and_what_is_wrong_gets_the_whole_pa
 @pytest.mark.parametrize("path", [path for path in BY_PATH if path not in ASKED])
 @pytest.mark.parametrize("query", ["", "from=", "%zz", "x=1&x=2"])
 def test_a_page_that_takes_no_questions_is_always_the_same(path: str, query: str) -> None:
-    subject: Subject[None] = BY_PATH[path]
+    subject: Subject[ViewState] = BY_PATH[path]
     found = answer(subject, query)
     assert isinstance(found, Shown | Passing)
     assert not isinstance(found, Shown) or found.address == path
-    assert repr(found.context[subject.name]) == repr(subject.page(None, None))
+    assert repr(found.context[subject.name]) == repr(subject.page(AS_IT_COMES, None))
 
 
 def test_boxes_that_are_ticked_are_one_answer_and_anything_else_is_given_once() -> None:

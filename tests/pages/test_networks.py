@@ -143,8 +143,9 @@ def traced(name: str, z: tuple[float, float, float], y: Array) -> Trace:
 def test_each_stage_leads_to_the_gallery_and_the_chapter(client: TestClient) -> None:
     for name in NETWORKS:
         page = read(client.get(f"/backward?network={name}").text)
-        assert page.by_id("to-networks")["href"] == "/networks"
-        assert page.by_id("to-chapter")["href"] == "/chapter"
+        query = "" if name == DEFAULT.name else f"?network={name}"
+        assert page.by_id("to-networks")["href"] == f"/networks{query}"
+        assert page.by_id("to-chapter")["href"] == f"/chapter{query}"
 
 
 def test_the_gallery_may_be_kept_by_a_cache(client: TestClient) -> None:

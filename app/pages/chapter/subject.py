@@ -6,4 +6,4 @@ from app.pages.answer import unasked
 
 from .context import chapter_page
 
-CHAPTER = unasked("/chapter", "chapter/page.html", "opening", chapter_page)
+CHAPTER = unasked("/chapter", "chapter/page.html", "opening", lambda _: chapter_page())

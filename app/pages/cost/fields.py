@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.engine.cost import DTYPES
 from app.pages.form import error_beside, sent_along, typed_text
-from app.state import Invalid
+from app.state import Invalid, carried_parts
 
 from .question import SIZES, CostState
 
@@ -86,5 +86,5 @@ def type_field(state: CostState, problem: Invalid[CostState] | None) -> SizeFiel
 
 
 def hidden(state: CostState) -> tuple[tuple[str, str], ...]:
-    """What the form sends along: the picture, and the good address it was sent from."""
-    return sent_along([("show", state.show)], state.query())
+    """What the form sends along: the picture, the numbers that it hands on, and the good address it was sent from."""
+    return sent_along([("show", state.show), *carried_parts(state.carried)], state.query())

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.engine.cost import DTYPES
-from app.state import FieldError
+from app.state import AS_IT_COMES, FieldError, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, read_query, written
 from app.state.notations import plain
 
@@ -25,7 +25,7 @@ _SIZE = re.compile(r"0*([0-9]{1,5})")
 class CostState:
     """Layers z = W x + b of n inputs and m outputs, as many examples as `batch`, and the type of their numbers.
 
-    `show` is for the page: what its picture draws.
+    `show` is for the page: what its picture draws; `carried` is the network with its numbers that it hands on.
     """
 
     n: int = 4096
@@ -34,14 +34,16 @@ class CostState:
     batch: int = 1024
     dtype: str = "float32"
     show: str = SHOWS[0]
+    carried: ViewState = AS_IT_COMES
 
     def but(self, **changes: Any) -> CostState:
         """The same sizes, but for these."""
         return replace(self, **changes)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
-        """The names and values of the canonical query, in its order; without `page`, not what the picture draws."""
-        return written(PARAMS, {param.name: getattr(self, param.name) for param in PARAMS}, page=page)
+        """The names and values of the canonical query, in its order; without `page`, those of the sizes alone."""
+        own = written(PARAMS, {param.name: getattr(self, param.name) for param in PARAMS}, page=page)
+        return [*own, *carried_parts(self.carried)] if page else own
 
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark; empty where nothing was chosen."""
@@ -53,11 +55,12 @@ class CostState:
 
 
 def cost_from_query(query: str | Reader, *, strict: bool) -> CostState:
-    """Read the query of the page or, `strict`, of the API, which knows no `show` and refuses what it does not know.
-
-    Raises Invalid.
+    """Read the query of the page or, `strict`, of the API, which knows no `show`, carries nothing along and refuses
+    what it does not know. Raises Invalid.
     """
-    return read_query(query, PARAMS, lambda found: CostState(**found), strict=strict)
+    reader = Reader.of(query)
+    carried = AS_IT_COMES if strict else read_carried(reader)
+    return read_query(reader, PARAMS, lambda found: CostState(**found, carried=carried), strict=strict)
 
 
 def _size(text: str, name: str) -> int | FieldError:

@@ -14,5 +14,6 @@ COST = Subject(
     name="cost",
     read=lambda query: cost_from_query(query, strict=False),
     address=CostState.address,
+    carried=lambda state: state.carried,
     page=lambda state, problem: cost_page(state, cost(state), problem),
 )

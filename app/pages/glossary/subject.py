@@ -6,4 +6,4 @@ from app.pages.answer import unasked
 
 from .context import glossary_page
 
-GLOSSARY = unasked("/glossary", "glossary/page.html", "glossary_page", glossary_page)
+GLOSSARY = unasked("/glossary", "glossary/page.html", "glossary_page", lambda _: glossary_page())

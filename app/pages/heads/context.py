@@ -105,17 +105,16 @@ def heads_page(state: HeadsState, heads: Heads, problem: Invalid[HeadsState] | N
     """Everything around what was found for `state`; `problem` is what was wrong with the address that led here."""
     columns = tuple(_column(state, head) for head in heads.heads)
     card = logit_card(state, heads.logit, problem)
-    own = HeadsState().values
-    examples = [(title, replace(state, values={**own, **numbers})) for title, numbers in _EXAMPLES]
+    examples = [(title, state.with_layer(numbers)) for title, numbers in _EXAMPLES]
     return HeadsPage(
         announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else " ".join(card.sentences),
         wrong=problem is not None,
         here=state.address(),
         twin=state.address("/api"),
         fields=tuple(_field(state, name, problem) for name in state.values),
-        hidden=hidden(state, *own),
+        hidden=hidden(state, *state.values),
         examples=tuple(Link(title, there.address(), there == state) for title, there in examples),
-        errors=loose_errors(problem, (*own, "z")),
+        errors=loose_errors(problem, (*state.values, "z")),
         columns=columns,
         long=any(len(text) > _ROOM for column in columns for text in (*column.prediction, *column.grad_z, *column.z)),
         unfused=state.unfused,

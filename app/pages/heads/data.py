@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
 import numpy as np
@@ -179,7 +179,7 @@ def _refuse_overflow(state: HeadsState, pair: _Pair, trace: Trace) -> None:
         return
     msg = f"{pair.network}: {why_not_finite(trace, failed)}"
     typed = {name: field_text(numbers) for name, numbers in state.values.items()} | {"z": number_text(state.z)}
-    raise Invalid([FieldError(("values",), msg)], replace(state, values=HeadsState().values), typed)
+    raise Invalid([FieldError(("values",), msg)], state.with_layer({}), typed)
 
 
 def take_logit(state: HeadsState) -> Logit:

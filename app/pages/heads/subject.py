@@ -14,7 +14,8 @@ HEADS = Subject(
     name="heads",
     read=lambda query: heads_from_query(query, strict=False),
     address=HeadsState.address,
+    carried=HeadsState.network_view,
     page=lambda state, problem: heads_page(state, take_heads(state), problem),
     check=take_heads,
-    start=lambda _: HeadsState(),
+    start=lambda state: state.with_layer({}),
 )

@@ -33,7 +33,6 @@ class Links:
     here: str
     twin: str
     undo: str | None
-    recall: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +58,6 @@ def links(inputs: PageInputs) -> Links:
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
-        recall=state.address_at("/recall"),
     )
 
 

@@ -40,6 +40,7 @@ def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
         name="page",
         read=lambda query: from_query(query, direction, strict=False),
         address=ViewState.address,
+        carried=lambda state: state,
         page=_page,
         check=trace_of,
         start=lambda state: state.with_values({}),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine import NETWORKS, Formula, Graph
+from app.pages.header import with_network
 from app.snapshot import Expression
 from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
-from app.state import ViewState
+from app.state import AS_IT_COMES, ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,14 +27,13 @@ class NetworkCard:
     backward: str
 
 
-def network_cards() -> tuple[NetworkCard, ...]:
-    """Every network, in the order of the gallery."""
-    return tuple(_card(view) for view in gallery())
+def network_cards(carried: ViewState = AS_IT_COMES) -> tuple[NetworkCard, ...]:
+    """Every network, in the order of the gallery, with those numbers that are carried along and fit it."""
+    return tuple(_card(view, with_network(carried, NETWORKS[view.name])) for view in gallery())
 
 
-def _card(view: NetworkView) -> NetworkCard:
-    network = NETWORKS[view.name]
-    start = ViewState(network, "forward", network.defaults)
+def _card(view: NetworkView, start: ViewState) -> NetworkCard:
+    network = start.network
     computed = {node.name for node in view.nodes if node.op}
     gradients = tuple(rule for node in reversed(view.nodes) for rule in node.vjps if rule.wrt in computed)
     return NetworkCard(view, _prediction(network.graph), gradients, start.address(), start.go("backward").address())

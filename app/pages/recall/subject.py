@@ -22,6 +22,7 @@ RECALL = Subject(
     name="recall",
     read=recall_from_query,
     address=RecallState.address,
+    carried=lambda recall: recall.view,
     page=_page,
     start=RecallState.on_default_numbers,
 )

@@ -129,7 +129,7 @@ def test_an_error_is_a_friendly_page_that_leads_home(client: TestClient, method:
     answer = client.request(method, f"http://testserver{path}")
     assert (answer.status_code, answer.headers["Content-Type"]) == (status, "text/html; charset=utf-8")
     assert re.search(r"<h1[^>]*>[^<]+</h1>", answer.text)
-    assert re.search(r'<a href="/"', answer.text)
+    assert re.search(r'<a class="brand" href="/forward"', answer.text)
     assert "evil" not in answer.text
     assert "nothing." not in answer.text
     if status == 405:

@@ -1,4 +1,4 @@
-"""One page, one typed context: what the context holds is shown, and what templates ask for is in the context.
+"""One page, one typed context, and that of the header: what it holds is shown, and what templates ask for is in it.
 
 The idea is from simonw/datasette, tests/test_template_context.py. What a template asks for is watched while pages are
 rendered; a text scan finds what no rendering reached.
@@ -19,6 +19,7 @@ from jinja2.exceptions import UndefinedError
 
 from app.engine import DEFAULT, as_arrays, relu_mse
 from app.engine.graph import Direction
+from app.pages.header import Header, header
 from app.pages.network.context import Page, page
 from app.settings import TEMPLATES
 from app.snapshot import trace_of
@@ -67,10 +68,11 @@ def leaves(hint: object) -> Iterator[type]:
         yield from leaves(entry)
 
 
-PARTS: set[typing.Any] = parts(Page)
+PARTS: set[typing.Any] = parts(Page) | parts(Header)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
 SPOKEN = {"Edit.said", "Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
+SPOKEN |= {"Header.here", "Header.view"}
 
 
 class Watched:
@@ -116,7 +118,8 @@ def asked(renderer: Renderer) -> set[str]:
     """What rendering all those pages asked of the context, as `Part.field`."""
     found: set[str] = set()
     for context in contexts():
-        renderer.text("network/page.html", page=watched(context, found))
+        over = header("/forward", context.state)
+        renderer.text("network/page.html", page=watched(context, found), header=watched(over, found))
     return found
 
 
@@ -131,12 +134,15 @@ def test_the_context_is_found_whole() -> None:
         "Entry",
         "Link",
         "FieldCard",
+        "Header",
         "Finding",
         "LegendEntry",
         "JacobianPanel",
         "Links",
+        "NetworkChoice",
         "NodeCard",
         "NodePanel",
+        "PageLink",
         "PassPanel",
         "PerturbationText",
         "Page",
@@ -158,18 +164,21 @@ def test_every_field_of_the_context_is_shown(kind: typing.Any, asked: set[str]) 
 
 def test_watching_changes_nothing(renderer: Renderer) -> None:
     for context in contexts():
-        assert renderer.text("network/page.html", page=watched(context, set())) == renderer.text(
-            "network/page.html", page=context
-        )
+        over = header("/forward", context.state)
+        assert renderer.text(
+            "network/page.html", page=watched(context, set()), header=watched(over, set())
+        ) == renderer.text("network/page.html", page=context, header=over)
 
 
 def test_a_name_that_the_context_lacks_is_an_error(renderer: Renderer) -> None:
     with pytest.raises(UndefinedError, match="page"):
-        renderer.text("network/page.html")
+        renderer.text("network/page.html", header=header("/forward"))
     (context, *_) = contexts()
     with pytest.raises((UndefinedError, AttributeError)):
         renderer.text(
-            "network/page.html", page=types.SimpleNamespace(snapshot=context.snapshot, heading="", links=context.links)
+            "network/page.html",
+            page=types.SimpleNamespace(snapshot=context.snapshot, heading="", links=context.links),
+            header=header("/forward"),
         )
 
 
