@@ -29,7 +29,8 @@ async function show(term) {
   hide();
   shown = term;
   const found = await entry(term);
-  if (!found || shown !== term) return;
+  if (shown !== term) return;
+  if (!found) return hide();
   const [called, meaning] = ["dt", "dd"].map((part) => document.importNode(found.querySelector(part), true));
   const more = Object.assign(document.createElement("a"), { href: term.href, textContent: "Glossary" });
   more.setAttribute("hx-boost", "false");
@@ -51,6 +52,7 @@ function place() {
   if (!shown) return;
   if (!shown.isConnected) return hide();
   const { left, top, bottom } = shown.getBoundingClientRect();
+  if (bottom < 0 || top > innerHeight) return hide(); // it has been scrolled away
   const { offsetWidth: width, offsetHeight: height } = tip;
   const below = bottom + height + EDGE <= innerHeight || bottom < innerHeight - top;
   const y = below ? bottom : top - height;

@@ -14,6 +14,7 @@ from .stage import Stage
 # Where one is after a press of Tab: its id, whether it is seen there, whether nothing lies over its middle, and
 # whether one sees that the focus is on it.
 _HERE = """() => {
+  const focus = "rgb(106, 31, 176)";
   const here = document.activeElement;
   const name = here.id || here.className || here.localName;
   if (here === document.body) return [name, true, true, true];
@@ -25,7 +26,9 @@ _HERE = """() => {
   const met = over && (here.contains(over) || over.contains(here) || (group && over.closest(".group") === group));
   const box = here.querySelector(":scope > rect");
   const style = getComputedStyle(box ?? here);
-  const marked = box ? parseFloat(style.strokeWidth) >= 3.5 : style.outlineStyle !== "none";
+  const [wide, colour] = [box ? style.strokeWidth : style.outlineWidth, box ? style.stroke : style.outlineColor];
+  const drawn = parseFloat(wide) >= 2 && (box || style.outlineStyle !== "none");
+  const marked = drawn && [focus, style.color].includes(colour);
   return [name, inside && here.checkVisibility({ visibilityProperty: true }), !!met, marked];
 }"""
 # How many things have a place in the order of Tab.

@@ -99,7 +99,7 @@ def direction_of(path: str) -> str:
 
 # Where each part of the stage is, and how wide the page is.
 _PARTS = """() => [document.documentElement.scrollWidth,
-  Object.fromEntries([".bar", ".picture", ".card", ".timeline", ".numbers", ".legend", "#drawing-wide"].map((part) => {
+  Object.fromEntries([".top", ".picture", ".card", ".timeline", ".numbers", ".legend", "#drawing-wide"].map((part) => {
     const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
     return [part, { x, y, width, height }];
   }))]"""
@@ -158,7 +158,7 @@ def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
     ):
         stage.open(path)
         boxes = [
-            stage.at(part).bounding_box() for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend")
+            stage.at(part).bounding_box() for part in (".top", ".picture", ".card", ".timeline", ".numbers", ".legend")
         ]
         for above, below in pairwise(boxes):
             assert above is not None
@@ -194,7 +194,7 @@ def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
     stage = opened(viewport=VIEWPORT if drawing == "wide" else PHONE)
     stage.open(STEPS[0])
     where = (
-        """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
+        """drawing => ["#top", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
           `#drawing-${drawing} .cell > rect:first-of-type`, `#drawing-${drawing} .name`,
           "#timeline a", "#fields p input"]
           .flatMap((selector) => [...document.querySelectorAll(selector)]).map((one) => {
