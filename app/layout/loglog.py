@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from .parts import Point, Tick
 
-LABEL_GAP = 17.0  # between the baselines of two labels
-LEVEL_LABEL = 104.0  # the length of a level's label, about
+LABEL_GAP = 20.0  # between the baselines of two labels
+LEVEL_LABEL = 116.0  # the length of a level's label, about
 TICKS = 8  # on the upright axis, at most
 
 

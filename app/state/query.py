@@ -27,8 +27,8 @@ def from_query(
 ) -> ViewState:
     """Read the query of the page or, `strict`, of the API, which refuses names it does not know.
 
-    `query` is as it came, percent-encoded, or taken apart; `picks` says which of PICKS it may hold. With `any_shape`,
-    numbers may have other shapes than the network's own, if it takes others. Raises Invalid.
+    `query` is as it came, percent-encoded, or taken apart; `picks` says what it may hold beside numbers. With
+    `any_shape`, these may have other shapes than the network's own, if it takes others. Raises Invalid.
     """
     reader = Reader.of(query)
     names = picks if strict else (*picks, *PAGE_ONLY)
@@ -107,10 +107,13 @@ def _numbers(reader: Reader, network: Network, shapes: Mapping[str, Shape]) -> M
 
 
 def _before(query: str, state: ViewState, errors: list[FieldError]) -> str | None:
-    """The canonical query of the numbers before an edit; None where they are the same."""
+    """The canonical query of the numbers before an edit, without what was looked at; None where they are the same."""
+    of_page = [name for name in PAGE_ONLY if name != "was"]
     try:
-        before = replace(from_query(query, state.direction, strict=True), step=None, ask=None)
+        before = from_query(query, state.direction, strict=True, picks=(*PICKS, *of_page))
     except Invalid:
         errors.append(FieldError(("query", "was"), "was must be the query of an address of this network"))
         return None
-    return before.query() if before.values != state.values and before.network is state.network else None
+    if before.values == state.values or before.network is not state.network:
+        return None
+    return ViewState(before.network, before.direction, before.values).query()

@@ -374,16 +374,17 @@ def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> N
 
 def test_the_gallery_leads_to_each_network_and_back(either: Stage) -> None:
     either.open("/backward?x=2,1")
+    either.page.click("#choose")
     either.page.click("#to-networks")
-    either.page.wait_for_url("**/networks")
+    either.page.wait_for_url("**/networks?x=2,1")
     assert either.at(".network-card").count() == len(NETWORKS)
     either.page.click("#name-softmax-ce a")
-    either.page.wait_for_url("**/forward?network=softmax-ce")
+    either.page.wait_for_url("**/forward?network=softmax-ce&x=2,1")
     either.page.click("#to-backward")
-    either.page.wait_for_url("**/backward?network=softmax-ce")
+    either.page.wait_for_url("**/backward?network=softmax-ce&x=2,1")
     either.settle()
-    # softmax(0.4, 0.4, 0.2) is (0.355, 0.355, 0.290), and the target is the second class
-    assert either.cells("z", kind="grad") == ["+0.355", "−0.645", "+0.290"]
+    # softmax(0.8, 0.9, 0.4) is (0.360, 0.398, 0.242), and the target is the second class
+    assert either.cells("z", kind="grad") == ["+0.360", "−0.602", "+0.242"]
     assert marked(either, "agrees") == whole(*"xWbzL")
 
 

@@ -226,31 +226,31 @@ def test_a_server_that_is_gone_leaves_the_picture_and_a_sentence(opened: Opened)
 
 def test_each_example_shows_what_it_is_for(stage: Stage) -> None:
     stage.open("/backward")
-    stage.click("text=an inactive unit")
+    stage.click(".examples >> text=an inactive unit")
     assert stage.at("#drawing-wide [data-cell='z.3'] rect.inactive").is_visible()
     assert stage.at("#drawing-wide .inactive.grad, #drawing-wide text.inactive").all_text_contents() == ["0.00"]
     assert stage.at("#drawing-wide .note").all_text_contents() == [
         "inactive: z₃ = −0.40 ≤ 0",
         "target: takes no gradient",
     ]
-    stage.click("text=at the kink")
+    stage.click(".examples >> text=at the kink")
     assert stage.cells("z") == ["0.40", "0.00", "0.20"]
     assert "inactive: z₂ = 0.00 ≤ 0" in stage.at("#drawing-wide .note").all_text_contents()
-    stage.click("text=loss 0")
+    stage.click(".examples >> text=loss 0")
     assert stage.cells("L") == ["0.000"]
     assert stage.cells("h", "z", "b", kind="grad") == ["0.00"] * 9
     assert stage.at("#drawing-wide rect.inactive").count() == 0
     assert stage.at("#drawing-wide [data-cell^='h.'] .grad.zero").count() == 3
     assert stage.page.request.get(stage.server.url + "/api" + stage.address).json()["loss"] == 0
-    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Step", "loss 0"]
-    stage.click("text=Reset")
+    assert stage.at("[aria-current=true]").all_inner_texts() == ["← Backward", "Pass", "loss 0"]
+    stage.click(".examples >> text=Reset")
     assert stage.address == "/backward"
     assert stage.cells("L") == ["0.030"]
 
 
 def test_own_numbers_resets_fields_and_keeps_the_step(stage: Stage) -> None:
     stage.open("/backward?x=2,1&b=1,1,1&y=0,0,0&step=2")
-    stage.click("text=Reset")
+    stage.click(".examples >> text=Reset")
     assert stage.address == "/backward?step=2"
     assert stage.page.input_value("#field-x") == "1, 0.5"
     assert stage.page.input_value("#field-b") == "0, -0.1, 0"

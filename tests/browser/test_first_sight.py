@@ -31,7 +31,7 @@ def test_the_opening_says_what_this_is_and_lists_every_rule_with_its_numbers(eit
     either.open("/")
     assert either.at("#card h2").text_content() == "The forward pass computes z, h and L from x, W, b and y*."
     lead = " ".join(either.at("#card .lead").inner_text().split())
-    assert lead.startswith("This network takes 2 inputs to a loss in 3 ops: linear, ReLU and squared error.")
+    assert lead.startswith("2 inputs go through linear, ReLU and squared error to the loss L.")
     how = "Press → or Next to go step by step." if either.scripted else "Press Next to go step by step."
     assert how in lead
     assert ("Drag a given number" in lead) == either.scripted, "a drag needs a script"

@@ -59,9 +59,9 @@ def test_boxes_are_ticked_by_keyboard(either: Stage) -> None:
     assert stage.at("#tick-3").is_checked()
 
 
-def test_the_links_of_the_stage_stand_beside_its_name_on_a_phone(opened_on_a_phone: Stage) -> None:
+def test_the_menu_stands_beside_the_network_and_the_passes_on_a_phone(opened_on_a_phone: Stage) -> None:
     stage = opened_on_a_phone.open("/backward")
-    name, links = stage.at(".bar h1").bounding_box(), stage.at(".more").bounding_box()
-    assert name
-    assert links
-    assert abs(name["y"] - links["y"]) < name["height"]
+    boxes = [stage.at(part).bounding_box() for part in ("#choose", "#bar", "#menu")]
+    middles = [box["y"] + box["height"] / 2 for box in boxes if box]
+    assert len(middles) == 3
+    assert max(middles) - min(middles) < 2

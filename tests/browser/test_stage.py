@@ -14,7 +14,13 @@ from tests.conftest import Lot
 from .conftest import Opened
 from .stage import PHONE, VIEWPORT, Stage
 
-STEPS = [*(f"/forward?step={step}" for step in range(4)), *(f"/backward?step={step}" for step in range(7))]
+# Every place of the walk, and the start of the backward pass.
+STEPS = [
+    "/forward",
+    *(f"/forward?step={step}" for step in range(4)),
+    *(f"/backward?step={step}" for step in range(7)),
+    "/backward",
+]
 # As many digits as a cell is ever asked to show.
 LONG = [
     "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
@@ -32,6 +38,8 @@ ASKED = [
     "ask=L",
     "ask=x.2&eps=0.01",
     "ask=L&eps=-1.5",
+    "node=W",
+    "node=L",
 ]
 NUMBERS = ["", "b=0,-0.1,-0.6&", "b=0,-0.5,0&", "x=1.5,0.5&was=&"]
 SCREENS = [(1280, 720), (1024, 768), (1280, 800), (1920, 1080)]
@@ -91,7 +99,7 @@ def direction_of(path: str) -> str:
 
 # Where each part of the stage is, and how wide the page is.
 _PARTS = """() => [document.documentElement.scrollWidth,
-  Object.fromEntries([".bar", ".picture", ".card", ".timeline", ".numbers", ".legend", "#drawing-wide"].map((part) => {
+  Object.fromEntries([".top", ".picture", ".card", ".timeline", ".numbers", ".legend", "#drawing-wide"].map((part) => {
     const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
     return [part, { x, y, width, height }];
   }))]"""
@@ -143,10 +151,14 @@ def test_nothing_lies_on_anything_else_on_a_phone(opened_on_a_phone: Stage, lot:
 
 
 def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
-    for path in ("/", "/backward?step=4", f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4"):
+    for path in (
+        "/forward?step=3",
+        "/backward?step=4",
+        f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4",
+    ):
         stage.open(path)
         boxes = [
-            stage.at(part).bounding_box() for part in (".bar", ".picture", ".card", ".timeline", ".numbers", ".legend")
+            stage.at(part).bounding_box() for part in (".top", ".picture", ".card", ".timeline", ".numbers", ".legend")
         ]
         for above, below in pairwise(boxes):
             assert above is not None
@@ -182,7 +194,7 @@ def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
     stage = opened(viewport=VIEWPORT if drawing == "wide" else PHONE)
     stage.open(STEPS[0])
     where = (
-        """drawing => ["#bar", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
+        """drawing => ["#top", "#picture", "#card", "#timeline", "#numbers", "#legend", `#drawing-${drawing} .box`,
           `#drawing-${drawing} .cell > rect:first-of-type`, `#drawing-${drawing} .name`,
           "#timeline a", "#fields p input"]
           .flatMap((selector) => [...document.querySelectorAll(selector)]).map((one) => {
@@ -198,7 +210,7 @@ def test_a_step_moves_nothing(opened: Opened, drawing: str) -> None:
     )
     first = stage.page.evaluate(where, drawing)
     assert len(first) > 20
-    for place in range(1, 10):
+    for place in range(1, 12):
         stage.press("ArrowRight")
         assert stage.page.evaluate(where, drawing) == first, f"place {place}"
 
@@ -245,11 +257,11 @@ def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, lo
 
 
 def places(network: str) -> list[str]:
-    """The addresses of a network's steps."""
+    """The addresses of a network's passes as wholes and of their steps, those of the backward pass last."""
     return [
-        f"/{direction}?network={network}&step={step}"
+        f"/{direction}?network={network}{step}"
         for direction, events in NETWORKS[network].graph.timelines.items()
-        for step in range(len(events) + 1)
+        for step in ("", *(f"&step={step}" for step in range(len(events) + 1)))
     ]
 
 

@@ -67,6 +67,6 @@ def _about(inputs: PageInputs) -> str:
     size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input")
     ops = [node.op.title for node in graph.ops]
     return (
-        f"{size} input{'s go' if size != 1 else ' goes'} through {joined(ops)} to the loss {graph.loss.symbol}. Values, "
-        "in blue, follow the arrows; in the backward pass gradients, in orange, come back."
+        f"{size} input{'s go' if size != 1 else ' goes'} through {joined(ops)} to the loss {graph.loss.symbol}. "
+        "Values, in blue, follow the arrows; in the backward pass gradients, in orange, come back."
     )
