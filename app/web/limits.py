@@ -157,8 +157,8 @@ class Compression:
     """
 
     def __init__(self, app: ASGIApp) -> None:
-        # Level 4: half the time of 6 for 7 % more bytes.
-        self.app = GZipMiddleware(app, minimum_size=500, compresslevel=4)
+        # Level 6: half a millisecond more than 4, for 5 % fewer bytes; a step keeps to 10 KB with it.
+        self.app = GZipMiddleware(app, minimum_size=500, compresslevel=6)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""

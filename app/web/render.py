@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from app.digits import grouped, shape_text, si
 from app.layout import Curve
+from app.pages.header import Header
 from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
 from app.snapshot.glossary_entries import MULTIPLY_ADD
@@ -72,13 +73,21 @@ class Renderer:
 
         Raises jinja2.UndefinedError for a name that the context lacks.
         """
-        return placed(self._environment.get_template(template).render(context), prefix)
+        html = self._environment.get_template(template).render(context)
+        over = context.get("header")
+        return placed(_carrying(html, over) if isinstance(over, Header) else html, prefix)
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
     ) -> HTMLResponse:
         """The rendered template as an HTML response with this status and these headers."""
         return HTMLResponse(self.text(template, prefix=prefix, **context), status, headers)
+
+
+def _carrying(html: str, header: Header) -> str:
+    """A page whose terms, which macros make, lead to the glossary with the numbers that its header carries."""
+    glossary = header.to("/glossary")
+    return html if glossary == "/glossary" else html.replace('href="/glossary#', f'href="{escape(glossary)}#')
 
 
 @lru_cache(maxsize=512)

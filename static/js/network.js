@@ -125,7 +125,8 @@ function frameNow() {
   const box = [...frame.querySelectorAll(".group.now .box")].find((one) => one.checkVisibility());
   if (!box) return;
   const [inner, outer] = [box.getBoundingClientRect(), frame.getBoundingClientRect()];
-  const spare = Math.max(6, (frame.clientHeight - inner.height) / 2);
+  const seen = Math.min(outer.bottom, document.getElementById("timeline").getBoundingClientRect().top) - outer.top;
+  const spare = Math.max(6, (seen - inner.height) / 2);
   frame.scrollTop += inner.top - outer.top - spare;
 }
 frameNow();

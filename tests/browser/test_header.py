@@ -86,7 +86,7 @@ def test_small_pictures_are_drawn_in_the_colours_of_the_page(stage: Stage) -> No
     picture = stage.at(".gallery .thumbnail").first
     shots = []
     for scheme in ("light", "dark"):
-        stage.page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of both
+        stage.page.emulate_media(color_scheme=scheme)
         shots.append(picture.screenshot())
     assert shots[0] != shots[1]
     assert min(map(len, shots)) > 500, "there is something in it"

@@ -100,6 +100,14 @@ def test_a_choice_and_a_form_of_a_page_keep_what_it_carries(client: TestClient, 
                 assert network_at(client, sent.headers["Location"]) == (name, typed.query())
 
 
+@pytest.mark.parametrize("path", ["/forward", "/chapter", "/heads", "/cost"])
+def test_a_term_leads_to_the_glossary_with_the_numbers(client: TestClient, path: str) -> None:
+    typed = from_query(TYPED["tanh-mse"], "forward", strict=True)
+    here = f"{path}?{typed.query()}" if path == "/forward" else header("/", typed).to(path)
+    found = {link["href"].partition("#")[0] for link in at(client, here).all("a", "term")}
+    assert found == {header("/", typed).to("/glossary")}
+
+
 def test_on_the_page_of_the_heads_the_layer_is_that_of_the_network(client: TestClient) -> None:
     """What has the same name and shape there is the same; the rest stands behind the network's name."""
     page = at(client, "/heads?network=softmax-ce&x=2,1&network.y=0,0,1&y=1")
@@ -118,7 +126,7 @@ def test_on_the_page_of_the_heads_the_layer_is_that_of_the_network(client: TestC
 @pytest.mark.parametrize("query", ["x=one", "x=1,2,3", "x=1,2&x=1,2", "x=%zz", "network=nosuch", "U=1"])
 def test_carried_numbers_that_cannot_be_read_are_left_aside(client: TestClient, path: str, query: str) -> None:
     found = client.get(f"{path}?{query}&b=1,1,1")
-    assert found.status_code == (404 if path in ("/nowhere", "/glossary") else 200)
+    assert found.status_code == (404 if path == "/nowhere" else 200)
     assert network_at(client, f"{path}?{query}&b=1,1,1") == ("relu-mse", "b=1,1,1")
     name = query.partition("=")[0]
     told = [line.text for line in read(found.text).all("p", "unread")]

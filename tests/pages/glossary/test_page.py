@@ -140,7 +140,8 @@ def test_what_a_multiply_add_is_stands_where_they_are_counted(client: TestClient
 def terms(page: Element) -> set[str]:
     """The ids of the terms of a page; each leads to its entry."""
     for one in page.having("data-term"):
-        assert one["href"] == f"/glossary#{one['data-term']}"
+        place, _, entry = one["href"].partition("#")
+        assert (place.partition("?")[0], entry) == ("/glossary", one["data-term"])
     return {one["data-term"] for one in page.having("data-term")}
 
 
@@ -154,6 +155,15 @@ def test_every_term_of_every_page_has_an_entry(client: TestClient, lot: Lot) -> 
                     assert terms(page) <= set(ENTRIES), f"{address}{step}{show}"
     for address in ("/", "/heads", "/cost", "/chapter", "/networks", "/recall", "/backward?ask=W.2.1"):
         assert terms(read(client.get(address).text)) <= set(ENTRIES), address
+
+
+@pytest.mark.parametrize(
+    "address", ["/backward?x=2,1&step=3", "/backward?x=2,1&ask=z.1", "/forward?x=2,1", "/chapter?x=2,1"]
+)
+def test_a_term_takes_the_numbers_along(client: TestClient, address: str) -> None:
+    found = read(client.get(address).text).having("data-term")
+    assert found
+    assert all(one["href"] == f"/glossary?x=2,1#{one['data-term']}" for one in found)
 
 
 def test_the_card_explains_what_it_shows_in_symbols(client: TestClient) -> None:

@@ -87,7 +87,10 @@ def test_every_node_is_explained_at_any_place_and_leads_to_its_step(name: str, d
                 continue
             assert shown.panel.go.title.startswith("Go to ")
             step = int(re.findall(r"step=(\d+)", shown.panel.go.href)[0])
-            now = [card.view.name for card in page(there.go(direction, step), trace).nodes if card.progress == "now"]
+            led = page(there.go(direction, step), trace)
+            now = [card.view.name for card in led.nodes if card.progress == "now"]
+            found = led.snapshot.node(node.name)
+            assert (found.value if direction == "forward" else found.grad) is not None or node.role == "target"
             reads = [entry.name for entry in graph.ops if node.name in entry.inputs]
             assert now == [node.name] or node.op is None, node.name
             if now and now != [node.name]:
