@@ -18,6 +18,8 @@ SIGNS: Mapping[str, Entry] = MappingProxyType(
     dict(sorted(((sign, one) for one in ENTRIES.values() for sign in one.signs), key=lambda pair: -len(pair[0])))
 )
 _SPOKEN = {one.signs[0]: one.spoken for one in ENTRIES.values() if one.spoken}
+_INDICES = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
+_INDEXED = re.compile("Σ([ᵢⱼₖ])")
 _NORM = re.compile("‖([^‖]*)‖²")
 
 
@@ -36,7 +38,8 @@ def _shows(text: str, sign: str) -> bool:
 
 def spoken(formula: str) -> str:
     """A formula’s text as it can be read aloud: ∂L by ∂z = v entrywise 𝟙…, without signs that are passed over."""
-    said = _NORM.sub(r"the squared norm of (\1)", formula).replace("/∂", " by ∂")
+    said = _NORM.sub(r"the squared norm of (\1)", formula).replace("/∂", " by ∂").replace("σ(", "sigmoid(")
+    said = _INDEXED.sub(lambda found: f" the sum over {_INDICES[found.group(1)]} of ", said)
     for sign, word in _SPOKEN.items():
         said = said.replace(sign, f" {word} ")
     return re.sub(r" +(?=[,)\]])|(?<=[(\[]) +", "", re.sub(r" {2,}", " ", said)).strip()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.snapshot.glossary import spoken
 from app.state import Invalid, ViewState
 
 from .edit import last_edit
@@ -35,10 +36,10 @@ def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] 
     """The one sentence a screen reader hears after a step, a question or an edit: what that did, and what is asked."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)
-    edit = last_edit(inputs)
+    edit, shown = last_edit(inputs), spoken(_shown(inputs, opened))
     if edit is None:
-        return _shown(inputs, opened)
-    return f"{edit.said} {_shown(inputs, opened)}" if isinstance(opened, AskPanel) else edit.said
+        return shown
+    return f"{edit.said} {shown}" if isinstance(opened, AskPanel) else edit.said
 
 
 def _shown(inputs: PageInputs, opened: Panel) -> str:

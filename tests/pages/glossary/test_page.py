@@ -108,6 +108,8 @@ def test_a_piece_finds_its_entry(text: str, term: str) -> None:
         ("L = ½‖h − y*‖²", "L = one half the squared norm of (h − y*)"),
         ("∂L/∂x = Wᵀ v", "∂L by ∂x = W transposed v"),
         ("max(0, z)", "max(0, z)"),
+        ("Σₖ vₖ δₖᵢ", "the sum over k of vₖ δₖᵢ"),
+        ("v (σ(z) − y*)", "v (sigmoid(z) − y*)"),
     ],
 )
 def test_a_formula_is_said_in_words(text: str, said: str) -> None:

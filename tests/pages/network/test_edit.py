@@ -46,7 +46,7 @@ def test_an_edit_is_heard_with_digits_that_tell_the_losses_apart(query: str, sai
 
 def test_of_an_entry_that_is_asked_about_the_new_number_is_heard_as_well() -> None:
     heard = shown("x=2,0.5&ask=x.1&was=", "backward").announcement
-    assert heard == "x₁ is now 2: L went from 0.030 to 0.265. ∂L/∂x₁ = Σᵢ Wᵢ₁ vᵢ = 0.41."
+    assert heard == "x₁ is now 2: L went from 0.030 to 0.265. ∂L by ∂x₁ = the sum over i of Wᵢ₁ vᵢ = 0.41."
 
 
 def test_a_changed_cell_has_what_it_read_and_only_a_changed_one() -> None:
