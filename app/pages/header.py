@@ -61,6 +61,11 @@ class Header:
         """Whether this is the network's page."""
         return self.here in ("/forward", "/backward")
 
+    @property
+    def glossary(self) -> str:
+        """The address of the glossary, to which each sign and term leads."""
+        return self.to("/glossary")
+
     def to(self, path: str) -> str:
         """The address of a page, with the network and its numbers."""
         return address_to(path, self.view)

@@ -16,7 +16,6 @@ from markupsafe import Markup, escape
 
 from app.digits import grouped, shape_text, si
 from app.layout import Curve
-from app.pages.header import Header
 from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
 from app.snapshot.glossary_entries import MULTIPLY_ADD
@@ -30,6 +29,7 @@ _WORD_OF = re.compile(r"<mo>([a-z]{2,})</mo>")
 _OPERATOR = re.compile(r"<mo\b[^>]*>([^<]+)</mo>")
 # What an operator has on both sides of it, as the MathML dictionary says.
 _SPACES = dict.fromkeys("=<>≤≥", "0.278em") | dict.fromkeys("+−⊙·", "0.222em") | dict.fromkeys("()[]‖*⊤∂/", "0")
+_GLOSSARY = "/glossary"
 _OPENING, _CLOSING = "([", ")]"
 _ITALIC = str.maketrans(
     {chr(ord("A") + i): chr(0x1D434 + i) for i in range(26)}
@@ -74,8 +74,7 @@ class Renderer:
         Raises jinja2.UndefinedError for a name that the context lacks.
         """
         html = self._environment.get_template(template).render(context)
-        over = context.get("header")
-        return placed(_carrying(html, over) if isinstance(over, Header) else html, prefix)
+        return placed(_carrying(html, getattr(context.get("header"), "glossary", _GLOSSARY)), prefix)
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
@@ -84,10 +83,9 @@ class Renderer:
         return HTMLResponse(self.text(template, prefix=prefix, **context), status, headers)
 
 
-def _carrying(html: str, header: Header) -> str:
-    """A page whose terms, which macros make, lead to the glossary with the numbers that its header carries."""
-    glossary = header.to("/glossary")
-    return html if glossary == "/glossary" else html.replace('href="/glossary#', f'href="{escape(glossary)}#')
+def _carrying(html: str, glossary: str) -> str:
+    """A page whose terms, which macros make, lead to the glossary at this address: its header's, with the numbers."""
+    return html if glossary == _GLOSSARY else html.replace(f'href="{_GLOSSARY}#', f'href="{escape(glossary)}#')
 
 
 @lru_cache(maxsize=512)

@@ -1,9 +1,10 @@
 // Walks inside the page, and what is compared at the end of one.
 const bare = (root) => {
-  // without what htmx writes on elements while it works
+  // without what htmx writes on elements while it works, and what makes one stop of Tab of several
   const copy = root.cloneNode(true);
   for (const element of [copy, ...copy.querySelectorAll("*")]) {
     element.removeAttribute("data-htmx-powered");
+    if (element.matches("#timeline li a, .drawing .cell")) element.removeAttribute("tabindex");
     element.classList.remove("htmx-request", "htmx-added", "htmx-settling", "htmx-swapping");
     if (element.getAttribute("class") === "") element.removeAttribute("class");
   }

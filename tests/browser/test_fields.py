@@ -110,8 +110,9 @@ def test_a_slip_is_told_beside_its_field_and_the_picture_stands(either: Stage) -
     beside, of = field.bounding_box(), told.bounding_box()
     assert beside is not None
     assert of is not None
-    assert abs(of["x"] - beside["x"]) < 60
-    assert 0 <= of["y"] - (beside["y"] + beside["height"]) < 30
+    assert of["x"] <= beside["x"] + beside["width"]
+    assert of["x"] + of["width"] >= beside["x"]
+    assert 0 <= beside["y"] - (of["y"] + of["height"]) < 5, "right above it"
     assert (picture(either), either.cells("L", "h", "z", kind="grad")) == before
     assert either.page.title() == "Please check the numbers · BackpropFlow"
     if either.scripted:
@@ -169,7 +170,10 @@ def test_a_message_stands_in_a_place_of_its_own_and_moves_nothing(stage: Stage, 
         message, field = stage.at(told).bounding_box(), stage.at(f"#field-{name}").bounding_box()
         assert message
         assert field
-        assert message["y"] >= field["y"] + field["height"]
+        above = message["y"] + message["height"] <= field["y"] + 0.1
+        assert above or message["y"] >= field["y"] + field["height"]
+        if size[0] >= 1024:
+            assert message["y"] + message["height"] <= size[1], "in sight where all is on one screen"
         assert message["x"] >= 0
         assert message["x"] + message["width"] <= size[0]
         assert float(stage.at(told).evaluate("(one) => parseFloat(getComputedStyle(one).fontSize)")) >= 13

@@ -16,11 +16,12 @@ _SIZES = """() => {
   const box = (one) => one.getBoundingClientRect();
   const header = box(document.querySelector("header.top"));
   const parts = [...document.querySelectorAll(".top .brand, .top .opens, .top .toggle a, .top .pages a")];
-  const shown = parts.filter((one) => one.checkVisibility()).map((one) => [one.textContent.trim(), box(one)]);
-  const amiss = shown.filter(([, { left, right, top, bottom }], place) => left < 0 || right > innerWidth + 0.5
+  const shown = parts.filter((one) => one.checkVisibility()).map((one) => [one, box(one)]);
+  const amiss = shown.filter(([one, { left, right, top, bottom }], place) =>
+    left < 0 || right > innerWidth + 0.5 || one.scrollWidth > one.clientWidth + 1
     || top < header.top - 0.5 || bottom > header.bottom + 0.5 || shown.slice(place + 1).some(([, other]) =>
       other.left < right - 0.5 && left < other.right - 0.5));
-  return [header.height, amiss.map(([text]) => text),
+  return [header.height, amiss.map(([one]) => one.textContent.trim()),
     document.documentElement.scrollWidth - document.documentElement.clientWidth];
 }"""
 
