@@ -25,6 +25,7 @@ from .place import placed
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
 _OUTER = re.compile(r"^<math[^>]*>|</math>$")
 _WORD = re.compile(r"<m([io])>([a-z]{2,})</m\1>(?!<mo[^>]*>&#x00028;)")
+_PARTIAL = re.compile(r"\\frac\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}")
 _WORD_OF = re.compile(r"<mo>([a-z]{2,})</mo>")
 _OPERATOR = re.compile(r"<mo\b[^>]*>([^<]+)</mo>")
 # What an operator has on both sides of it, as the MathML dictionary says.
@@ -55,6 +56,7 @@ class Renderer:
         self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
         self._environment.filters.update(
             mathml=mathml,
+            in_line=in_line,
             italic=italic,
             svgmaths=svgmaths,
             dims=shape_text,
@@ -98,6 +100,11 @@ def mathml(latex: str) -> Markup:
     inside = _WORD.sub(r'<mi>\2</mi><mspace width="0.167em" />', inside)
     inside = _WORD_OF.sub(r"<mi>\1</mi>", inside)
     return Markup(_written_out(inside))  # noqa: S704 - made by latex2mathml from formulas of our own
+
+
+def in_line(latex: str) -> str:
+    """The same formula as low as one line: a partial derivative with a stroke, where it has a bar."""
+    return _PARTIAL.sub(r"\1/\2", latex)
 
 
 def _written_out(markup: str) -> str:

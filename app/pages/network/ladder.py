@@ -6,7 +6,7 @@ from app.digits import Formatted, Line, Product
 from app.snapshot import Current
 
 # How many em of the card's maths stand side by side at 1280 × 720, where a card is 1248 pixels wide inside.
-ROOM = 54.0
+ROOM = 51.0
 # About the widths in em of a letter of a formula, of a figure, of a pair of brackets, of what is free around a column,
 # of a parenthesis or a dot or a sign between figures, and of an equals sign with the gap before it.
 LETTER, FIGURE, BRACKETS, COLUMN, SIGN, EQUALS = 0.52, 0.49, 1.0, 0.44, 0.5, 1.6
