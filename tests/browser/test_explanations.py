@@ -28,7 +28,7 @@ def checked(stage: Stage) -> set[str]:
     """The keys of the cells of the wide drawing that say they are checked; a node has a tick where all of its do."""
     groups = stage.at("#drawing-wide .group").evaluate_all(
         """(all) => all.map((one) => [
-             one.querySelector(".name").textContent.includes("✓"),
+             one.querySelector(".tick:not(.unticked)") !== null,
              ...[...one.querySelectorAll(".cell")].map((cell) =>
                [cell.dataset.cell, cell.querySelector("title").textContent.includes(", checked")])])"""
     )

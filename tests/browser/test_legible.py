@@ -69,11 +69,15 @@ def test_every_line_stands_out_in_every_state(opened: Opened, scheme: str) -> No
 
 @pytest.mark.parametrize("size", SCREENS)
 def test_sentence_row_and_box_are_in_sight_on_every_screen(stage: Stage, lot: Lot, size: tuple[int, int]) -> None:
-    """As the page arrives, before anybody scrolls; and no bar takes more than a fifth of the height."""
+    """As the page arrives, before anybody scrolls; and no bar takes more than a fifth of the height.
+
+    Where 256 pixels are all there is, a box may be higher than what the sentence and the row leave of them.
+    """
+    least = 0.9 if size[1] > 300 else 0.5
     for address in lot.some(EVERY_STATE, 3):
         found = measured(stage, address, size)
         assert (found.sentence, found.row, found.sideways) == (1, 1, 0), address
-        assert found.now is None or found.now > 0.9, address
+        assert found.now is None or found.now >= least, address
         assert found.stuck <= 0.2, address
 
 
