@@ -1,8 +1,9 @@
 """Fill static/vendor/ with what the browser needs from npm: htmx, and two fonts cut down to our glyphs.
 
 Runs by itself at `pip install -e .` (a Hatchling build hook) or by hand: `python static/hatch_build.py`.
-`fill()` does the work; `GLYPHS` is what the pages may set in the maths font, `FIGURES` what a cell of the picture holds;
-`VENDORED` are the files that appear. package-lock.json pins the packages by sha512, and npm runs none of their scripts.
+`fill()` does the work; `GLYPHS` is what the pages may set in the maths font, `FIGURES` what a cell of the picture
+holds; `VENDORED` are the files that appear. package-lock.json pins the packages by sha512, and npm runs none of their
+scripts.
 """
 
 from __future__ import annotations

@@ -136,14 +136,20 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
 
 def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = None) -> Context:
     """What the template of a state's page sees."""
-    return {subject.name: subject.page(state, problem), "header": header(subject.paths[-1], subject.carried(state))}
+    return {**_around(subject, state), subject.name: subject.page(state, problem)}
+
+
+def _around(subject: Subject[Any], state: Any) -> Context:
+    """What stands around a state's page: the header, whose addresses the page's own links take up."""
+    return {"header": header(subject.paths[-1], subject.carried(state))}
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:
     """What a piece of a page answers to a raw query: the piece, or the whole page for an address that is wrong."""
     query = Reader(raw)
     try:
-        return Passing(part.template, {subject.name: part.page(subject.read(query))})
+        state = subject.read(query)
+        return Passing(part.template, {**_around(subject, state), subject.name: part.page(state)})
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
 

@@ -104,7 +104,7 @@ def mathml(latex: str) -> Markup:
 
 def in_line(latex: str) -> str:
     """The same formula as low as one line: a partial derivative with a stroke, where it has a bar."""
-    return _PARTIAL.sub(r"\1/\2", latex)
+    return _PARTIAL.sub(r"{\1/\2}", latex)
 
 
 def _written_out(markup: str) -> str:

@@ -99,7 +99,8 @@ def direction_of(path: str) -> str:
 
 # Where each part of the stage is, and how wide the page is.
 _PARTS = """() => [document.documentElement.scrollWidth,
-  Object.fromEntries([".top", ".picture", ".card", ".timeline", ".numbers", ".legend ul", "#drawing-wide"].map((part) => {
+  Object.fromEntries(
+   [".top", ".picture", ".card", ".timeline", ".numbers", ".legend ul", "#drawing-wide"].map((part) => {
     const { x, y, width, height } = document.querySelector(part).getBoundingClientRect();
     return [part, { x, y, width, height }];
   }))]"""
@@ -157,9 +158,7 @@ def test_the_parts_of_the_stage_lie_under_each_other(stage: Stage) -> None:
         f"/backward?{LONG[1].split('&y')[0].replace('-1e150', '-1e15')}&step=4",
     ):
         stage.open(path)
-        boxes = [
-            stage.at(part).bounding_box() for part in (".top", ".picture", ".card", ".timeline", ".numbers")
-        ]
+        boxes = [stage.at(part).bounding_box() for part in (".top", ".picture", ".card", ".timeline", ".numbers")]
         for above, below in pairwise(boxes):
             assert above is not None
             assert below is not None

@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from app.digits import MIN_DECIMALS, formatted, shape_text
-from app.engine import DEFAULT, Array, Trace, as_arrays, backward, forward
+from app.engine import DEFAULT, Array, Trace
+from app.snapshot import trace_of
 from app.snapshot.glossary_entries import GLOSSARY, Section
 from app.snapshot.jacobian import jacobian
 from app.snapshot.saved_memory import saved_memory
+from app.state import ViewState
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +26,7 @@ class GlossaryPage:
 @lru_cache(maxsize=1)
 def glossary_page() -> GlossaryPage:
     """The page, which takes no questions."""
-    return GlossaryPage(GLOSSARY, _examples(backward(forward(DEFAULT.graph, as_arrays(DEFAULT.defaults)))))
+    return GlossaryPage(GLOSSARY, _examples(trace_of(ViewState(DEFAULT, "backward", DEFAULT.defaults))))
 
 
 def _examples(trace: Trace) -> Mapping[str, str]:

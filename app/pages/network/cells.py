@@ -8,7 +8,7 @@ from math import prod
 from typing import Literal
 
 from app.digits import formatted, min_decimals
-from app.engine import OPS
+from app.engine import Graph
 from app.engine.gradcheck import Verdict
 from app.snapshot import NestedList, NodeView, Snapshot
 from app.snapshot.glossary import spoken
@@ -106,7 +106,7 @@ def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
         view,
         entries,
         progress,
-        _sentence(inputs.snapshot, view, entries),
+        _sentence(inputs.trace.graph, view, entries),
         tuple(_notes(inputs, view, entries)),
         inputs.state.with_node(None if selected else view.name).address(),
         selected,
@@ -247,10 +247,10 @@ def _formatted(values: NestedList | None, *, grad: bool, more: int = 0) -> tuple
     return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))
 
 
-def _sentence(snapshot: Snapshot, view: NodeView, entries: Sequence[Entry]) -> str:
+def _sentence(graph: Graph, view: NodeView, entries: Sequence[Entry]) -> str:
     """A node in words: z, linear, 3 numbers, value 0.40, 0.40, 0.20, gradient …, from W, x and b."""
     dims = " by ".join(map(str, view.shape)) + " numbers" if view.shape else "a scalar"
-    parts = [view.symbol, OPS[view.op].title if view.op else view.role, dims]
+    parts = [view.symbol, graph.computed[view.name].op.title if view.op else view.role, dims]
     known = view.value is not None
     parts.append("value " + ", ".join(entry.value for entry in entries) if known else "not computed yet")
     presence = {entry.grad_presence for entry in entries}
@@ -265,7 +265,7 @@ def _sentence(snapshot: Snapshot, view: NodeView, entries: Sequence[Entry]) -> s
         ]
         parts.append("gradient " + ", ".join(words))
     if view.inputs:
-        parts.append("from " + joined([snapshot.node(name).symbol for name in view.inputs]))
+        parts.append("from " + joined([graph.by_name[name].symbol for name in view.inputs]))
     return ", ".join(parts)
 
 

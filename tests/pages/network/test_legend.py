@@ -31,8 +31,10 @@ def test_it_has_what_is_in_the_picture(client: TestClient, address: str, expecte
     # and each mark that one sees is explained
     for kind in ("waiting", "zero", "inactive", "untaken"):
         assert bool(picture.all("text", kind)) == (kind in there), kind
-    for kind, sign in (("kink", "∧"), ("disagrees", "✗"), ("agrees", "✓")):
+    for kind, sign in (("kink", "∧"), ("disagrees", "✗")):
         assert (sign in picture.text) == (kind in there), kind
+    ticks = [tick for tick in picture.all("tspan", "tick") if "unticked" not in tick["class"].split()]
+    assert bool(ticks) == ("agrees" in there)
     for progress in ("now", "next"):
         assert bool(picture.all("g", "group", progress)) == (progress in there), progress
 
