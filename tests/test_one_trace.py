@@ -133,6 +133,7 @@ def test_a_question_runs_each_pass_once_and_an_answer_the_planted_mistakes(
 
 
 def test_a_question_to_think_through_runs_what_its_answer_shows(client: TestClient, passes: Passes) -> None:
+    client.get("/recall")  # as above
     for asked, shown in (
         ("why-vjp", each(DEFAULT.name)),
         ("by-indices", each(DEFAULT.name)),
