@@ -57,7 +57,7 @@ class Pages:
             if other is not page:
                 other.close()
         page.context.set_offline(False)
-        page.emulate_media(color_scheme=settings.get("color_scheme", "light"))
+        page.emulate_media(media="screen", color_scheme=settings.get("color_scheme", "light"))
         if page.viewport_size != settings["viewport"]:
             page.set_viewport_size(settings["viewport"])
         self._free.setdefault(repr(sorted(settings.items())), []).append(page)

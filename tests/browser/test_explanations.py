@@ -184,23 +184,22 @@ def test_an_entry_is_asked_about_answered_perturbed_and_closed(either: Stage) ->
 
 def test_every_view_of_a_step_is_a_link_away(either: Stage) -> None:
     either.open("/backward?step=5")
-    for number, view, told in (
-        (2, "why", "Where Wᵀ v comes from, index by index"),
+    for view, told in (
+        ("why", "Where Wᵀ v comes from, index by index"),
         (
-            3,
             "jacobian",
             f"The Jacobian ∂z/∂x is W itself. {OPS['linear'].vjps['x'].jacobian.says.replace('$', '')}",
         ),
-        (4, "check", "✓ All 18 gradient entries agree with finite differences."),
-        (5, "saved", "For the backward pass, the forward pass saves 136 bytes."),
+        ("check", "✓ All 18 gradient entries agree with finite differences."),
+        ("saved", "For the backward pass, the forward pass saves 136 bytes."),
     ):
-        either.page.click(f"#tab-{number}")
+        either.page.click(f"#tab-{view}")
         either.page.wait_for_url(f"**/backward?step=5&show={view}")
         either.settle()
         assert either.at("#card h2").inner_text() == told
-        assert either.at(".tabs [aria-current]").get_attribute("id") == f"tab-{number}"
+        assert either.at(".tabs [aria-current]").get_attribute("id") == f"tab-{view}"
         assert either.at("#drawing-wide .group.now").count() == 1, "the step is still marked"
-    either.page.click("#tab-1")
+    either.page.click("#tab-step")
     either.page.wait_for_url("**/backward?step=5")
 
 
@@ -325,7 +324,7 @@ def test_all_of_it_by_keyboard(stage: Stage) -> None:
     stage.press("Enter")
     assert stage.address == "/backward"
     stage.press("ArrowLeft")
-    stage.page.focus("#tab-3")
+    stage.page.focus("#tab-jacobian")
     stage.press("Enter", "ArrowLeft")
     assert stage.address == "/backward?step=5&show=jacobian", "the view stays from step to step"
 
@@ -369,8 +368,8 @@ def outside(stage: Stage) -> list[str]:
 
 def test_on_a_phone_each_view_fits_and_is_reached(opened_on_a_phone: Stage) -> None:
     stage = opened_on_a_phone.open("/backward?step=4")
-    for number in range(1, 6):
-        stage.page.tap(f"#tab-{number}")
+    for view in ("step", "why", "jacobian", "check", "saved"):
+        stage.page.tap(f"#tab-{view}")
         stage.settle()
         across = stage.page.evaluate("() => document.documentElement.scrollWidth")
         assert across == 390, stage.address

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from app.engine.networks import NETWORKS
 from app.settings import TEMPLATES
-from app.web.render import mathml, pieces
+from app.web.render import in_line, mathml, pieces
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
@@ -105,6 +105,12 @@ def test_a_word_is_no_operator_and_stands_apart_from_what_has_no_brackets() -> N
     assert read(mathml(r"\max(0,\,z)")).all("mo")[0].text == "("
     (row,) = elements(read(mathml(r"\log p")))
     assert [one.tag for one in elements(row)] == ["mi", "mspace", "mi"]
+
+
+def test_a_partial_derivative_stands_in_one_line_and_other_fractions_as_they_are() -> None:
+    latex = r"\sum_k v_k\,\frac{\partial z_{k}}{\partial W_{ij}} + \frac{1}{2}"
+    assert in_line(latex) == r"\sum_k v_k\,{\partial z_{k}/\partial W_{ij}} + \frac{1}{2}"
+    assert mathml(in_line(latex)).count("<mfrac>") == 1
 
 
 def test_a_formula_is_cut_at_its_slots() -> None:
