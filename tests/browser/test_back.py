@@ -56,7 +56,7 @@ def test_an_edit_is_undone_from_wherever_one_has_stepped_and_can_be_had_again(st
 def test_an_example_a_reset_and_undo_are_entries_and_views_are_not(stage: Stage) -> None:
     stage.open("/backward")
     count = entries(stage)
-    for pressed in ("#example-2", "#tab-why", "#cell-x-1-wide", "#close", "#example-1"):
+    for pressed in ("#example-2", "#tab-check", "#cell-x-1-wide", "#close", "#example-1"):
         stage.click(pressed)
     stage.fill("x", "2, 1")
     stage.click("#undo")
@@ -217,6 +217,7 @@ def test_after_a_wrong_answer_the_focus_is_in_the_field_to_try_again(stage: Stag
     assert stage.focus() == "answer"
     assert stage.page.input_value("#answer") == "3"
     verdict = stage.at("#verdict p").first.inner_text()
-    assert stage.at("#live").text_content() == verdict, "what a page that comes whole would have told"
+    told = stage.at("#live").text_content() or ""
+    assert told == f"{verdict} Try again.", "what a page that comes whole would have told"
     assert back(stage) == "/recall?q=W.2.1"
     assert stage.at("#verdict, #wrong-answer").count() == 0
