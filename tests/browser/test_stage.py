@@ -132,8 +132,12 @@ def test_what_was_not_read_is_told_without_moving_anything_until_the_next_step(e
     assert either.at(".unread").count() == 0
 
 
-def test_nothing_lies_on_anything_else(stage: Stage) -> None:
-    for path in (*STEPS, "/backward?b=-1,-1,-1", *(f"/backward?{query}" for query in LONG)):
+def test_nothing_lies_on_anything_else(stage: Stage, lot: Lot) -> None:
+    for path in (
+        *lot.some(STEPS, 3, of_each=direction_of),
+        "/backward?b=-1,-1,-1",
+        *(f"/backward?{query}" for query in LONG),
+    ):
         stage.open(path)
         for screen in SCREENS[:2]:
             stage.page.set_viewport_size(size(screen))
@@ -277,8 +281,8 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, l
     first = None
     last = places(network)[-1]
     views = [last + view for view in ("&show=why", "&show=jacobian", "&show=saved", "&ask=z.1")]
-    # each step has a card of its own, and any of them may be too long for its place
-    for place in (*places(network), *lot.some(views, 2)):
+    # each step has a card of its own, and any of them may be too long for its place; the first says where things stand
+    for place in (*lot.some(places(network), 3, of_each=direction_of), *lot.some(views, 1)):
         stage.open(place)
         assert stage.page.evaluate("document.documentElement.scrollWidth") == 1280, place
         here = stage.page.evaluate(boxes)

@@ -140,14 +140,16 @@ def _title_at(drawing: Drawing, box: Box, width: float) -> float:
 
 
 def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tuple[str, float]:
-    """The shape after a title and about how much wider that makes it; a scalar's is left out where it does not fit."""
-    shape = shape_text(card.view.shape)
+    """The shape after a title, or that the node is saved, and about how much wider that makes it; a scalar's shape and
+    that it is saved are left out where they do not fit."""
+    says_saved = card.is_saved and orientation == "wide"
+    shape = "saved" if says_saved else shape_text(card.view.shape)
     beside = SHAPE_GAP + len(shape) * NOTE_LETTER
     if orientation == "tall":
         fits = len(title) * BOXED_LETTER + beside <= box.width
     else:  # a title may be wider than its box, but not so much that it meets the next one
         fits = len(title) * LETTER + beside <= 2 * box.width
-    return (shape, beside) if fits or card.view.shape else ("", BARE)
+    return (shape, beside) if fits or (card.view.shape and not says_saved) else ("", BARE)
 
 
 def _notes(card: NodeCard, orientation: Orientation) -> Sequence[str]:
