@@ -99,7 +99,8 @@ document.addEventListener("htmx:before:swap", () => (focused = document.activeEl
 document.addEventListener("htmx:after:swap", () => {
   if (!focused || document.activeElement !== document.body) return;
   const still = [...asked, focused].findLast((id) => document.getElementById(id)?.checkVisibility());
-  document.getElementById(still)?.focus({ preventScroll: true });
+  const next = document.getElementById(still) ?? document.querySelector("[data-comes]"); // what was asked for
+  next?.focus({ preventScroll: true });
 });
 
 // A factor and the place it came from light each other; a cell lights the factors that stand for its whole node, too.

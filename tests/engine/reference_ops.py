@@ -240,7 +240,7 @@ REFERENCE: Mapping[str, Reference] = {
 
 # What a row says of the Jacobian it avoids, as a statement about that Jacobian J and the op's inputs.
 KINDS: Mapping[str, Callable[[Array, Mapping[str, Array]], bool]] = {
-    "mostly zeros": lambda J, _at: bool((J == 0).sum() == J.size - J.shape[1]),
+    "block diagonal": lambda J, _at: bool((J == 0).sum() == J.size - J.shape[1]),
     "$W itself": lambda J, at: np.array_equal(J, at["W"]),
     "the identity": lambda J, _at: np.array_equal(J, np.eye(len(J))),
     "a diagonal of 0 and 1": lambda J, at: np.array_equal(J, np.diag(at["z"] > 0)),

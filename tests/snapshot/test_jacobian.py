@@ -29,7 +29,7 @@ def built(state: ViewState) -> JacobianView:
     [
         (2, ("L", "h"), "a single row", [1, 3], 0, 3),
         (3, ("h", "z"), "a diagonal of 0 and 1", [3, 3], 6, 3),
-        (4, ("z", "W"), "mostly zeros", [3, 6], 12, 6),
+        (4, ("z", "W"), "block diagonal", [3, 6], 12, 6),
         (5, ("z", "x"), "W itself", [3, 2], 0, 6),
         (6, ("z", "b"), "the identity", [3, 3], 6, 0),
     ],

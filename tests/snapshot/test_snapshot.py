@@ -161,7 +161,7 @@ def test_the_jacobian_that_was_not_built_is_counted() -> None:
         6: (0, [3, 3], 9),
     }
     kinds = [cost.jacobian_kind for cost in costs.values() if cost]
-    assert kinds == ["a single row", "a diagonal of 0 and 1", "mostly zeros", "W itself", "the identity"]
+    assert kinds == ["a single row", "a diagonal of 0 and 1", "block diagonal", "W itself", "the identity"]
     forward_costs = [at("forward", f"step={step}").current.cost for step in (1, 2, 3)]
     assert [cost and cost.multiply_adds for cost in forward_costs] == [6, 3, 3]
 

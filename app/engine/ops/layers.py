@@ -101,7 +101,7 @@ LINEAR = Op(
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], prod(s["W"])),
-                "mostly zeros",
+                "block diagonal",
                 lambda inputs: np.asarray(np.kron(np.eye(len(inputs["b"])), inputs["x"]), dtype=np.float64),
                 nonzero=size_of("W"),
                 says="Row k holds $x once, and is 0 elsewhere.",
@@ -140,7 +140,7 @@ LINEAR = Op(
                 lambda saved: saved["W"].mT,
                 combine=lambda v, transposed: np.matvec(transposed, v),
             ),
-            says="Each entry is the sum of the upstream gradients times its column of $W.",
+            says="Each entry is the dot product of its column of $W with the upstream gradient.",
             cost=size_of("W"),
             jacobian=Jacobian(
                 lambda s: (s["W"][0], s["W"][1]),
