@@ -136,7 +136,7 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
 
 def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = None) -> Context:
     """What the template of a state's page sees."""
-    return {**_around(subject, state), subject.name: subject.page(state, problem)}
+    return {subject.name: subject.page(state, problem), **_around(subject, state)}
 
 
 def _around(subject: Subject[Any], state: Any) -> Context:
@@ -149,7 +149,7 @@ def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | R
     query = Reader(raw)
     try:
         state = subject.read(query)
-        return Passing(part.template, {**_around(subject, state), subject.name: part.page(state)})
+        return Passing(part.template, {subject.name: part.page(state), **_around(subject, state)})
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
 

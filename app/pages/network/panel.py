@@ -132,9 +132,14 @@ def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     state = inputs.state
     is_own = state.ask is None and state.node is None
     return tuple(
-        Link(title, state.with_view(view).address(), view == state.show and is_own)
+        Link(title, state.with_view(view).address(), view == _view(state) and is_own)
         for title, view in (PASS_TABS if state.whole else TABS)
     )
+
+
+def _view(state: ViewState) -> str | None:
+    """The view that is shown of those chosen: a pass as a whole has none of a rule, which stays chosen for its steps."""
+    return None if state.whole and state.show in ("why", "jacobian") else state.show
 
 
 def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
@@ -145,13 +150,14 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
         return _ask(inputs, inputs.snapshot.ask, entry)
     if state.node is not None:
         return node_panel(inputs, cards)
-    if state.show == "why":
+    view = _view(state)
+    if view == "why":
         return _derivation(inputs)
-    if state.show == "jacobian":
+    if view == "jacobian":
         return _jacobian(inputs)
-    if state.show == "check" and inputs.gradcheck is not None:
+    if view == "check" and inputs.gradcheck is not None:
         return check_panel(inputs.state, inputs.gradcheck)
-    if state.show == "saved" and inputs.saved_memory is not None:
+    if view == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
     return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current)
 
