@@ -138,7 +138,7 @@ def tabs(inputs: PageInputs) -> tuple[Link, ...]:
 
 
 def _view(state: ViewState) -> str | None:
-    """The view that is shown of those chosen: a pass as a whole has none of a rule, which stays chosen for its steps."""
+    """The view that is shown: a pass as a whole has none of a rule, which stays chosen for its steps."""
     return None if state.whole and state.show in ("why", "jacobian") else state.show
 
 
