@@ -43,6 +43,7 @@ STATES: list[tuple[Direction, str]] = [
     ("backward", "b=0,-0.5,0&ask=z.2"),
     ("backward", "b=0,-0.5,0&show=check"),
     ("forward", "step=0&show=why"),
+    ("forward", "step=1&show=jacobian"),
     *(("backward", f"step=3&show={view}") for view in VIEWS),
     *(("backward", f"show={view}") for view in VIEWS),
     *(("forward", f"show={view}") for view in VIEWS),
