@@ -272,6 +272,7 @@ def places(network: str) -> list[str]:
 OTHERS = [name for name in NETWORKS if name != DEFAULT.name]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("network", OTHERS)
 def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, lot: Lot, network: str) -> None:
     boxes = """() => ["picture", "card", "timeline", "numbers"].map((name) => {
@@ -294,6 +295,7 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, l
         assert stage.page.evaluate(_OUT, "wide") == [], place
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("network", OTHERS)
 def test_every_network_is_drawn_without_overlap_on_a_phone(opened_on_a_phone: Stage, lot: Lot, network: str) -> None:
     for place in (*lot.some(places(network)[:-1], 1, of_each=direction_of), places(network)[-1]):
