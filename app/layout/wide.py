@@ -33,8 +33,8 @@ WIDE_WIDTH = 1280.0
 CLEAR = 17.0
 # No gap is wider: what is left over stands at the sides.
 MOST_GAP = 190.0
-# About the width of a letter of a title, and of the shape and the mark behind it.
-TITLE_LETTER, SHAPE = 9.4, 78.0
+# About the width of a letter of a loss's formula, whose signs are wide, and of the shape and the mark behind it.
+FORMULA_LETTER, SHAPE = 9.4, 78.0
 # Between an op and the target that it compares with, which are joined by no rule.
 BESIDE = 32.0
 
@@ -103,7 +103,7 @@ def _place_titles(spine: list[Spine], boxes: dict[str, Box]) -> None:
             box, op, feed = boxes[target.name], boxes[part.op.name], boxes[part.feed.name]
             boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
             between = op.x + op.width - (feed.x + feed.width)
-            if TITLE_LETTER * _formula(part.op) + SHAPE < between:
+            if FORMULA_LETTER * _formula(part.op) + SHAPE < between:
                 boxes[part.op.name] = replace(op, title=(op.x + op.width, op.title[1]), anchor="end")
             else:
                 boxes[part.op.name] = replace(op, title=(box.x + box.width, min(box.y, feed.y) - 8.0), anchor="end")

@@ -30,7 +30,6 @@ _WORD_OF = re.compile(r"<mo>([a-z]{2,})</mo>")
 _OPERATOR = re.compile(r"<mo\b[^>]*>([^<]+)</mo>")
 # What an operator has on both sides of it, as the MathML dictionary says.
 _SPACES = dict.fromkeys("=<>≤≥", "0.278em") | dict.fromkeys("+−⊙·", "0.222em") | dict.fromkeys("()[]‖*⊤∂/", "0")
-_GLOSSARY = "/glossary"
 _OPENING, _CLOSING = "([", ")]"
 _ITALIC = str.maketrans(
     {chr(ord("A") + i): chr(0x1D434 + i) for i in range(26)}
@@ -75,19 +74,13 @@ class Renderer:
 
         Raises jinja2.UndefinedError for a name that the context lacks.
         """
-        html = self._environment.get_template(template).render(context)
-        return placed(_carrying(html, getattr(context.get("header"), "glossary", _GLOSSARY)), prefix)
+        return placed(self._environment.get_template(template).render(context), prefix)
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
     ) -> HTMLResponse:
         """The rendered template as an HTML response with this status and these headers."""
         return HTMLResponse(self.text(template, prefix=prefix, **context), status, headers)
-
-
-def _carrying(html: str, glossary: str) -> str:
-    """A page whose terms, which macros make, lead to the glossary at this address: its header's, with the numbers."""
-    return html if glossary == _GLOSSARY else html.replace(f'href="{_GLOSSARY}#', f'href="{escape(glossary)}#')
 
 
 @lru_cache(maxsize=512)

@@ -74,11 +74,11 @@ def page(
     inputs = gather(state, trace)
     snapshot = inputs.snapshot
     cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
-    opened = panel(inputs, cards)
+    opened, edit = panel(inputs, cards), last_edit(inputs)
     return Page(
         snapshot=snapshot,
         heading=heading(inputs, opened, problem),
-        announcement=announcement(inputs, opened, problem),
+        announcement=announcement(inputs, opened, edit, problem),
         links=links(inputs),
         pictures=tuple(picture(inputs, cards, orientation) for orientation in orientations),
         nodes=cards,
@@ -91,7 +91,7 @@ def page(
         panel=opened,
         tabs=tabs(inputs),
         legend=legend(cards),
-        edit=last_edit(inputs),
+        edit=edit,
         note=target_note(trace),
         state=state,
     )

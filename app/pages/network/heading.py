@@ -5,7 +5,7 @@ from __future__ import annotations
 from app.snapshot.glossary import spoken
 from app.state import Invalid, ViewState
 
-from .edit import last_edit
+from .edit import Edit
 from .inputs import PageInputs
 from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
@@ -32,11 +32,11 @@ def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | Non
     return f"{view} · {where}" if inputs.state.whole else f"{what}: {view} · {where}"
 
 
-def announcement(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
+def announcement(inputs: PageInputs, opened: Panel, edit: Edit | None, problem: Invalid[ViewState] | None) -> str:
     """The one sentence a screen reader hears after a step, a question or an edit: what that did, and what is asked."""
     if problem is not None:
         return " ".join(f"{error.msg}." for error in problem.errors)
-    edit, shown = last_edit(inputs), spoken(_shown(inputs, opened))
+    shown = spoken(_shown(inputs, opened))
     if edit is None:
         return shown
     return f"{edit.said} {shown}" if isinstance(opened, AskPanel) else edit.said

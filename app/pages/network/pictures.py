@@ -29,11 +29,11 @@ from .inputs import PageInputs
 # room for its shape in the box.
 LETTER, NOTE_LETTER, BOXED_LETTER = 8.6, 8.6, 10.5
 SHAPE_GAP = 8  # between a title and the shape after it
+BARE = 20  # what a title without a shape leaves free
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
 VALUE_SIZE, GRAD_SIZE = 23.0, 21.0
 # What stands before a gradient that is not like the others.
 MARKS: Mapping[Mark, str] = {"disagrees": "✗ ", "kink": "∧ "}
-BARE = 20  # what a title without a shape leaves free
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ class ArrowCard:
 @dataclass(frozen=True, slots=True)
 class BoxCard:
     """A box with its node: the title with the shape after it, the notes with their baselines, and how far to the right
-    the middles of both stand. `shape` is empty where the box has no room for it.
+    the title has its anchor and the notes their middle. `shape` is empty where the box has no room for it.
 
     Its cells are as large as `cell`, and what stands in each stands where `inside` says, in type of `value_size` and
     `grad_size` user units.
