@@ -17,7 +17,7 @@ let walking = false; // somebody takes steps, so all of the walk is worth having
 let coming; // what is being asked for: its address, the end of it, and how to stop it
 let turn = 0;
 
-const idle = () => new Promise((go) => (window.requestIdleCallback ?? setTimeout)(go, { timeout: 1000 }));
+const idle = () => new Promise((go) => (window.requestIdleCallback ?? setTimeout)(go, { timeout: 200 }));
 const leads = (selector) => [...document.querySelectorAll(`#timeline ${selector}`)].map((link) => within(link.href));
 
 function within(address) {

@@ -31,6 +31,6 @@
     for (let tries = 0; tries < 100 && !links().every(({ href }) => performance.getEntriesByName(href).length); tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
-    for (let time = 0; time < 3; time += 1) await new Promise((resolve) => requestIdleCallback(resolve));
+    for (let time = 0; time < 3; time += 1) await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 250 }));
   };
 })();
