@@ -57,22 +57,23 @@ def escaped(value: object) -> str:
 
 
 class _CodeGenerator(CodeGenerator):
-    """Compiles templates to Python that writes each value by `escaped`."""
+    """Compiles templates to Python that writes each value by `escaped`; an `if` without an `else` writes nothing."""
+
+    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:
+        super().visit_CondExpr(nodes.CondExpr(node.test, node.expr1, node.expr2 or nodes.Const("")), frame)
 
     def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        assert frame.eval_ctx.autoescape
-        self.write("environment.escaped(")
+        if frame.eval_ctx.volatile or finalize.src is not None:
+            super()._output_child_pre(node, frame, finalize)
+        else:
+            self.write("environment.escaped(")
 
 
 class _Environment(Environment):
-    """As Jinja's own, but each value is written by `escaped`, and `a.b` is the attribute b of a and nothing else.
-
-    So a name that an object lacks is an AttributeError on the spot.
-    """
+    """As Jinja's own, but for how its templates are compiled."""
 
     code_generator_class = _CodeGenerator
     escaped = staticmethod(escaped)
-    getattr = staticmethod(getattr)
 
 
 class Renderer:
@@ -231,6 +232,7 @@ def is_nought(text: str) -> bool:
     return not text.strip("0.")
 
 
+@lru_cache(maxsize=4096)
 def coordinate(number: float) -> str:
     """A length in user units, to a tenth."""
     return f"{number:.1f}".removesuffix(".0")
