@@ -46,10 +46,11 @@ quick: ready ## lint, types, engine, state and one page of each kind, within a m
 	$(TIDY)
 	$(call BESIDE_TYPES,$(PYTEST) $(QUICK))
 
-soak: ## all tests at full size, nothing left to lot
+soak: ## all tests at full size, nothing left to lot; then the gates of load, which want the machine for themselves
 	@$(MAKE) --no-print-directory -j2 ready browser
 	$(OUTSIDE) --soak
 	$(BROWSER) --soak
+	$(BIN)/python -m pytest tests/soak --soak
 
 lint: ready ## ruff and mypy
 	$(TIDY)
@@ -69,7 +70,7 @@ clean: ## forget .venv, the assets and all caches
 # --- what is run -------------------------------------------------------------------------------------------
 
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
-OUTSIDE := $(PYTEST) --ignore=tests/browser --ignore=tests/bench
+OUTSIDE := $(PYTEST) --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak
 # A pytest of its own: after a sync Playwright test no event loop starts in that process. Two, each with a browser and a
 # server, whose pages a file's tests hand on to each other.
 BROWSER = CHROMIUM="$$($(FIND_CHROMIUM))" $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=loadfile

@@ -14,7 +14,7 @@ from .plan import Plan, cores, text
 _NAME = re.compile(r"(\*\.)?[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?")
 _ADDRESS = re.compile(r"[0-9A-Za-z.:-]+")
 _HELP = """\
-nginx     print an nginx.conf: in front of a process for each core, with slow clients bounded, and what is finished kept
+nginx     print an nginx.conf: in front of a process for each core, which bounds slow clients and caches pages
 compose   print a compose.yaml: the same as containers, with the image of the Dockerfile
 systemd   print the units that keep those processes going, a file after a line with its name
 here      start nginx and the processes on this machine, until Ctrl+C or SIGTERM
@@ -54,9 +54,7 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--name", type=name, help="the one host name to answer for (default: any)")
     parser.add_argument("--host", type=host, help="address that nginx listens on (default: all; here: 127.0.0.1)")
     parser.add_argument("--port", type=port_number, help="port that nginx listens on (default: 80; here: 8000)")
-    parser.add_argument(
-        "--root-path", type=prefix, metavar="PATH", help="prefix of every address, such as /backprop"
-    )
+    parser.add_argument("--root-path", type=prefix, metavar="PATH", help="prefix of every address, such as /backprop")
     parser.add_argument("--workers", default=cores(), type=workers, help="processes (default: %(default)s, the cores)")
     parser.add_argument(
         "--upstream-port",

@@ -59,7 +59,9 @@ class Kept:
         """Start it again if it has died; one that dies at once, after a second."""
         status = self.process.poll()
         if status is not None and time.monotonic() > self.began + 1:
-            print(f"BackpropFlow: {self.name} ended (status {status}) and is started again", file=sys.stderr, flush=True)
+            print(
+                f"BackpropFlow: {self.name} ended (status {status}) and is started again", file=sys.stderr, flush=True
+            )
             self.start()
 
 
@@ -127,7 +129,8 @@ def _asked_to_stop() -> list[int]:
 
 
 def _stop(kept: list[Kept], asked: list[int]) -> None:
-    """Readiness turns 503 while all is answered, then nginx takes nothing new, then all end; a second signal hurries."""
+    """Readiness turns 503 while all is answered, then nginx takes nothing new, then all end; a second signal hurries
+    them."""
     began, hurried = time.monotonic(), len(asked) + 1
     waiting = [(0.0 if one.name != "nginx" else DRAIN / 2, one) for one in kept]
     while any(one.process.poll() is None for one in kept):

@@ -7,10 +7,6 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +17,12 @@ from starlette.testclient import TestClient
 from app.deploy.command import run as command
 from app.deploy.plan import Plan, text
 from app.main import create_app
-from app.settings import ROOT, Settings
+from app.settings import Settings
 from tests.browser.nginx import MISSING, NGINX
+from tests.soak.campus import campus, end_one, uvicorns
 from tests.soak.processes import children
 
-from .test_command_line import ENVIRONMENT, fetch, run
+from .test_command_line import fetch, run
 
 PLAN = Plan(host="", port=80, name="", root_path="", workers=2, upstream_port=9001)
 PLANS = {
@@ -35,7 +32,7 @@ PLANS = {
 }
 
 
-@pytest.fixture(params=PLANS.values(), ids=PLANS)
+@pytest.fixture(params=list(PLANS.values()), ids=list(PLANS))
 def plan(request: pytest.FixtureRequest) -> Plan:
     found: Plan = request.param
     return found
@@ -46,9 +43,7 @@ def plan(request: pytest.FixtureRequest) -> Plan:
 
 def test_a_file_is_printed_for_what_the_command_line_says(capsys: pytest.CaptureFixture[str]) -> None:
     said = ["--name=learn.example.org", "--port=8080", "--root-path=/backprop/", "--workers=3", "--upstream-port=9101"]
-    plan = replace(
-        PLAN, name="learn.example.org", port=8080, root_path="/backprop", workers=3, upstream_port=9101
-    )
+    plan = replace(PLAN, name="learn.example.org", port=8080, root_path="/backprop", workers=3, upstream_port=9101)
     result = run("deploy", "nginx", *said)
     assert (result.returncode, result.stderr, result.stdout) == (0, "", text(plan, "nginx"))
     assert len(re.findall(r"^ *server 127\.0\.0\.1:910[123] ", result.stdout, re.MULTILINE)) == 3
@@ -127,24 +122,6 @@ def test_the_key_of_the_cache_has_all_that_an_answer_varies_by() -> None:
 # --- behind it ---------------------------------------------------------------------------------------------
 
 
-@contextmanager
-def campus(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """All of it, on a free port; give the process that keeps it and the address that it printed."""
-    command = [sys.executable, "-m", "app", "deploy", "here", "--port", "0", *arguments]
-    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-    with subprocess.Popen(command, cwd=ROOT, env=ENVIRONMENT, text=True, **pipes) as process:  # type: ignore[call-overload]
-        try:
-            line = process.stdout.readline()
-            found = re.search(r"http://127\.0\.0\.1:\d+/\S*", line)
-            assert found, f"it printed {line!r} and said {process.communicate()[1]!r}"
-            yield process, found[0]
-        finally:
-            process.send_signal(signal.SIGTERM)
-            time.sleep(0.1)
-            process.send_signal(signal.SIGTERM)
-            process.wait(12)
-
-
 @pytest.mark.skipif(not NGINX, reason=MISSING)
 def test_behind_nginx_pages_are_kept_and_a_killed_process_costs_no_answer() -> None:
     with campus("--root-path", "/backprop", "--workers", "2", "--upstream-port", "9301") as (process, address):
@@ -156,16 +133,15 @@ def test_behind_nginx_pages_are_kept_and_a_killed_process_costs_no_answer() -> N
         assert "/evil" not in plain
         (style, *_) = re.findall(r'href="/backprop/(static/css/base[^"]*)"', plain)
         assert fetch(address + style).headers["Cache-Control"].endswith("immutable")
-        uvicorns = [pid for pid, command in children(process.pid).items() if "-m app" in command]
-        assert len(uvicorns) == 2
-        os.kill(uvicorns[0], signal.SIGKILL)
+        mended = end_one(process, signal.SIGKILL)
         assert [fetch(f"{address}api/forward?x={number},1").status for number in range(30)] == [200] * 30
-        os.kill(uvicorns[1], signal.SIGSTOP)
+        mended()
+        for pid in uvicorns(process):
+            os.kill(pid, signal.SIGSTOP)
         for same in ("backward?step=2", style):
             assert fetch(address + same).status == 200, "from the cache: nobody else can answer"
-        os.kill(uvicorns[1], signal.SIGCONT)
-        assert process.stderr
-        assert "is started again" in process.stderr.readline()
+        for pid in uvicorns(process):
+            os.kill(pid, signal.SIGCONT)
         kept = children(process.pid)
         folder = next(re.findall(r" -p (\S+)", command)[0] for command in kept.values() if "nginx" in command)
     assert process.returncode == 0

@@ -41,3 +41,22 @@ def seconds_of_processor(pid: int) -> float:
     """Processor time of all its threads since it began."""
     fields = _stat(pid)
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def seconds_of_this_run() -> float:
+    """Processor time of this process and of all that it started, whatever has become of them."""
+    total, left = 0.0, [os.getpid()]
+    while left:
+        pid = left.pop()
+        try:
+            left += children(pid)
+            total += sum(map(int, _stat(pid)[11:15])) / _TICKS
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+    return total
+
+
+def seconds_of_all() -> float:
+    """Processor time that anybody took on this machine, what its host took from it included."""
+    user, nice, system, _idle, _waiting, *more = Path("/proc/stat").read_text(encoding="utf-8").split()[1:9]
+    return sum(map(int, (user, nice, system, *more))) / _TICKS
