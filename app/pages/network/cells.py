@@ -26,6 +26,8 @@ Progress = Literal["done", "now", "next", "waiting"]
 _MORE = 3
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
+# What stands before a gradient that is not like the others, and what is said of it.
+_MARK_SIGNS: Mapping[Mark, str] = {"disagrees": "✗ ", "kink": "∧ "}
 _MARKED: Mapping[Mark, str] = {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}
 # What is said where there is no gradient, or one that is 0 for a reason.
 _EMPTY: Mapping[Presence, str] = {
@@ -43,14 +45,16 @@ _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", 
 class Entry:
     """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
 
-    `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
-    empty if none; `traced` is whether it is that entry. `value_was` and `grad_was` are what it read before the last
+    `id` is what it goes by in the page, and `looks` are the classes that it has for how it stands. `href` asks where it
+    comes from. `value_was` and `grad_was` are what it read before the last
     edit, as drawn, and `was` tells both; empty if the same. `said` is all of it for those who do not see it, rounded as
     drawn, and `title` in full.
     """
 
     key: str
+    id: str
     label: str
+    looks: str
     value: str
     value_in_full: str
     value_presence: Presence
@@ -58,11 +62,10 @@ class Entry:
     grad_in_full: str
     grad_presence: Presence
     mark: Mark
+    mark_sign: str
     title: str
     said: str
     href: str
-    used: str
-    traced: bool
     value_was: str
     grad_was: str
     was: str
@@ -141,7 +144,9 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
         remarks = _MARKED[mark] + (f", was {_was(*were[place])}" if any(were[place]) else "")
         yield Entry(
             key=entry_key,
+            id=entry_key.replace(".", "-"),
             label=label,
+            looks=_looks(used.get(entry_key, ""), entry_key == traced, any(were[place]), mark),
             value=value or "·",
             value_in_full=in_full,
             value_presence="there" if value else "waiting",
@@ -151,17 +156,27 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             grad_in_full=grad_in_full,
             grad_presence=presence,
             mark=mark,
+            mark_sign=_MARK_SIGNS.get(mark, ""),
             title=_named(label, in_full, f"{loss}{label} = {grad_in_full}" if grad else "") + remarks,
             said=_named(label, value, spoken(f"{loss}{label} = {grad.removeprefix('+')}") if grad else "")
             + (_EMPTY[presence] if value else ", not reached yet")
             + remarks,
             href=inputs.state.with_ask(None if entry_key == ask else entry_key).address(),
-            used=used.get(entry_key, ""),
-            traced=entry_key == traced,
             value_was=were[place][0],
             grad_was=were[place][1],
             was=_was(*were[place]),
         )
+
+
+def _looks(used: str, is_traced: bool, is_changed: bool, mark: Mark) -> str:
+    """The classes of a cell, each behind a blank: that the traced entry is made from its value or grad, as `used` says;
+    that it is that entry; that an edit changed it; that its gradient is wrong."""
+    return (
+        (f" uses-{used}" if used else "")
+        + (" traced" if is_traced else "")
+        + (" changed" if is_changed else "")
+        + (" wrong-grad" if mark == "disagrees" else "")
+    )
 
 
 def _named(label: str, value: str, grad: str) -> str:
