@@ -66,11 +66,11 @@ class Kept:
 
 
 def serve(plan: Plan) -> None:
-    """Run all of it until Ctrl+C or SIGTERM; raises SetupError."""
+    """Run all of it until Ctrl+C, SIGTERM or the end of the terminal; raises SetupError."""
     nginx = find_nginx()
     if nginx is None:
         raise SetupError("nginx is not found; install it: apt-get install nginx")
-    with listen(plan.host, plan.port) as free:
+    with listen(plan.host, plan.port, "serve-campus") as free:
         plan = replace(plan, port=free.getsockname()[1], upstream_port=_free_ports(plan.upstream_port, plan.workers))
     asked = _asked_to_stop()
     kept: list[Kept] = []
@@ -123,7 +123,7 @@ def _free_ports(first: int, count: int) -> int:
 def _asked_to_stop() -> list[int]:
     """The signals to stop that have come, which are none yet; from now on they only go in there."""
     asked: list[int] = []
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, lambda came, _: asked.append(came))
     return asked
 
