@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
+from jinja2.runtime import Context
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
@@ -69,10 +70,21 @@ class _CodeGenerator(CodeGenerator):
             self.write("environment.escaped(")
 
 
+class _Context(Context):
+    """Calls what a template calls, a macro or a function of ours, as it is: none of them asks for the context."""
+
+    def call(self, called: Callable[..., object], /, *args: object, **kwargs: object) -> object:
+        """What it returns. Jinja sends along the variables of loops and blocks, for those that ask for a context."""
+        kwargs.pop("_loop_vars", None)
+        kwargs.pop("_block_vars", None)
+        return called(*args, **kwargs)
+
+
 class _Environment(Environment):
-    """As Jinja's own, but for how its templates are compiled."""
+    """As Jinja's own, but for how its templates are compiled and what they call."""
 
     code_generator_class = _CodeGenerator
+    context_class = _Context
     escaped = staticmethod(escaped)
 
 
