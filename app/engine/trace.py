@@ -25,7 +25,7 @@ class Step(NamedTuple):
     value: Array
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
 class Trace:
     """What the forward pass over a graph left, or both passes. Every array has the shape of its node; of stacks, an
     axis that counts the sets before it.
@@ -41,20 +41,6 @@ class Trace:
     saved: Mapping[str, Saved]
     grads: Mapping[str, Array]
     contributions: Mapping[Edge, Array]
-
-    def __init__(
-        self,
-        graph: Graph,
-        events: tuple[Event, ...],
-        values: Mapping[str, Array],
-        saved: Mapping[str, Saved],
-        grads: Mapping[str, Array],
-        contributions: Mapping[Edge, Array],
-    ) -> None:
-        # at once, as what a dataclass writes for a frozen class, field by field, takes as long as an op does
-        vars(self).update(
-            graph=graph, events=events, values=values, saved=saved, grads=grads, contributions=contributions
-        )
 
     @property
     def loss(self) -> Array:

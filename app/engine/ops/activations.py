@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from .kinds import Slope, chain_rule, forgotten, own_entry, pointwise
 from .table import (
@@ -18,6 +17,7 @@ from .table import (
     Mistake,
     Op,
     Reason,
+    Saved,
     ShapeError,
     Vjp,
     square_of,
@@ -37,11 +37,10 @@ def softmax(z: Array) -> Array:
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
-def _where(marks: NDArray[np.bool_], array: Array) -> Array:
-    """The numbers that are marked, and 0 elsewhere: no product with 0, which is NaN for an infinite number, and −0 for
-    a negative one."""
-    found = np.zeros(array.shape)
-    np.putmask(found, marks, array)
+def _where_positive(v: Array, saved: Saved) -> Array:
+    """v where z > 0, and 0 elsewhere: no product with 0, which is NaN for an infinite v, and −0 for a negative one."""
+    found = np.zeros(v.shape)
+    np.putmask(found, saved["z"] > ZERO, v)
     return found
 
 
@@ -57,7 +56,7 @@ RELU = pointwise(
         lambda saved: (saved["z"] > 0.0).astype(np.float64),
         is_mask=True,
         # NB: like PyTorch and JAX, the derivative at exactly 0 is 0.
-        rule=lambda v, saved: _where(saved["z"] > ZERO, v),
+        rule=_where_positive,
         tidy=True,
         says="Active units pass the upstream gradient on; inactive units pass exactly 0.",
         derivation=own_entry(

@@ -33,13 +33,13 @@ from .table import (
     Reason,
     Rule,
     Saved,
+    ShapeError,
     Shapes,
     Term,
     Vjp,
     size_of,
     square_of,
     times,
-    vectors,
 )
 
 # What a loss saves, by slot, of its prediction (or what that is made from) and its target.
@@ -182,7 +182,6 @@ def loss(
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
     magnitude: Callable[[Array, Array], Array] | None = None,
-    tidy: bool = False,
 ) -> Op:
     """The row of a loss, a sum over entries, of what stands at the slot `of` and a target y, which takes no gradient
     and is saved with the prediction. The other parameters are explained at the top of this file."""
@@ -206,7 +205,6 @@ def loss(
         convention=convention,
         likelihood=likelihood,
         magnitude=magnitude,
-        tidy=tidy,
     )
 
 
@@ -234,10 +232,14 @@ def _saves(of: str, made: Mapping[str, Intermediate]) -> _Saves:
 def _forward(
     name: str, function: Callable[[Array, Array], Array], first: str, saves: _Saves
 ) -> Callable[[Array, Array], tuple[Array, dict[str, Array]]]:
-    """A loss's forward pass, which refuses what are no two vectors of one shape; `first` is what one is called."""
+    """A loss's forward pass, which refuses what are no two vectors of one shape, or stacks of them; `first` is what one
+    of them is called."""
 
     def forward(a: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-        vectors(name, first, a, y)
+        if a.shape != y.shape:
+            raise ShapeError(f"{name}: {first} {a.shape} and target {y.shape} differ")
+        if not a.ndim:
+            raise ShapeError(f"{name}: {a.shape} is not the shape of a vector")
         return function(a, y), saves(a, y)
 
     return forward

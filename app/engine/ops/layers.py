@@ -19,6 +19,7 @@ from .table import (
     Op,
     Reason,
     Rule,
+    Saved,
     ShapeError,
     Tempting,
     Vjp,
@@ -34,14 +35,16 @@ _CACHED = 1 << 18
 def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
     if W.ndim < 2:
         raise ShapeError(f"linear: W {W.shape} is not the shape of a matrix, beside x {x.shape} and b {b.shape}")
-    columns, rows = W.shape[:-2] + W.shape[-1:], W.shape[:-1]
+    shape = W.shape
+    columns, rows = shape[:-2] + shape[-1:], shape[:-1]
     if x.shape != columns or b.shape != rows:
         raise ShapeError(f"linear: W {W.shape} needs x {columns} and b {rows}, not {x.shape}, {b.shape}")
     return (W.dot(x) if W.ndim == 2 else np.matvec(W, x)) + b, {"W": W, "x": x}
 
 
-def _outer(v: Array, x: Array) -> Array:
+def _outer(v: Array, saved: Saved) -> Array:
     """v xᵀ, without a −0 where a product is 0."""
+    x = saved["x"]
     if v.ndim == 1 and v.size * x.size > _CACHED:
         return _large_outer(v, x)
     found = v[..., None] * (x if x.ndim == 1 else x[..., None, :])
@@ -119,7 +122,7 @@ LINEAR = Op(
     ),
     vjps={
         "W": Vjp(
-            rule=lambda v, saved: _outer(v, saved["x"]),
+            rule=_outer,
             tidy=True,
             reads=("x",),
             formula=Formula("$v $local", r"$v\,$local"),

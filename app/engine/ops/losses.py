@@ -15,7 +15,7 @@ def _half_square(h: Array, y: Array) -> Array:
     return np.asarray(0.5 * (error.dot(error) if error.ndim == 1 else np.vecdot(error, error)))
 
 
-MSE = loss(
+_MSE = loss(
     "mse",
     "squared error",
     _half_square,
@@ -70,8 +70,8 @@ MSE = loss(
     ),
     convention="½ and a sum, not a mean",
     likelihood=Likelihood("Gaussian", "identity", None),
-    tidy=True,
 )
+MSE = replace(_MSE, tidy=True)
 
 
 def _likelihood(p: Array, y: Array) -> Array:

@@ -311,14 +311,6 @@ class Op:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
 
 
-def vectors(name: str, first: str, array: Array, target: Array) -> None:
-    """Raises ShapeError unless the two inputs of the loss `name` are vectors (or stacks of them) of one shape."""
-    if array.shape != target.shape:
-        raise ShapeError(f"{name}: {first} {array.shape} and target {target.shape} differ")
-    if not array.ndim:
-        raise ShapeError(f"{name}: {array.shape} is not the shape of a vector")
-
-
 def times(count: int, slot: str) -> Count:
     """So many multiply-adds for each entry that stands at a slot."""
     return lambda shapes: count * prod(shapes[slot])
