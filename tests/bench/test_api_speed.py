@@ -9,17 +9,20 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from .race import race
+from .table import Bound, Row, Tell
 
 ROOT = Path(__file__).resolve().parents[2]
 AT_ONCE = 40
 ROUNDS = 60
+# Where a bare endpoint answers less often in a second, other work is being measured.
+BUSY = 400
 
 
 @pytest.fixture
@@ -103,7 +106,7 @@ def test_the_endpoints_return_the_same_bytes(port: int, path: str, what: str, ho
 
 @BARE
 def test_the_api_answers_at_least_half_as_often_as_a_bare_endpoint(
-    port: int, path: str, what: str, hold: float | None, tell: Callable[[str], None]
+    port: int, path: str, what: str, hold: float | None, tell: Tell
 ) -> None:
     chance = random.Random(1)  # numbers, not secrets
     stream = Stream(port)
@@ -118,9 +121,6 @@ def test_the_api_answers_at_least_half_as_often_as_a_bare_endpoint(
     found = race(ours, theirs, rounds=ROUNDS)
     stream.close()
     assert min(sizes) > 2000
-    share = found.theirs / found.ours
-    tell(
-        f"POST /api/backward: {AT_ONCE / found.ours:.0f} requests/s; {what}, same bytes: "
-        f"{AT_ONCE / found.theirs:.0f}; {share:.2f} × ({f'hold ≥ {hold}' if hold else 'no bound'})"
-    )
-    assert share >= (hold or 0)
+    rates = (AT_ONCE / found.ours, AT_ONCE / found.theirs)
+    bound = None if hold is None else Bound(least=hold)
+    tell(Row("POST /api/backward, new numbers", rates[0], f"{what}, same bytes", rates[1], bound, "/s", slow=BUSY))
