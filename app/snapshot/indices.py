@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,7 @@ def place(index: tuple[int, ...]) -> str:
     return ("," if any(i > 8 for i in index) else "").join(str(i + 1) for i in index)
 
 
+@lru_cache(maxsize=2048)
 def key(name: str, index: tuple[int, ...]) -> str:
     """How an address names an entry: W.2.1."""
     return ".".join([name, *(str(i + 1) for i in index)])
@@ -57,6 +59,7 @@ def shape_text(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "scalar"
 
 
+@lru_cache(maxsize=2048)
 def subscripted(symbol: str, index: tuple[int, ...]) -> str:
     """W₂₁ in plain text."""
     return symbol + place(index).translate(_SUBSCRIPTS)

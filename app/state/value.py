@@ -125,8 +125,10 @@ class ViewState:
         return replace(self, values={**self.network.defaults, **values}, was=None)
 
     def _but(self, **changes: Any) -> ViewState:
-        """The same but for some fields, not the network and its numbers: `replace`, which a page needs some sixty times,
-        without what that checks, and with `numbers_query` as far as it is known."""
+        """The same but for some fields other than the network and its numbers.
+
+        It is `replace`, which a page needs some sixty times, without what that checks, and keeps `numbers_query`.
+        """
         other = object.__new__(ViewState)
         other.__dict__.update(self.__dict__, **changes)
         return other

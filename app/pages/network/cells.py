@@ -40,7 +40,14 @@ _EMPTY: Mapping[Presence, str] = {
     "untaken": ", takes no gradient",
 }
 # What is drawn where there is no gradient.
-_NO_GRAD: Mapping[Presence, str] = {"waiting": "·", "untaken": "—", "absent": "", "there": "", "zero": "", "inactive": ""}
+_NO_GRAD: Mapping[Presence, str] = {
+    "waiting": "·",
+    "untaken": "—",
+    "absent": "",
+    "there": "",
+    "zero": "",
+    "inactive": "",
+}
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
@@ -209,14 +216,16 @@ def _named(label: str, value: str, grad: str) -> str:
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
     """What the check says of an entry; nothing where it was not made, or could not measure."""
-    return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
+    return _MARKS.get(inputs.verdicts[entry_key], "") if entry_key in inputs.verdicts else ""
 
 
 def _both_were(
     inputs: PageInputs, view: NodeView, values: Sequence[str], grads: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """What the value and the gradient of each cell of a node read before the last edit, where they have changed; nothing
-    where no edit is told of."""
+    """What the value and the gradient of each cell of a node read before the last edit, where they have changed.
+
+    Empty where no edit is told of.
+    """
     if not inputs.before:
         return []
     before, size = inputs.before.get(view.name, {}), prod(view.shape)
