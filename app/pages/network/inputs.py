@@ -37,6 +37,16 @@ class PageInputs:
         return tuple(place.address() for place in self.state.walk)
 
     @cached_property
+    def asking(self) -> tuple[str, str]:
+        """What stands before and behind an entry's key in the address that asks where it comes from."""
+        return self.state.asking()
+
+    @cached_property
+    def unasked(self) -> str:
+        """The address of the page without a question."""
+        return self.state.with_ask(None).address()
+
+    @cached_property
     def verdicts(self) -> Mapping[str, Verdict]:
         """What the check says of each entry, by key, where the backward pass has begun."""
         return {
