@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from string import Template as Slots
 from typing import Any
@@ -130,6 +130,7 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
+        self._environment.globals.update(kept=lru_cache(maxsize=1024)(self._alone))
         self._environment.filters.update(
             mathml=mathml,
             in_line=in_line,
@@ -152,6 +153,13 @@ class Renderer:
         Raises jinja2.UndefinedError for a name that the context lacks.
         """
         return placed(self._environment.get_template(template).render(context), prefix)
+
+    def _alone(self, template: str, **seen: Hashable) -> Markup:
+        """A piece of many pages, which sees nothing but what it is handed: rendered once for all that are handed the same.
+
+        Templates call it as `kept`.
+        """
+        return Markup(self.text(template, **seen))  # noqa: S704 - a template, which escapes what it writes
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
