@@ -26,7 +26,9 @@ FLOORS = {
     "pages": 3,
     "web": 4,
     "main": 5,
-    "__main__": 6,
+    "serve": 6,
+    "deploy": 7,
+    "__main__": 8,
 }
 
 # Libraries beyond the standard one that a folder may use; one not listed may use none, and a folder within another what
@@ -40,7 +42,8 @@ LIBRARIES = {
     "pages/heads": {"numpy"},
     "web": {"fastapi", "starlette", "pydantic", "pydantic_core", "jinja2", "markupsafe", "latex2mathml"},
     "main": {"fastapi"},
-    "__main__": {"uvicorn"},
+    "serve": {"uvicorn"},
+    "deploy": {"jinja2"},
 }
 
 # The files of app/pages that pages of all subjects share.

@@ -24,9 +24,9 @@ COMPUTING = {"abs", "float", "int", "max", "min", "round", "sum"}
 MAX_LINE = 120
 # The kinds of pages: an address of each, its own style sheet, and its own modules.
 KINDS = [
-    ("/", "network", ["network", "drag"]),
-    ("/backward?step=2&show=why", "network", ["network", "drag"]),
-    ("/backward?x=one", "network", ["network", "drag"]),
+    ("/", "network", ["patch", "network", "drag"]),
+    ("/backward?step=2&show=why", "network", ["patch", "network", "drag"]),
+    ("/backward?x=one", "network", ["patch", "network", "drag"]),
     ("/heads", "heads", []),
     ("/cost", "cost", ["cost"]),
     ("/recall", "recall", []),
@@ -158,7 +158,7 @@ def test_a_module_imports_the_shared_one_alone_and_makes_no_code(file: Path) -> 
 def test_what_two_modules_share_is_one_module_to_the_browser() -> None:
     """Each names it by the address with its hash, from where both are: by two addresses it would run twice."""
     assets = Assets(STATIC)
-    for name in ("tips", "network", "drag", "cost"):
+    for name in ("tips", "patch", "network", "drag", "cost"):
         module = assets.find(assets.address(f"js/{name}.js"))
         assert module
         assert f'from "{assets.address("js/shared.js").replace("/static/js/", "./")}"' in module.body.decode()

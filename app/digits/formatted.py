@@ -21,6 +21,8 @@ _PLAIN = str.maketrans({"−": "-", **{sup: digit for digit, sup in zip("-012345
 EXACT_DECIMALS, SIGNIFICANT, ROOM = 5, 4, 7
 MIN_DECIMALS, MIN_DECIMALS_SCALAR = 2, 3
 _SMALL, _LARGE, _BEYOND = 1e-3, 1e6, 1e15
+# How near a half the last digit that is left out has to be for its noise to matter: ten digits of twelve are shown.
+_TIE = 0.01
 # A float64 has no more digits than these.
 MAX_DIGITS = 17
 
@@ -177,6 +179,9 @@ def _rounded(number: float, decimals: int) -> str:
     """Half goes up, as a hand does it; the float's last noise is taken off first, so that 0.285 is a half at all."""
     if abs(number) >= _BEYOND:  # likewise it may come out far too large
         return f"{number:g}"
+    if abs(abs(number) * 10**decimals % 1 - 0.5) > _TIE:  # far from a half, where all ways to round agree
+        text = f"{number:.{decimals}f}"
+        return text if text.strip("-0.") else text.removeprefix("-")  # never −0.00
     quantum = Decimal(1).scaleb(-decimals)
     # of a number that is shown to nearly all its digits, none is noise
     digits = 12 if _whole_digits(number) + decimals <= 10 else 17

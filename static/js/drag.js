@@ -78,7 +78,7 @@ async function follow() {
   if (waiting) send();
   // Numbers that overflow under the pointer leave the last good picture; the last answer says what is wrong.
   if (!text || !document.body.matches(".scrubbing")) return;
-  exchange(text, drawing, { selectOOB: "#card:outerHTML settle:0" });
+  exchange(text, drawing, { swap: "outerPatch", selectOOB: "#card:outerPatch" });
 }
 
 function end() {
@@ -107,7 +107,7 @@ document.addEventListener("pointermove", (event) => {
   const steps = Math.round((event.clientX - scrub.x) / PIXELS);
   if (steps && !scrub.moved) {
     document.body.classList.add("scrubbing");
-    // The cell under a finger is exchanged, and its pointer with it, unless something that stays has taken it.
+    // The pointer may leave the window; and a click that comes of this is no click on the cell.
     document.getElementById("picture").setPointerCapture(event.pointerId);
   }
   move(steps, STEP);

@@ -67,11 +67,14 @@ function closeOrLeave(element) {
 
 // The timeline's steps are one stop of Tab, too: the one where one is. Without this every link is a stop of its own.
 function gatherStops() {
-  for (const cell of document.querySelectorAll(".drawing .cell")) cell.setAttribute("tabindex", "-1");
+  for (const cell of document.querySelectorAll(".drawing .cell:not([tabindex])")) cell.setAttribute("tabindex", "-1");
   const steps = [...document.querySelectorAll("#timeline li a")];
   const first = (selector) => steps.find((one) => one.matches(selector));
   const here = first("[aria-current]") ?? first(".next a") ?? steps.at(-1);
-  for (const one of steps) one.tabIndex = one === here ? 0 : -1;
+  for (const one of steps) {
+    const place = one === here ? 0 : -1;
+    if (one.getAttribute("tabindex") !== `${place}`) one.tabIndex = place;
+  }
   // where a step has been pressed, or walked away from, the focus goes along
   if (steps.includes(document.activeElement)) here.focus({ preventScroll: true });
 }
@@ -111,12 +114,15 @@ document.addEventListener("click", (event) => {
 });
 
 // A node or a cell that has the focus tells its numbers in full, as cells do to the mouse.
-document.addEventListener("focusin", (event) => {
+function tellInFull() {
   const exact = document.getElementById("exact");
   if (!exact) return;
-  const titles = (event.target.closest?.(".cell") ?? event.target.closest?.(".group"))?.querySelectorAll("title") ?? [];
-  exact.textContent = [...titles].map((title) => title.textContent).join("; ");
-});
+  const here = document.activeElement;
+  const titles = (here.closest(".cell") ?? here.closest(".group"))?.querySelectorAll("title") ?? [];
+  const told = [...titles].map((title) => title.textContent).join("; ");
+  if (exact.textContent !== told) exact.textContent = told;
+}
+for (const name of ["focusin", "htmx:after:swap"]) document.addEventListener(name, tellInFull);
 
 // Where the picture has a frame of its own, what was just computed is brought into it.
 function frameNow() {

@@ -47,7 +47,7 @@ document.addEventListener("htmx:after:swap", () => {
   say(document.querySelector("[data-announce]")?.dataset.announce);
 });
 
-const arrives = ({ status }) => status < 400 || status === 422;
+export const arrives = ({ status }) => status < 400 || status === 422;
 
 // Where no page comes (an address too long, a server that is gone), the picture and what was typed stand as they are.
 document.addEventListener("htmx:before:swap", (event) => {
@@ -113,6 +113,12 @@ function light(target, on) {
 }
 for (const name of ["pointerover", "focusin"]) document.addEventListener(name, (event) => light(event.target, true));
 for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (event) => light(event.target, false));
+
+// What lights and what is lit may be other than it was, under a pointer and a focus that have stayed where they were.
+document.addEventListener("htmx:after:swap", () => {
+  for (const lit of document.querySelectorAll(".highlighted")) lit.classList.remove("highlighted");
+  for (const one of document.querySelectorAll(":is([data-cell], [data-lights]):is(:hover, :focus)")) light(one, true);
+});
 
 // What is being typed while another page arrives is put into that page's field, and is entered when one leaves it.
 let draft, typing;

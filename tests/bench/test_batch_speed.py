@@ -13,10 +13,10 @@ import pytest
 from anyio.from_thread import start_blocking_portal
 from pydantic_core import to_json
 
-from app.__main__ import settle
 from app.engine import NETWORKS, as_arrays, backward, forward
 from app.engine.sizes import MAX_SIDE
 from app.main import create_app
+from app.serve import settle
 from app.settings import Settings
 from app.state.batch import MAX_SETS
 

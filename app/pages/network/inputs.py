@@ -30,6 +30,11 @@ class PageInputs:
     saved_memory: SavedMemory | None
 
     @cached_property
+    def walk(self) -> tuple[str, ...]:
+        """The address of every place of the walk."""
+        return tuple(place.address() for place in self.state.walk)
+
+    @cached_property
     def gradchecks(self) -> Mapping[str, GradcheckEntry]:
         """The check of each entry, by key, where the backward pass has begun."""
         entries = self.gradcheck.entries if self.gradcheck and self.state.direction == "backward" else []

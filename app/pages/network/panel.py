@@ -146,7 +146,8 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     """The view that the address asks for."""
     state = inputs.state
     if inputs.snapshot.ask is not None:
-        entry = next(entry for card in cards for entry in card.entries if entry.traced)
+        key = inputs.snapshot.ask.key
+        entry = next(entry for card in cards for entry in card.entries if entry.key == key)
         return _ask(inputs, inputs.snapshot.ask, entry)
     if state.node is not None:
         return node_panel(inputs, cards)
