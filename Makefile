@@ -22,15 +22,19 @@ unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
-.PHONY: help install run test quick soak lint format bench lock clean ready browser chromium
+.PHONY: help install run serve-campus test quick soak lint format bench lock clean ready browser chromium nginx
 
 help: ## list these verbs
-	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-16s%s\n", $$1, $$2}'
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{printf "%-22s%s\n", $$1, $$2}'
 
 install: $(VENV)/.have-app static/vendor/.stamp ## make .venv with everything that `run` needs
 
 run: install ## serve on http://127.0.0.1:8000; another port with PORT=8123
 	@exec $(BIN)/python -m app --host $(HOST) --port $(PORT)
+
+serve-campus: install nginx ## the same behind nginx, a process for each core; also PREFIX=/backprop and WORKERS=4
+	@exec $(BIN)/python -m app deploy here --host $(HOST) --port $(PORT) \
+	    $(if $(PREFIX),--root-path $(PREFIX)) $(if $(WORKERS),--workers $(WORKERS))
 
 test: ## all checks, as CI runs them; what is drawn by lot is a sample, told in the first lines
 	@$(MAKE) --no-print-directory -j2 ready browser
@@ -42,10 +46,11 @@ quick: ready ## lint, types, engine, state and one page of each kind, within a m
 	$(TIDY)
 	$(call BESIDE_TYPES,$(PYTEST) $(QUICK))
 
-soak: ## all tests at full size, nothing left to lot
+soak: ## all tests at full size, nothing left to lot; then the gates of load, which want the machine for themselves
 	@$(MAKE) --no-print-directory -j2 ready browser
 	$(OUTSIDE) --soak
 	$(BROWSER) --soak
+	$(BIN)/python -m pytest tests/soak --soak
 
 lint: ready ## ruff and mypy
 	$(TIDY)
@@ -65,7 +70,7 @@ clean: ## forget .venv, the assets and all caches
 # --- what is run -------------------------------------------------------------------------------------------
 
 PYTEST := $(BIN)/python -m pytest --numprocesses=auto --dist=worksteal
-OUTSIDE := $(PYTEST) --ignore=tests/browser --ignore=tests/bench
+OUTSIDE := $(PYTEST) --ignore=tests/browser --ignore=tests/bench --ignore=tests/soak
 # A pytest of its own: after a sync Playwright test no event loop starts in that process. Two, each with a browser and a
 # server, whose pages a file's tests hand on to each other.
 BROWSER = CHROMIUM="$$($(FIND_CHROMIUM))" $(BIN)/python -m pytest tests/browser --numprocesses=2 --dist=loadfile
@@ -140,9 +145,11 @@ chromium:
 	    { echo "No Chromium for tests/browser: install one, or name it with CHROMIUM=/path/to/chrome" >&2; exit 1; }; \
 	fi
 
-# Some tests ask the site from behind nginx, and are skipped without it. Its package is only unpacked: nothing is
-# installed, and no service starts. In older releases nginx-core has the program.
-browser: chromium | $(VENV)/.have-python
+browser: chromium nginx
+
+# For `serve-campus`, and for tests that are skipped without it. The package is only unpacked: nothing is installed, and
+# no service starts. In older releases nginx-core has the program.
+nginx: | $(VENV)/.have-python
 	@[ -n "$$(PATH="$$PATH:/usr/sbin:$(VENV)/nginx/usr/sbin" && command -v nginx)" ] || { \
 	    mkdir -p $(VENV)/nginx && cd $(VENV)/nginx && \
 	    for name in nginx nginx-core; do \
@@ -150,7 +157,7 @@ browser: chromium | $(VENV)/.have-python
 	            { [ "$$(id -u)" = 0 ] && apt-get -qq update && apt-get -qq download $$name; }; \
 	        [ -x usr/sbin/nginx ] || dpkg -x "$${name}"_*.deb .; \
 	    done >/dev/null 2>&1; \
-	    [ -x usr/sbin/nginx ] || echo "No nginx here: the tests behind it are skipped" >&2; }
+	    [ -x usr/sbin/nginx ] || echo "No nginx here, and none to be had: tests behind it are skipped" >&2; }
 
 # --- the locks ---------------------------------------------------------------------------------------------
 

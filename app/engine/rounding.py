@@ -50,7 +50,8 @@ def added_up(trace: Trace) -> Mapping[str, float]:
     }
     for edge, use in graph.vjps.items():
         own[use.node.name] += float(abs(trace.contributions[edge] * trace.values[use.wrt]).sum())
-    return {name: sum(own.get(node, 0.0) for node in graph.behind[name]) for name in graph.by_name}
+    # in the order of the graph: in that of a set, the last digits would be another process's own
+    return {name: sum(more for node, more in own.items() if node in graph.behind[name]) for name in graph.by_name}
 
 
 def loss_rounding(behind: ArrayOrFloat, sums: ArrayOrFloat) -> ArrayOrFloat:

@@ -6,13 +6,14 @@ wide as each other, so they stand in columns.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
+from functools import lru_cache
 
 # Widths in em of what a cell shows; figures and signs have the first.
-_FIGURE = 0.513
-_OTHERS = {".": 0.275, ",": 0.275, "·": 0.275, "-": 0.322, "—": 0.8, " ": 0.2}
+_EMS = defaultdict(lambda: 0.513, {".": 0.275, ",": 0.275, "·": 0.275, "-": 0.322, "—": 0.8, " ": 0.2})
 # The font has no exponents and no marks; those of others are about as wide as this.
-_OTHERS |= dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42) | {"✗": 0.9, "∧": 0.8}
+_EMS |= dict.fromkeys("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", 0.42) | {"✗": 0.9, "∧": 0.8}
 # What is kept free at each side of a cell, in user units.
 SIDE = 3.0
 # The size of type of what a number was before an edit, beside it, and how far it may be squeezed there.
@@ -21,9 +22,10 @@ OLD_SIZE, OLD_LEAST = 14.0, 0.75
 LEAST = 17.0
 
 
+@lru_cache(maxsize=2048)  # both drawings of a page ask for the same texts
 def ems(text: str) -> float:
     """The width of a number's text, in em."""
-    return sum(_OTHERS.get(letter, _FIGURE) for letter in text)
+    return sum(map(_EMS.__getitem__, text))
 
 
 def fitting(texts: Iterable[str], width: float, best: float) -> float:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
-from app.engine import NETWORKS, Network
-from app.state import AS_IT_COMES, Names, ViewState, carried_parts
+from app.engine import DEFAULT, NETWORKS, Network
+from app.state import AS_IT_COMES, Names, ViewState, carried_parts, field_text
 from app.state.codec import address_of, query_of
 
 # The layer z = W x + b that all heads stand on, and what their page knows by names that networks have, too: that layer
@@ -78,14 +79,8 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
         title=view.network.title,
         home=address_to("/forward", view),
         networks=tuple(
-            NetworkChoice(
-                network.name,
-                network.title,
-                network.brief,
-                address_to("/forward", with_network(view, network)),
-                network is view.network,
-            )
-            for network in NETWORKS.values()
+            NetworkChoice(network.name, network.title, network.brief, href, network is view.network)
+            for network, href in _network_addresses(view)
         ),
         gallery=_link("/networks", "All networks with their formulas", here, view),
         pages=tuple(_link(path, title, here, view) for path, title in _PAGES),
@@ -96,18 +91,38 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
 
 def address_to(path: str, view: ViewState) -> str:
     """The address of a page that is asked nothing, with the network and its numbers."""
-    return address_of(path, query_of(carried_parts(view, OWN_NAMES.get(path, MappingProxyType({})))))
+    own = OWN_NAMES.get(path)
+    return address_of(path, view.numbers_query if own is None else query_of(carried_parts(view, own)))
 
 
 def with_network(view: ViewState, network: Network) -> ViewState:
     """Another network, with those numbers that were typed and fit it: for a leaf of the same name and shape."""
-    own = view.network
-    fitting = {
-        name: numbers
-        for name, numbers in view.values.items()
-        if numbers != own.defaults[name] and name in network.defaults and network.shape(name) == own.shape(name)
-    }
+    typed, shared = _typed(view), _shared(view.network, network)
+    fitting = {name: view.values[name] for name in shared if name in typed}
     return replace(view, network=network, values={**network.defaults, **fitting})
+
+
+@lru_cache(maxsize=1024)
+def _shared(network: Network, other: Network) -> tuple[str, ...]:
+    """The leaves that have the same name and shape in both, in the order of the other."""
+    both = (leaf.name for leaf in other.graph.leaves if leaf.name in network.defaults)
+    return tuple(name for name in both if network.shape(name) == other.shape(name))
+
+
+def _typed(view: ViewState) -> Collection[str]:
+    """The leaves whose numbers are not the network's default ones."""
+    return {name for name, numbers in view.values.items() if numbers != view.network.defaults[name]}
+
+
+def _network_addresses(view: ViewState) -> Iterator[tuple[Network, str]]:
+    """Each network with the address of its forward pass, as `with_network` has it: each number is written once."""
+    values = view.values
+    written = {name: query_of([(name, field_text(values[name], gap=""))]) for name in _typed(view)}
+    for network in NETWORKS.values():
+        own = [f"network={network.name}"] if network is not DEFAULT else []
+        shared = [name for name in _shared(view.network, network) if name in written]
+        carried = [written[name] for name in shared if values[name] != network.defaults[name]]
+        yield network, address_of("/forward", "&".join(own + carried))
 
 
 def _link(path: str, title: str, here: str, view: ViewState) -> PageLink:

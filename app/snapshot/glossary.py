@@ -36,6 +36,7 @@ def _shows(text: str, sign: str) -> bool:
     return bool(re.search(rf"(?<![A-Za-z]){sign}(?![A-Za-z])", text))
 
 
+@lru_cache(maxsize=1024)
 def spoken(formula: str) -> str:
     """A formula’s text as it can be read aloud: ∂L by ∂z = v entrywise 𝟙…, without signs that are passed over."""
     said = _NORM.sub(r"the squared norm of (\1)", formula).replace("/∂", " by ∂").replace("σ(", "sigmoid(")

@@ -52,12 +52,6 @@ def number_params(network: Network) -> tuple[Param[Any], ...]:
     return NETWORK, *_own_leaves(network)
 
 
-@lru_cache(maxsize=64)
-def view_params(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
-    """All of them, in the order in which an address has them."""
-    return *number_params(network), *_own_step(network, direction)
-
-
 def _leaves(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values], ...]:
     write = partial(field_text, gap="")
     return tuple(

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
 
 from app.engine import Event, Network, Shape, Values
 from app.engine.graph import Direction
@@ -12,7 +14,7 @@ from app.engine.sizes import shape_of
 from .codec import address_of, query_of, written
 from .errors import FieldError, Invalid
 from .numbers import field_text
-from .params import PAGE_ONLY, PICKS, PassStep, number_params, view_params
+from .params import PassStep, number_params, step_params
 
 
 @dataclass(frozen=True)
@@ -80,14 +82,14 @@ class ViewState:
 
     def go(self, direction: Direction, step: int | None = None) -> ViewState:
         """The same numbers at another step, or at a pass as a whole, with the same question or in the same view."""
-        return replace(self, direction=direction, step=step, node=None, eps=None, resume=None, was=None)
+        return self._but(direction=direction, step=step, node=None, eps=None, resume=None, was=None)
 
     def toggled(self, direction: Direction) -> ViewState:
         """Where the link of a pass leads: from a step to that pass as a whole, and from there back to the step."""
         left = self.resume if self.step is None else (self.direction, self.step)
         if self.whole and left is not None and left[0] == direction:
             return self.go(*left)
-        return replace(self.go(direction), resume=left)
+        return self.go(direction)._but(resume=left)
 
     def at_gradient_of(self, name: str) -> ViewState:
         """The step of the backward pass that finds the gradient of a node: the last that leaves one there."""
@@ -96,19 +98,24 @@ class ViewState:
 
     def with_ask(self, key: str | None) -> ViewState:
         """The same step, with a question about one entry, or none."""
-        return replace(self, ask=key, show=None, node=None, eps=None)
+        return self._but(ask=key, show=None, node=None, eps=None)
+
+    def asking(self) -> tuple[str, str]:
+        """What stands before and behind the entry's key in the address of a question about one."""
+        before, _, after = self.with_ask("L").address().rpartition("ask=L")
+        return f"{before}ask=", after
 
     def with_view(self, view: str | None) -> ViewState:
         """The same step in another view."""
-        return replace(self, ask=None, show=view, node=None, eps=None)
+        return self._but(ask=None, show=view, node=None, eps=None)
 
     def with_node(self, name: str | None) -> ViewState:
         """The same step with one node explained, or none."""
-        return replace(self, ask=None, show=None, node=name, eps=None)
+        return self._but(ask=None, show=None, node=name, eps=None)
 
     def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
-        return replace(self, resume=None, was=None)
+        return self._but(resume=None, was=None)
 
     @property
     def asked(self) -> tuple[str, tuple[int, ...]] | None:
@@ -122,22 +129,57 @@ class ViewState:
         """The same step with the network's default numbers, but for those given."""
         return replace(self, values={**self.network.defaults, **values}, was=None)
 
-    def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
-        """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
-        values = {name: getattr(self, name) for name in ("network", *PICKS, *PAGE_ONLY)}
-        return written(view_params(self.network, self.direction), {**values, **self.values}, page=page)
+    def _but(self, **changes: Any) -> ViewState:
+        """The same but for some fields other than the network and its numbers.
 
-    def query(self, *, page: bool = True) -> str:
-        """The canonical query, without its question mark; empty for a network as it comes."""
-        return query_of(self.parts(page=page))
-
-    def address(self, prefix: str = "") -> str:
-        """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
-        return address_of(f"{prefix}/{self.direction}", self.query(page=not prefix))
+        It is `replace`, which a page needs some sixty times, without what that checks, and keeps `numbers_query`.
+        """
+        other = object.__new__(ViewState)
+        other.__dict__.update(self.__dict__, **changes)
+        return other
 
     def number_parts(self) -> list[tuple[str, str]]:
         """The names and values that stand for the network and its numbers alone, in their order."""
         return written(number_params(self.network), {"network": self.network, **self.values})
+
+    def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
+        """The names and values that stand for all the rest; without `page`, none that only a page shows."""
+        chosen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
+        params = step_params(self.network, self.direction, self.network.shapes)
+        return [
+            (param.name, param.write(value))
+            for param, value in zip(params, chosen, strict=True)
+            if value is not None and (page or not param.page)
+        ]
+
+    def looked_at_as(self, other: ViewState) -> ViewState:
+        """These numbers at the step and in the view of another state of the same network."""
+        return self._but(
+            direction=other.direction,
+            step=other.step,
+            ask=other.ask,
+            show=other.show,
+            node=other.node,
+            eps=other.eps,
+            resume=other.resume,
+        )
+
+    def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
+        """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
+        return self.number_parts() + self._step_parts(page=page)
+
+    @cached_property
+    def numbers_query(self) -> str:
+        """The query that says the network and its numbers alone, with which the canonical one begins."""
+        return query_of(self.number_parts())
+
+    def query(self, *, page: bool = True) -> str:
+        """The canonical query, without its question mark; empty for a network as it comes."""
+        return "&".join(filter(None, (self.numbers_query, query_of(self._step_parts(page=page)))))
+
+    def address(self, prefix: str = "") -> str:
+        """The canonical address of the page, or with the prefix `/api` of its JSON twin."""
+        return address_of(f"{prefix}/{self.direction}", self.query(page=not prefix))
 
 
 def overflow_error(state: ViewState, msg: str) -> Invalid[ViewState]:

@@ -1,25 +1,49 @@
-"""Benchmarks compare two things in one run and leave a line each, printed when all are through."""
+"""Benchmarks compare two things in one run and leave a row each, printed as one table when all are through."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
 from tests.browser.stage import FLAGS, Server, chromium, serving
 
-_lines = pytest.StashKey[list[str]]()
+from .table import Row, lines
+
+_told = pytest.StashKey[list[Row | str]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    config.stash[_lines] = []
+    config.stash[_told] = []
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Add a line to what is printed at the end."""
-    return request.config.stash[_lines].append
+def tell(request: pytest.FixtureRequest) -> Callable[[Row | str], None]:
+    """Add a row to the table that is printed at the end, and have its bound judged when the test is through.
+
+        tell(Row("both passes", ours, "straight NumPy", theirs, Bound(most=3)))                     # ratio ≤ 3 ×
+        tell(Row("a page", ours, "a page that says hello", theirs, Bound(most=0.02, of="measured")))     # ≤ 20 ms
+        tell(Row("pages", 900, "bare answers", 2000, Bound(least=1 / 3), "/s", slow=500))  # busy below 500 bare ones
+        tell(Row("first visit", size, bound=Bound(most=100e3, of="measured"), unit="B"))            # beside nothing
+
+    A test with a row whose bound was not held fails, once all of its rows are told; one with a row on which the
+    machine was too busy to tell is skipped. So a test measures, tells, and asserts nothing of what it has told.
+    """
+    return request.config.stash[_told].append
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    told = pyfuncitem.config.stash[_told]
+    before = len(told)
+    result = yield
+    rows = [row for row in told[before:] if isinstance(row, Row)]
+    if failed := [row for row in rows if row.failed]:
+        pytest.fail("\n".join(lines(failed)), pytrace=False)
+    if any(row.held == "busy" for row in rows):
+        pytest.skip("this machine is busy: what it is measured beside is itself slow")
+    return result
 
 
 @pytest.fixture(scope="module")
@@ -38,8 +62,9 @@ def browser() -> Iterator[Browser]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    lines = terminalreporter.config.stash[_lines]
-    if lines:
+    told = terminalreporter.config.stash[_told]
+    if told:
         terminalreporter.section("measured")
-        for line in lines:
+        rows = [row for row in told if isinstance(row, Row)]
+        for line in [*(lines(rows) if rows else ()), *(line for line in told if isinstance(line, str))]:
             terminalreporter.write_line(line)

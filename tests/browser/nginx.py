@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import socket
 import subprocess
 import time
@@ -11,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from app.settings import ROOT
+from app.deploy.here import find_nginx
 
-_UNPACKED = ROOT / ".venv" / "nginx" / "usr" / "sbin"
-NGINX = shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(_UNPACKED)]))
+NGINX = find_nginx()
 MISSING = "nginx is neither installed nor unpacked in .venv/nginx, which `make test` does where there is apt-get"
 
 _CONFIGURATION = """\

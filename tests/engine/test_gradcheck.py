@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import permutations
 
 import numpy as np
 import pytest
@@ -26,6 +27,7 @@ from app.engine import (
     relu_mse,
 )
 from app.engine.kinks import kinks_of
+from app.engine.rounding import added_up
 from tests.conftest import Lot
 
 from .random_networks import drawn_states, outer, with_rule
@@ -82,6 +84,16 @@ def test_no_example_of_the_gallery_disagrees(network: Network) -> None:
     for example in network.examples:
         checks = checked(network.graph, as_arrays({**network.defaults, **example.values}))
         assert not blamed(checks), example.name
+
+
+def test_the_last_digits_of_a_check_do_not_hang_on_the_order_of_a_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each process has an order of its own for a set of texts, and all must answer alike."""
+    trace = backward(forward(DEFAULT.graph, OWN))
+    behind, once = DEFAULT.graph.behind, added_up(trace)
+    for order in permutations(DEFAULT.graph.computed):
+        way = {name: tuple(node for node in order if node in nodes) for name, nodes in behind.items()}
+        monkeypatch.setitem(vars(DEFAULT.graph), "behind", way)
+        assert added_up(trace) == once
 
 
 def test_a_value_that_is_used_twice_is_checked_through_both_uses() -> None:

@@ -11,6 +11,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from email.message import Message
+from typing import NamedTuple
 from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
@@ -56,17 +58,29 @@ def serving(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
             process.kill()
 
 
+class Fetched(NamedTuple):
+    """What came back from an address."""
+
+    status: int
+    headers: Message
+    body: bytes
+
+
+def fetch(address: str, **headers: str) -> Fetched:
+    """The answer to a GET; one that is an error is raised."""
+    asked = Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    with build_opener(ProxyHandler({})).open(asked, timeout=10) as answer:
+        return Fetched(answer.status, answer.headers, answer.read())
+
+
 def get(address: str) -> int:
-    with build_opener(ProxyHandler({})).open(address, timeout=10) as answer:
-        return int(answer.status)
+    return fetch(address).status
 
 
 def links(address: str, **headers: str) -> set[str]:
     """What every address of a page begins with, up to its last name."""
-    asked = Request(address, headers={name.replace("_", "-"): value for name, value in headers.items()})
-    with build_opener(ProxyHandler({})).open(asked, timeout=10) as answer:
-        found = re.findall(r'(?:href|src|action)="(/[^"?#]*?)/?(?:static/[^"]*|[a-z.]*)"', answer.read().decode())
-    return {str(one) for one in found}
+    page = fetch(address, **headers).body.decode()
+    return {*re.findall(r'(?:href|src|action)="(/[^"?#]*?)/?(?:static/[^"]*|[a-z.]*)"', page)}
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------

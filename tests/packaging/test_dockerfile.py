@@ -76,7 +76,7 @@ def test_the_last_user_is_a_number_and_not_root() -> None:
 def test_the_command_is_one_that_the_app_understands() -> None:
     command = json.loads(arguments("CMD")[-1])
     assert command[:3] == ["python", "-m", "app"]
-    from app.__main__ import parse
+    from app.serve import parse
 
     options = parse(command[3:])
     assert (options.host, options.port) == ("0.0.0.0", 8000)

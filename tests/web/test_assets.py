@@ -14,6 +14,7 @@ from app.engine import NETWORKS
 from app.settings import STATIC, SetupError
 from app.web.assets import REQUIRED, Assets
 from tests.browser.reading import read
+from tests.conftest import Lot
 
 
 @pytest.fixture
@@ -130,13 +131,14 @@ def test_a_reference_that_leads_nowhere_is_told_at_start(folder: Path, text: str
         Assets(folder)
 
 
-def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(client: TestClient) -> None:
+def test_every_glyph_of_a_formula_is_in_the_font_that_is_sent(client: TestClient, lot: Lot) -> None:
     """A glyph that the subset lacks is drawn in another face, or as an empty box."""
     used: set[str] = set()
     for network in NETWORKS.values():
         for direction, events in network.graph.timelines.items():
             steps = range(0 if direction == "backward" else len(events), len(events) + 1)
-            for query in ("", "&ask=x.1", *(f"&show=why&step={step}" for step in steps)):
+            views = ["&ask=x.1", *(f"&show=why&step={step}" for step in steps)]
+            for query in ("", *lot.some(views, 2)):
                 page = read(client.get(f"/{direction}?network={network.name}{query}").text)
                 shown = [*page.all("math"), *page.all("text", "name"), *page.all("text", "rule")]
                 used |= {letter for one in [*shown, page.by_id("timeline")] for letter in one.text}

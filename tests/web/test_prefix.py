@@ -56,6 +56,7 @@ def rooted(page: Element) -> Iterator[str]:
         yield from (value for value in one.attributes.values() if re.match(r"/[a-z]|/$|//", value))
 
 
+@pytest.mark.sampled(8, "behind")
 @pytest.mark.parametrize("address", [*PAGES, "/live/wide/forward?step=2", "/live/tall/backward?step=3"])
 def test_every_address_of_a_page_carries_the_prefix_and_leads_somewhere(
     behind: Behind, client: TestClient, lot: Lot, address: str

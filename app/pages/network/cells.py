@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from math import prod
 from typing import Literal
 
@@ -26,6 +27,8 @@ Progress = Literal["done", "now", "next", "waiting"]
 _MORE = 3
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
+# What stands before a gradient that is not like the others, and what is said of it.
+_MARK_SIGNS: Mapping[Mark, str] = {"disagrees": "✗ ", "kink": "∧ "}
 _MARKED: Mapping[Mark, str] = {"": "", "agrees": ", checked", "disagrees": ", wrong", "kink": ", at a kink"}
 # What is said where there is no gradient, or one that is 0 for a reason.
 _EMPTY: Mapping[Presence, str] = {
@@ -36,21 +39,32 @@ _EMPTY: Mapping[Presence, str] = {
     "waiting": ", gradient not reached yet",
     "untaken": ", takes no gradient",
 }
+# What is drawn where there is no gradient.
+_NO_GRAD: Mapping[Presence, str] = {
+    "waiting": "·",
+    "untaken": "—",
+    "absent": "",
+    "there": "",
+    "zero": "",
+    "inactive": "",
+}
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a page makes some thirty, and that takes four times as long
 class Entry:
     """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
 
-    `href` asks where it comes from. `used` says which of its numbers, value or grad, the traced entry is made from,
-    empty if none; `traced` is whether it is that entry. `value_was` and `grad_was` are what it read before the last
+    `id` is what it goes by in the page, and `looks` are the classes that it has for how it stands. `href` asks where it
+    comes from. `value_was` and `grad_was` are what it read before the last
     edit, as drawn, and `was` tells both; empty if the same. `said` is all of it for those who do not see it, rounded as
     drawn, and `title` in full.
     """
 
     key: str
+    id: str
     label: str
+    looks: str
     value: str
     value_in_full: str
     value_presence: Presence
@@ -58,11 +72,10 @@ class Entry:
     grad_in_full: str
     grad_presence: Presence
     mark: Mark
+    mark_sign: str
     title: str
     said: str
     href: str
-    used: str
-    traced: bool
     value_was: str
     grad_was: str
     was: str
@@ -124,44 +137,77 @@ def step_of(state: ViewState, view: NodeView) -> int:
     return steps[-1] if steps else 0
 
 
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """What a cell goes by, whatever is in it: as `Entry` has it; and its gradient, in symbols and in words."""
+
+    key: str
+    id: str
+    label: str
+    grad: str
+    grad_said: str
+
+
+@lru_cache(maxsize=256)
+def _names(name: str, symbol: str, shape: tuple[int, ...], loss: str) -> tuple[_Name, ...]:
+    """Those of a node's cells, in reading order."""
+    found = []
+    for index in _indices(shape):
+        label, entry_key = subscripted(symbol, index), key(name, index)
+        grad = f"∂{loss}/∂{label}"
+        found.append(_Name(entry_key, entry_key.replace(".", "-"), label, grad, spoken(grad)))
+    return tuple(found)
+
+
 def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     snapshot, ask, used = inputs.snapshot, inputs.state.ask, inputs.used
     traced = inputs.traced.key if inputs.traced else None
     values, grads = _formatted(view.value, grad=False), _formatted(view.grad, grad=True)
     numbers, grad_numbers = _flat(view.value), _flat(view.grad)
     were = _both_were(inputs, view, values, grads)
-    loss = f"∂{snapshot.nodes[-1].symbol}/∂"
-    for place, index in enumerate(_indices(view.shape)):
+    before, after = inputs.asking
+    names = _names(view.name, view.symbol, tuple(view.shape), snapshot.nodes[-1].symbol)
+    for place, name in enumerate(names):
         value, grad = values[place] if values else "", grads[place] if grads else ""
         presence = _grad_presence(snapshot, view, place, grad_numbers)
         in_full = _in_full(numbers[place]) if value else ""
         grad_in_full = _in_full(grad_numbers[place]) if grad else ""
-        label, entry_key = subscripted(view.symbol, index), key(view.name, index)
-        mark = _mark(inputs, entry_key) if grad else ""
-        remarks = _MARKED[mark] + (f", was {_was(*were[place])}" if any(were[place]) else "")
+        mark = _mark(inputs, name.key) if grad else ""
+        was = _was(*were[place]) if were else ""
+        remarks = _MARKED[mark] + (f", was {was}" if was else "")
         yield Entry(
-            key=entry_key,
-            label=label,
+            key=name.key,
+            id=name.id,
+            label=name.label,
+            looks=_looks(used.get(name.key, ""), name.key == traced, bool(was), mark),
             value=value or "·",
             value_in_full=in_full,
             value_presence="there" if value else "waiting",
-            grad={"there": grad, "zero": grad, "inactive": grad, "waiting": "·", "untaken": "—", "absent": ""}[
-                presence
-            ],
+            grad=grad or _NO_GRAD[presence],
             grad_in_full=grad_in_full,
             grad_presence=presence,
             mark=mark,
-            title=_named(label, in_full, f"{loss}{label} = {grad_in_full}" if grad else "") + remarks,
-            said=_named(label, value, spoken(f"{loss}{label} = {grad.removeprefix('+')}") if grad else "")
+            mark_sign=_MARK_SIGNS.get(mark, ""),
+            title=_named(name.label, in_full, f"{name.grad} = {grad_in_full}" if grad else "") + remarks,
+            said=_named(name.label, value, f"{name.grad_said} = {grad.removeprefix('+')}" if grad else "")
             + (_EMPTY[presence] if value else ", not reached yet")
             + remarks,
-            href=inputs.state.with_ask(None if entry_key == ask else entry_key).address(),
-            used=used.get(entry_key, ""),
-            traced=entry_key == traced,
-            value_was=were[place][0],
-            grad_was=were[place][1],
-            was=_was(*were[place]),
+            href=inputs.unasked if name.key == ask else f"{before}{name.key}{after}",
+            value_was=were[place][0] if were else "",
+            grad_was=were[place][1] if were else "",
+            was=was,
         )
+
+
+def _looks(used: str, is_traced: bool, is_changed: bool, mark: Mark) -> str:
+    """The classes of a cell, each behind a blank: that the traced entry is made from its value or grad, as `used` says;
+    that it is that entry; that an edit changed it; that its gradient is wrong."""
+    return (
+        (f" uses-{used}" if used else "")
+        + (" traced" if is_traced else "")
+        + (" changed" if is_changed else "")
+        + (" wrong-grad" if mark == "disagrees" else "")
+    )
 
 
 def _named(label: str, value: str, grad: str) -> str:
@@ -171,13 +217,18 @@ def _named(label: str, value: str, grad: str) -> str:
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
     """What the check says of an entry; nothing where it was not made, or could not measure."""
-    return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
+    return _MARKS.get(inputs.verdicts[entry_key], "") if entry_key in inputs.verdicts else ""
 
 
 def _both_were(
     inputs: PageInputs, view: NodeView, values: Sequence[str], grads: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """What the value and the gradient of each cell of a node read before the last edit, where they have changed."""
+    """What the value and the gradient of each cell of a node read before the last edit, where they have changed.
+
+    Empty where no edit is told of.
+    """
+    if not inputs.before:
+        return []
     before, size = inputs.before.get(view.name, {}), prod(view.shape)
     values_were = _were(before.get("value"), _flat(view.value), values, size=size, grad=False)
     return list(zip(values_were, _were(before.get("grad"), _flat(view.grad), grads, size=size, grad=True), strict=True))

@@ -26,7 +26,7 @@ from .heading import announcement, heading
 from .inputs import gather
 from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
-from .pictures import Picture, picture
+from .pictures import Picture, pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def page(
         heading=heading(inputs, opened, problem),
         announcement=announcement(inputs, opened, edit, problem),
         links=links(inputs),
-        pictures=tuple(picture(inputs, cards, orientation) for orientation in orientations),
+        pictures=pictures(inputs, cards, orientations),
         nodes=cards,
         position=position(inputs),
         stops=stops(inputs),

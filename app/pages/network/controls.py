@@ -45,16 +45,16 @@ class Position:
 
 def links(inputs: PageInputs) -> Links:
     """The controls of a page."""
-    state = inputs.state
-    walk, at = state.walk, state.place
+    state, walk = inputs.state, inputs.walk
+    at = state.place
     is_first, is_last = at == 0, at == len(walk) - 1
     return Links(
         forward=state.toggled("forward").address(),
         backward=state.toggled("backward").address(),
-        first=None if is_first else walk[0].address(),
-        back=None if is_first else walk[at if _is_beside(state) else at - 1].address(),
-        next=None if is_last else walk[at + 1].address(),
-        last=None if is_last else walk[-1].address(),
+        first=None if is_first else walk[0],
+        back=None if is_first else walk[at if _is_beside(state) else at - 1],
+        next=None if is_last else walk[at + 1],
+        last=None if is_last else walk[-1],
         here=state.without_history().address(),
         twin=state.address("/api"),
         undo=_undo(inputs),
@@ -79,10 +79,8 @@ def stops(inputs: PageInputs) -> tuple[Stop, ...]:
     """Every step on the timeline: the walk without its ends."""
     here = inputs.state.place
     return tuple(
-        Stop(moment, state.address(), _progress(place, here))
-        for place, (moment, state) in enumerate(
-            zip(inputs.snapshot.timeline, inputs.state.walk[1:-1], strict=True), start=1
-        )
+        Stop(moment, href, _progress(place, here))
+        for place, (moment, href) in enumerate(zip(inputs.snapshot.timeline, inputs.walk[1:-1], strict=True), start=1)
     )
 
 

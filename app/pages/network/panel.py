@@ -146,7 +146,8 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     """The view that the address asks for."""
     state = inputs.state
     if inputs.snapshot.ask is not None:
-        entry = next(entry for card in cards for entry in card.entries if entry.traced)
+        key = inputs.snapshot.ask.key
+        entry = next(entry for card in cards for entry in card.entries if entry.key == key)
         return _ask(inputs, inputs.snapshot.ask, entry)
     if state.node is not None:
         return node_panel(inputs, cards)
@@ -175,7 +176,7 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     state = inputs.state
     shape = inputs.snapshot.node(expansion.node).shape
     drawn = entry_line(expansion, scalar=not shape)
-    check = inputs.gradchecks.get(expansion.key) if expansion.result is not None else None
+    check = inputs.gradcheck_entry(expansion.key) if expansion.result is not None else None
     moved = perturb(state, inputs.trace) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]

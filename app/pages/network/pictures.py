@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.digits import shape_text
 from app.layout import (
     SIDE,
-    Arrow,
     Box,
     Cell,
     Drawing,
@@ -21,8 +20,9 @@ from app.layout import (
     room_beside,
     squeezed,
 )
+from app.snapshot import NodeView
 
-from .cells import Entry, Mark, NodeCard, Progress
+from .cells import Entry, NodeCard, Progress
 from .inputs import PageInputs
 
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
@@ -32,15 +32,12 @@ SHAPE_GAP = 8  # between a title and the shape after it
 BARE = 20  # what a title without a shape leaves free
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
 VALUE_SIZE, GRAD_SIZE = 23.0, 21.0
-# What stands before a gradient that is not like the others.
-MARKS: Mapping[Mark, str] = {"disagrees": "✗ ", "kink": "∧ "}
 
 
 @dataclass(frozen=True, slots=True)
 class ArrowCard:
     """An edge as drawn: how far each way has come; `rule` is the VJP's text, empty where no gradient is taken."""
 
-    arrow: Arrow
     forward: Progress
     backward: Progress | None
     rule: str
@@ -52,7 +49,7 @@ class BoxCard:
     the title has its anchor and the notes their middle. `shape` is empty where the box has no room for it.
 
     Its cells are as large as `cell`, and what stands in each stands where `inside` says, in type of `value_size` and
-    `grad_size` user units.
+    `grad_size` user units. It `is_plain` where no number is marked, squeezed, or has beside it what it was.
     """
 
     box: Box
@@ -61,15 +58,17 @@ class BoxCard:
     inside: Inside
     value_size: float
     grad_size: float
+    is_plain: bool
     title: str
     shape: str
     title_at: float
     notes: tuple[tuple[str, float], ...]
     notes_at: float
 
-    def mark(self, entry: Entry) -> str:
-        """What stands before an entry's gradient; empty for most."""
-        return MARKS.get(entry.mark, "")
+    @property
+    def cells(self) -> tuple[tuple[Cell, Entry], ...]:
+        """Each cell with what is in it."""
+        return tuple(zip(self.box.cells, self.card.entries, strict=True))
 
     @property
     def side(self) -> float:
@@ -92,21 +91,30 @@ class BoxCard:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One drawing with what it shows."""
+    """One drawing with what it shows: its boxes, and its arrows in their order."""
 
     drawing: Drawing
     nodes: tuple[BoxCard, ...]
     arrows: tuple[ArrowCard, ...]
 
 
-def picture(inputs: PageInputs, cards: Sequence[NodeCard], orientation: Orientation) -> Picture:
-    """One drawing of the network as it stands."""
-    state, snapshot = inputs.state, inputs.snapshot
-    drawing = draw(state.network.graph, {view.name: tuple(view.shape) for view in snapshot.nodes}, orientation)
-    return Picture(
-        drawing,
-        tuple(_box_card(drawing, box, card) for box, card in zip(drawing.boxes, cards, strict=True)),
-        tuple(_arrow_card(inputs, arrow) for arrow in drawing.arrows),
+def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequence[Orientation]) -> tuple[Picture, ...]:
+    """The drawings of the network as it stands."""
+    views = [card.view for card in cards]
+    graph, shapes = inputs.trace.graph, {view.name: tuple(view.shape) for view in views}
+    arrows = {
+        (card.view.name, source): _arrow_card(inputs, card.view, source)
+        for card in cards
+        for source in card.view.inputs
+    }
+    drawings = [draw(graph, shapes, orientation) for orientation in orientations]
+    return tuple(
+        Picture(
+            drawing,
+            tuple(_box_card(drawing, box, card) for box, card in zip(drawing.boxes, cards, strict=True)),
+            tuple(arrows[arrow.target, arrow.source] for arrow in drawing.arrows),
+        )
+        for drawing in drawings
     )
 
 
@@ -117,15 +125,20 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
     shape, beside = _shape(card, box, title, drawing.orientation)
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     values = [entry.value for entry in card.entries]
-    grads = [MARKS.get(entry.mark, "") + entry.grad for entry in card.entries]
+    grads = [entry.mark_sign + entry.grad for entry in card.entries]
     cell = box.cells[0]
+    value_size, grad_size = fitting(values, cell.width, VALUE_SIZE), fitting(grads, cell.width, GRAD_SIZE)
+    is_squeezed = any(squeezed(text, cell.width, value_size) for text in values) or any(
+        squeezed(text, cell.width, grad_size) for text in grads
+    )
     return BoxCard(
         box=box,
         card=card,
         cell=cell,
         inside=inside(cell, has_grad=any(grads)),
-        value_size=fitting(values, cell.width, VALUE_SIZE),
-        grad_size=fitting(grads, cell.width, GRAD_SIZE),
+        value_size=value_size,
+        grad_size=grad_size,
+        is_plain=not is_squeezed and not any(entry.was or entry.mark_sign for entry in card.entries),
         title=title,
         shape=shape,
         title_at=_title_at(drawing, box, len(title) * LETTER + beside),
@@ -167,21 +180,22 @@ def _title(card: NodeCard, box: Box, orientation: Orientation) -> str:
     return formula.text
 
 
-def _arrow_card(inputs: PageInputs, arrow: Arrow) -> ArrowCard:
+def _arrow_card(inputs: PageInputs, target: NodeView, source: str) -> ArrowCard:
+    """The edge to a node from another."""
     snapshot = inputs.snapshot
-    target, current, coming = snapshot.node(arrow.target), snapshot.current, snapshot.next
+    current, coming = snapshot.current, snapshot.next
     forward: Progress = "done" if target.value is not None else "waiting"
-    if current.kind == "forward" and current.node == arrow.target:
+    if current.kind == "forward" and current.node == target.name:
         forward = "now"
-    elif coming is not None and coming.kind == "forward" and coming.node == arrow.target:
+    elif coming is not None and coming.kind == "forward" and coming.node == target.name:
         forward = "next"
-    vjp = next((vjp for vjp in target.vjps if vjp.wrt == arrow.source), None)
+    vjp = next((vjp for vjp in target.vjps if vjp.wrt == source), None)
     if vjp is None or snapshot.direction == "forward":
-        return ArrowCard(arrow, forward, None, "")
+        return ArrowCard(forward, None, "")
     backward: Progress = "done" if vjp.value is not None else "waiting"
-    edge = (arrow.target, arrow.source)
+    edge = (target.name, source)
     if current.kind == "vjp" and (current.node, current.wrt) == edge:
         backward = "now"
     elif coming is not None and coming.kind == "vjp" and (coming.node, coming.target) == edge:
         backward = "next"
-    return ArrowCard(arrow, forward, backward, vjp.text.partition(" = ")[2])
+    return ArrowCard(forward, backward, vjp.text.partition(" = ")[2])
