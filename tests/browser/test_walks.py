@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from os.path import commonprefix
 from pathlib import Path
 from random import Random
 from urllib.request import urlopen
@@ -64,7 +63,7 @@ def test_a_document_that_was_walked_to_is_the_one_its_address_opens(stage: Stage
 def first_difference(here: list[str], direct: list[str]) -> str:
     """Where two documents part, with what is around it."""
     one, other = next((pair for pair in zip(here, direct, strict=True) if pair[0] != pair[1]), ("", ""))
-    place = len(commonprefix([one, other]))
+    place = next((at for at, (mine, theirs) in enumerate(zip(one, other, strict=False)) if mine != theirs), len(one))
     return f"{one[place - 150 : place + 60]!r}, and not {other[place : place + 60]!r}"
 
 
