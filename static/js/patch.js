@@ -6,14 +6,15 @@
 import { arrives } from "asset:js/shared.js";
 
 const POWERED = "data-htmx-powered"; // htmx's mark
-const MARKED = /^(htmx-[a-z]+|highlighted)$/; // classes that scripts give and take
+const MARKED = /(^| )(htmx-[a-z]+|highlighted)(?= |$)/g; // classes that scripts give and take
 
-const own = (classes) => classes.split(" ").filter((one) => one && !MARKED.test(one)).join(" ");
+const own = (classes) => classes.replace(MARKED, "").trim();
 
 // The attributes of an element in their order, without what scripts have marked it with.
 function written(element) {
   const found = new Map();
-  for (const { name, value } of element.attributes) {
+  for (const name of element.getAttributeNames()) {
+    const value = element.getAttribute(name);
     if (name === POWERED || value === "tip" || (name === "tabindex" && element.hasAttribute("href"))) continue;
     const text = name === "class" ? own(value) : value;
     if (text || name !== "class") found.set(name, text);
@@ -21,11 +22,16 @@ function written(element) {
   return found;
 }
 
-// What a node is among its siblings: by its id, or the term it explains, or the first of its classes, which says its kind.
-function called(node) {
-  if (!node.localName) return node.nodeName;
-  const [kind] = own(node.getAttribute("class") ?? "").split(" ");
-  return `${node.localName} ${node.id || node.getAttribute("data-term") || kind}`;
+// What an element is among its siblings: its id, or the term it explains, or the first of its classes, which says its kind.
+function called(element) {
+  return element.id || element.getAttribute("data-term") || own(element.getAttribute("class") ?? "").split(" ", 1)[0];
+}
+
+// Whether one node can become the other.
+function alike(one, other) {
+  if (one.nodeName !== other.nodeName) return false;
+  if (!one.localName || (one.id && one.id === other.id)) return true;
+  return called(one) === called(other);
 }
 
 // All that makes `old` equal to `now`, an element of the same name, as functions in `todo`; `grown` is what htmx is to look
@@ -33,16 +39,17 @@ function called(node) {
 export function differ(old, now, plan = { todo: [], grown: [] }) {
   if (old.isEqualNode(now)) return plan;
   attributes(old, now, plan);
-  const from = [...old.childNodes];
-  const to = [...now.childNodes];
-  const same = (here, there) => called(from[here]) === called(to[there]);
-  let [start, end, last] = [0, from.length, to.length];
-  while (start < end && start < last && same(start, start)) start += 1;
-  while (end > start && last > start && same(end - 1, last - 1)) [end, last] = [end - 1, last - 1];
-  for (let place = 0; place < start; place += 1) meet(from[place], to[place], plan);
-  if (start < end || start < last) arrange(old, from.slice(start, end), to.slice(start, last), from[end] ?? null, plan);
-  for (let place = end; place < from.length; place += 1) meet(from[place], to[place - end + last], plan);
+  let [one, other] = [old.firstChild, now.firstChild];
+  for (; one && other && alike(one, other); [one, other] = [one.nextSibling, other.nextSibling]) meet(one, other, plan);
+  if (one || other) arrange(old, from(one), from(other), plan);
   return plan;
+}
+
+// A node and what follows it.
+function from(node) {
+  const all = [];
+  for (; node; node = node.nextSibling) all.push(node);
+  return all;
 }
 
 function meet(old, now, plan) {
@@ -52,21 +59,27 @@ function meet(old, now, plan) {
 
 // Their order is part of being equal. Nothing is taken off only to be put back: a link without its address has no focus.
 function attributes(old, now, { todo }) {
+  const names = now.getAttributeNames();
   const had = written(old);
-  const wanted = [...now.attributes];
-  const kept = [...had.keys()].filter((name) => now.hasAttribute(name));
-  const first = kept.findIndex((name, place) => name !== wanted[place].name);
-  const again = first < 0 ? [] : kept.slice(first);
-  for (const name of had.keys()) {
-    if (again.includes(name) || !now.hasAttribute(name)) todo.push(() => old.removeAttribute(name));
-  }
-  for (const { name, value } of wanted) {
-    if (again.includes(name) || had.get(name) !== value) todo.push(() => old.setAttribute(name, value));
-  }
+  let again = false; // from the first on that stands at another place
+  const kept = [...had.keys()];
+  for (const name of kept) if (!now.hasAttribute(name)) todo.push(() => old.removeAttribute(name));
+  const stay = kept.filter((name) => now.hasAttribute(name));
+  names.forEach((name, place) => {
+    const value = now.getAttribute(name);
+    if (!again && place < stay.length && stay[place] !== name) {
+      again = true;
+      for (const other of stay.slice(place)) todo.push(() => old.removeAttribute(other));
+    }
+    if (again || had.get(name) !== value) todo.push(() => old.setAttribute(name, value));
+  });
 }
 
-// Children between those that have only to meet: some stay, others go, and new ones come between them.
-function arrange(parent, gone, come, after, plan) {
+// Children from where they are no longer alike: some stay, others go, and new ones come between them.
+function arrange(parent, olds, news, plan) {
+  let [end, last] = [olds.length, news.length];
+  while (end && last && alike(olds[end - 1], news[last - 1])) meet(olds[--end], news[--last], plan);
+  const [gone, come, after] = [olds.slice(0, end), news.slice(0, last), olds[end] ?? null];
   const kept = pairs(gone, come);
   const stay = new Set(kept.values());
   const all = come.map((one) => kept.get(one) ?? document.importNode(one, true));
@@ -92,12 +105,12 @@ function move(parent, one, next) {
 // Each new node that is an old one, with that one: as many elements as can be in their order, then what has the same id
 // wherever it is; and a text goes on in the text that stands in its place.
 function pairs(gone, come) {
-  const elements = (nodes) => nodes.filter((one) => one.localName).map((one) => ({ one, name: called(one) }));
+  const elements = (nodes) => nodes.filter((one) => one.localName).map((one) => ({ one, name: one.localName + called(one) }));
   const kept = inOrder(elements(gone), elements(come));
   const used = new Set(kept.values());
   const keep = (now, old) => used.add(old) && kept.set(now, old);
   for (const one of come) {
-    const moved = one.id && !kept.has(one) && gone.find((old) => !used.has(old) && called(old) === called(one));
+    const moved = one.id && !kept.has(one) && gone.find((old) => !used.has(old) && old.id === one.id && alike(old, one));
     if (moved) keep(one, moved);
   }
   let place = 0;
