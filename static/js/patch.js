@@ -169,7 +169,9 @@ htmx.registerExtension("patch", {
 export const parsed = (text) => new DOMParser().parseFromString(text, "text/html");
 
 // Scripts and style sheets have the hash of what is in them in their names.
-export const build = (page) => [...page.head.querySelectorAll("script, [rel=stylesheet]")].map((one) => one.src || one.href).join();
+export function build(page) {
+  return [...page.head.querySelectorAll("script, [rel=stylesheet]")].map((one) => one.src || one.href).join();
+}
 
 // Back changes what is there like everything else, and not the whole body.
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
