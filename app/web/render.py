@@ -155,11 +155,11 @@ class Renderer:
         return placed(self._environment.get_template(template).render(context), prefix)
 
     def _alone(self, template: str, **seen: Hashable) -> Markup:
-        """A piece of many pages, which sees nothing but what it is handed: rendered once for all that are handed the same.
+        """A piece of many pages, made from what it is handed alone, and so once for all that hand it the same.
 
-        Templates call it as `kept`.
+        Templates call it as `kept`, which keeps the last thousand.
         """
-        return Markup(self.text(template, **seen))  # noqa: S704 - a template, which escapes what it writes
+        return Markup(self._environment.get_template(template).render(seen))  # noqa: S704 - a template, which escapes what it writes
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
