@@ -10,7 +10,10 @@ from fastapi.routing import APIRoute
 from app.pages.thumbnails import thumbnails
 from app.settings import ROOT, STATIC, TEMPLATES, Settings, SetupError
 from app.web.assets import Assets
-from app.web.limits import Compression, LimitsMiddleware
+from app.web.compression import Compression
+from app.web.dear import Dear
+from app.web.kept import Kept
+from app.web.limits import LimitsMiddleware
 from app.web.place import Own, Place
 from app.web.render import Renderer
 
@@ -40,6 +43,8 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.assets = served
     app.state.renderer = Renderer(served.address)
     app.state.build = _build(served)
+    app.state.kept = Kept(settings.kept_bytes)
+    app.state.dear = Dear(settings.max_waiting)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
     routers = (site.pages(), api.router, assets.router)
     for router in routers:
@@ -50,7 +55,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         raise SetupError(f"{settings.root_path} cannot be the prefix of the site: addresses of its own begin with it")
     errors.install(app, settings, frozenset(paths))
     # The last one added is the outermost.
-    app.add_middleware(Compression)
+    app.add_middleware(Compression, kept=app.state.kept)
     app.add_middleware(LimitsMiddleware, settings=settings)
     app.add_middleware(Place, prefix=settings.root_path, own=own)
     return app

@@ -76,8 +76,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(arguments)
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, before anything slow is imported; raises SetupError.
+def listen(host: str, port: int, verb: str = "run") -> socket.socket:
+    """Return a socket that listens, before anything slow is imported; raises SetupError, which names the verb of make.
 
     It listens at once, since a bound socket alone would not keep a second server off the port.
     """
@@ -87,15 +87,15 @@ def listen(host: str, port: int) -> socket.socket:
     except (socket.gaierror, UnicodeError) as error:  # UnicodeError: a name that IDNA cannot spell
         raise SetupError(f"{host} is not an address of this machine; try --host 127.0.0.1") from error
     except OSError as error:
-        raise SetupError(_why_not(host, port, error)) from error
+        raise SetupError(_why_not(host, port, error, verb)) from error
 
 
-def _why_not(host: str, port: int, error: OSError) -> str:
+def _why_not(host: str, port: int, error: OSError, verb: str) -> str:
     other = port + 123 if port <= 65535 - 123 else 8123
     if error.errno == errno.EADDRINUSE:
-        return f"port {port} on {host} is taken by another program; choose another: make run PORT={other}"
+        return f"port {port} on {host} is taken by another program; choose another: make {verb} PORT={other}"
     if error.errno == errno.EACCES:
-        return f"port {port} is not ours to open; choose one above 1023: make run PORT=8123"
+        return f"port {port} is not ours to open; choose one above 1023: make {verb} PORT=8123"
     if error.errno == errno.EADDRNOTAVAIL:
         return f"{host} is not an address of this machine; try --host 127.0.0.1"
     return f"cannot listen on {host}, port {port}: {error.strerror or error}"

@@ -16,6 +16,8 @@ STATIC = ROOT / "static"
 ALLOWED_HOSTS = "BACKPROPFLOW_ALLOWED_HOSTS"
 ALLOWED_ORIGINS = "BACKPROPFLOW_ALLOWED_ORIGINS"
 ROOT_PATH = "BACKPROPFLOW_ROOT_PATH"
+KEPT_BYTES = "BACKPROPFLOW_KEPT_BYTES"
+MAX_WAITING = "BACKPROPFLOW_MAX_WAITING"
 _LOOPBACK = ("127.0.0.1", "localhost")
 _HOST = re.compile(r"\*|(\*\.)?[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 _ORIGIN = re.compile(r"https?://([a-z0-9]([a-z0-9.-]*[a-z0-9])?|\[[0-9a-f:]+\])(:[0-9]{1,5})?")
@@ -44,6 +46,15 @@ class Settings:
     max_batch_bytes: int = 1_048_576
     """The same for a batch: 1,000 sets of some forty numbers of 17 digits each."""
 
+    kept_bytes: int = 33_554_432
+    """Most bytes of finished answers that a process keeps; a page takes some 11 KB. 0 keeps none."""
+
+    max_waiting: int = 32
+    """Most dear requests, a batch or a large body each, that wait until the one before them is computed.
+
+    The dearest takes a tenth of a second.
+    """
+
     max_errors: int = 20
     """Most entries in the `errors` list of one problem answer."""
 
@@ -58,15 +69,22 @@ class Settings:
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ) -> Settings:
-        """Return the settings with the lists of hosts and of origins, each with commas between, and the prefix.
+        """Return the settings with the lists of hosts and of origins, each with commas between, the prefix, and the
+        numbers that an operator may choose.
 
-        Raises SetupError for an entry that no header could match, and for a prefix that is no path.
+        Raises SetupError for an entry that no header could match, a prefix that is no path, and what is no number.
         """
         try:
             prefix = root_path(environ.get(ROOT_PATH, ""))
         except ValueError as error:
             raise SetupError(f"{ROOT_PATH}: {error}") from None
-        return cls(allowed_hosts=_hosts(environ), allowed_origins=_origins(environ), root_path=prefix)
+        return cls(
+            allowed_hosts=_hosts(environ),
+            allowed_origins=_origins(environ),
+            root_path=prefix,
+            kept_bytes=_whole(environ, KEPT_BYTES, cls().kept_bytes),
+            max_waiting=_whole(environ, MAX_WAITING, cls().max_waiting),
+        )
 
 
 def root_path(text: str) -> str:
@@ -80,6 +98,14 @@ def root_path(text: str) -> str:
         if decoded.isprintable() and not {".", ".."} & {*decoded.split("/")}:
             return path
     raise ValueError(f"{text[:80]!r} is not a path such as /user/x/proxy/8000")
+
+
+def _whole(environ: Mapping[str, str], variable: str, default: int) -> int:
+    """A whole number, 0 included, of at most twelve digits; the default where the variable is empty."""
+    text = environ.get(variable, "").strip()
+    if text and not (text.isascii() and text.isdigit() and len(text) <= 12):
+        raise SetupError(f"{variable}: {text[:80]!r} is not a whole number such as {default}")
+    return int(text or default)
 
 
 def _listed(environ: Mapping[str, str], variable: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""The site, in this process (`client`) and behind a real uvicorn (`live`); and how much is drawn by lot (`lot`).
+"""The site, in this process (`client`, `afresh`) and behind a real uvicorn (`live`); how much is drawn by lot (`lot`).
 
 Of a fixed pool a run takes a sample, another each time; with --soak all of it. The pools have seeds of their own, so
 what a soak has met cannot fail for being drawn; --seed=N draws a sample again.
@@ -133,6 +133,12 @@ def app() -> FastAPI:
 def client(app: FastAPI) -> TestClient:
     """A client that follows no redirect; an exception that escapes the app fails the test."""
     return TestClient(app, follow_redirects=False)
+
+
+@pytest.fixture(scope="session")
+def afresh() -> TestClient:
+    """The same client of a site that keeps no answer, so that each is made when it is asked for."""
+    return TestClient(create_app(Settings(kept_bytes=0)), follow_redirects=False)
 
 
 @pytest.fixture(scope="session")

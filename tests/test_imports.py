@@ -230,17 +230,3 @@ def test_no_module_of_the_server_keeps_state_that_two_learners_would_share() -> 
     """Assignments to module globals from inside functions: two requests would meet there."""
     for path in (path for path in FILES if folder(module_of(path)) != "__main__"):
         assert not [entry for entry in ast.walk(parsed(path)) if isinstance(entry, ast.Global)], path
-
-
-def test_no_request_is_answered_from_a_coroutine_that_computes() -> None:
-    """NumPy inside `async def` would hold up everybody: no coroutine calls what runs a pass."""
-    computing = {"run", "trace_of", "forward", "backward", "gradcheck"}
-    defined = {name for path in FILES for name in functions(path)}
-    assert computing <= defined, "what runs a pass has another name now"
-    for path in FILES:
-        for entry in ast.walk(parsed(path)):
-            if isinstance(entry, ast.AsyncFunctionDef):
-                calls = (call.func for call in ast.walk(entry) if isinstance(call, ast.Call))
-                assert not {func.id for func in calls if isinstance(func, ast.Name)} & computing, (
-                    f"{path}: {entry.name}"
-                )

@@ -33,6 +33,12 @@ Passes = Counter[tuple[str, Direction]]
 
 
 @pytest.fixture
+def client(afresh: TestClient) -> TestClient:
+    """An answer that is kept runs nothing."""
+    return afresh
+
+
+@pytest.fixture
 def passes(monkeypatch: pytest.MonkeyPatch) -> Passes:
     """Counts both sweeps from now on, in every module of the app that has them, by whatever name."""
     counts: Passes = Counter()

@@ -71,7 +71,7 @@ class _At:
 
 
 class Had(_At):
-    """The page at a canonical address, which whoever asks has already."""
+    """The page at a canonical address, which need not be made again."""
 
 
 class SeeOther(_At):
@@ -117,7 +117,7 @@ def unasked(path: str, template: str, name: str, page: Callable[[ViewState], obj
 
 
 def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda _: False) -> Answer:
-    """What a page of a subject answers to a raw query; `has` is whether whoever asks has a canonical address's page."""
+    """What a page of a subject answers to a raw query; `has` is whether a canonical address's page is there already."""
     query = Reader(raw)
     try:
         state = subject.read(query)

@@ -1,7 +1,8 @@
 """The JSON API: the same address as a page, with `/api` in front, or a body that says the same.
 
-Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and
-`/readyz` tell a supervisor how the process is.
+Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and `/readyz` tell a supervisor how the
+process is. What takes a few milliseconds is computed where the requests come in, and what may take longer off the loop
+(app.web.dear): batches, and bodies that are larger than an address can be.
 """
 
 from __future__ import annotations
@@ -10,10 +11,13 @@ import hashlib
 import json
 import logging
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Request
 from jinja2 import TemplateError
+from pydantic import BaseModel
 from pydantic_core import to_json
 from starlette.responses import Response
 
@@ -21,7 +25,7 @@ from app.engine import DEFAULT, gradcheck
 from app.engine.graph import Direction
 from app.pages.cost.data import cost
 from app.pages.cost.question import cost_from_query
-from app.pages.header import header
+from app.pages.header import address_to, header
 from app.pages.heads.data import take_heads
 from app.pages.heads.question import heads_from_query
 from app.pages.network.context import page
@@ -31,81 +35,82 @@ from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.gradcheck import gradcheck_or_refuse
 from app.snapshot.grade import grade
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json, read_carried
-from app.state.codec import Reader
+from app.state.codec import Reader, address_of
 
 from . import bodies as body
 from . import openapi
+from .dear import MAX_CHEAP_BYTES, Dear
 from .errors import ProblemError
+from .kept import Kept, finished, in_form, key_of, sent
 from .place import prefix_of
 from .reference import reference
 from .render import Renderer
-from .responses import FRESH, etag_matches, not_modified, query_of
+from .responses import HTML, query_of
 
 log = logging.getLogger(__name__)
 router = APIRouter()
 Body = Annotated[bytes, Depends(body.read)]
+JSON = "application/json"
 
 _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
 
 
 @router.get("/api/forward", **openapi.address("forward"))
-def get_forward(request: Request) -> Response:
+async def get_forward(request: Request) -> Response:
     """Values appear node by node. What is left out has the network's default values."""
-    return _from_address(request, "forward")
+    return _pass(request, "forward")
 
 
 @router.get("/api/backward", **openapi.address("backward"))
-def get_backward(request: Request) -> Response:
+async def get_backward(request: Request) -> Response:
     """Gradients appear one VJP at a time. What is left out has the network's default values."""
-    return _from_address(request, "backward")
+    return _pass(request, "backward")
 
 
 @router.post("/api/forward", **openapi.body("forward"))
-def post_forward(sent: Body) -> Response:
+async def post_forward(request: Request, sent: Body) -> Response:
     """Values appear node by node. What is left out has the network's default values."""
-    return _from_body(sent, "forward")
+    return await _computed(request, sent, partial(_pass_of, direction="forward"))
 
 
 @router.post("/api/backward", **openapi.body("backward"))
-def post_backward(sent: Body) -> Response:
+async def post_backward(request: Request, sent: Body) -> Response:
     """Gradients appear one VJP at a time. What is left out has the network's default values."""
-    return _from_body(sent, "backward")
+    return await _computed(request, sent, partial(_pass_of, direction="backward"))
 
 
 @router.get("/api/check", **openapi.address("check"))
-def get_check(request: Request) -> Response:
+async def get_check(request: Request) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
     Numbers that overflow get a 422 that says where."""
     state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
-    return _cached(request, _checked(state), "application/json")
+    return _kept(request, address_of("/api/check", state.query(page=False)), lambda: _checked(state))
 
 
 @router.post("/api/check", **openapi.body("check"))
-def post_check(sent: Body) -> Response:
+async def post_check(request: Request, sent: Body) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
     Numbers that overflow get a 422 that says where."""
-    return Response(
-        _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True)), media_type="application/json"
-    )
+    return await _computed(request, sent, _check_of)
 
 
 @router.post("/api/batch/forward", **openapi.batch("forward"))
-def post_batch_forward(sent: Body) -> Response:
+async def post_batch_forward(request: Request, sent: Body) -> Response:
     """Every value of each set. What a set leaves out has the network's default values."""
-    return _batch(sent, "forward")
+    return await _computed(request, sent, partial(_batch_of, direction="forward"), in_bulk=True)
 
 
 @router.post("/api/batch/backward", **openapi.batch("backward"))
-def post_batch_backward(sent: Body) -> Response:
+async def post_batch_backward(request: Request, sent: Body) -> Response:
     """Every value and gradient of each set. What a set leaves out has the network's default values."""
-    return _batch(sent, "backward")
+    return await _computed(request, sent, partial(_batch_of, direction="backward"), in_bulk=True)
 
 
 @router.post("/api/grade", **openapi.grading())
-def post_grade(sent: Body) -> Response:
+async def post_grade(request: Request, sent: Body) -> Response:
     """Gradients that a student found, compared with the right ones, and the wrong ones with what common mistakes give.
     A wrong shape is not an error of the request: it is part of the grade."""
-    return Response(to_json(grade(gradients_from_json(body.parse(sent)))), media_type="application/json")
+    return await _computed(request, sent, lambda sent: to_json(grade(gradients_from_json(body.parse(sent)))))
 
 
 @router.get(
@@ -115,71 +120,93 @@ def post_grade(sent: Body) -> Response:
     response_model=Gallery,
     responses=openapi.refusals(422),
 )
-def get_networks(request: Request) -> Response:
+async def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its default values, and a sentence on what to look at."""
     if query_of(request).strip("&"):
         raise ProblemError(422, "The list of networks takes no fields.", ("query",))
-    return _cached(request, Gallery(networks=list(gallery())).model_dump_json().encode(), "application/json")
+    return _kept(request, "/api/networks", lambda: as_bytes(Gallery(networks=list(gallery()))))
 
 
 @router.get("/api/heads", **openapi.heads())
-def get_heads(request: Request) -> Response:
+async def get_heads(request: Request) -> Response:
     """Five heads on the same layer, each with its own target: ∂L/∂z by the VJP, and prediction − target. One logit
     through sigmoid and cross-entropy, as one op and as two, beside the true values. The Jacobian of softmax, and how it
     cancels. A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
-    return _cached(request, take_heads(state).model_dump_json().encode(), "application/json")
+    return _kept(request, state.address("/api"), lambda: as_bytes(take_heads(state)))
 
 
 @router.get("/api/cost", **openapi.cost())
-def get_cost(request: Request) -> Response:
+async def get_cost(request: Request) -> Response:
     """What layers z = W x + b, each followed by a ReLU, cost: multiply-adds, the memory that they need, and the memory
     of the Jacobians that are avoided. What is left out has the page's default sizes."""
-    return _cached(
-        request, cost(cost_from_query(query_of(request), strict=True)).model_dump_json().encode(), "application/json"
-    )
+    state = cost_from_query(query_of(request), strict=True)
+    return _kept(request, state.address("/api"), lambda: as_bytes(cost(state)))
+
+
+def as_bytes(answer: BaseModel) -> bytes:
+    """An answer as JSON."""
+    return answer.model_dump_json().encode()
 
 
 def _checked(state: ViewState) -> bytes:
-    return gradcheck_or_refuse(state).model_dump_json().encode()
+    return as_bytes(gradcheck_or_refuse(state))
 
 
-def _from_address(request: Request, direction: Direction) -> Response:
-    return _cached(
-        request, as_json(from_query(query_of(request), direction, strict=True, any_shape=True)), "application/json"
-    )
+def _pass(request: Request, direction: Direction) -> Response:
+    state = from_query(query_of(request), direction, strict=True, any_shape=True)
+    return _kept(request, state.address("/api"), lambda: as_json(state))
 
 
-def _from_body(sent: bytes, direction: Direction) -> Response:
-    return Response(as_json(from_json(body.parse(sent), direction, any_shape=True)), media_type="application/json")
+def _pass_of(sent: bytes, direction: Direction) -> bytes:
+    return as_json(from_json(body.parse(sent), direction, any_shape=True))
 
 
-def _batch(sent: bytes, direction: Direction) -> Response:
+def _check_of(sent: bytes) -> bytes:
+    return _checked(from_json(body.parse(sent), "backward", picks=(), any_shape=True))
+
+
+def _batch_of(sent: bytes, direction: Direction) -> bytes:
     found = body.parse_fast(sent)
     batch = batch_from_json(body.parse(sent) if found is None else found, direction)
     del found  # some thousand lists, whose room the answer's can have
-    return Response(batch_as_json(batch), media_type="application/json")
+    return batch_as_json(batch)
 
 
-def _cached(request: Request, content: bytes, media_type: str) -> Response:
-    """An answer that a cache may keep for a minute; 304 where the client has it already."""
-    tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
-    if etag_matches(request, tag):
-        return not_modified(tag)
-    return Response(content, headers={"Cache-Control": FRESH, "ETag": tag}, media_type=media_type)
+async def _computed(
+    request: Request, sent: bytes, compute: Callable[[bytes], bytes], *, in_bulk: bool = False
+) -> Response:
+    """The answer to a body, computed in its turn off the loop where it may be dear: compressed there, too."""
+    if not in_bulk and len(sent) <= MAX_CHEAP_BYTES:
+        return Response(compute(sent), media_type=JSON)
+    dear: Dear = request.app.state.dear
+    return await dear.run(lambda: in_form(request.headers, compute(sent), JSON))
+
+
+def _kept(request: Request, address: str, make: Callable[[], bytes], media_type: str = JSON, way: str = "") -> Response:
+    """The answer at a canonical address, which a cache may keep for a minute, and the server for longer."""
+    kept: Kept = request.app.state.kept
+    key = key_of(way or prefix_of(request.scope), address)
+    found = kept.find(key)
+    if found is None:
+        content = make()
+        tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
+        found = finished(tag, media_type, content)
+        kept.keep(key, found)
+    return sent(request.headers, found)
 
 
 @router.get("/api", include_in_schema=False)
-def reference_page(request: Request) -> Response:
-    """The API's reference page, with an answer that was computed just now."""
+async def reference_page(request: Request) -> Response:
+    """The API's reference page, whose examples ask the host that it was asked of."""
+    carried, base = read_carried(Reader(query_of(request))), _base(request)
     renderer: Renderer = request.app.state.renderer
-    text = renderer.text(
-        "reference/page.html",
-        prefix=prefix_of(request.scope),
-        reference=reference(_base(request), request.app.state.settings),
-        header=header("/api", read_carried(Reader(query_of(request)))),
-    )
-    return _cached(request, text.encode(), "text/html; charset=utf-8")
+
+    def text() -> bytes:
+        shown = {"reference": reference(base, request.app.state.settings), "header": header("/api", carried)}
+        return renderer.text("reference/page.html", prefix=prefix_of(request.scope), **shown).encode()
+
+    return _kept(request, address_to("/api", carried), text, HTML, way=base)
 
 
 def _base(request: Request) -> str:
@@ -190,10 +217,14 @@ def _base(request: Request) -> str:
 
 
 @router.get("/openapi.json", include_in_schema=False)
-def schema(request: Request) -> Response:
+async def schema(request: Request) -> Response:
     """This API as OpenAPI."""
-    document = openapi.document(request.app, _base(request))
-    return _cached(request, json.dumps(document, ensure_ascii=False).encode(), "application/json")
+    base = _base(request)
+
+    def document() -> bytes:
+        return json.dumps(openapi.document(request.app, base), ensure_ascii=False).encode()
+
+    return _kept(request, "/openapi.json", document, way=base)
 
 
 _HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "description": "Yes."}
@@ -202,7 +233,7 @@ _HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "des
 @router.get("/healthz", operation_id="healthz", summary="Is the server alive?", responses={200: _HEALTHY})
 async def healthz() -> Response:
     """The event loop turns."""
-    return Response('{"status":"ok"}', media_type="application/json")
+    return Response('{"status":"ok"}', media_type=JSON)
 
 
 @router.get(
@@ -211,19 +242,23 @@ async def healthz() -> Response:
     summary="May it be sent requests?",
     responses={200: _HEALTHY, **openapi.refusals(503)},
 )
-def readyz(request: Request) -> Response:
+async def readyz(request: Request) -> Response:
     """The default page can be drawn, its gradients agree with the numeric check, and no stop is near."""
     if getattr(request.app.state, "stopping", False):
         raise ProblemError(503, "The server is about to stop.")
+    _try_out(request.app.state.renderer)
+    return Response('{"status":"ok"}', media_type=JSON)
+
+
+def _try_out(renderer: Renderer) -> None:
+    """Raises ProblemError if the default page is not as it must be."""
     own = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     trace = trace_of(own)
     checks = gradcheck(trace)
     if not checks or any(check.verdict == "disagrees" for check in checks):
         raise ProblemError(503, "A gradient disagrees with its numeric check.")
-    renderer: Renderer = request.app.state.renderer
     try:
         renderer.text("network/page.html", page=page(own, trace), header=header("/backward", own))
     except TemplateError:
         log.exception("the default page cannot be drawn")
         raise ProblemError(503, "A page cannot be drawn.") from None
-    return Response('{"status":"ok"}', media_type="application/json")

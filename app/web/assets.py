@@ -22,6 +22,8 @@ from starlette.responses import Response
 
 from app.settings import SetupError
 
+from .kept import GZIPPED, MIN_GZIP, takes_gzip
+
 SERVED = {
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
@@ -32,7 +34,6 @@ SERVED = {
 }
 REQUIRED = ("vendor/htmx.min.js", "vendor/stix-two-math.woff2", "vendor/figures.woff2")
 TEXT = (".css", ".js", ".svg")
-MIN_GZIP = 500  # as for the pages
 IMMUTABLE = "public, max-age=31536000, immutable"
 _REFERENCE = re.compile(rb"asset:([A-Za-z0-9_./-]+)")
 
@@ -128,8 +129,8 @@ async def serve(request: Request) -> Response:
     if asset is None:
         raise HTTPException(404)
     headers = {"Cache-Control": IMMUTABLE}
-    # app.web.edge has weighed what is accepted; to the plain form, its compression adds Vary
-    if asset.gzipped is not None and request.headers.get("accept-encoding") == "gzip":
-        headers |= {"Content-Encoding": "gzip", "Vary": "Accept-Encoding"}
+    # app.web.compression has weighed what is accepted; to the plain form it adds Vary
+    if asset.gzipped is not None and takes_gzip(request.headers):
+        headers |= GZIPPED
         return Response(asset.gzipped, headers=headers, media_type=asset.media_type)
     return Response(asset.body, headers=headers, media_type=asset.media_type)

@@ -1,17 +1,14 @@
 """What every request passes first and every answer last: limits, security headers, HEAD, the last resort.
 
-Both are plain ASGI: nothing is buffered, and no body is
-read that nobody asked for.
+Plain ASGI: nothing is buffered, and no body is read that nobody asked for.
 """
 
 from __future__ import annotations
 
 import logging
-import re
 from collections.abc import Mapping
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.middleware.gzip import GZipMiddleware
+from starlette.datastructures import Headers
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -26,7 +23,6 @@ log = logging.getLogger(__name__)
 
 # Under this path bodies may be larger.
 BATCHES = "/api/batch/"
-_NOTHING = re.compile(r"\s*q\s*=\s*0(\.0*)?\s*")
 
 # A route that needs another value sets it itself; what is silent gets these, errors and files included. The resource
 # policy of what is open to other origins is another (app.web.origins).
@@ -144,58 +140,3 @@ def _limited(receive: Receive, limit: int) -> Receive:
         return message
 
     return counted
-
-
-_MARK = '-gzip"'
-
-
-class Compression:
-    """Starlette's GZipMiddleware with two corrections: ETags stay strong, and `gzip;q=0` means no.
-
-    The gzipped form of an answer is another one and has its own ETag. Routes know only the plain one: its mark is
-    put on and taken off here.
-    """
-
-    def __init__(self, app: ASGIApp) -> None:
-        # Level 6: half a millisecond more than 4, for 5 % fewer bytes; a step keeps to 10 KB with it.
-        self.app = GZipMiddleware(app, minimum_size=500, compresslevel=6)
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Serve one request."""
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        if scope["method"] == "POST" and not any(name == b"accept-encoding" for name, _ in scope["headers"]):
-            await self.app.app(scope, receive, send)  # a program that wants it plain, and whose answer is not stored
-            return
-        scope = {**scope, "headers": list(scope["headers"])}
-        headers = MutableHeaders(scope=scope)
-        headers["accept-encoding"] = "gzip" if _takes_gzip(headers.get("accept-encoding", "")) else "identity"
-        known = headers.get("if-none-match", "")
-        if _MARK in known:
-            headers["if-none-match"] = known.replace(_MARK, '"')
-
-        async def send_marked(message: Message) -> None:
-            if message["type"] == "http.response.start":
-                _mark(message, _MARK in known)
-            await send(message)
-
-        await self.app(scope, receive, send_marked)
-
-
-def _mark(start: Message, known: bool) -> None:
-    """Put the mark on the ETag of a compressed answer, or of a 304 to one who knows the compressed form."""
-    headers = MutableHeaders(scope=start)
-    tag = headers.get("etag", "")
-    gzipped = known if start["status"] == 304 else headers.get("content-encoding") == "gzip"
-    if gzipped and tag.endswith('"'):
-        headers["etag"] = tag[:-1] + _MARK
-
-
-def _takes_gzip(accepted: str) -> bool:
-    """Whether Accept-Encoding names gzip, and not with a weight of nothing."""
-    for entry in accepted.lower().split(","):
-        coding, _, weight = entry.partition(";")
-        if coding.strip() == "gzip":
-            return not _NOTHING.fullmatch(weight)
-    return False

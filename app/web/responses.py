@@ -9,11 +9,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages.answer import Answer, Had, Passing, Rejected, SeeOther, Shown
 
+from .kept import Kept, Key, etag_matches, finished, key_of, not_modified, sent
 from .place import location, prefix_of
 from .render import Renderer
 
-# Every answer to an address is a function of that address and of the build, which each ETag names.
-FRESH = "public, max-age=60, stale-while-revalidate=600"
+HTML = "text/html; charset=utf-8"
 _UNCACHED = {"Cache-Control": "no-store"}
 
 
@@ -23,37 +23,31 @@ def query_of(request: Request) -> str:
 
 
 def has(request: Request, address: str) -> bool:
-    """Whether the client has the page at a canonical address already."""
-    return etag_matches(request, _tag(request, address))
+    """Whether the page at a canonical address need not be made: the client has it already, or it is kept."""
+    kept: Kept = request.app.state.kept
+    return etag_matches(request.headers, _tag(request, address)) or _key(request, address) in kept
 
 
 def page_of(request: Request, found: Answer | Passing) -> Response:
     """An answer of a page as a response: 200 with an ETag, 304, 303, or 200 and 422 that no cache keeps."""
     renderer: Renderer = request.app.state.renderer
+    kept: Kept = request.app.state.kept
     prefix = prefix_of(request.scope)
     match found:
         case Had(address):
-            return not_modified(_tag(request, address))
+            page = kept.find(_key(request, address))
+            return sent(request.headers, page) if page else not_modified(_tag(request, address))
         case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
             return RedirectResponse(location(request.scope, address), 303, _UNCACHED)
         case Shown(address, template, context):
-            headers = {"Cache-Control": FRESH, "ETag": _tag(request, address)}
-            return renderer.html(template, prefix, 200, headers, **context)
+            text = renderer.text(template, prefix=prefix, **context)
+            page = finished(_tag(request, address), HTML, text.encode())
+            kept.keep(_key(request, address), page)
+            return sent(request.headers, page)
         case Passing(template, context):
             return renderer.html(template, prefix, 200, _UNCACHED, **context)
         case Rejected(template, context):
             return renderer.html(template, prefix, 422, _UNCACHED, **context)
-
-
-def etag_matches(request: Request, tag: str) -> bool:
-    """Whether the client has the answer with this ETag (RFC 9110, section 13.1.2)."""
-    entries = [entry.strip().removeprefix("W/") for entry in request.headers.get("if-none-match", "").split(",")]
-    return tag in entries or "*" in entries
-
-
-def not_modified(tag: str) -> Response:
-    """304: keep what you have."""
-    return Response(status_code=304, headers={"Cache-Control": FRESH, "ETag": tag, "Vary": "Accept-Encoding"})
 
 
 def _tag(request: Request, address: str) -> str:
@@ -61,3 +55,7 @@ def _tag(request: Request, address: str) -> str:
     it is drawn."""
     whole = prefix_of(request.scope) + address
     return f'"{request.app.state.build}-{hashlib.sha256(whole.encode()).hexdigest()[:16]}"'
+
+
+def _key(request: Request, address: str) -> Key:
+    return key_of(prefix_of(request.scope), address)

@@ -1,8 +1,11 @@
-"""The site's pages: every subject there is, and the routes at which it answers."""
+"""The site's pages: every subject there is, and the routes at which it answers.
+
+A page takes a few milliseconds, and is made where the requests come in: a thread would cost as much again.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Request
@@ -33,15 +36,15 @@ def pages() -> APIRouter:
     return router
 
 
-def _whole(subject: Subject[Any]) -> Callable[[Request], Response]:
-    def page(request: Request) -> Response:
+def _whole(subject: Subject[Any]) -> Callable[[Request], Awaitable[Response]]:
+    async def page(request: Request) -> Response:
         return page_of(request, answer(subject, query_of(request), lambda address: has(request, address)))
 
     return page
 
 
-def _piece(subject: Subject[Any], part: Part[Any]) -> Callable[[Request], Response]:
-    def piece(request: Request) -> Response:
+def _piece(subject: Subject[Any], part: Part[Any]) -> Callable[[Request], Awaitable[Response]]:
+    async def piece(request: Request) -> Response:
         return page_of(request, answer_part(subject, part, query_of(request)))
 
     return piece

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 from starlette.types import ASGIApp, Message, Scope
 
@@ -25,18 +26,19 @@ class Answer:
 
 async def get(app: ASGIApp, address: str, headers: Iterable[tuple[bytes, bytes]] = ()) -> Answer:
     """The answer to a GET of `address`, a path with its query."""
-    return await _ask(app, "GET", address, headers, b"")
+    return await ask(app, "GET", address, headers)
 
 
 async def post(app: ASGIApp, address: str, content: bytes) -> Answer:
     """The answer to a POST of JSON."""
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(content)).encode())]
-    return await _ask(app, "POST", address, headers, content)
+    return await ask(app, "POST", address, headers, content)
 
 
-async def _ask(
-    app: ASGIApp, method: str, address: str, headers: Iterable[tuple[bytes, bytes]], content: bytes
+async def ask(
+    app: ASGIApp, method: str, address: str, headers: Iterable[tuple[bytes, bytes]] = (), content: bytes = b""
 ) -> Answer:
+    """The answer to a request, in which no header stands twice."""
     path, _, query = address.partition("?")
     scope: Scope = {
         "type": "http",
@@ -44,7 +46,7 @@ async def _ask(
         "http_version": "1.1",
         "method": method,
         "scheme": "http",
-        "path": path,
+        "path": unquote(path),
         "raw_path": path.encode(),
         "root_path": "",
         "query_string": query.encode(),
@@ -64,4 +66,6 @@ async def _ask(
     await app(scope, receive, send)
     start = next(message for message in sent if message["type"] == "http.response.start")
     body = b"".join(message.get("body", b"") for message in sent if message["type"] == "http.response.body")
+    names = [name for name, _ in start["headers"]]
+    assert len({*names}) == len(names)
     return Answer(start["status"], {n.decode(): v.decode() for n, v in start["headers"]}, body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 # A walk as a lecturer links it; `{}` is where numbers go.
 _WALK = [
@@ -17,7 +17,7 @@ def _get(address: str) -> bytes:
     return f"GET {address} HTTP/1.1\r\nHost: soak.example\r\nAccept-Encoding: gzip\r\n\r\n".encode()
 
 
-def post(address: str, body: bytes) -> bytes:
+def _post(address: str, body: bytes) -> bytes:
     """A POST of JSON."""
     head = f"POST {address} HTTP/1.1\r\nHost: soak.example\r\nContent-Type: application/json\r\n"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
@@ -50,42 +50,54 @@ def everything(count: int, seed: int = 2) -> Iterator[bytes]:
         elif kind < 9:
             yield _get(f"/nowhere/{numbers}")
         elif kind < 12:
-            yield post(
+            yield _post(
                 "/api/grade", json.dumps({"gradients": {"z": [chance.uniform(-1, 1) for _ in range(3)]}}).encode()
             )
         else:
             yield _get(f"/api/{chance.choice(('forward', 'backward'))}?{numbers}")
 
 
-def dearest() -> dict[str, bytes]:
-    """The requests that cost most of those that are answered, by what they are."""
+def _matrix(chance: random.Random, rows: int, columns: int) -> list[list[float]]:
+    return [[chance.uniform(-1, 1) for _ in range(columns)] for _ in range(rows)]
+
+
+def _sized(chance: random.Random, m: int, n: int) -> dict[str, object]:
+    """Numbers for relu-mse with a W of m × n."""
+    (x,), (b,), (y,) = _matrix(chance, 1, n), _matrix(chance, 1, m), _matrix(chance, 1, m)
+    return {"W": _matrix(chance, m, n), "x": x, "b": b, "y": y}
+
+
+def _two_layers(chance: random.Random) -> dict[str, object]:
+    (x,), (b,), (c,) = _matrix(chance, 1, 2), _matrix(chance, 1, 3), _matrix(chance, 1, 2)
+    return {"x": x, "W": _matrix(chance, 3, 2), "b": b, "U": _matrix(chance, 2, 3), "c": c, "y": [0.5, 0.5]}
+
+
+def _graded(chance: random.Random) -> dict[str, object]:
+    gradients = {"z": _matrix(chance, 1, 64)[0], "W": _matrix(chance, 64, 12)}
+    return {"values": _sized(chance, 64, 12), "gradients": gradients}
+
+
+# The bodies that cost most of those that are answered, by what they are.
+_BODIES: dict[str, tuple[str, Callable[[random.Random], object]]] = {
+    "1000 sets of two layers": (
+        "/api/batch/backward",
+        lambda chance: {"network": "two-layer", "sets": [_two_layers(chance) for _ in range(1000)]},
+    ),
+    "10 sets of 64 × 64": ("/api/batch/backward", lambda chance: {"sets": [_sized(chance, 64, 64) for _ in range(10)]}),
+    "64 × 64": ("/api/backward", lambda chance: {"values": _sized(chance, 64, 64)}),
+    "64 × 12, graded": ("/api/grade", _graded),
+    "9 × 17, checked": ("/api/check", lambda chance: {"values": _sized(chance, 9, 17)}),
+}
+_OPEN = "/backward?network=two-layer&step=8&show=check&ask=W.3.2&eps=0.01&"
+DEAREST = (*_BODIES, "a page with all open")
+
+
+def dear(name: str, count: int) -> Iterator[bytes]:
+    """So many of those of DEAREST, no two alike."""
     chance = random.Random(3)
-
-    def matrix(rows: int, columns: int) -> list[list[float]]:
-        return [[chance.uniform(-1, 1) for _ in range(columns)] for _ in range(rows)]
-
-    def sized(m: int, n: int) -> dict[str, object]:
-        return {"W": matrix(m, n), "x": matrix(1, n)[0], "b": matrix(1, m)[0], "y": matrix(1, m)[0]}
-
-    def two_layers() -> dict[str, object]:
-        x, W, b, U, c = matrix(1, 2)[0], matrix(3, 2), matrix(1, 3)[0], matrix(2, 3), matrix(1, 2)[0]
-        return {"x": x, "W": W, "b": b, "U": U, "c": c, "y": [0.5, 0.5]}
-
-    def sent(address: str, body: object) -> bytes:
-        return post(address, json.dumps(body).encode())
-
-    return {
-        "1000 sets, two layers": sent(
-            "/api/batch/backward",
-            {"network": "two-layer", "sets": [two_layers() for _ in range(1000)]},
-        ),
-        "10 sets of 64 × 64": sent("/api/batch/backward", {"sets": [sized(64, 64) for _ in range(10)]}),
-        "64 × 64": sent("/api/backward", {"values": sized(64, 64)}),
-        "64 × 12, graded": sent(
-            "/api/grade", {"values": sized(64, 12), "gradients": {"z": matrix(1, 64)[0], "W": matrix(64, 12)}}
-        ),
-        "9 × 17, checked": sent("/api/check", {"values": sized(9, 17)}),
-        "a page with all open": _get(
-            "/backward?network=two-layer&step=8&show=check&ask=W.3.2&eps=0.01&x=0.123456789012345,-2.3456789012345"
-        ),
-    }
+    for _ in range(count):
+        if name in _BODIES:
+            address, body = _BODIES[name]
+            yield _post(address, json.dumps(body(chance)).encode())
+        else:
+            yield _get(_OPEN + _numbers(chance))

@@ -16,7 +16,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any
 
 import uvloop
@@ -159,7 +158,7 @@ def _requests(plan: dict[str, Any]) -> Iterable[bytes]:
         "pages": lambda: asked.pages(count, new=plan["new"], prefix=prefix, seed=plan.get("seed", 1)),
         "everything": lambda: asked.everything(count),
         "health": lambda: [_HEALTH % prefix.encode()] * count,
-        "dear": lambda: islice([asked.dearest()[plan["name"]]] * count, count),
+        "dear": lambda: asked.dear(plan["name"], count),
     }
     return list(kinds[plan["kind"]]()) if count <= 20_000 else kinds[plan["kind"]]()
 

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.error import HTTPError
 
@@ -23,8 +23,8 @@ from tests.browser.nginx import MISSING, NGINX
 from tests.conftest import soaking
 from tests.packaging.test_command_line import ENVIRONMENT, fetch, serving
 
-from .asked import dearest
-from .campus import campus, end_one
+from .asked import DEAREST
+from .campus import campus, end_one, uvicorns
 from .conftest import Gates
 from .load import load, loading
 from .processes import memory, open_files, seconds_of_processor
@@ -34,6 +34,7 @@ pytestmark = pytest.mark.skipif(not soaking(), reason="only a soak takes the tim
 HOW_LONG = float(os.environ.get("SOAK", "1"))
 MB = 1_000_000
 needs_nginx = pytest.mark.skipif(not NGINX, reason=MISSING)
+Front = tuple[str, Callable[[], float]]
 FRONTS = ["one process", pytest.param("campus", marks=needs_nginx)]
 
 
@@ -45,13 +46,14 @@ def behind() -> Iterator[tuple[subprocess.Popen[str], str]]:
 
 
 @pytest.fixture(params=FRONTS)
-def address(request: pytest.FixtureRequest) -> Iterator[str]:
-    """Where the site is: at one process, or at nginx."""
+def front(request: pytest.FixtureRequest) -> Iterator[Front]:
+    """Where the site is, at one process or at nginx; and the processor time that its processes have taken."""
     if request.param == "campus":
-        yield request.getfixturevalue("behind")[1]
+        keeper, address = request.getfixturevalue("behind")
+        yield address, lambda: sum(map(seconds_of_processor, uvicorns(keeper)))
     else:
-        with serving() as (_, there):
-            yield there
+        with serving() as (process, address):
+            yield address, lambda: seconds_of_processor(process.pid)
 
 
 def wait_until_ready(address: str) -> None:
@@ -67,27 +69,32 @@ def wait_until_ready(address: str) -> None:
 # --- how fast ----------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_pages_a_second_half_of_them_with_new_numbers(address: str, gates: Gates) -> None:
+def test_two_hundred_pages_a_second_half_of_them_with_new_numbers(front: Front, gates: Gates) -> None:
+    address, processor = front
     load(address, kind="pages", new=0.0, count=100, clients=2)
-    many = int(60 * 200 * HOW_LONG)
+    many, before = int(60 * 200 * HOW_LONG), processor()
     pages = load(address, kind="pages", new=0.5, count=many, rate=200, probe=True, seed=5)
     gates.count("not answered with a page", many - pages["statuses"].get("200", 0), 0)
+    gates.time("processor for each", (processor() - before) / many * 1000, 1000 / 200, "ms")
     gates.time("p99 of a page", pages["p99"], 300)
     gates.time("p99 of /healthz meanwhile", pages["health"]["p99"], 50)
     gates.judge()
 
 
-def test_a_thousand_at_once_a_quarter_of_them_with_new_numbers(address: str, gates: Gates) -> None:
+def test_a_thousand_at_once_a_quarter_of_them_with_new_numbers(front: Front, gates: Gates) -> None:
+    address, processor = front
     load(address, kind="pages", new=0.0, count=100, clients=2)
+    before = processor()
     pages = load(address, kind="pages", new=0.25, count=1000, seed=6)
     gates.count("not answered with a page", 1000 - pages["statuses"].get("200", 0), 0)
+    gates.time("processor for all", (processor() - before) * 1000, 3000, "ms")
     gates.time("p99 of a page", pages["p99"], 3000)
     gates.judge()
 
 
 def test_the_dearest_requests_hold_nobody_up(gates: Gates) -> None:
     with serving() as (process, address):
-        for name in dearest():
+        for name in DEAREST:
             load(address, kind="dear", name=name, count=2, clients=1)
             before, times = seconds_of_processor(process.pid), max(5, int(20 * HOW_LONG))
             asked = load(address, kind="dear", name=name, count=times, clients=1)
@@ -98,8 +105,7 @@ def test_the_dearest_requests_hold_nobody_up(gates: Gates) -> None:
                 continue
             meanwhile = load(address, kind="dear", name=name, count=times, clients=1, probe=True)["health"]
             gates.time(f"{name}: processor {each:.0f} ms, off the loop: p99 of /healthz", meanwhile["p99"], 50)
-        name = next(iter(dearest()))
-        crowd = load(address, kind="dear", name=name, count=100, probe=True)
+        crowd = load(address, kind="dear", name=DEAREST[0], count=100, probe=True)
         gates.count("of 100 at once neither answered nor told to wait", 100 - answered_or_told(crowd), 0)
         gates.time("p99 of /healthz beside 100 at once", crowd["health"]["p99"], 50)
     gates.judge()
@@ -148,7 +154,6 @@ def test_slow_clients_are_sent_away_and_disturb_nobody(behind: tuple[subprocess.
     for name, callers in slow.items():
         for caller in callers:
             caller.sendall(SLOW[name])
-            caller.settimeout(20)
     began = time.monotonic()
     beside = load(behind[1], kind="pages", new=0.0, count=200, rate=50)
     gates.count("others without a page", 200 - beside["statuses"].get("200", 0), 0)
@@ -156,26 +161,27 @@ def test_slow_clients_are_sent_away_and_disturb_nobody(behind: tuple[subprocess.
     for name, callers in slow.items():
         for caller in callers:
             with caller:
-                while closes_later(caller):
-                    pass
+                await_end(caller, began + 20)
         gates.count(f"the last with {name} is sent away after", time.monotonic() - began, 13, "s")
     gates.judge()
 
 
-def closes_later(caller: socket.socket) -> bool:
-    """Whether something came that is not yet the end."""
-    try:
-        return bool(caller.recv(4096))
-    except ConnectionResetError:
-        return False
+def await_end(caller: socket.socket, deadline: float) -> None:
+    """Until the other side hangs up, or until then."""
+    came = b"."
+    while came and time.monotonic() < deadline:
+        caller.settimeout(max(0.001, deadline - time.monotonic()))
+        try:
+            came = caller.recv(4096)
+        except (ConnectionResetError, TimeoutError):
+            return
 
 
 # --- who ends ----------------------------------------------------------------------------------------------
 
 
 def test_asked_to_stop_a_process_says_so_and_answers_what_it_has_begun(gates: Gates) -> None:
-    name = next(iter(dearest()))
-    with serving("--drain", "2") as (process, address), loading(address, kind="dear", name=name, count=8) as dear:
+    with serving("--drain", "2") as (process, address), loading(address, kind="dear", name=DEAREST[0], count=8) as dear:
         time.sleep(0.1)
         process.terminate()
         began = time.monotonic()

@@ -484,7 +484,7 @@ def test_a_name_that_is_not_ours_is_a_400(guarded: TestClient, host: str) -> Non
 
 
 def test_what_fails_inside_is_logged_and_told_without_a_trace(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    afresh: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     from app.web import api
 
@@ -492,7 +492,7 @@ def test_what_fails_inside_is_logged_and_told_without_a_trace(
         raise RuntimeError(CANARY)
 
     monkeypatch.setattr(api, "as_json", broken)
-    answer = client.get("/api/forward")
+    answer = afresh.get("/api/forward")
     assert (answer.status_code, answer.headers["Content-Type"]) == (500, "application/problem+json")
     assert answer.headers["Cache-Control"] == "no-store"
     assert CANARY not in answer.text

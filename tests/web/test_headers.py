@@ -88,7 +88,7 @@ def test_static_files_carry_them_too_and_may_be_kept_for_ever(client: TestClient
 
 @pytest.mark.parametrize("path", ["/forward", "/api/forward"])
 def test_a_500_carries_them_too(
-    client: TestClient, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    afresh: TestClient, path: str, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     def broken(_state: ViewState) -> None:
         raise RuntimeError("broken on purpose")
@@ -96,7 +96,7 @@ def test_a_500_carries_them_too(
     monkeypatch.setattr("app.web.api.as_json", broken)
     monkeypatch.setattr("app.pages.network.subject.trace_of", broken)
     with caplog.at_level(logging.ERROR):
-        answer = client.get(path)
+        answer = afresh.get(path)
     assert answer.status_code == 500
     assert "broken on purpose" not in answer.text
     assert "broken on purpose" in caplog.text

@@ -95,24 +95,24 @@ def test_a_page_takes_no_options(client: TestClient) -> None:
 
 
 def test_a_304_and_a_500_may_be_read_too(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+    afresh: TestClient, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tag = client.get("/api/backward").headers["ETag"]
-    answer = client.get("/api/backward", headers={"If-None-Match": tag, **ELSEWHERE})
+    tag = afresh.get("/api/backward").headers["ETag"]
+    answer = afresh.get("/api/backward", headers={"If-None-Match": tag, **ELSEWHERE})
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (304, "*")
     monkeypatch.setattr("app.web.api.as_json", lambda _state: 1 / 0)
     with caplog.at_level(logging.CRITICAL):
-        answer = client.get("/api/backward", headers=ELSEWHERE)
+        answer = afresh.get("/api/backward", headers=ELSEWHERE)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (500, "*")
     assert answer.json()["detail"] == "Something failed on the server; it has been logged."
 
 
-def test_a_503_may_be_read_too_where_the_api_gives_one(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_503_may_be_read_too_where_the_api_gives_one(afresh: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
     def busy(_state: object) -> None:
         raise ProblemError(503)
 
     monkeypatch.setattr("app.web.api.as_json", busy)
-    answer = client.get("/api/backward", headers=ELSEWHERE)
+    answer = afresh.get("/api/backward", headers=ELSEWHERE)
     assert (answer.status_code, answer.headers["Access-Control-Allow-Origin"]) == (503, "*")
     assert "Retry-After" in answer.headers["Access-Control-Expose-Headers"]
 

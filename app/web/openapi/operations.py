@@ -49,7 +49,7 @@ def body(question: PassOrCheck) -> dict[str, Any]:
     """Documentation of the POST of a pass or a check."""
     known = _PASSES[question]
     documented = Documented(f"{known.summary}, from a JSON body", known.model, known.description)
-    statuses = (400, 413, 414, 415, 422)
+    statuses = (400, 413, 414, 415, 422, 503)
     return _operation(f"post_{question}", documented, statuses, requestBody=pass_body(question))
 
 
@@ -57,13 +57,13 @@ def batch(direction: Direction) -> dict[str, Any]:
     """Documentation of the POST of many value sets."""
     summary = f"{_PASSES[direction].summary} of many value sets"
     documented = Documented(summary, BatchAnswer, "The values and gradients of all sets, stacked for each node.")
-    return _operation(f"post_batch_{direction}", documented, (400, 413, 415, 422), requestBody=batch_request())
+    return _operation(f"post_batch_{direction}", documented, (400, 413, 415, 422, 503), requestBody=batch_request())
 
 
 def grading() -> dict[str, Any]:
     """Documentation of the POST that grades gradients."""
     documented = Documented("Gradients graded", Grade, "Each gradient that was sent, graded.")
-    return _operation("post_grade", documented, (400, 413, 414, 415, 422), requestBody=grade_request())
+    return _operation("post_grade", documented, (400, 413, 414, 415, 422, 503), requestBody=grade_request())
 
 
 def heads() -> dict[str, Any]:

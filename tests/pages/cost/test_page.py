@@ -174,15 +174,15 @@ def test_the_page_draws_each_measured_point_and_tells_when_and_on_what(client: T
 
 
 def test_without_a_measurement_the_page_says_so_and_all_else_stands(
-    client: TestClient, monkeypatch: pytest.MonkeyPatch
+    afresh: TestClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("app.pages.cost.data.load", lambda: None)
     for show in SHOWS:
-        page = shown(client, f"/cost?n=65&show={show}")
+        page = shown(afresh, f"/cost?n=65&show={show}")
         assert "There is no measurement yet" in page.by_id("measured").text
         assert len(page.by_id("plot").all("svg")) == (0 if show == "time" else 2)
     assert "There is no measurement yet" in page.by_id("plot").text
-    assert client.get("/api/cost?n=65").json()["measured"] is None
+    assert afresh.get("/api/cost?n=65").json()["measured"] is None
 
 
 @pytest.mark.parametrize(
