@@ -53,9 +53,9 @@ def escaped(value: object) -> str:
     It is `markupsafe.escape`, but quick where there is nothing to escape: nearly all that a page writes are numbers and
     names, some two thousand times.
     """
-    if type(value) is Markup:
-        return value
-    return value if type(value) is str and _UNSAFE(value) is None else escape(value)
+    if type(value) is str:
+        return escape(value) if _UNSAFE(value) else value
+    return value if type(value) is Markup else escape(value)
 
 
 class _CodeGenerator(CodeGenerator):
