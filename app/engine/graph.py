@@ -6,13 +6,15 @@ No numbers live here.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from operator import itemgetter
 from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
-from .ops import OPS, Op, Shape, Vjp
+from .ops import OPS, Array, Op, Shape, Vjp
+from .ops.table import Rule
 
 Role = Literal["input", "parameter", "target", "hidden", "loss"]
 Kind = Literal["forward", "seed", "vjp", "accumulate"]
@@ -97,6 +99,23 @@ class VjpUse:
     def edge(self) -> Edge:
         """Where it runs: how a graph's VJPs and a trace's contributions name it."""
         return self.node.name, self.slot
+
+
+Picker: TypeAlias = Callable[[Mapping[str, Array]], tuple[Array, ...]]
+
+
+class Plan(NamedTuple):
+    """Both passes flat, for the sweeps: what they would look up at each step, looked up once for a graph.
+
+    `forward` has of each op its node, what runs, what picks its inputs from the values, and whether it is tidy.
+    `backward` has of each VJP its node, its edge, the rule, whether that is tidy, and the node whose gradient it finds;
+    then whether that is all of the gradient, and if not, but it is the last part, the edges at which all parts were
+    found. `events` are those of both passes.
+    """
+
+    forward: tuple[tuple[str, Callable[..., tuple[Array, dict[str, Array]]], Picker, bool], ...]
+    backward: tuple[tuple[str, Edge, Rule, bool, str, bool, tuple[Edge, ...]], ...]
+    events: tuple[Event, ...]
 
 
 def leaf(name: str, role: Role, *, symbol: str = "", latex: str = "") -> Leaf:
@@ -204,6 +223,17 @@ class Graph:
         every = self.vjps.values()
         return MappingProxyType({name: tuple(use for use in every if use.wrt == name) for name in self.by_name})
 
+    @cached_property
+    def plan(self) -> Plan:
+        """What the sweeps run. An accumulate event comes right after the last of the VJPs whose findings it adds."""
+        ops = ((entry.name, entry.op.forward, _picker(entry.inputs), entry.op.tidy) for entry in self.ops)
+        vjps = []
+        for edge, use in self.vjps.items():
+            every = self.uses[use.wrt]
+            parts = tuple(each.edge for each in every) if use.partial and use is every[-1] else ()
+            vjps.append((use.node.name, edge, use.vjp.rule, use.vjp.tidy, use.wrt, not use.partial, parts))
+        return Plan(tuple(ops), tuple(vjps), self.timelines["forward"] + self.timelines["backward"])
+
     def is_partial(self, event: Event) -> bool:
         """Whether an event finds one contribution of several, and so not yet a gradient."""
         use = self.vjps.get(event.edge)
@@ -219,6 +249,14 @@ class Graph:
                 slots = zip(entry.op.inputs, entry.inputs, strict=True)
                 found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
         return found
+
+
+def _picker(names: tuple[str, ...]) -> Picker:
+    """What takes the arrays of these names from others. `itemgetter` does in half the time of a loop, but it gives a
+    single one bare."""
+    if len(names) > 1:
+        return itemgetter(*names)
+    return lambda values: (values[names[0]],)
 
 
 def _requires_grad(graph: Graph) -> frozenset[str]:

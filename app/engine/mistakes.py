@@ -339,6 +339,6 @@ def _with(graph: Graph, site: Site) -> Graph:
     changed: dict[str, OpNode] = {}
     for name, slot in site.rules:
         node = changed.get(name, graph.computed[name])
-        vjps = {**node.op.vjps, slot: replace(node.op.vjps[slot], rule=site.rules[name, slot])}
+        vjps = {**node.op.vjps, slot: replace(node.op.vjps[slot], rule=site.rules[name, slot], tidy=False)}
         changed[name] = replace(node, op=replace(node.op, vjps=vjps))
     return Graph(changed.get(node.name, node) for node in graph.nodes)

@@ -15,6 +15,7 @@ import numpy as np
 
 from .graph import Direction, Edge, Event, Graph
 from .ops import Array, Saved, Vjp
+from .ops.table import ZERO
 
 
 class Step(NamedTuple):
@@ -88,46 +89,41 @@ class Trace:
         )
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def forward(graph: Graph, values: Mapping[str, Array]) -> Trace:
     """Run every op once, in order. `values` holds a float64 array for each leaf.
 
     Raises KeyError for a missing leaf and ShapeError for shapes that do not fit. Overflow is left in the numbers
     as inf or nan: `Trace.overflow` says where it began.
     """
-    found = dict(values)
-    saved: dict[str, Saved] = {}
-    with np.errstate(over="ignore", invalid="ignore"):
-        for node in graph.ops:
-            value, saved[node.name] = node.op.forward(*[found[name] for name in node.inputs])
-            value += 0.0  # in place: no −0 leaves a pass, and what is saved of the output is still the output
-            found[node.name] = value
+    found, saved = dict(values), {}
+    for name, run, pick, tidy in graph.plan.forward:
+        value, saved[name] = run(*pick(found))
+        if not tidy:
+            value += ZERO  # in place: no −0 leaves a pass, and what is saved of the output is still the output
+        found[name] = value
     return Trace(graph, graph.timelines["forward"], found, saved, {}, {})
 
 
+@np.errstate(over="ignore", invalid="ignore")
 def backward(trace: Trace) -> Trace:
     """Walk the graph from the loss to the leaves: one VJP at a time, and never a Jacobian.
 
     `trace` is what `forward` returned. A value with one use takes its only contribution as gradient; a value with
-    several waits for its accumulate event, which adds them.
+    several waits for the last of them, and then they are added.
     """
     graph, saved = trace.graph, trace.saved
-    grads: dict[str, Array] = {}
+    seed = trace.loss.copy()
+    seed.fill(1.0)
+    grads = {graph.loss.name: seed}
     contributions: dict[Edge, Array] = {}
-    events = graph.timelines["backward"]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for event in events:
-            name = event.node
-            if event.kind == "vjp":
-                edge = name, event.slot
-                use = graph.vjps[edge]
-                found = use.vjp.rule(grads[name], saved[name])
-                found += 0.0
-                contributions[edge] = found
-                if not use.partial:
-                    grads[use.wrt] = found
-            elif event.kind == "accumulate":
-                first, *others = [contributions[use.edge] for use in graph.uses[name]]
-                grads[name] = sum(others, first)
-            else:
-                grads[name] = np.ones_like(trace.loss)
-    return Trace(graph, graph.timelines["forward"] + events, trace.values, saved, grads, contributions)
+    for name, edge, rule, tidy, wrt, alone, parts in graph.plan.backward:
+        found = contributions[edge] = rule(grads[name], saved[name])
+        if not tidy:
+            found += ZERO
+        if alone:
+            grads[wrt] = found
+        elif parts:
+            first, *others = [contributions[part] for part in parts]
+            grads[wrt] = sum(others, first)
+    return Trace(graph, graph.plan.events, trace.values, saved, grads, contributions)

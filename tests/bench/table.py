@@ -99,4 +99,4 @@ def lines(rows: Iterable[Row]) -> list[str]:
 
 
 def _times(ratio: float) -> str:
-    return f"{ratio:.3g} ×"
+    return f"{float(f'{ratio:.3g}'):,.10g} ×"

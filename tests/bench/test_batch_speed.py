@@ -22,8 +22,7 @@ from app.state.batch import MAX_SETS
 
 from .asgi import Answer, post
 from .race import race
-
-Tell = Callable[[str], None]
+from .table import Bound, Row, Tell
 
 
 @pytest.fixture
@@ -63,12 +62,8 @@ def test_a_set_of_a_batch_costs_the_engine_a_twentieth_of_a_single_call(name: st
         backward(forward(graph, single))
 
     found = race(batch, alone, rounds=60, calls=5)
-    share = found.ratio / MAX_SETS
-    tell(
-        f"{name}, a set of {MAX_SETS}: {found.ours / MAX_SETS * 1e6:.2f} µs; alone: {found.theirs * 1e6:.1f} µs; "
-        f"1/{1 / share:.0f} (hold ≤ 1/20)"
-    )
-    assert share <= 1 / 20
+    what = f"{name}, both passes, one set of {MAX_SETS}"
+    tell(Row(what, found.ours / MAX_SETS, "the same set alone", found.theirs, Bound(most=1 / 20)))
 
 
 @pytest.mark.usefixtures("settled")
@@ -90,12 +85,9 @@ def test_a_batch_takes_at_most_three_times_what_writing_its_answer_takes(
     # more from the one that fills the caches more.
     found = race(lambda: asked(address, content), lambda: to_json(answer), rounds=150, clock=time.process_time, of=min)
     # A forward answer is small beside a body that holds every number: reading alone takes more than writing.
-    bound = None if (direction, given) == ("forward", "x, W, b, y") else 3
-    tell(
-        f"POST {address}, {MAX_SETS} sets of {given}: {found.ours * 1e3:.1f} ms; writing its {len(sent.body):,} "
-        f"bytes: {found.theirs * 1e3:.1f} ms; {found.ratio:.2f} × ({f'hold ≤ {bound}' if bound else 'no bound'})"
-    )
-    assert found.ratio <= (bound or np.inf)
+    bound = None if (direction, given) == ("forward", "x, W, b, y") else Bound(most=3)
+    what = f"POST {address}, {MAX_SETS} sets of {given}, CPU"
+    tell(Row(what, found.ours, f"writing its {len(sent.body):,} bytes", found.theirs, bound))
 
 
 @pytest.mark.usefixtures("settled")
@@ -112,7 +104,5 @@ def test_the_largest_shape_beside_the_default_one(asked: Callable[[str, bytes], 
         clock=time.process_time,
         of=min,
     )
-    tell(
-        f"POST /api/backward, {MAX_SIDE} × {MAX_SIDE}, {len(large):,} bytes: {found.ours * 1e3:.1f} ms of CPU; "
-        f"3 × 2: {found.theirs * 1e3:.2f} ms (aim ≤ 20 ms)"
-    )
+    what, bound = f"POST /api/backward, {MAX_SIDE} × {MAX_SIDE}, CPU", Bound(most=0.02, of="measured", aim=True)
+    tell(Row(what, found.ours, "3 × 2", found.theirs, bound))

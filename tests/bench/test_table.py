@@ -21,6 +21,7 @@ MOST_3 = Bound(most=3)
         (Row("a", 101e3, bound=Bound(most=1e5, of="measured"), unit="B"), ("a", "101 kB", "", "", "≤ 100 kB", "no")),
         (Row("a", 3.0, "b: not installed here", None, MOST_3), ("a", "3 s", "b: not installed here", "", "≤ 3 ×", "")),
         (Row("a", 1.0, "b", 0.5), ("a", "1 s", "b: 500 ms", "2 ×", "", "")),
+        (Row("a", 4.2814, "b", 0.001), ("a", "4.3 s", "b: 1 ms", "4,280 ×", "", "")),
         (
             Row("a", 8.0, "b", 1.0, Bound(least=2, most=5, aim=True)),
             ("a", "8 s", "b: 1 s", "8 ×", "aim ≥ 2 ×, ≤ 5 ×", "no"),

@@ -100,9 +100,9 @@ def test_a_broken_vjp_turns_its_marks_red(
 ) -> None:
     row = OPS[op]
     assert marked(opened().open(f"/backward?{INACTIVE}"), "disagrees") == set()
-    assert DEFAULT.graph.uses  # made once for all, from the rows as they are then: so they are made anew, and put back
+    assert DEFAULT.graph.plan  # made once for all, from the rows as they are then: so they are made anew, and put back
     monkeypatch.setitem(row.vjps, slot, replace(row.vjps[slot], rule=rule))  # type: ignore[arg-type]
-    for made in ("vjps", "uses"):
+    for made in ("vjps", "uses", "plan"):
         monkeypatch.delitem(vars(DEFAULT.graph), made)
     stage = opened().open(f"/backward?{INACTIVE}")  # another browser context: this one has the page in its cache
     assert marked(stage, "disagrees") == wrong

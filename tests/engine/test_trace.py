@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 import inspect
 import tracemalloc
+from collections import Counter
 from collections.abc import Iterable, Mapping
+from textwrap import dedent
 from types import MappingProxyType
 
 import autograd.numpy as anp
@@ -34,6 +36,7 @@ from app.engine import (
 )
 from app.engine import graph as graph_module
 from app.engine import trace as trace_module
+from app.engine.mistakes import known_gradients
 from app.engine.ops import Entrywise, Factor, Jacobian
 
 from .random_networks import residual
@@ -139,17 +142,76 @@ def test_without_a_leaf_that_wants_a_gradient_the_backward_pass_is_the_seed_alon
     assert list(gradients(graph, {"h": np.ones(2), "y": np.zeros(2)})) == ["L"]
 
 
-def test_the_sweeps_name_no_op() -> None:
-    tree = ast.parse(inspect.getsource(trace_module))
+def test_the_sweeps_and_their_plan_name_no_op() -> None:
+    source = inspect.getsource(trace_module) + dedent(inspect.getsource(vars(Graph)["plan"].func))
     words: set[object] = set()
-    for entry in ast.walk(tree):
+    for entry in ast.walk(ast.parse(source)):
         match entry:
             case ast.Name(id=word) | ast.Attribute(attr=word) | ast.Constant(value=word) | ast.alias(name=word):
                 words.add(word)
-    assert {"forward", "errstate", "accumulate", "annotations"} <= words, (
+    assert {"forward", "errstate", "backward", "annotations", "vjps"} <= words, (
         "names, attributes, strings and imports were read"
     )
     assert not words & {*OPS, *(name.upper() for name in OPS), "OPS"}
+
+
+def test_both_sweeps_together_are_30_lines_at_most() -> None:
+    sweeps = [entry for entry in ast.parse(inspect.getsource(trace_module)).body if isinstance(entry, ast.FunctionDef)]
+    assert {sweep.name for sweep in sweeps} == {"forward", "backward"}
+    assert sum(len(ast.unparse(entry).splitlines()) for sweep in sweeps for entry in sweep.body[1:]) <= 30
+
+
+# --- no −0 --------------------------------------------------------------------------------------------------
+
+
+def has_negative_zero(array: Array) -> bool:
+    return bool((np.signbit(array) & (array == 0)).any())
+
+
+def test_what_is_tidy_makes_no_negative_zero_of_numbers_without_one() -> None:
+    """The passes clear away none behind it: so it must hold for 0, for what underflows, and for what overflows."""
+    rng = np.random.default_rng(12)
+    numbers = np.array([0.0, 1.0, -1.0, 0.5, -3.0, 1e-320, -1e-320, 1e-200, -1e-200, 1e200, -1e200, 1e308, -1e308])
+    told: Counter[str] = Counter()
+    with np.errstate(all="ignore"):
+        for op in OPS.values():
+            for sets in [()] * 40 + [(4,)] * 10:
+                sizes = {"W": (3, 2), "x": (2,)}
+                inputs = [rng.choice(numbers, (*sets, *sizes.get(slot, (3,)))) for slot in op.inputs]
+                value, saved = op.forward(*inputs)
+                assert not (op.tidy and has_negative_zero(value)), op
+                told[op.name] += op.tidy
+                value += 0.0
+                v = rng.choice(numbers, value.shape)
+                for slot, vjp in op.vjps.items():
+                    found = vjp.rule(v, saved)
+                    assert not (vjp.tidy and has_negative_zero(found)), (op, slot)
+                    told[f"{op.name} {slot}"] += vjp.tidy
+    assert {"linear", "linear W", "linear b", "relu", "relu z", "mse", "tanh"} <= set(+told)
+    assert not {"linear x", "mse h", "bce"} & set(+told)
+
+
+@pytest.mark.parametrize("zeros", [(), ("v",), ("x",), ("v", "x"), ("underflow",), ("nowhere to go",)])
+def test_a_large_outer_product_is_that_of_a_small_one(zeros: tuple[str, ...]) -> None:
+    rng = np.random.default_rng(13)
+    v, x = rng.normal(size=600), rng.normal(size=500)
+    if "v" in zeros:
+        v[::2] = 0.0
+    if "x" in zeros:
+        x[::3] = 0.0
+    if "underflow" in zeros:
+        v[7], x[5] = -1e-200, 1e-200  # one product is −0 without a 0
+    if "nowhere to go" in zeros:
+        v[:] = 0.0
+    found = OPS["linear"].vjps["W"].rule(v, {"x": x})
+    assert found.tobytes() == (v[:, None] * x + 0.0).tobytes()
+
+
+def test_planted_mistakes_leave_no_negative_zero_either() -> None:
+    known = known_gradients(backward(forward(relu_mse(), OWN | {"b": np.array([-9.0, -0.1, 0.0])})))
+    grads = [grad for _, found in known.wrong for grad in found.values()]
+    assert sum(int((grad == 0).sum()) for grad in grads) > 50
+    assert not any(map(has_negative_zero, grads))
 
 
 # --- fan-out ------------------------------------------------------------------------------------------------

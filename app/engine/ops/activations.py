@@ -6,6 +6,7 @@ import numpy as np
 
 from .kinds import Slope, chain_rule, forgotten, own_entry, pointwise
 from .table import (
+    ZERO,
     Array,
     Entrywise,
     Factor,
@@ -16,6 +17,7 @@ from .table import (
     Mistake,
     Op,
     Reason,
+    Saved,
     ShapeError,
     Vjp,
     square_of,
@@ -35,10 +37,17 @@ def softmax(z: Array) -> Array:
     return np.asarray(powers / powers.sum(-1, keepdims=True))
 
 
+def _where_positive(v: Array, saved: Saved) -> Array:
+    """v where z > 0, and 0 elsewhere: no product with 0, which is NaN for an infinite v, and −0 for a negative one."""
+    found = np.zeros(v.shape)
+    np.putmask(found, saved["z"] > ZERO, v)
+    return found
+
+
 RELU = pointwise(
     "relu",
     "ReLU",
-    lambda z: np.maximum(z, 0.0),
+    lambda z: np.maximum(z, ZERO),
     Formula("max(0, $z)", r"\max(0,\,$z)"),
     says="A positive number stays as it is; any other becomes 0.",
     saves="z",
@@ -46,9 +55,9 @@ RELU = pointwise(
         Formula("𝟙[$z > 0]", r"\mathbb{1}[$z > 0]"),
         lambda saved: (saved["z"] > 0.0).astype(np.float64),
         is_mask=True,
-        # where(), not a product with the mask: v · 0 would be NaN for an infinite v, and −0 for a negative one.
         # NB: like PyTorch and JAX, the derivative at exactly 0 is 0.
-        rule=lambda v, saved: np.where(saved["z"] > 0.0, v, 0.0),
+        rule=_where_positive,
+        tidy=True,
         says="Active units pass the upstream gradient on; inactive units pass exactly 0.",
         derivation=own_entry(
             Formula("𝟙[$zᵢ > 0]", r"\mathbb{1}[${z}_i > 0]"),
@@ -71,6 +80,7 @@ RELU = pointwise(
     ),
     convention="ReLU′(0) = 0",
     branch=lambda saved: np.sign(saved["z"]),
+    tidy=True,
 )
 
 SIGMOID = pointwise(
@@ -80,6 +90,7 @@ SIGMOID = pointwise(
     Formula("σ($z)", r"\sigma($z)"),
     says="Each number is mapped to one between 0 and 1, and 0 to ½.",
     cost=2,
+    tidy=True,
     slope=Slope(
         Formula("$h ⊙ (1 − $h)", r"$h \odot (1 - $h)"),
         lambda saved: saved["h"] * (1.0 - saved["h"]),
@@ -107,6 +118,7 @@ TANH = pointwise(
     np.tanh,
     Formula("tanh($z)", r"\tanh($z)"),
     says="Each number is mapped to one between −1 and 1, and 0 to 0.",
+    tidy=True,
     slope=Slope(
         Formula("1 − $h²", "1 - $h^{2}"),
         lambda saved: 1.0 - saved["h"] ** 2,
@@ -127,6 +139,7 @@ EXP = pointwise(
     np.exp,
     Formula("exp($z)", r"\exp($z)"),
     says="e is raised to the power of each number: the result is always positive.",
+    tidy=True,
     slope=Slope(
         Formula("$h", "$h"),
         lambda saved: saved["h"],

@@ -33,13 +33,13 @@ from .table import (
     Reason,
     Rule,
     Saved,
+    ShapeError,
     Shapes,
     Term,
     Vjp,
     size_of,
     square_of,
     times,
-    vectors,
 )
 
 # What a loss saves, by slot, of its prediction (or what that is made from) and its target.
@@ -57,7 +57,7 @@ class Slope:
     each entry, the product with v included; `mistakes` are those people make with this slope.
 
     A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
-    product with v where that is not exact; `inactive` and its reason, `holds` and `general` are as in Vjp. The
+    product with v where that is not exact; `tidy`, `inactive` and its reason, `holds` and `general` are as in Vjp. The
     derivation of a slope that is a case of a general one goes on where that of the general one ends.
     """
 
@@ -71,6 +71,7 @@ class Slope:
     entry: Formula | None = None
     is_mask: bool = False
     rule: Rule | None = None
+    tidy: bool = False
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
@@ -119,6 +120,7 @@ def pointwise(
     saves: str = "h",
     convention: str = "",
     branch: Callable[[Saved], Array] | None = None,
+    tidy: bool = False,
 ) -> Op:
     """The row of h = function(z), entry by entry; it saves "h" or "z", whichever the slope is made from."""
 
@@ -144,6 +146,7 @@ def pointwise(
         vjps={"z": _diagonal(slope, saves, function)},
         convention=convention,
         branch=branch,
+        tidy=tidy,
     )
 
 
@@ -217,8 +220,11 @@ def _prediction(activation: Op) -> Intermediate:
 def _saves(of: str, made: Mapping[str, Intermediate]) -> _Saves:
     """What a loss saves of its inputs: the prediction, which it makes itself or is given, and the target."""
 
+    if not made:
+        return lambda a, y: {of: a, "y": y}
+
     def saved(a: Array, y: Array) -> dict[str, Array]:
-        return {slot: one.numbers({of: a}) for slot, one in made.items()} | ({} if made else {of: a}) | {"y": y}
+        return {slot: one.numbers({of: a}) for slot, one in made.items()} | {"y": y}
 
     return saved
 
@@ -226,10 +232,14 @@ def _saves(of: str, made: Mapping[str, Intermediate]) -> _Saves:
 def _forward(
     name: str, function: Callable[[Array, Array], Array], first: str, saves: _Saves
 ) -> Callable[[Array, Array], tuple[Array, dict[str, Array]]]:
-    """A loss's forward pass, which refuses what are no two vectors of one shape; `first` is what one is called."""
+    """A loss's forward pass, which refuses what are no two vectors of one shape, or stacks of them; `first` is what one
+    of them is called."""
 
     def forward(a: Array, y: Array) -> tuple[Array, dict[str, Array]]:
-        vectors(name, first, a, y)
+        if a.shape != y.shape:
+            raise ShapeError(f"{name}: {first} {a.shape} and target {y.shape} differ")
+        if not a.ndim:
+            raise ShapeError(f"{name}: {a.shape} is not the shape of a vector")
         return function(a, y), saves(a, y)
 
     return forward
@@ -277,7 +287,7 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
     """The VJP that multiplies by a slope: v is one number (`one_v`, behind a loss), or one for each of the slope's."""
 
     def combine(v: Array, slopes: Array) -> Array:
-        return (v[..., None] if one_v else v) * slopes
+        return (v[..., None] if one_v and v.ndim else v) * slopes
 
     local = LocalDerivative(slope.formula, slope.numbers, slope.is_mask, slope.entry, combine=combine)
     v = Formula("$v", "$v") if one_v else Formula("$vᵢ", "${v}_i")
@@ -301,4 +311,5 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
         mistakes=slope.mistakes,
         holds=slope.holds,
         general=general,
+        tidy=slope.tidy,
     )

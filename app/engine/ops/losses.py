@@ -9,10 +9,16 @@ import numpy as np
 from .kinds import Slope, loss
 from .table import Array, Condition, Factor, Formula, Intermediate, Likelihood, Mistake, Reason
 
-MSE = loss(
+
+def _half_square(h: Array, y: Array) -> Array:
+    error = h - y
+    return np.asarray(0.5 * (error.dot(error) if error.ndim == 1 else np.vecdot(error, error)))
+
+
+_MSE = loss(
     "mse",
     "squared error",
-    lambda h, y: np.asarray(0.5 * np.vecdot(h - y, h - y)),
+    _half_square,
     Formula("½‖$h − $y‖²", r"\tfrac{1}{2}\,\lVert $h - $y \rVert^{2}"),
     by_entries=Formula("½ Σᵢ ($hᵢ − $yᵢ)²", r"\tfrac{1}{2} \sum_i (${h}_i - ${y}_i)^{2}"),
     of="h",
@@ -65,6 +71,7 @@ MSE = loss(
     convention="½ and a sum, not a mean",
     likelihood=Likelihood("Gaussian", "identity", None),
 )
+MSE = replace(_MSE, tidy=True)
 
 
 def _likelihood(p: Array, y: Array) -> Array:
