@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from dataclasses import replace
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import ProxyHandler, build_opener
 
 from app.serve import listen
 from app.settings import ALLOWED_HOSTS, ROOT, SetupError
@@ -32,9 +33,9 @@ def find_nginx() -> str | None:
 class Kept:
     """A program that is to run for as long as all of it runs."""
 
-    def __init__(self, name: str, command: list[str], environment: dict[str, str], port: int) -> None:
+    def __init__(self, name: str, command: list[str], environment: dict[str, str], address: str) -> None:
         self.name = name
-        self.port = port
+        self.address = address
         self._command = command
         self._environment = environment
         self.start()
@@ -46,12 +47,19 @@ class Kept:
             self._command, cwd=ROOT, env=self._environment, stdout=subprocess.DEVNULL, start_new_session=True
         )
 
-    def await_port(self, host: str) -> None:
-        """Wait until it takes connections; raises SetupError where it ends instead, having said why."""
+    def await_answer(self) -> None:
+        """Wait until it answers; raises SetupError where it ends instead, having said why."""
+        opener = build_opener(ProxyHandler({}))  # the proxy of this machine is for other questions
         while self.process.poll() is None and time.monotonic() < self.began + START:
-            with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as caller:
-                if caller.connect_ex((host, self.port)) == 0:
+            try:
+                opener.open(f"{self.address}healthz", timeout=START).close()
+            except HTTPError as error:
+                if error.code < 500:  # as for a host name that is not the one to answer for
                     return
+            except OSError:
+                pass
+            else:
+                return
             time.sleep(0.05)
         raise SetupError(f"{self.name} did not start")
 
@@ -81,16 +89,13 @@ def serve(plan: Plan) -> None:
         try:
             kept += [_worker(plan, port) for port in plan.ports]
             for worker in kept:
-                worker.await_port("127.0.0.1")
-            command = [nginx, "-p", folder, "-c", str(configuration), "-g", "daemon off;"]
-            kept.append(Kept("nginx", command, dict(os.environ), plan.port))
-            kept[-1].await_port(plan.host)
+                worker.await_answer()
             shown = f"[{plan.host}]" if ":" in plan.host else plan.host
-            print(
-                f"BackpropFlow is at http://{shown}:{plan.port}{plan.root_path}/ "
-                f"(nginx and {plan.workers} × uvicorn; Ctrl+C stops them)",
-                flush=True,
-            )
+            address = f"http://{shown}:{plan.port}{plan.root_path}/"
+            command = [nginx, "-p", folder, "-c", str(configuration), "-g", "daemon off;"]
+            kept.append(Kept("nginx", command, dict(os.environ), address))
+            kept[-1].await_answer()
+            print(f"BackpropFlow is at {address} (nginx and {plan.workers} × uvicorn; Ctrl+C stops them)", flush=True)
             while not asked:
                 for one in kept:
                     one.mend()
@@ -103,7 +108,7 @@ def _worker(plan: Plan, port: int) -> Kept:
     command = [sys.executable, "-m", "app", "--port", str(port), "--proxy-headers", "--drain", str(DRAIN)]
     named = {ALLOWED_HOSTS: plan.name} if plan.name else {}
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **named}
-    return Kept(f"the process at port {port}", command, environment, port)
+    return Kept(f"the process at port {port}", command, environment, f"http://127.0.0.1:{port}/")
 
 
 def _free_ports(first: int, count: int) -> int:

@@ -132,22 +132,35 @@ def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:
     Where sizes differ by more than that many digits can show, each number gets a form of its own.
     """
     ordinary = [number for number in numbers if _ordinary(number)]
-    whole = max((_whole_digits(number) for number in ordinary), default=1)
-    enough = range(least, max(least, min(EXACT_DECIMALS, ROOM - whole)) + more + 1)
-    decimals = next((count for count in enough if all(_is_exact(number, count) for number in ordinary)), None)
+    whole = _whole_digits(max(map(abs, ordinary), default=0.0))
+    decimals = _exact_decimals(ordinary, least, max(least, min(EXACT_DECIMALS, ROOM - whole)) + more)
     if decimals is None and len(ordinary) > 1 and _spread(ordinary) >= 10 ** (SIGNIFICANT - 1):
         return [form for number in numbers for form in _forms([number], least, more)]
     if decimals is None:
         # of a lone number below 1, what stands right behind the point may be zeros: they are no digits
         zeros = -math.floor(math.log10(abs(ordinary[0]))) if len(ordinary) == 1 and abs(ordinary[0]) < 1 else 1
         decimals = max(least if whole < ROOM - least else 0, SIGNIFICANT + more - whole + zeros - 1)
+    plain = Form(decimals)
+    if len(ordinary) == len(numbers):
+        return [plain] * len(numbers)
     power = Form(SIGNIFICANT - 2 + more, power=True)
-    return [Form(decimals) if _ordinary(number) else power for number in numbers]
+    return [plain if _ordinary(number) else power for number in numbers]
 
 
 def _ordinary(number: float) -> bool:
     """Neither so large nor so small that it needs a power of ten."""
     return number == 0 or _SMALL <= abs(number) < _LARGE
+
+
+def _exact_decimals(numbers: Sequence[float], least: int, most: int) -> int | None:
+    """The fewest decimals from `least` to `most` that are exact for all; None where no such number is."""
+    decimals = least
+    for number in numbers:
+        while not _is_exact(number, decimals):
+            decimals += 1
+            if decimals > most:
+                return None
+    return decimals
 
 
 def _is_exact(number: float, decimals: int) -> bool:

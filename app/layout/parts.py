@@ -83,7 +83,7 @@ class Arrow:
     anchor: Literal["start", "middle", "end"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus."""
 

@@ -12,7 +12,7 @@ from app.engine.graph import Direction
 from app.engine.ops import Factor, NamedArray
 
 from .formulas import bound, via
-from .indices import entry, entry_formula, grad_entry, key, local_entry, made_from, subscripted, subscripted_latex
+from .indices import entry, entry_formula, grad_entry, key, local_entry, made_from, v_entry
 from .models import Expansion, Expression, FactorView
 
 
@@ -141,7 +141,7 @@ def _factor(
     if not factor.slot:
         return _constant(factor)
     if factor.slot == "v":
-        named = Expression(text=subscripted("v", index), latex=subscripted_latex("v", index))
+        named = v_entry(index)
         keys = [key(node.name, index)]
     elif factor.slot == "local":
         assert local is not None

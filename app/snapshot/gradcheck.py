@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from math import isfinite, prod
 
@@ -70,7 +71,11 @@ class Gradcheck(Frozen):
 
 def run_gradcheck(state: ViewState, trace: Trace) -> Gradcheck:
     """Check every gradient entry of a state's trace, which has both passes and a finite loss."""
-    checks = gradcheck(trace)
+    return gradcheck_of(state, trace, gradcheck(trace))
+
+
+def gradcheck_of(state: ViewState, trace: Trace, checks: Sequence[GradcheckResult]) -> Gradcheck:
+    """What the engine found when it checked a state's trace, as a value."""
     verdicts = [check.verdict for check in checks]
     return Gradcheck(
         network=state.network.name,

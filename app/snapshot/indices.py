@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 import numpy as np
 
@@ -42,6 +43,7 @@ def place(index: tuple[int, ...]) -> str:
     return ("," if any(i > 8 for i in index) else "").join(str(i + 1) for i in index)
 
 
+@lru_cache(maxsize=2048)
 def key(name: str, index: tuple[int, ...]) -> str:
     """How an address names an entry: W.2.1."""
     return ".".join([name, *(str(i + 1) for i in index)])
@@ -57,6 +59,7 @@ def shape_text(shape: Shape) -> str:
     return "×".join(map(str, shape)) or "scalar"
 
 
+@lru_cache(maxsize=2048)
 def subscripted(symbol: str, index: tuple[int, ...]) -> str:
     """W₂₁ in plain text."""
     return symbol + place(index).translate(_SUBSCRIPTS)
@@ -67,11 +70,19 @@ def subscripted_latex(latex: str, index: tuple[int, ...]) -> str:
     return f"{{{latex}}}_{{{place(index)}}}" if index else latex
 
 
+@lru_cache(maxsize=2048)
 def entry(node: Node, index: tuple[int, ...]) -> Expression:
     """An entry of a node: W₂₁."""
     return Expression(text=subscripted(node.symbol, index), latex=subscripted_latex(node.latex, index))
 
 
+@lru_cache(maxsize=2048)
+def v_entry(index: tuple[int, ...]) -> Expression:
+    """An entry of v, the upstream gradient: v₂."""
+    return Expression(text=subscripted("v", index), latex=subscripted_latex("v", index))
+
+
+@lru_cache(maxsize=2048)
 def grad_entry(graph: Graph, name: str, index: tuple[int, ...]) -> Expression:
     """The gradient at an entry of a node: ∂L/∂W₂₁."""
     return gradient_at(graph, entry(graph.by_name[name], index))
@@ -90,12 +101,14 @@ def _numbered(letters: str, own: Mapping[str, str]) -> str:
     return ("," if any(len(place) > 1 for place in places) else "").join(places)
 
 
+@lru_cache(maxsize=2048)
 def entry_formula(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[int, ...]) -> Expression:
     """The entry's formula, with its own indices as numbers and the others running: Σᵢ Wᵢ₁ vᵢ."""
     own = dict(zip(entrywise.free, (str(number + 1) for number in index), strict=True))
     return _placed(graph, node, entrywise.formula, own)
 
 
+@lru_cache(maxsize=2048)
 def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, ...]) -> Expression:
     """One entry of a local derivative, as it is printed."""
     if local.entry is not None:

@@ -8,11 +8,13 @@ from collections.abc import Collection, Mapping
 
 from .notations import NotationError, plain
 
+# Of empty lines the last one is where a name may follow: else each would be walked through from each.
 _ASSIGNED = re.compile(
-    r"(?:^|[\n;,{(])\s*(?:(?:const|let|var|double|float|self\.)\s*)*"
-    r"""["']?([A-Za-z_][\w.]*\*?)["']?\s*(?::=|=|:)(?!=)\s*"""
+    r"(?:^|\n(?![^\S\n]*+\n)|[;,{(])\s*+(?:(?:const|let|var|double|float|self\.)\s*){0,8}"
+    r"""["']?([A-Za-z_][\w.]*\*?)["']?\s*+(?::=|=|:)(?!=)\s*"""
 )
-_NO_CODE = re.compile(r"(?m)(?:^|(?<=[\s\])]))#.*$|^\s*(?:import|from)\s.*$|//.*$|%.*$")
+_CALL = re.compile(r"(?<!\w)(\w+)\n?\(")
+_NO_CODE = re.compile(r"(?m)(?:^|(?<=[\s\])]))#.*$|^(?:(?<!\s\n)\s*+|[^\S\n]*+)(?:import|from)\s.*$|//.*$|%.*$")
 
 
 def named_parts(text: str, names: Collection[str]) -> Mapping[str, str] | None:
@@ -26,8 +28,9 @@ def named_parts(text: str, names: Collection[str]) -> Mapping[str, str] | None:
     found = _of_json(text, names)
     if found is None:
         text = re.sub(r"^values\s*[=:]\s*(?=\{)", "", _NO_CODE.sub("", text).strip())
-        starts = [match for match in _ASSIGNED.finditer(text) if not _is_keyword(text, match.start(1))]
-        if not starts or not re.fullmatch(r"[\s{(]*(?:\w+\s*=\s*)?(?:dict)?[\s{(]*", text[: starts[0].start()]):
+        keywords = _within_calls(text)
+        starts = [match for match in _ASSIGNED.finditer(text) if not keywords[match.start(1)]]
+        if not starts or not re.fullmatch(r"[\s{(]*+(?:\w+\s*=\s*)?(?:dict)?[\s{(]*+", text[: starts[0].start()]):
             return None
         ends = [*(match.start() for match in starts[1:]), len(text)]
         found = {}
@@ -57,20 +60,26 @@ def _of_json(text: str, names: Collection[str]) -> dict[str, str] | None:
     return {name: json.dumps(array) for name, array in value.items()}
 
 
-def _is_keyword(text: str, place: int) -> bool:
-    """Whether the assignment at a place is a keyword of a call, as dtype is in array([1, 2], dtype=float)."""
+def _within_calls(text: str) -> list[bool]:
+    """For each place of a text, whether an assignment there is a keyword of a call, as dtype is in
+    array([1, 2], dtype=float)."""
+    opening = {found.end() - 1 for found in _CALL.finditer(text) if found[1] != "dict"}
     calls: list[bool] = []
-    for i, mark in enumerate(text[:place]):
+    within: list[bool] = []
+    for i, mark in enumerate(text):
+        within.append(any(calls[-1:]))
         if mark == "(":
-            calls.append(bool(re.search(r"\w$", text[:i])) and not re.search(r"\bdict$", text[:i]))
+            calls.append(within[-1] or i in opening)
         elif mark == ")" and calls:
             calls.pop()
-    return any(calls)
+    return within
 
 
 def _trimmed(part: str) -> str:
     """An array's text without separators and closing brackets that belong to what it stands in."""
     part = part.strip().rstrip(",;").rstrip()
-    while part and part[-1] in ")}]" and sum(map(part.count, "[({")) < sum(map(part.count, "])}")):
+    open_still = sum(map(part.count, "[({")) - sum(map(part.count, "])}"))
+    while part and part[-1] in ")}]" and open_still < 0:
         part = part[:-1].rstrip().rstrip(",;").rstrip()
+        open_still += 1
     return part

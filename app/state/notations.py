@@ -28,8 +28,10 @@ _SIGNS = {
     **dict.fromkeys((0x2044, 0x2215), "/"),
 }
 _SUPERSCRIPTS = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻", "0123456789+-")
+# Where a run of blanks may come first, it is looked at from its beginning alone: else a long one, with nothing of the
+# sort behind it, would be walked through from each of its places. Whatever is pasted is read in linear time.
 _POWER_OF_TEN = re.compile(
-    r" *(?:[×·⋅*]|\\times|\\cdot) *10"
+    r"(?:(?<! ) +)?(?:[×·⋅*]|\\times|\\cdot) *10"
     r"(?:([⁺⁻]?[⁰¹²³⁴⁵⁶⁷⁸⁹]+)|(?:\^|\*\*) *(?:\{ *([+-]?[0-9]+) *\}|([+-]?[0-9]+)))"
 )
 
@@ -46,20 +48,23 @@ _CALL = re.compile(
     r"|[Mm]atrix|Vector|DeviceArray|c|list|tuple|float) *\((.*)\)",
     re.DOTALL,
 )
-_OTHER_CALL = re.compile(r"[A-Za-z_][\w.]* *\(")
+_BEFORE_A_BRACKET = re.compile(r"(?<![\w.])([\w.]+) *\(")
+_MOST_CALLS = 8  # that stand in each other
 # What stands around an array where PyTorch, TensorFlow and JavaScript print one.
 _PRINTED = re.compile(
-    r"Parameter containing:\s*(.*)|<tf\.Tensor:.*numpy=\s*(.*)>|(?:Float64|Float32|)Array ?\([0-9]+\) *(\[.*\])",
+    r"Parameter containing:\s*(.*)|<tf\.Tensor:(?=.*>\Z).*numpy=\s*(.*)>"
+    r"|(?:Float64|Float32|)Array ?\([0-9]+\) *(\[.*\])",
     re.DOTALL,
 )
 _KEYWORDS = re.compile(r"""(?:\s*,\s*\w+\s*=\s*(?:'[^']*'|"[^"]*"|<[^<>]*>|\([\w, ]*\)|[\w.]+))+\s*,?\s*$""")
+_LONGEST_KEYWORDS = 200
 _SCALAR = re.compile(r"(?:np|numpy|jnp)\.float[0-9]+\(([^()]*)\)")
 
 _BRACKET = re.compile(r"[\[\](){}]")
 _CLOSING = {"[": "]", "(": ")", "{": "}"}
-_BETWEEN_ROWS = re.compile(r"[ \t]*(?:;[ \t]*\n*|\n+)[ \t\n]*")
+_BETWEEN_ROWS = re.compile(r"(?:(?<![ \t])[ \t]+)?(?:;[ \t]*\n*|\n+)[ \t\n]*")
 _AROUND_GROUPS = re.compile(r"[\s,;]*")
-_SLASH = re.compile(r"\s*/\s*")
+_SLASH = re.compile(r"(?:(?<!\s)\s+)?/\s*")
 
 
 class NotationError(ValueError):
@@ -130,14 +135,23 @@ def _unwrapped(text: str) -> str:
     text = _SLASH.sub("/", text.strip().removesuffix(";").strip())
     if printed := _PRINTED.fullmatch(text):
         text = next(filter(None, printed.groups()), "")
-    while call := _CALL.fullmatch(text):
-        held = _KEYWORDS.sub("", call[2]).strip().removesuffix(",").strip()
+    for _ in range(_MOST_CALLS):
+        call = _CALL.fullmatch(text)
+        if call is None:
+            break
+        held = _without_keywords(call[2]).strip().removesuffix(",").strip()
         if call[1] != "c" and not NUMBER.fullmatch(held) and not re.match(r"[\[({]|[A-Za-z_]", held):
             break  # array(1, 2) is not [1, 2]
         text = held
-    if _OTHER_CALL.search(text):
+    if any(re.search("[A-Za-z_]", found[1]) for found in _BEFORE_A_BRACKET.finditer(text)):
         raise NotationError("it calls a function; the numbers that come of it are needed")
     return text
+
+
+def _without_keywords(held: str) -> str:
+    """What a call holds, without the keywords at its end."""
+    begins = max(0, len(held) - _LONGEST_KEYWORDS)
+    return held[:begins] + _KEYWORDS.sub("", held[begins:])
 
 
 def _tree(text: str) -> _Tree:

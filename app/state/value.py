@@ -100,6 +100,11 @@ class ViewState:
         """The same step, with a question about one entry, or none."""
         return self._but(ask=key, show=None, node=None, eps=None)
 
+    def asking(self) -> tuple[str, str]:
+        """What stands before and behind the entry's key in the address of a question about one."""
+        before, _, after = self.with_ask("L").address().rpartition("ask=L")
+        return f"{before}ask=", after
+
     def with_view(self, view: str | None) -> ViewState:
         """The same step in another view."""
         return self._but(ask=None, show=view, node=None, eps=None)
@@ -125,8 +130,10 @@ class ViewState:
         return replace(self, values={**self.network.defaults, **values}, was=None)
 
     def _but(self, **changes: Any) -> ViewState:
-        """The same but for some fields, not the network and its numbers: `replace`, which a page needs some sixty times,
-        without what that checks, and with `numbers_query` as far as it is known."""
+        """The same but for some fields other than the network and its numbers.
+
+        It is `replace`, which a page needs some sixty times, without what that checks, and keeps `numbers_query`.
+        """
         other = object.__new__(ViewState)
         other.__dict__.update(self.__dict__, **changes)
         return other
@@ -144,6 +151,18 @@ class ViewState:
             for param, value in zip(params, chosen, strict=True)
             if value is not None and (page or not param.page)
         ]
+
+    def looked_at_as(self, other: ViewState) -> ViewState:
+        """These numbers at the step and in the view of another state of the same network."""
+        return self._but(
+            direction=other.direction,
+            step=other.step,
+            ask=other.ask,
+            show=other.show,
+            node=other.node,
+            eps=other.eps,
+            resume=other.resume,
+        )
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from string import Template
+from string import Template as Slots
+from typing import Any
 from xml.etree import ElementTree
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, nodes
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context
 from latex2mathml.converter import convert
@@ -80,11 +81,39 @@ class _Context(Context):
         return called(*args, **kwargs)
 
 
+class _Template(Template):
+    """A template that is put together at once, and so is each of its blocks.
+
+    Else every piece would be handed up from one layer of a page to the next, as Jinja does it.
+    """
+
+    @classmethod
+    def from_code(cls, *args: Any, **kwargs: Any) -> Template:
+        template = super().from_code(*args, **kwargs)
+        template.root_render_func = _whole(template.root_render_func)
+        template.blocks = {name: _whole(block) for name, block in template.blocks.items()}
+        return template
+
+
+def _whole(pieces: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
+    """The same, as one piece."""
+
+    def whole(*args: object, **kwargs: object) -> Iterator[str]:
+        yield "".join(pieces(*args, **kwargs))
+
+    return whole
+
+
 class _Environment(Environment):
-    """As Jinja's own, but for how its templates are compiled and what they call."""
+    """As Jinja's own, but for how its templates are compiled and what they call.
+
+    `a.b` is the attribute b of a, and never an item: a name that an object lacks is an AttributeError on the spot.
+    """
 
     code_generator_class = _CodeGenerator
     context_class = _Context
+    template_class = _Template
+    getattr = staticmethod(getattr)  # type: ignore[assignment]
     escaped = staticmethod(escaped)
 
 
@@ -101,6 +130,7 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
+        self._environment.globals.update(kept=lru_cache(maxsize=1024)(self._alone))
         self._environment.filters.update(
             mathml=mathml,
             in_line=in_line,
@@ -123,6 +153,13 @@ class Renderer:
         Raises jinja2.UndefinedError for a name that the context lacks.
         """
         return placed(self._environment.get_template(template).render(context), prefix)
+
+    def _alone(self, template: str, **seen: Hashable) -> Markup:
+        """A piece of many pages, which sees nothing but what it is handed: rendered once for all that are handed the same.
+
+        Templates call it as `kept`.
+        """
+        return Markup(self.text(template, **seen))  # noqa: S704 - a template, which escapes what it writes
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
@@ -194,8 +231,8 @@ def _operator(sign: str, markup: str, *, begins: bool, grown: bool) -> str:
 @lru_cache(maxsize=512)
 def pieces(template: str) -> list[tuple[Markup, str]]:
     """A formula's template cut at its `$slots`: (MathML before, slot) pairs, the last with an empty slot."""
-    slots = Template(template).get_identifiers()
-    whole = mathml(Template(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
+    slots = Slots(template).get_identifiers()
+    whole = mathml(Slots(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
     # Each piece stands by itself between links, so no tag may reach over a slot: the outer row goes, and rows keep
     # their slots out of fractions and powers.
     cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]

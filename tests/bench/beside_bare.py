@@ -2,7 +2,7 @@
 
     uvicorn tests.bench.beside_bare:app
 
-serves them from one process: POST /api/backward is the product's, POST /bare/… the others.
+serves them from one process: all is the product's, but for what begins with /bare/.
 """
 
 from __future__ import annotations
@@ -39,6 +39,12 @@ def same_bytes_for_a_body(sent: Asked) -> Response:  # noqa: ARG001  # read and 
 async def same_bytes() -> Response:
     """The floor: no input, no thread."""
     return Response(bare.state.same, media_type="application/json")
+
+
+@bare.get("/bare/hello")
+async def hello() -> Response:
+    """The least an answer can be."""
+    return Response("Hello", media_type="text/plain")
 
 
 async def app(scope: Scope, receive: Receive, send: Send) -> None:

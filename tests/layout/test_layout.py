@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import astuple, dataclass
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -245,7 +245,7 @@ def test_a_drawing_depends_on_graph_and_shapes_alone(orientation: Orientation) -
     """There is no step in it: two calls give one drawing, for this graph and for a copy of it."""
     graph: Graph = DEFAULT.graph
     assert draw(graph, shapes(3, 2), orientation) is draw(graph, dict(reversed(shapes(3, 2).items())), orientation)
-    assert draw(graph, shapes(3, 2), orientation) == draw(relu_mse(), shapes(3, 2), orientation)
+    assert astuple(draw(graph, shapes(3, 2), orientation)) == astuple(draw(relu_mse(), shapes(3, 2), orientation))
 
 
 def test_the_first_network_fits_the_height_of_its_screens() -> None:

@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from app.deploy.command import run as command
 from app.deploy.plan import Plan, text
 from app.main import create_app
-from app.settings import Settings
+from app.settings import ALLOWED_HOSTS, Settings
 from tests.browser.nginx import MISSING, NGINX
 from tests.soak.campus import campus, end_one, uvicorns
 from tests.soak.processes import children
@@ -147,3 +147,12 @@ def test_behind_nginx_pages_are_kept_and_a_killed_process_costs_no_answer() -> N
     assert process.returncode == 0
     assert not Path(folder).exists()
     assert not [pid for pid in kept if Path(f"/proc/{pid}").exists()]
+
+
+@pytest.mark.skipif(not NGINX, reason=MISSING)
+def test_a_process_that_cannot_start_is_not_started_again() -> None:
+    result = run("deploy", "here", "--port=0", "--workers=1", "--upstream-port=9401", **{ALLOWED_HOSTS: "a b"})
+    assert (result.returncode, result.stdout) == (1, "")
+    assert re.fullmatch(
+        rf"BackpropFlow: {ALLOWED_HOSTS}: .*\nBackpropFlow: the process at port 94\d\d did not start\n", result.stderr
+    )

@@ -40,11 +40,18 @@ _EMPTY: Mapping[Presence, str] = {
     "untaken": ", takes no gradient",
 }
 # What is drawn where there is no gradient.
-_NO_GRAD: Mapping[Presence, str] = {"waiting": "·", "untaken": "—", "absent": "", "there": "", "zero": "", "inactive": ""}
+_NO_GRAD: Mapping[Presence, str] = {
+    "waiting": "·",
+    "untaken": "—",
+    "absent": "",
+    "there": "",
+    "zero": "",
+    "inactive": "",
+}
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen: a page makes some thirty, and that takes four times as long
 class Entry:
     """One cell: its name (`W₂₁`), value and gradient as drawn and in full, how each is present, and what marks it.
 
@@ -158,6 +165,7 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     values, grads = _formatted(view.value, grad=False), _formatted(view.grad, grad=True)
     numbers, grad_numbers = _flat(view.value), _flat(view.grad)
     were = _both_were(inputs, view, values, grads)
+    before, after = inputs.asking
     names = _names(view.name, view.symbol, tuple(view.shape), snapshot.nodes[-1].symbol)
     for place, name in enumerate(names):
         value, grad = values[place] if values else "", grads[place] if grads else ""
@@ -184,7 +192,7 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             said=_named(name.label, value, f"{name.grad_said} = {grad.removeprefix('+')}" if grad else "")
             + (_EMPTY[presence] if value else ", not reached yet")
             + remarks,
-            href=inputs.state.with_ask(None if name.key == ask else name.key).address(),
+            href=inputs.unasked if name.key == ask else f"{before}{name.key}{after}",
             value_was=were[place][0] if were else "",
             grad_was=were[place][1] if were else "",
             was=was,
@@ -209,14 +217,16 @@ def _named(label: str, value: str, grad: str) -> str:
 
 def _mark(inputs: PageInputs, entry_key: str) -> Mark:
     """What the check says of an entry; nothing where it was not made, or could not measure."""
-    return _MARKS.get(inputs.gradchecks[entry_key].verdict, "") if entry_key in inputs.gradchecks else ""
+    return _MARKS.get(inputs.verdicts[entry_key], "") if entry_key in inputs.verdicts else ""
 
 
 def _both_were(
     inputs: PageInputs, view: NodeView, values: Sequence[str], grads: Sequence[str]
 ) -> list[tuple[str, str]]:
-    """What the value and the gradient of each cell of a node read before the last edit, where they have changed; nothing
-    where no edit is told of."""
+    """What the value and the gradient of each cell of a node read before the last edit, where they have changed.
+
+    Empty where no edit is told of.
+    """
     if not inputs.before:
         return []
     before, size = inputs.before.get(view.name, {}), prod(view.shape)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+from app.engine import Network
 from app.pages.form import FieldCard, Link, error_beside, sent_along, typed_text
 from app.state import Invalid, ViewState, field_text
 
@@ -25,10 +28,19 @@ def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldC
 
 def examples(state: ViewState) -> tuple[Link, ...]:
     """The network's examples, at the same step; the first leads back to the default numbers."""
-    found = ((example, state.with_values(example.values)) for example in state.network.examples)
     return tuple(
-        Link(example.title if example.values else "Reset", there.address(), there.values == state.values)
-        for example, there in found
+        Link(title, example.looked_at_as(state).address(), example.values == state.values)
+        for title, example in _examples(state.network)
+    )
+
+
+@lru_cache(maxsize=64)
+def _examples(network: Network) -> tuple[tuple[str, ViewState], ...]:
+    """The title and the numbers of each, whose part of the address is written once for all pages."""
+    start = ViewState(network, "forward", network.defaults)
+    return tuple(
+        (example.title if example.values else "Reset", start.with_values(example.values))
+        for example in network.examples
     )
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from app.engine import Trace
+from app.engine import GradcheckResult, Trace, gradcheck
+from app.engine.gradcheck import Verdict
 from app.snapshot import Expansion, Explained, NestedList, explained_snapshot, snapshot_dict, trace_of
-from app.snapshot.gradcheck import Gradcheck, GradcheckEntry, run_gradcheck
+from app.snapshot.gradcheck import Gradcheck, GradcheckEntry, gradcheck_of
+from app.snapshot.indices import key
 from app.snapshot.models import Quantity
 from app.snapshot.saved_memory import SavedMemory, saved_memory
 from app.state import Invalid, ViewState, from_query
@@ -16,14 +18,14 @@ from app.state import Invalid, ViewState, from_query
 
 @dataclass(frozen=True)
 class PageInputs:
-    """A state with the trace of its pass, its snapshot, the check of its gradients where some are shown or asked for,
+    """A state with the trace of its pass, its snapshot, the checks of its gradients where some are shown or asked for,
     each node's value and gradient before the last edit if the address tells of one, with the pass they are of, and what
     the forward pass saves if that is asked for."""
 
     state: ViewState
     trace: Trace
     snapshot: Explained
-    gradcheck: Gradcheck | None
+    checks: Sequence[GradcheckResult]
     before_state: ViewState | None
     before_trace: Trace | None
     before: Mapping[str, Mapping[str, NestedList | None]]
@@ -35,10 +37,32 @@ class PageInputs:
         return tuple(place.address() for place in self.state.walk)
 
     @cached_property
-    def gradchecks(self) -> Mapping[str, GradcheckEntry]:
-        """The check of each entry, by key, where the backward pass has begun."""
-        entries = self.gradcheck.entries if self.gradcheck and self.state.direction == "backward" else []
-        return {entry.key: entry for entry in entries}
+    def asking(self) -> tuple[str, str]:
+        """What stands before and behind an entry's key in the address that asks where it comes from."""
+        return self.state.asking()
+
+    @cached_property
+    def unasked(self) -> str:
+        """The address of the page without a question."""
+        return self.state.with_ask(None).address()
+
+    @cached_property
+    def verdicts(self) -> Mapping[str, Verdict]:
+        """What the check says of each entry, by key, where the backward pass has begun."""
+        return {
+            key(check.node, check.index): check.verdict for check in self.checks if self.state.direction == "backward"
+        }
+
+    @cached_property
+    def gradcheck(self) -> Gradcheck | None:
+        """The check in full, where one was made: few pages show more of it than the verdicts."""
+        return gradcheck_of(self.state, self.trace, self.checks) if self.checks else None
+
+    def gradcheck_entry(self, entry_key: str) -> GradcheckEntry | None:
+        """The check of one entry; None where the backward pass has not begun, or takes no gradient."""
+        if self.gradcheck is None or entry_key not in self.verdicts:
+            return None
+        return next(entry for entry in self.gradcheck.entries if entry.key == entry_key)
 
     @property
     def traced(self) -> Expansion | None:
@@ -62,7 +86,7 @@ def gather(state: ViewState, trace: Trace) -> PageInputs:
         state,
         trace,
         explained_snapshot(state, trace),
-        run_gradcheck(state, trace) if begun or state.show == "check" else None,
+        gradcheck(trace) if begun or state.show == "check" else (),
         before_state,
         before_trace,
         before,

@@ -176,7 +176,7 @@ def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     state = inputs.state
     shape = inputs.snapshot.node(expansion.node).shape
     drawn = entry_line(expansion, scalar=not shape)
-    check = inputs.gradchecks.get(expansion.key) if expansion.result is not None else None
+    check = inputs.gradcheck_entry(expansion.key) if expansion.result is not None else None
     moved = perturb(state, inputs.trace) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]

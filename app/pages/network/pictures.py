@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from app.digits import shape_text
 from app.layout import (
     SIDE,
-    Arrow,
     Box,
     Cell,
     Drawing,
@@ -92,11 +91,11 @@ class BoxCard:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One drawing with what it shows."""
+    """One drawing with what it shows: its boxes, and its arrows in their order."""
 
     drawing: Drawing
     nodes: tuple[BoxCard, ...]
-    arrows: tuple[tuple[Arrow, ArrowCard], ...]
+    arrows: tuple[ArrowCard, ...]
 
 
 def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequence[Orientation]) -> tuple[Picture, ...]:
@@ -113,7 +112,7 @@ def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequen
         Picture(
             drawing,
             tuple(_box_card(drawing, box, card) for box, card in zip(drawing.boxes, cards, strict=True)),
-            tuple((arrow, arrows[arrow.target, arrow.source]) for arrow in drawing.arrows),
+            tuple(arrows[arrow.target, arrow.source] for arrow in drawing.arrows),
         )
         for drawing in drawings
     )

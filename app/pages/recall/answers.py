@@ -20,7 +20,7 @@ from app.state.notations import NotationError, grid_of, number_of
 LOC = ("query", "answer")
 # What a hand that works with numbers of four digits may be off by.
 _BY_HAND = 5e-4
-_SEPARATOR = re.compile(r"[ ]*(?:,|×|x|\*|by)[ ]*")
+_SEPARATOR = re.compile(r"(?:(?<! ) +)?(?:,|×|x|\*|by)[ ]*")
 _SIZE = re.compile(r"[0-9]{1,6}")
 _PLACE = re.compile(r"[0-9]{1,4}")
 
