@@ -92,10 +92,10 @@ def changed(trace: Trace) -> Copies:
     values = {leaf.name: change(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
     saved: dict[str, Saved] = {}
     with np.errstate(over="ignore", invalid="ignore"):
-        for node in trace.graph.ops:
-            value, parts = node.op.forward(*[values[name] for name in node.inputs])
-            values[node.name] = change(value, value.shape[1:])
-            saved[node.name] = {slot: change(part, part.shape[1:]) for slot, part in parts.items()}
+        for name, run, pick, _ in trace.graph.plan.forward:
+            value, parts = run(*pick(values))
+            values[name] = change(value, value.shape[1:])
+            saved[name] = {slot: change(part, part.shape[1:]) for slot, part in parts.items()}
     return Copies(values, saved)
 
 

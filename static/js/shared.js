@@ -19,9 +19,9 @@ document.addEventListener("htmx:finally:request", () => {
 });
 
 // The text of a page; nothing where the server is gone or refuses: whoever asks again, by a form, is told so.
-export async function page(address) {
+export async function page(address, options) {
   try {
-    const response = await fetch(address);
+    const response = await fetch(address, options);
     return response.ok && (await response.text());
   } catch {
     return undefined;

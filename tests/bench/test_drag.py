@@ -13,9 +13,11 @@ from playwright.sync_api import Browser
 
 from tests.browser.stage import DRAG, VIEWPORT, Server, Stage, new_page
 
-Tell = Callable[[str], None]
-# Where even a bare fetch takes this long (median, in ms), other work is being measured.
-BUSY = 20
+from .table import Bound, Row
+
+Tell = Callable[[Row], None]
+# Where even a bare fetch takes this long (median, in s), other work is being measured.
+BUSY = 0.02
 
 _FETCH = """async (times) => {
   const taken = [];
@@ -29,19 +31,15 @@ _FETCH = """async (times) => {
 
 
 @pytest.mark.parametrize("address", ["/backward", "/backward?ask=x.1", "/forward"])
-def test_the_picture_follows_a_drag_within_50_ms(browser: Browser, server: Server, tell: Tell, address: str) -> None:
+def test_the_picture_follows_a_drag_within_40_ms(browser: Browser, server: Server, tell: Tell, address: str) -> None:
     stage = Stage(new_page(browser, viewport=VIEWPORT), server).open(address)
     stage.page.evaluate(DRAG, {"key": "x.1", "events": 60})  # warms up
     stage.open(address)
-    bare = stage.page.evaluate(_FETCH, 100)
+    bare = [taken / 1000 for taken in stage.page.evaluate(_FETCH, 100)]
     drag = stage.page.evaluate(DRAG, {"key": "x.1", "events": 300})
-    late = [latency for _, latency in drag["shown"]]
-    tell(
-        f"drag on {address}: {len(late)} pictures in {drag['took'] / 1000:.1f} s, movement to painted picture: "
-        f"median {median(late):.1f} ms (hold ≤ 50), p95 {quantiles(late, n=20)[-1]:.1f}; "
-        f"a bare fetch: {median(bare):.1f}"
-    )
+    late = [latency / 1000 for _, latency in drag["shown"]]
     stage.context.close()
-    if median(bare) > BUSY:
-        pytest.skip(f"this machine is busy: a bare fetch alone takes {median(bare):.0f} ms")
-    assert median(late) <= 50
+    most = Bound(most=0.04, of="measured")
+    what = f"drag on {address}, {len(late) / drag['took'] * 1000:.0f} pictures a second"
+    tell(Row(what, median(late), "a bare fetch", median(bare), most, slow=BUSY))
+    tell(Row(f"drag on {address}, p95", quantiles(late, n=20)[-1], "a bare fetch", quantiles(bare, n=20)[-1]))

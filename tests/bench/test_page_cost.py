@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import gzip
 import random
 import re
 import time
-from collections.abc import Iterator
 from html.parser import HTMLParser
 from statistics import mean, median
 from urllib.parse import urljoin
@@ -18,7 +16,6 @@ from fastapi import FastAPI
 from starlette.responses import HTMLResponse
 
 from app.main import create_app
-from app.serve import settle
 
 from .asgi import Answer, get
 from .table import Bound, Row, Tell
@@ -98,16 +95,6 @@ KINDS = [
 TURNS, WARM = 40, 5
 # Seconds of CPU: a page that says hello takes no more on a calm machine; and how many of it a page may be at most.
 CALM, DEAREST = 0.00025, 45
-
-
-@pytest.fixture
-def settled() -> Iterator[None]:
-    """The garbage collector as it is while the server serves."""
-    before = gc.get_threshold()
-    settle()
-    yield
-    gc.unfreeze()
-    gc.set_threshold(*before)
 
 
 def with_new_numbers(path: str, network: str, asked: str, chance: random.Random) -> str:

@@ -57,6 +57,7 @@ class Pages:
             if other is not page:
                 other.close()
         page.context.set_offline(False)
+        page.unroute_all()
         page.emulate_media(media="screen", color_scheme=settings.get("color_scheme", "light"))
         if page.viewport_size != settings["viewport"]:
             page.set_viewport_size(settings["viewport"])

@@ -25,4 +25,12 @@
       await new Promise((resolve) => setTimeout(resolve, 3));
     }
   };
+  // What a step leads to has come ahead of it, if it does within a second, and there was time to work out what it changes.
+  window.rested = async () => {
+    const links = () => [...document.querySelectorAll("#next[href], #back[href]")];
+    for (let tries = 0; tries < 100 && !links().every(({ href }) => performance.getEntriesByName(href).length); tries += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+    for (let time = 0; time < 3; time += 1) await new Promise((resolve) => requestIdleCallback(resolve, { timeout: 250 }));
+  };
 })();

@@ -159,6 +159,11 @@ class Stage:
             self.until("!document.getElementById('page') || document.querySelector('[data-htmx-powered]')")
         return self
 
+    def without_walk_ahead(self) -> Stage:
+        """From here on each page asks for a step when it is taken, and has to wait for it."""
+        self.page.route("**/walk.*.js", lambda route: route.fulfill(content_type="text/javascript", body=""))
+        return self
+
     @property
     def address(self) -> str:
         """Path and query of where the page is on the site, without the trace of the last edit (`was`)."""
@@ -195,6 +200,11 @@ class Stage:
         """Wait until nothing is under way."""
         if self.scripted:
             self.page.evaluate("() => window.settled?.()")
+
+    def rest(self) -> None:
+        """Wait until nothing is under way, and the steps beside this one have been asked for ahead."""
+        self.settle()
+        self.page.evaluate("() => window.rested()")
 
     def painted(self) -> None:
         """Wait until what has arrived is on the screen."""

@@ -61,7 +61,7 @@ def test_the_arrow_walks_the_whole_timeline_and_back(stage: Stage) -> None:
 
 @pytest.mark.parametrize("delay", [0.0, SLOW])
 def test_four_quick_presses_land_four_steps_on(stage: Stage, server: Server, delay: float) -> None:
-    stage.open(STEPS[1])
+    stage.without_walk_ahead().open(STEPS[1])
     server.delay = delay
     for _ in range(4):
         stage.page.keyboard.press("ArrowRight")
@@ -69,7 +69,7 @@ def test_four_quick_presses_land_four_steps_on(stage: Stage, server: Server, del
 
 
 def test_a_key_held_down_walks_a_step_for_each_repeat(stage: Stage, server: Server) -> None:
-    stage.open(STEPS[0])
+    stage.without_walk_ahead().open(STEPS[0])
     server.delay = SLOW / 3
     for _ in range(6):
         stage.page.keyboard.down("ArrowRight")  # without a key-up between them, these are repeats
@@ -78,7 +78,7 @@ def test_a_key_held_down_walks_a_step_for_each_repeat(stage: Stage, server: Serv
 
 
 def test_keys_and_clicks_mix_and_keep_their_order(stage: Stage, server: Server) -> None:
-    stage.open(STEPS[2])
+    stage.without_walk_ahead().open(STEPS[2])
     box = stage.at("#next").bounding_box()
     assert box is not None
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
@@ -93,7 +93,7 @@ def test_keys_and_clicks_mix_and_keep_their_order(stage: Stage, server: Server) 
 
 
 def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> None:
-    stage.open(STEPS[9])
+    stage.without_walk_ahead().open(STEPS[9])
     server.delay = SLOW / 2
     for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
         stage.page.keyboard.press(key)
@@ -104,7 +104,7 @@ def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> Non
     "jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide", "#cell-b-2-wide", "#tab-why"]
 )
 def test_a_jump_while_a_step_is_under_way_is_not_lost(stage: Stage, server: Server, jump: str) -> None:
-    stage.open("/backward?step=1")
+    stage.without_walk_ahead().open("/backward?step=1")
     aim = stage.at(jump).get_attribute("href")
     server.delay = SLOW
     stage.page.keyboard.press("ArrowRight")
@@ -114,7 +114,7 @@ def test_a_jump_while_a_step_is_under_way_is_not_lost(stage: Stage, server: Serv
 
 
 def test_home_and_end_after_quick_steps_have_the_last_word(stage: Stage, server: Server) -> None:
-    stage.open(STEPS[4])
+    stage.without_walk_ahead().open(STEPS[4])
     server.delay = SLOW / 2
     for key in ("ArrowRight", "ArrowRight", "Home", "ArrowRight"):
         stage.page.keyboard.press(key)
@@ -124,6 +124,7 @@ def test_home_and_end_after_quick_steps_have_the_last_word(stage: Stage, server:
 def test_keys_do_nothing_in_a_field_but_edit(stage: Stage, server: Server) -> None:
     stage.open("/forward?step=1")
     stage.page.focus("#field-x")
+    stage.rest()
     server.asked.clear()
     stage.press("Home", "ArrowRight", "PageDown", "ArrowLeft", "PageUp", "End", "ArrowLeft")
     assert (stage.address, server.asked) == ("/forward?step=1", [])
@@ -132,6 +133,7 @@ def test_keys_do_nothing_in_a_field_but_edit(stage: Stage, server: Server) -> No
 
 def test_a_modified_key_belongs_to_the_browser(stage: Stage, server: Server) -> None:
     stage.open("/forward?step=1")
+    stage.rest()
     server.asked.clear()
     for modifier in ("Control", "Shift", "Meta"):
         stage.press(f"{modifier}+ArrowRight", f"{modifier}+End", f"{modifier}+PageDown")
@@ -140,6 +142,7 @@ def test_a_modified_key_belongs_to_the_browser(stage: Stage, server: Server) -> 
 
 def test_other_keys_do_nothing(stage: Stage, server: Server) -> None:
     stage.open("/forward?step=1")
+    stage.rest()
     server.asked.clear()
     stage.press("ArrowDown", "ArrowUp", "n", "1", "Escape", "Delete", "+")
     assert (stage.address, server.asked) == ("/forward?step=1", [])

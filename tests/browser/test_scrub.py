@@ -44,6 +44,7 @@ def test_dragging_for_seconds_ends_on_the_right_picture(
     events = 300 if lot.soak else 120
     stage.open(address)
     entries = stage.page.evaluate("history.length")
+    stage.rest()
     server.clear()
     server.delay = delay
     drag = stage.page.evaluate(DRAG, {"key": "x.1", "events": events})
@@ -118,7 +119,7 @@ def test_a_press_without_a_drag_asks(stage: Stage) -> None:
 
 
 def test_only_given_numbers_can_be_dragged(stage: Stage, server: Server) -> None:
-    stage.open("/backward")
+    stage.open("/backward").rest()
     server.clear()
     for key in ("z.1", "h.2", "L"):
         x, y = middle(stage, key)

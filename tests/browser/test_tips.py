@@ -21,7 +21,7 @@ def opened(stage: Stage) -> str:
 
 
 def test_the_mouse_opens_a_tip_that_can_be_gone_over(stage: Stage, server: Server) -> None:
-    stage.open("/backward?step=3")
+    stage.open("/backward?step=3").rest()
     server.asked.clear()
     stage.page.hover(TERM)
     said = opened(stage)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from random import Random
 from urllib.request import urlopen
 
 from app.engine import DEFAULT, NETWORKS, Network
+from app.snapshot.indices import key
 from tests.conftest import Lot
 from tests.pages.network.test_walks import Move, drawn_walk, pool, seeded
 
@@ -35,34 +37,60 @@ def test_walks_in_a_browser_without_scripts(opened: Opened, lot: Lot) -> None:
         assert " ".join((stage.at("#page").text_content() or "").split()) == there.text
 
 
-def test_walks_in_a_browser_with_scripts(stage: Stage, lot: Lot) -> None:
-    """All of a network in one page. The picture at the end is compared with the same address as the server sends it."""
+def test_a_document_that_was_walked_to_is_the_one_its_address_opens(stage: Stage, lot: Lot) -> None:
+    """All of it, head and attributes included, whatever was clicked, pressed, dragged and typed on the way."""
     seen, swapped, count = set(), 0, 0
     for network, walks in walks_of_networks(lot):
         stage.open(f"/forward?network={network.name}")
-        stage.page.evaluate(f"() => {{ {_PICTURE} }}")
         length, edits = stage.page.evaluate("history.length"), 0
         for walk in walks:
-            found = stage.page.evaluate("walk => window.walked(walk)", walk)
-            place = f"{network.name}, {walk}, ends at {found['address']}"
-            assert found["here"] == found["direct"], place
-            assert found["fields"] == found["typed"], f"{place}: the fields show other numbers"
-            assert found["title"] == found["theirs"]
-            seen.add(found["address"])
+            stage.page.evaluate(f"() => {{ {_PICTURE} }}")
+            stage.page.evaluate("walk => window.walked(walk)", walk)
+            here, address = stage.page.evaluate("window.shown()"), stage.page.url.removeprefix(stage.server.url)
+            swapped += stage.page.evaluate("window.seen.look(), window.seen.swapped")
+            assert stage.page.evaluate("window.seen.foreign") == [], f"{walk} ends at {address}"
+            stage.open(address).page.evaluate(f"() => {{ {_PICTURE} }}")
+            direct = stage.page.evaluate("window.shown()")
+            assert here == direct, f"{network.name}, {walk}, ends at {address}: {first_difference(here, direct)}"
+            seen.add(address)
             count += 1
-            edits += sum(not isinstance(move, str) or move.startswith(("example-", "undo")) for move in walk)
+            edits += sum(not isinstance(move, str) or move.startswith(EDITS) for move in walk)
         assert stage.page.evaluate("history.length") <= min(length + edits, 50), "steps are no entries"
-        assert stage.page.evaluate("seen.foreign") == []
-        swapped += stage.page.evaluate("seen.swapped")
     assert len(seen) > count * 2 / 3
     assert swapped > count * 3
 
 
+def first_difference(here: list[str], direct: list[str]) -> str:
+    """Where two documents part, with what is around it."""
+    one, other = next((pair for pair in zip(here, direct, strict=True) if pair[0] != pair[1]), ("", ""))
+    place = next((at for at, (mine, theirs) in enumerate(zip(one, other, strict=False)) if mine != theirs), len(one))
+    return f"{one[place - 150 : place + 60]!r}, and not {other[place : place + 60]!r}"
+
+
+# How a move begins that leads to other numbers, beside one that types.
+EDITS = ("example-", "undo", "drag", "scrub")
+
+
 def walks_of_networks(lot: Lot) -> Iterator[tuple[Network, list[list[Move]]]]:
-    """Each network with some walks that have edits; in a soak 28 of the first and 4 of each other."""
+    """Each network with some walks that have edits; in a soak 300 in all."""
     for network in NETWORKS.values():
-        walks = [drawn_walk(chance, network, longest=6, edits=True) for chance in seeded(network.name, 28)]
-        yield network, lot.some(walks if network is DEFAULT else walks[:4], 6 if network is DEFAULT else 1)
+        first = network is DEFAULT
+        walks = [[*moves_of(chance, network)] for chance in seeded(network.name, 180 if first else 10)]
+        yield network, lot.some(walks, 6 if first else 1)
+
+
+def moves_of(chance: Random, network: Network) -> Iterator[Move]:
+    """A walk whose steps are taken by keys, too, at once or after a while, and whose numbers are dragged, too."""
+    for move in drawn_walk(chance, network, longest=6, edits=True):
+        if chance.random() < 0.5:
+            yield "rest"
+        yield move
+        leaf = key(name := chance.choice([*network.defaults]), tuple(size - 1 for size in network.shape(name)))
+        if chance.random() < 0.5:
+            yield chance.choice([*(f"key {name}" for name in KEYS), f"drag {leaf}", f"scrub {leaf}", "undo"])
+
+
+KEYS = ["ArrowRight", "ArrowRight", "ArrowLeft", "PageDown", "Home", "End", "Escape"]
 
 
 # Where each element is and how it is painted; an element in the wrong namespace has no place.
