@@ -9,7 +9,8 @@ from jinja2 import UndefinedError
 from markupsafe import Markup, escape
 
 import app.web.render
-from app.web.render import Renderer, escaped
+from app.web.environment import escaped
+from app.web.render import Renderer
 
 
 class Drawn:
