@@ -28,15 +28,18 @@ from .test_fields import (
 from .test_heads import test_fields_switch_and_stops_work_with_and_without_javascript
 from .test_recall import test_a_question_is_answered_and_the_next_one_asked
 from .test_scrub import test_while_it_is_dragged_all_that_is_looked_at_follows
-from .test_walks import test_walks_in_a_browser_with_scripts, test_walks_in_a_browser_without_scripts
+from .test_walks import (
+    test_a_document_that_was_walked_to_is_the_one_its_address_opens,
+    test_walks_in_a_browser_without_scripts,
+)
 
 __all__ = [
+    "test_a_document_that_was_walked_to_is_the_one_its_address_opens",
     "test_a_number_is_entered_and_a_link_followed_with_and_without_javascript",
     "test_a_question_is_answered_and_the_next_one_asked",
     "test_a_slider_moves_the_sums_while_it_is_held_and_the_address_when_it_is_let_go",
     "test_fields_switch_and_stops_work_with_and_without_javascript",
     "test_the_copied_link_is_the_canonical_address",
-    "test_walks_in_a_browser_with_scripts",
     "test_walks_in_a_browser_without_scripts",
     "test_while_it_is_dragged_all_that_is_looked_at_follows",
     "test_without_javascript_enter_and_apply_do_the_same",
