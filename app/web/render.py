@@ -83,7 +83,7 @@ class Renderer:
 
         Templates call it as `kept`, which keeps the last thousand.
         """
-        return Markup(self._environment.get_template(template).render(seen))  # noqa: S704 - a template, which escapes what it writes
+        return Markup(self._environment.get_template(template).render(seen))  # noqa: S704 - which escapes
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
