@@ -9,6 +9,7 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 import numpy as np
 
@@ -87,7 +88,13 @@ def formatted(
     `near_1`, a number that is almost 1 is written as 1 − 2.3×10⁻⁴.
     """
     array = np.asarray(values, dtype=np.float64)
-    numbers = array.ravel().tolist()
+    return _formatted(array.tobytes(), array.shape, least, more, near_1=near_1)
+
+
+@lru_cache(maxsize=2048)  # a page shows most arrays in several places, and the next step shows the same ones again
+def _formatted(raw: bytes, shape: tuple[int, ...], least: int, more: int, *, near_1: bool) -> Formatted:
+    """The same of an array of that shape, whose numbers are these bytes."""
+    numbers = np.frombuffer(raw).tolist()
     forms = tuple(_forms(numbers, least, more))
     if near_1:
         power = Form(SIGNIFICANT - 2 + more, power=True, from_1=True)
@@ -95,7 +102,7 @@ def formatted(
             power if 0 < abs(1 - number) < _SMALL else form for number, form in zip(numbers, forms, strict=True)
         )
     texts = tuple(_written(number, form) for number, form in zip(numbers, forms, strict=True))
-    return Formatted(texts, forms, array.shape)
+    return Formatted(texts, forms, shape)
 
 
 def significant(number: float, significant: int = 9) -> str:

@@ -75,12 +75,13 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
             if node.op.branch is not None:
                 side = node.op.branch(trace.saved[node.name]).ravel()
                 other = (node.op.branch(saved).reshape(*shape, -1) != side) & reached[:, None]
-                at_kink |= (other & (side == 0) & (trace.grads[node.name] != 0).ravel()).any(-1)
-                crossed |= (other & (side != 0)).any(-1)
+                at_kink |= np.logical_or.reduce(other & (side == 0) & (trace.grads[node.name] != 0).ravel(), -1)
+                crossed |= np.logical_or.reduce(other & (side != 0), -1)
             if node is graph.loss:
                 sums = node.op.magnitude(*inputs) if node.op.magnitude else sums
-                same = [(values[at] == trace.values[at]).reshape(*shape, -1).all(-1) for at in node.inputs]
-                still = np.logical_and.reduce(same) & reached
+                still = np.broadcast_to(reached, shape)
+                for at in node.inputs:
+                    still = still & np.logical_and.reduce((values[at] == trace.values[at]).reshape(*shape, -1), -1)
         (mine,) = (entries.nodes == number).nonzero()
         if mine.size:
             flat = np.array(copies).reshape(*shape, -1)

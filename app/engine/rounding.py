@@ -73,14 +73,16 @@ def gradient_rounding(trace: Trace, *, same_sides: bool = False, copies: Copies 
             name: {slot: _copied(part) for slot, part in trace.saved[name].items()} for name in at_kink
         }
     swept = backward(replace(trace, values=values, saved=saved))
-    return {name: _spread(grad) for name, grad in swept.grads.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        return {name: _spread(grad) for name, grad in swept.grads.items()}
 
 
 def at_kinks(trace: Trace, copies: Copies | None = None) -> Mapping[str, NDArray[np.bool_]]:
     """For each op with a kink, which is where its input is 0, the entries that are there, exactly or up to rounding."""
     values, _ = copies or changed(trace)
     inputs = {node.name: node.inputs[0] for node in trace.graph.ops if node.op.branch is not None}
-    spreads = {name: _spread(values[at]) for name, at in inputs.items()}
+    with np.errstate(over="ignore", invalid="ignore"):
+        spreads = {name: _spread(values[at]) for name, at in inputs.items()}
     return {name: (abs(trace.values[at]) <= spreads[name]) & (spreads[name] < np.inf) for name, at in inputs.items()}
 
 
@@ -90,17 +92,16 @@ def changed(trace: Trace) -> Copies:
     values = {leaf.name: change(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
     saved: dict[str, Saved] = {}
     with np.errstate(over="ignore", invalid="ignore"):
-        for node in trace.graph.ops:
-            value, parts = node.op.forward(*[values[name] for name in node.inputs])
-            values[node.name] = change(value, value.shape[1:])
-            saved[node.name] = {slot: change(part, part.shape[1:]) for slot, part in parts.items()}
+        for name, run, pick, _ in trace.graph.plan.forward:
+            value, parts = run(*pick(values))
+            values[name] = change(value, value.shape[1:])
+            saved[name] = {slot: change(part, part.shape[1:]) for slot, part in parts.items()}
     return Copies(values, saved)
 
 
 def _spread(copies: Array) -> Array:
     """How far the true value may be from the computed one, as the copies tell."""
-    with np.errstate(over="ignore", invalid="ignore"):
-        return np.asarray(2.0 * (copies.max(0) - copies.min(0)))
+    return np.asarray(2.0 * (np.maximum.reduce(copies) - np.minimum.reduce(copies)))
 
 
 def _copied(array: Array) -> Array:

@@ -16,7 +16,7 @@ from functools import lru_cache
 
 from app.engine import Graph, Shape
 
-from .figures import SIDE, fitting, room_beside, squeezed
+from .figures import SIDE, ems, fitting, room_beside, squeezed
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
 from .wide import wide
@@ -33,6 +33,7 @@ __all__ = [
     "Orientation",
     "Point",
     "draw",
+    "ems",
     "fitting",
     "inside",
     "note_lines",

@@ -17,6 +17,8 @@ from app.state.batch import MAX_ERRORS, batch_overflow
 from .limits import why_not_finite
 from .models import Frozen
 
+# How many numbers are written in one go: while they are, no other thread of the process gets on.
+_AT_ONCE = 16_384
 # Numbers, vectors or matrices, one a set.
 StackedList = Annotated[list[float] | list[list[float]] | list[list[list[float]]], SkipValidation]
 
@@ -94,7 +96,9 @@ def _text(stack: Array) -> bytes:
     if len(stack) > 1 and not stack.strides[0]:
         one = _serializer(stack.ndim - 1).to_json(stack[0].tolist())
         return b"[%s]" % b",".join([one] * len(stack))
-    return _serializer(stack.ndim).to_json(stack.tolist())
+    write, sets = _serializer(stack.ndim).to_json, max(1, _AT_ONCE // max(1, stack[0].size))
+    pieces = (write(stack[i : i + sets].tolist())[1:-1] for i in range(0, len(stack), sets))
+    return b"[%s]" % b",".join(pieces)
 
 
 @lru_cache(maxsize=8)

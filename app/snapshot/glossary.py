@@ -23,6 +23,7 @@ _INDEXED = re.compile("Σ([ᵢⱼₖ])")
 _NORM = re.compile("‖([^‖]*)‖²")
 
 
+@lru_cache(maxsize=1024)
 def term_of(text: str) -> str:
     """The id of the entry that explains a piece of a formula: that of its longest sign; empty if it has none."""
     return next((one.id for sign, one in SIGNS.items() if _shows(text, sign)), "")

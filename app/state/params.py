@@ -43,7 +43,7 @@ def step_params(network: Network, direction: Direction, shapes: Mapping[str, Sha
 
     `was` is read as it is: whether it is right hangs on all the rest.
     """
-    return _own_step(network, direction) if shapes is network.shapes else _of_step(network, direction, shapes)
+    return own_step_params(network, direction) if shapes is network.shapes else _of_step(network, direction, shapes)
 
 
 @lru_cache(maxsize=64)
@@ -84,7 +84,8 @@ def _own_leaves(network: Network) -> tuple[Param[Values], ...]:
 
 
 @lru_cache(maxsize=64)
-def _own_step(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
+def own_step_params(network: Network, direction: Direction) -> tuple[Param[Any], ...]:
+    """The same, with the shapes of the network's own that nearly every address has."""
     return _of_step(network, direction, network.shapes)
 
 

@@ -14,7 +14,7 @@ from app.engine.sizes import shape_of
 from .codec import address_of, query_of, written
 from .errors import FieldError, Invalid
 from .numbers import field_text
-from .params import PassStep, number_params, step_params
+from .params import PassStep, number_params, own_step_params
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,18 @@ class ViewState:
         return self.network.graph.shapes({name: shape_of(numbers) for name, numbers in self.values.items()})
 
     @property
-    def walk(self) -> tuple[ViewState, ...]:
-        """Every place of the one walk: the forward pass as a whole, its steps from the inputs to the loss, those of the
-        backward pass from the seed to the last gradient, and the backward pass as a whole."""
-        timelines = self.network.graph.timelines
-        forward = [self.go("forward", step) for step in range(len(timelines["forward"]) + 1)]
-        backward = [self.go("backward", step) for step in range(1, len(timelines["backward"]) + 1)]
-        return self.go("forward"), *forward, *backward, self.go("backward")
+    def walk(self) -> tuple[str, ...]:
+        """The address of every place of the one walk: the forward pass as a whole, its steps from the inputs to the
+        loss, those of the backward pass from the seed to the last gradient, and the backward pass as a whole.
+
+        The addresses of a pass differ in nothing but the step, so what is around it is written once.
+        """
+        forward, backward = self.go("forward"), self.go("backward")
+        before, after = self.go("forward", 0)._around("step", "0")
+        there = [f"{before}{step}{after}" for step in range(forward.steps + 1)]
+        before, after = self.go("backward", 0)._around("step", "0")
+        back = [f"{before}{step}{after}" for step in range(1, backward.steps + 1)]
+        return forward.address(), *there, *back, backward.address()
 
     @property
     def place(self) -> int:
@@ -102,8 +107,12 @@ class ViewState:
 
     def asking(self) -> tuple[str, str]:
         """What stands before and behind the entry's key in the address of a question about one."""
-        before, _, after = self.with_ask("L").address().rpartition("ask=L")
-        return f"{before}ask=", after
+        return self.with_ask("L")._around("ask", "L")
+
+    def _around(self, name: str, text: str) -> tuple[str, str]:
+        """What stands before and behind the text of a name in this address."""
+        before, _, after = self.address().rpartition(f"{name}={text}")
+        return f"{before}{name}=", after
 
     def with_view(self, view: str | None) -> ViewState:
         """The same step in another view."""
@@ -145,7 +154,7 @@ class ViewState:
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
         chosen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
-        params = step_params(self.network, self.direction, self.network.shapes)
+        params = own_step_params(self.network, self.direction)
         return [
             (param.name, param.write(value))
             for param, value in zip(params, chosen, strict=True)

@@ -41,7 +41,7 @@ from . import bodies as body
 from . import openapi
 from .dear import MAX_CHEAP_BYTES, Dear
 from .errors import ProblemError
-from .kept import Kept, finished, in_form, key_of, sent
+from .kept import Kept, finished, in_form, key_of, respond
 from .place import prefix_of
 from .reference import reference
 from .render import Renderer
@@ -124,7 +124,7 @@ async def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its default values, and a sentence on what to look at."""
     if query_of(request).strip("&"):
         raise ProblemError(422, "The list of networks takes no fields.", ("query",))
-    return _kept(request, "/api/networks", lambda: as_bytes(Gallery(networks=list(gallery()))))
+    return _kept(request, "/api/networks", lambda: _as_bytes(Gallery(networks=list(gallery()))))
 
 
 @router.get("/api/heads", **openapi.heads())
@@ -133,7 +133,7 @@ async def get_heads(request: Request) -> Response:
     through sigmoid and cross-entropy, as one op and as two, beside the true values. The Jacobian of softmax, and how it
     cancels. A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
-    return _kept(request, state.address("/api"), lambda: as_bytes(take_heads(state)))
+    return _kept(request, state.address("/api"), lambda: _as_bytes(take_heads(state)))
 
 
 @router.get("/api/cost", **openapi.cost())
@@ -141,16 +141,16 @@ async def get_cost(request: Request) -> Response:
     """What layers z = W x + b, each followed by a ReLU, cost: multiply-adds, the memory that they need, and the memory
     of the Jacobians that are avoided. What is left out has the page's default sizes."""
     state = cost_from_query(query_of(request), strict=True)
-    return _kept(request, state.address("/api"), lambda: as_bytes(cost(state)))
+    return _kept(request, state.address("/api"), lambda: _as_bytes(cost(state)))
 
 
-def as_bytes(answer: BaseModel) -> bytes:
+def _as_bytes(answer: BaseModel) -> bytes:
     """An answer as JSON."""
     return answer.model_dump_json().encode()
 
 
 def _checked(state: ViewState) -> bytes:
-    return as_bytes(gradcheck_or_refuse(state))
+    return _as_bytes(gradcheck_or_refuse(state))
 
 
 def _pass(request: Request, direction: Direction) -> Response:
@@ -193,7 +193,7 @@ def _kept(request: Request, address: str, make: Callable[[], bytes], media_type:
         tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
         found = finished(tag, media_type, content)
         kept.keep(key, found)
-    return sent(request.headers, found)
+    return respond(request.headers, found)
 
 
 @router.get("/api", include_in_schema=False)

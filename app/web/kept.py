@@ -57,7 +57,7 @@ def zipped(content: bytes) -> bytes:
     return zlib.compress(content, LEVEL, wbits=31)
 
 
-def sent(headers: Headers, found: Finished) -> Response:
+def respond(headers: Headers, found: Finished) -> Response:
     """A finished answer for who asks with these headers, as `Compression` has weighed them: 304, or 200 in one form.
 
     To the plain form it adds Vary.
@@ -156,7 +156,7 @@ class Remembered:
             query = scope["query_string"].decode("latin-1")  # a canonical one is ASCII
             found = self.kept.find((prefix_of(scope), scope["path"], query))
             if found is not None:
-                answer = sent(Headers(scope=scope), found)
+                answer = respond(Headers(scope=scope), found)
                 if found.zipped:
                     answer.headers.update(VARY)
                 await answer(scope, receive, send)

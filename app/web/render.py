@@ -6,14 +6,11 @@ import html
 import re
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from string import Template as Slots
-from typing import Any
+from string import Template
 from xml.etree import ElementTree
 
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, nodes
-from jinja2.compiler import CodeGenerator, Frame
-from jinja2.runtime import Context
+from jinja2 import FileSystemLoader, StrictUndefined
 from latex2mathml.converter import convert
 from markupsafe import Markup, escape
 
@@ -23,6 +20,7 @@ from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
 from app.snapshot.glossary_entries import MULTIPLY_ADD
 
+from .environment import QuickEnvironment
 from .place import placed
 
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
@@ -43,85 +41,11 @@ _ITALIC = str.maketrans(
 _NAME = re.compile(r"(?<![A-Za-z])[A-Za-z](?![A-Za-z])")
 
 
-# The five letters that HTML text and attributes must not hold as they are.
-_UNSAFE = re.compile("""[&<>"']""").search
-
-
-def escaped(value: object) -> str:
-    """What a template writes: markup as it is, anything else as text whose letters mean nothing in HTML.
-
-    It is `markupsafe.escape`, but quick where there is nothing to escape: nearly all that a page writes are numbers and
-    names, some two thousand times.
-    """
-    if type(value) is Markup:
-        return value
-    return value if type(value) is str and _UNSAFE(value) is None else escape(value)
-
-
-class _CodeGenerator(CodeGenerator):
-    """Compiles templates to Python that writes each value by `escaped`; an `if` without an `else` writes nothing."""
-
-    def visit_CondExpr(self, node: nodes.CondExpr, frame: Frame) -> None:
-        super().visit_CondExpr(nodes.CondExpr(node.test, node.expr1, node.expr2 or nodes.Const("")), frame)
-
-    def _output_child_pre(self, node: nodes.Expr, frame: Frame, finalize: CodeGenerator._FinalizeInfo) -> None:
-        if frame.eval_ctx.volatile or finalize.src is not None:
-            super()._output_child_pre(node, frame, finalize)
-        else:
-            self.write("environment.escaped(")
-
-
-class _Context(Context):
-    """Calls what a template calls, a macro or a function of ours, as it is: none of them asks for the context."""
-
-    def call(self, called: Callable[..., object], /, *args: object, **kwargs: object) -> object:
-        """What it returns. Jinja sends along the variables of loops and blocks, for those that ask for a context."""
-        kwargs.pop("_loop_vars", None)
-        kwargs.pop("_block_vars", None)
-        return called(*args, **kwargs)
-
-
-class _Template(Template):
-    """A template that is put together at once, and so is each of its blocks.
-
-    Else every piece would be handed up from one layer of a page to the next, as Jinja does it.
-    """
-
-    @classmethod
-    def from_code(cls, *args: Any, **kwargs: Any) -> Template:
-        template = super().from_code(*args, **kwargs)
-        template.root_render_func = _whole(template.root_render_func)
-        template.blocks = {name: _whole(block) for name, block in template.blocks.items()}
-        return template
-
-
-def _whole(pieces: Callable[..., Iterator[str]]) -> Callable[..., Iterator[str]]:
-    """The same, as one piece."""
-
-    def whole(*args: object, **kwargs: object) -> Iterator[str]:
-        yield "".join(pieces(*args, **kwargs))
-
-    return whole
-
-
-class _Environment(Environment):
-    """As Jinja's own, but for how its templates are compiled and what they call.
-
-    `a.b` is the attribute b of a, and never an item: a name that an object lacks is an AttributeError on the spot.
-    """
-
-    code_generator_class = _CodeGenerator
-    context_class = _Context
-    template_class = _Template
-    getattr = staticmethod(getattr)  # type: ignore[assignment]
-    escaped = staticmethod(escaped)
-
-
 class Renderer:
     """Templates by name, with `asset(name)` as the address of a static file."""
 
     def __init__(self, asset: Callable[[str], str]) -> None:
-        self._environment = _Environment(
+        self._environment = QuickEnvironment(
             loader=FileSystemLoader(TEMPLATES),
             autoescape=True,
             undefined=StrictUndefined,
@@ -155,11 +79,11 @@ class Renderer:
         return placed(self._environment.get_template(template).render(context), prefix)
 
     def _alone(self, template: str, **seen: Hashable) -> Markup:
-        """A piece of many pages, which sees nothing but what it is handed: rendered once for all that are handed the same.
+        """A piece of many pages, made from what it is handed alone, and so once for all that hand it the same.
 
-        Templates call it as `kept`.
+        Templates call it as `kept`, which keeps the last thousand.
         """
-        return Markup(self.text(template, **seen))  # noqa: S704 - a template, which escapes what it writes
+        return Markup(self._environment.get_template(template).render(seen))  # noqa: S704 - which escapes
 
     def html(
         self, template: str, prefix: str, status: int, headers: Mapping[str, str], **context: object
@@ -231,8 +155,8 @@ def _operator(sign: str, markup: str, *, begins: bool, grown: bool) -> str:
 @lru_cache(maxsize=512)
 def pieces(template: str) -> list[tuple[Markup, str]]:
     """A formula's template cut at its `$slots`: (MathML before, slot) pairs, the last with an empty slot."""
-    slots = Slots(template).get_identifiers()
-    whole = mathml(Slots(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
+    slots = Template(template).get_identifiers()
+    whole = mathml(Template(template).substitute({slot: rf"\text{{slot-{slot}}}" for slot in slots}))
     # Each piece stands by itself between links, so no tag may reach over a slot: the outer row goes, and rows keep
     # their slots out of fractions and powers.
     cut = [*_SLOT.split(whole.removeprefix("<mrow>").removesuffix("</mrow>")), ""]

@@ -9,7 +9,7 @@ from fastapi.responses import RedirectResponse, Response
 
 from app.pages.answer import Answer, Had, Passing, Rejected, SeeOther, Shown
 
-from .kept import Kept, Key, etag_matches, finished, key_of, not_modified, sent
+from .kept import Kept, Key, etag_matches, finished, key_of, not_modified, respond
 from .place import location, prefix_of
 from .render import Renderer
 
@@ -36,14 +36,14 @@ def page_of(request: Request, found: Answer | Passing) -> Response:
     match found:
         case Had(address):
             page = kept.find(_key(request, address))
-            return sent(request.headers, page) if page else not_modified(_tag(request, address))
+            return respond(request.headers, page) if page else not_modified(_tag(request, address))
         case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
             return RedirectResponse(location(request.scope, address), 303, _UNCACHED)
         case Shown(address, template, context):
             text = renderer.text(template, prefix=prefix, **context)
             page = finished(_tag(request, address), HTML, text.encode())
             kept.keep(_key(request, address), page)
-            return sent(request.headers, page)
+            return respond(request.headers, page)
         case Passing(template, context):
             return renderer.html(template, prefix, 200, _UNCACHED, **context)
         case Rejected(template, context):

@@ -116,7 +116,7 @@ for (const name of ["pointerout", "focusout"]) document.addEventListener(name, (
 
 // What lights and what is lit may be other than it was, under a pointer and a focus that have stayed where they were.
 document.addEventListener("htmx:after:swap", () => {
-  for (const lit of document.querySelectorAll(".highlighted")) lit.classList.remove("highlighted");
+  for (const one of document.querySelectorAll(".highlighted")) one.classList.remove("highlighted");
   for (const one of document.querySelectorAll(":is([data-cell], [data-lights]):is(:hover, :focus)")) light(one, true);
 });
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from app.serve import settle
 from tests.browser.stage import FLAGS, Server, chromium, serving
 
 from .table import Row, lines
@@ -44,6 +46,16 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     if any(row.held == "busy" for row in rows):
         pytest.skip("this machine is busy: what it is measured beside is itself slow")
     return result
+
+
+@pytest.fixture
+def settled() -> Iterator[None]:
+    """The garbage collector as the server leaves it once it has started."""
+    before = gc.get_threshold()
+    settle()
+    yield
+    gc.set_threshold(*before)
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import time
 from collections.abc import Callable, Iterator
@@ -16,23 +15,12 @@ from pydantic_core import to_json
 from app.engine import NETWORKS, as_arrays, backward, forward
 from app.engine.sizes import MAX_SIDE
 from app.main import create_app
-from app.serve import settle
 from app.settings import Settings
 from app.state.batch import MAX_SETS
 
 from .asgi import Answer, post
 from .race import race
 from .table import Bound, Row, Tell
-
-
-@pytest.fixture
-def settled() -> Iterator[None]:
-    """The garbage collector as the server leaves it once it has started."""
-    before = gc.get_threshold()
-    settle()
-    yield
-    gc.set_threshold(*before)
-    gc.unfreeze()
 
 
 @pytest.fixture

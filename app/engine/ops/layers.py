@@ -55,13 +55,9 @@ def _outer(v: Array, saved: Saved) -> Array:
 def _large_outer(v: Array, x: Array) -> Array:
     """The same for a matrix that no cache holds, to add 0 to which takes half as long as to make it. So rows in which v
     is 0 are not so much as touched, and 0 is added only where another product may be 0."""
-    (live,) = v.nonzero()
-    if live.size == v.size:
-        found = v[:, None] * x
-    else:
-        found = np.zeros((v.size, x.size))
-        for row in live:
-            np.multiply(v[row], x, out=found[row])
+    found, live = np.zeros((v.size, x.size)), v != 0.0
+    for start, stop in np.diff(live, prepend=False, append=False).nonzero()[0].reshape(-1, 2):  # of rows side by side
+        np.multiply(v[start:stop, None], x, out=found[start:stop])
     if not abs(v[live]).min(initial=1.0) * abs(x).min() > 0.0:
         found += ZERO
     return found

@@ -34,7 +34,7 @@ class PageInputs:
     @cached_property
     def walk(self) -> tuple[str, ...]:
         """The address of every place of the walk."""
-        return tuple(place.address() for place in self.state.walk)
+        return self.state.walk
 
     @cached_property
     def asking(self) -> tuple[str, str]:

@@ -14,6 +14,7 @@ from app.layout import (
     Inside,
     Orientation,
     draw,
+    ems,
     fitting,
     inside,
     note_lines,
@@ -43,7 +44,7 @@ class ArrowCard:
     rule: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # not frozen, as entries are not
 class BoxCard:
     """A box with its node: the title with the shape after it, the notes with their baselines, and how far to the right
     the title has its anchor and the notes their middle. `shape` is empty where the box has no room for it.
@@ -107,42 +108,46 @@ def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequen
         for card in cards
         for source in card.view.inputs
     }
+    widest = [_widest(card) for card in cards]
     drawings = [draw(graph, shapes, orientation) for orientation in orientations]
     return tuple(
         Picture(
             drawing,
-            tuple(_box_card(drawing, box, card) for box, card in zip(drawing.boxes, cards, strict=True)),
+            tuple(_box_card(drawing, *placed) for placed in zip(drawing.boxes, cards, widest, strict=True)),
             tuple(arrows[arrow.target, arrow.source] for arrow in drawing.arrows),
         )
         for drawing in drawings
     )
 
 
-def _box_card(drawing: Drawing, box: Box, card: NodeCard) -> BoxCard:
+def _widest(card: NodeCard) -> tuple[str, str]:
+    """The widest of its values, and of its gradients with what stands before them: empty where there is none."""
+    grads = (entry.mark_sign + entry.grad for entry in card.entries)
+    return max((entry.value for entry in card.entries), key=ems), max(grads, key=ems)
+
+
+def _box_card(drawing: Drawing, box: Box, card: NodeCard, widest: tuple[str, str]) -> BoxCard:
     """A box near the right edge of the picture may be narrower than what is written over and under it."""
     title = _title(card, box, drawing.orientation)
     notes = _notes(card, drawing.orientation)
     shape, beside = _shape(card, box, title, drawing.orientation)
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
-    values = [entry.value for entry in card.entries]
-    grads = [entry.mark_sign + entry.grad for entry in card.entries]
+    value, grad = widest
     cell = box.cells[0]
-    value_size, grad_size = fitting(values, cell.width, VALUE_SIZE), fitting(grads, cell.width, GRAD_SIZE)
-    is_squeezed = any(squeezed(text, cell.width, value_size) for text in values) or any(
-        squeezed(text, cell.width, grad_size) for text in grads
-    )
+    value_size, grad_size = fitting([value], cell.width, VALUE_SIZE), fitting([grad], cell.width, GRAD_SIZE)
+    is_squeezed = squeezed(value, cell.width, value_size) or squeezed(grad, cell.width, grad_size)
     return BoxCard(
         box=box,
         card=card,
         cell=cell,
-        inside=inside(cell, has_grad=any(grads)),
+        inside=inside(cell, has_grad=bool(grad)),
         value_size=value_size,
         grad_size=grad_size,
         is_plain=not is_squeezed and not any(entry.was or entry.mark_sign for entry in card.entries),
         title=title,
         shape=shape,
         title_at=_title_at(drawing, box, len(title) * LETTER + beside),
-        notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)),
+        notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)) if notes else (),
         notes_at=min(box.middle[0], drawing.width - longest / 2),
     )
 
