@@ -25,11 +25,16 @@ function within(address) {
   return pathname + search;
 }
 
-// The page at an address, if it is here and may still be shown.
+const fresh = (address) => performance.now() - kept.get(address)?.since < LASTING;
+
+// The page at an address, if it is here and may still be shown. It is read only when it is near: what is another page than
+// was asked for, or of another build, is none.
 function known(address) {
+  if (!fresh(address)) return undefined;
   const one = kept.get(address);
-  if (!one || performance.now() - one.since > LASTING) return undefined;
-  return (one.doc ??= parsed(one.text));
+  one.doc ??= parsed(one.text);
+  const canonical = one.doc.head.querySelector("[rel=canonical]")?.getAttribute("href");
+  return canonical && within(canonical) === address && build(one.doc) === build(document) ? one.doc : undefined;
 }
 
 // One page at a time, behind all else that the browser asks for.
@@ -44,13 +49,9 @@ function ask(address) {
   return over;
 }
 
-// What is another page than was asked for, or of another build, is not kept.
 function keep(address, text) {
-  const doc = parsed(text);
-  const canonical = doc.head.querySelector("[rel=canonical]")?.getAttribute("href");
-  if (!canonical || within(canonical) !== address || build(doc) !== build(document)) return;
   if (kept.size >= KEPT) kept.delete(kept.keys().next().value);
-  kept.set(address, { text, doc, since: performance.now() });
+  kept.set(address, { text, since: performance.now() });
 }
 
 function giveUp() {
@@ -71,12 +72,11 @@ async function prepare(pause) {
   const near = [...leads("#next[href]"), ...leads("#back[href]")];
   forget(leads("li a"), near);
   for (const address of new Set([...near, ...(walking ? leads("a[href]") : [])])) {
-    if (!known(address)) await ask(address);
-    if (over() || !known(address)) return;
+    if (!fresh(address)) await ask(address);
+    if (over() || !fresh(address)) return;
     await idle();
     if (over()) return;
-    if (near.includes(address)) plans.set(address, planned(address));
-    else kept.get(address).doc = undefined;
+    if (near.includes(address) && known(address)) plans.set(address, planned(address));
   }
 }
 
