@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from app.main import create_app
 from app.settings import Settings
@@ -357,6 +358,14 @@ def test_an_address_that_is_no_state_is_a_422_that_names_the_parameter(
 @pytest.mark.parametrize("raw", [b"x=\xff,1", "x=１,2".encode(), "step=−1".encode()])
 def test_raw_bytes_in_an_address_are_refused(live: str, raw: bytes) -> None:
     assert over_the_wire(live, b"/api/forward?" + raw, b"localhost").startswith((b"HTTP/1.1 4",))
+
+
+@pytest.mark.parametrize("path", ["/", "/recall", "/api", "/openapi.json", "/healthz"])
+def test_bytes_that_are_no_text_are_passed_over_where_no_name_is_read(app: FastAPI, path: str) -> None:
+    async def with_bytes(scope: Scope, receive: Receive, send: Send) -> None:  # as some servers hand them on
+        await app({**scope, "query_string": b"utm_source=\xe9"}, receive, send)
+
+    assert TestClient(with_bytes).get(path).status_code == 200
 
 
 def over_the_wire(live: str, target: bytes, host: bytes) -> bytes:
