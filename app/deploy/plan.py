@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.settings import ALLOWED_HOSTS, ROOT, Settings
+from app.web.limits import HEADERS
 
 # Where nginx's packages let it write: that of nginx.org, and Debian's.
 _CACHES = (Path("/var/cache/nginx"), Path("/var/lib/nginx"))
@@ -75,6 +76,7 @@ def _nginx(plan: Plan, upstreams: Sequence[str], resolver: str = "") -> str:
         resolver=resolver,
         cache=plan.folder or next((place for place in _CACHES if place.is_dir()), _CACHES[0]),
         most_bytes=2 * Settings().max_batch_bytes,
+        headers=HEADERS,
     )
 
 
