@@ -222,6 +222,20 @@ def test_a_body_made_to_be_slow_to_scan_is_not(client: TestClient) -> None:
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.parametrize("part", [b"[],", b"[" * 15 + b"]" * 15 + b",", b"{},"])
+def test_a_batch_of_nothing_but_arrays_is_not_made_of_lists(client: TestClient, part: bytes) -> None:
+    body = b'{"sets": [' + part * (1_000_000 // len(part)) + b"0]}"
+    start = time.process_time()
+    problem = refused(client.post("/api/batch/forward", content=body, headers=JSON), 400)
+    assert "80,000 arrays" in problem["detail"]
+    assert time.process_time() - start < 0.2
+
+
+def test_a_batch_of_the_most_arrays_that_can_be_meant_is_answered(client: TestClient) -> None:
+    one = {"W": [[1]] * 64, "x": [1], "b": [0] * 64, "y": [0] * 64}
+    assert client.post("/api/batch/forward", json={"sets": [one] * 1000}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "content_type",
     [
