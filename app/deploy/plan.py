@@ -46,10 +46,15 @@ class Plan:
         return range(self.upstream_port, self.upstream_port + self.workers)
 
     @property
+    def in_brackets(self) -> str:
+        """The host as it stands before a port."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def listens(self) -> list[str]:
         """The addresses that nginx listens on."""
         if self.host:
-            return [f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"]
+            return [f"{self.in_brackets}:{self.port}"]
         return [f"{self.port}", *([f"[::]:{self.port}"] if socket.has_dualstack_ipv6() else [])]
 
 

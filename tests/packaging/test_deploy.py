@@ -71,6 +71,7 @@ def test_a_file_is_printed_for_what_the_command_line_says(capsys: pytest.Capture
         (["nginx", "--name=a b; evil"], "is not a host name"),
         (["nginx", "--host=0.0.0.0;"], "is not an address to listen on"),
         (["nginx", "--root-path=/x y"], "is not a path such as"),
+        (["nginx", "--port=0"], "--port 0, for any free one, is for here"),
         (["nginx", "--upstream-port=65535", "--workers=2"], "there are no 2 ports from 65535 on"),
     ],
 )
@@ -83,12 +84,20 @@ def test_what_cannot_be_meant_is_told_apart(said: list[str], told: str, capsys: 
 @pytest.mark.skipif(not NGINX, reason=MISSING)
 def test_nginx_takes_its_file(plan: Plan, tmp_path: Path) -> None:
     assert NGINX
-    file = tmp_path / "nginx.conf"
-    file.write_text(text(replace(plan, folder=tmp_path, port=8080), "nginx"))
-    result = subprocess.run([NGINX, "-t", "-p", tmp_path, "-c", file], capture_output=True, text=True, check=False)
+    folder = tmp_path / "a blank"
+    folder.mkdir()
+    file = folder / "nginx.conf"
+    file.write_text(text(replace(plan, folder=folder, port=8080), "nginx"))
+    result = subprocess.run([NGINX, "-t", "-p", folder, "-c", file], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "[warn]" not in result.stderr
     assert "[emerg]" not in result.stderr
+
+
+def test_an_address_with_colons_stands_in_brackets_before_a_port() -> None:
+    six = replace(PLAN, host="::1")
+    assert yaml.safe_load(text(six, "compose"))["services"]["nginx"]["ports"] == ["[::1]:80:8080"]
+    assert "listen [::1]:80 default_server" in text(six, "nginx")
 
 
 def test_the_file_for_containers_holds_the_one_for_nginx(plan: Plan) -> None:
