@@ -52,7 +52,7 @@ class Settings:
     max_waiting: int = 32
     """Most dear requests, a batch or a large body each, that wait until the one before them is computed.
 
-    The dearest takes a tenth of a second.
+    The dearest takes a quarter of a second.
     """
 
     max_errors: int = 20

@@ -66,6 +66,8 @@ def parse(arguments: Sequence[str]) -> argparse.Namespace:
     options = parser.parse_args(arguments)
     if not 1 <= options.upstream_port <= 65536 - options.workers:
         parser.error(f"there are no {options.workers} ports from {options.upstream_port} on")
+    if options.port == 0 and options.what != "here":
+        parser.error("--port 0, for any free one, is for here: in a file it has to be a number")
     return options
 
 

@@ -90,8 +90,7 @@ def serve(plan: Plan) -> None:
             kept += [_worker(plan, port) for port in plan.ports]
             for worker in kept:
                 worker.await_answer()
-            shown = f"[{plan.host}]" if ":" in plan.host else plan.host
-            address = f"http://{shown}:{plan.port}{plan.root_path}/"
+            address = f"http://{plan.in_brackets}:{plan.port}{plan.root_path}/"
             command = [nginx, "-p", folder, "-c", str(configuration), "-g", "daemon off;"]
             kept.append(Kept("nginx", command, dict(os.environ), address))
             kept[-1].await_answer()

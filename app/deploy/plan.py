@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from app.settings import ALLOWED_HOSTS, ROOT, Settings
+from app.web.limits import HEADERS
 
 # Where nginx's packages let it write: that of nginx.org, and Debian's.
 _CACHES = (Path("/var/cache/nginx"), Path("/var/lib/nginx"))
@@ -45,10 +46,15 @@ class Plan:
         return range(self.upstream_port, self.upstream_port + self.workers)
 
     @property
+    def in_brackets(self) -> str:
+        """The host as it stands before a port."""
+        return f"[{self.host}]" if ":" in self.host else self.host
+
+    @property
     def listens(self) -> list[str]:
         """The addresses that nginx listens on."""
         if self.host:
-            return [f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"]
+            return [f"{self.in_brackets}:{self.port}"]
         return [f"{self.port}", *([f"[::]:{self.port}"] if socket.has_dualstack_ipv6() else [])]
 
 
@@ -75,6 +81,7 @@ def _nginx(plan: Plan, upstreams: Sequence[str], resolver: str = "") -> str:
         resolver=resolver,
         cache=plan.folder or next((place for place in _CACHES if place.is_dir()), _CACHES[0]),
         most_bytes=2 * Settings().max_batch_bytes,
+        headers=HEADERS,
     )
 
 

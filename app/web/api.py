@@ -212,7 +212,8 @@ async def reference_page(request: Request) -> Response:
 def _base(request: Request) -> str:
     """Where this server is, for examples to copy; a Host header that is no host name is not repeated."""
     host = request.headers.get("host", "")
-    server = f"{request.url.scheme}://{host}" if _HOST.fullmatch(host) else "http://127.0.0.1:8000"
+    # not request.url, which would read the query, and fail where that is no UTF-8
+    server = f"{request.scope['scheme']}://{host}" if _HOST.fullmatch(host) else "http://127.0.0.1:8000"
     return server + prefix_of(request.scope)
 
 

@@ -126,7 +126,7 @@ def _is_allowed(hosts: list[str], patterns: tuple[str, ...]) -> bool:
 def _limited(receive: Receive, limit: int) -> Receive:
     """`receive`, until more than `limit` bytes have come; chunks need not say how many they will be.
 
-    Whoever reads on gets Refused. The rest is left to the server, which throws it away as it arrives.
+    Whoever reads on gets ProblemError. The rest is left to the server, which throws it away as it arrives.
     """
     total = 0
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
 from types import MappingProxyType
 
 from app.digits import shape_text
@@ -109,6 +110,20 @@ class ReferencePage:
 
 def reference(base: str, settings: Settings) -> ReferencePage:
     """The page's context for a server at `base`."""
+    return replace(
+        _anywhere(settings),
+        base=base,
+        examples=examples(base),
+        batch=batch_example(base),
+        check=check_example(base),
+        grade=grade_example(base),
+    )
+
+
+@lru_cache(maxsize=1)
+def _anywhere(settings: Settings) -> ReferencePage:
+    """The same for a server that is nowhere yet: its answers take as long as three pages, and are worked out once."""
+    base = ""
     state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"

@@ -6,9 +6,17 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
+from threading import Thread
+from urllib.error import HTTPError
 
 import pytest
 import yaml
@@ -17,7 +25,9 @@ from starlette.testclient import TestClient
 from app.deploy.command import run as command
 from app.deploy.plan import Plan, text
 from app.main import create_app
+from app.serve import listen
 from app.settings import ALLOWED_HOSTS, Settings
+from app.web.limits import HEADERS
 from tests.browser.nginx import MISSING, NGINX
 from tests.soak.campus import campus, end_one, uvicorns
 from tests.soak.processes import children
@@ -61,6 +71,7 @@ def test_a_file_is_printed_for_what_the_command_line_says(capsys: pytest.Capture
         (["nginx", "--name=a b; evil"], "is not a host name"),
         (["nginx", "--host=0.0.0.0;"], "is not an address to listen on"),
         (["nginx", "--root-path=/x y"], "is not a path such as"),
+        (["nginx", "--port=0"], "--port 0, for any free one, is for here"),
         (["nginx", "--upstream-port=65535", "--workers=2"], "there are no 2 ports from 65535 on"),
     ],
 )
@@ -73,12 +84,20 @@ def test_what_cannot_be_meant_is_told_apart(said: list[str], told: str, capsys: 
 @pytest.mark.skipif(not NGINX, reason=MISSING)
 def test_nginx_takes_its_file(plan: Plan, tmp_path: Path) -> None:
     assert NGINX
-    file = tmp_path / "nginx.conf"
-    file.write_text(text(replace(plan, folder=tmp_path, port=8080), "nginx"))
-    result = subprocess.run([NGINX, "-t", "-p", tmp_path, "-c", file], capture_output=True, text=True, check=False)
+    folder = tmp_path / "a blank"
+    folder.mkdir()
+    file = folder / "nginx.conf"
+    file.write_text(text(replace(plan, folder=folder, port=8080), "nginx"))
+    result = subprocess.run([NGINX, "-t", "-p", folder, "-c", file], capture_output=True, text=True, check=False)
     assert result.returncode == 0, result.stderr
     assert "[warn]" not in result.stderr
     assert "[emerg]" not in result.stderr
+
+
+def test_an_address_with_colons_stands_in_brackets_before_a_port() -> None:
+    six = replace(PLAN, host="::1")
+    assert yaml.safe_load(text(six, "compose"))["services"]["nginx"]["ports"] == ["[::1]:80:8080"]
+    assert "listen [::1]:80 default_server" in text(six, "nginx")
 
 
 def test_the_file_for_containers_holds_the_one_for_nginx(plan: Plan) -> None:
@@ -127,7 +146,7 @@ def test_behind_nginx_pages_are_kept_and_a_killed_process_costs_no_answer() -> N
     with campus("--root-path", "/backprop", "--workers", "2", "--upstream-port", "9301") as (process, address):
         page = fetch(f"{address}backward?step=2", X_Forwarded_Prefix="/evil", Accept_Encoding="br, gzip")
         assert page.headers["Content-Encoding"] == "gzip"
-        assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
+        assert page.headers.get_all("Content-Security-Policy") == [HEADERS["Content-Security-Policy"]]
         plain = fetch(f"{address}backward?step=2").body.decode()
         assert 'href="/backprop/' in plain
         assert "/evil" not in plain
@@ -147,6 +166,70 @@ def test_behind_nginx_pages_are_kept_and_a_killed_process_costs_no_answer() -> N
     assert process.returncode == 0
     assert not Path(folder).exists()
     assert not [pid for pid in kept if Path(f"/proc/{pid}").exists()]
+
+
+class Builds(BaseHTTPRequestHandler):
+    """A site whose pages say which build they are of; each is fresh for a second, and good for one more."""
+
+    builds = 0
+
+    def do_GET(self) -> None:
+        body = f"build {self.builds}".encode()
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Cache-Control", "public, max-age=1, stale-while-revalidate=1")
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+def answers(port: int) -> bool:
+    """Whether somebody takes connections there, now or in a moment."""
+    time.sleep(0.02)
+    with socket.socket() as caller:
+        return caller.connect_ex(("127.0.0.1", port)) == 0
+
+
+@contextmanager
+def nginx_alone(upstream_port: int) -> Iterator[str]:
+    """The address of a running nginx as `deploy` sets it up, whatever is behind it."""
+    with listen("127.0.0.1", 0) as free, tempfile.TemporaryDirectory() as name:
+        folder, port = Path(name), free.getsockname()[1]
+        folder.chmod(0o711)  # root's nginx becomes another user
+        plan = replace(PLAN, host="127.0.0.1", port=port, workers=1, upstream_port=upstream_port, folder=folder)
+        (folder / "nginx.conf").write_text(text(plan, "nginx"))
+        free.close()
+        command = [str(NGINX), "-p", name, "-c", f"{name}/nginx.conf", "-g", "daemon off;"]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as process:
+            try:
+                while not answers(port):
+                    assert process.poll() is None
+                yield f"http://127.0.0.1:{port}/"
+            finally:
+                process.terminate()
+
+
+@pytest.mark.skipif(not NGINX, reason=MISSING)
+def test_an_old_page_is_shown_no_longer_than_it_says_and_without_a_process_a_503() -> None:
+    with HTTPServer(("127.0.0.1", 0), Builds) as site, nginx_alone(site.server_port) as address:
+        Thread(target=site.serve_forever, daemon=True).start()
+        assert fetch(f"{address}x").body == b"build 0"
+        Builds.builds = 1
+        time.sleep(2.5)
+        assert fetch(f"{address}x").body == b"build 1"
+        site.shutdown()
+        site.server_close()
+        assert fetch(f"{address}x").body == b"build 1", "from the cache: nobody else can answer"
+        for asked, status, retry_after in (("y", 503, ["5"]), ("a" * 40_000, 414, None)):
+            with pytest.raises(HTTPError) as refused:
+                fetch(f"{address}{asked}")
+            with refused.value as answer:
+                assert (answer.code, answer.headers.get_all("Retry-After")) == (status, retry_after)
+                assert {name: answer.headers.get_all(name) for name in HEADERS} == {
+                    name: [value] for name, value in HEADERS.items()
+                }
 
 
 @pytest.mark.skipif(not NGINX, reason=MISSING)

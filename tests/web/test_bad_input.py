@@ -15,6 +15,7 @@ import httpx2
 import pytest
 from fastapi import FastAPI
 from starlette.testclient import TestClient
+from starlette.types import Receive, Scope, Send
 
 from app.main import create_app
 from app.settings import Settings
@@ -221,6 +222,20 @@ def test_a_body_made_to_be_slow_to_scan_is_not(client: TestClient) -> None:
     assert time.perf_counter() - start < 1
 
 
+@pytest.mark.parametrize("part", [b"[],", b"[" * 15 + b"]" * 15 + b",", b"{},"])
+def test_a_batch_of_nothing_but_arrays_is_not_made_of_lists(client: TestClient, part: bytes) -> None:
+    body = b'{"sets": [' + part * (1_000_000 // len(part)) + b"0]}"
+    start = time.process_time()
+    problem = refused(client.post("/api/batch/forward", content=body, headers=JSON), 400)
+    assert "80,000 arrays" in problem["detail"]
+    assert time.process_time() - start < 0.2
+
+
+def test_a_batch_of_the_most_arrays_that_can_be_meant_is_answered(client: TestClient) -> None:
+    one = {"W": [[1]] * 64, "x": [1], "b": [0] * 64, "y": [0] * 64}
+    assert client.post("/api/batch/forward", json={"sets": [one] * 1000}).status_code == 200
+
+
 @pytest.mark.parametrize(
     "content_type",
     [
@@ -357,6 +372,14 @@ def test_an_address_that_is_no_state_is_a_422_that_names_the_parameter(
 @pytest.mark.parametrize("raw", [b"x=\xff,1", "x=１,2".encode(), "step=−1".encode()])
 def test_raw_bytes_in_an_address_are_refused(live: str, raw: bytes) -> None:
     assert over_the_wire(live, b"/api/forward?" + raw, b"localhost").startswith((b"HTTP/1.1 4",))
+
+
+@pytest.mark.parametrize("path", ["/", "/recall", "/api", "/openapi.json", "/healthz"])
+def test_bytes_that_are_no_text_are_passed_over_where_no_name_is_read(app: FastAPI, path: str) -> None:
+    async def with_bytes(scope: Scope, receive: Receive, send: Send) -> None:  # as some servers hand them on
+        await app({**scope, "query_string": b"utm_source=\xe9"}, receive, send)
+
+    assert TestClient(with_bytes).get(path).status_code == 200
 
 
 def over_the_wire(live: str, target: bytes, host: bytes) -> bytes:

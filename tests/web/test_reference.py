@@ -58,6 +58,14 @@ def needs(tool: str) -> str:
     return found
 
 
+def test_at_another_host_only_the_programs_are_other_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = client.get("/api", headers={"Host": "first.example"}).text
+    monkeypatch.delattr("app.web.reference.gradcheck_or_refuse")  # which takes longer than all the rest of the page
+    other = client.get("/api", headers={"Host": "other.example"}).text
+    assert first != other
+    assert first.replace("first.example", "other.example") == other
+
+
 def test_the_python_program_runs(live: str, tmp_path: Path) -> None:
     script = tmp_path / "example.py"
     script.write_text(program("Python", live).code)
