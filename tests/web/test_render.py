@@ -45,7 +45,6 @@ class Loud(str):
         Drawn(),
         ["<"],
     ],
-    ids=lambda value: f"{type(value).__name__} {value}",
 )
 def test_a_value_is_written_as_markupsafe_escapes_it(value: object) -> None:
     assert str(escaped(value)) == str(escape(value))
