@@ -93,6 +93,19 @@ def test_the_walk_is_given_up_when_the_numbers_change(stage: Stage, server: Serv
     assert stage.cells("x") == ["2.00", "1.00"]
 
 
+def test_who_waits_goes_first_what_was_asked_for_ahead_is_given_up(stage: Stage, server: Server) -> None:
+    stage.open(STEPS[2]).rest()
+    given_up: list[str] = []
+    stage.page.on("requestfailed", lambda request: given_up.append(request.url.removeprefix(server.url)))
+    server.delay = 5 * SLOW
+    stage.press("ArrowRight")
+    while STEPS[4] not in server.asked:
+        stage.page.wait_for_timeout(10)
+    stage.page.evaluate("document.getElementById('tab-why').click()")
+    stage.settle()
+    assert given_up == [STEPS[4]]
+
+
 def test_a_walk_goes_on_where_the_server_is_gone_as_far_as_it_came_and_says_so_there(stage: Stage) -> None:
     stage.open(STEPS[1]).rest()
     stage.press("ArrowRight")
