@@ -54,7 +54,7 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
-        self._environment.globals.update(kept=lru_cache(maxsize=1024)(self._alone))
+        self._environment.globals.update(kept=lru_cache(maxsize=1024, typed=True)(self._alone))
         self._environment.filters.update(
             mathml=mathml,
             in_line=in_line,
@@ -81,7 +81,8 @@ class Renderer:
     def _alone(self, template: str, **seen: Hashable) -> Markup:
         """A piece of many pages, made from what it is handed alone, and so once for all that hand it the same.
 
-        Templates call it as `kept`, which keeps the last thousand.
+        Templates call it as `kept`, which keeps the last thousand: by type, too, for markup equals the text that it
+        is written with, and that is to be escaped.
         """
         return Markup(self._environment.get_template(template).render(seen))  # noqa: S704 - which escapes
 

@@ -71,6 +71,11 @@ def test_a_template_escapes_what_it_writes_in_macros_and_in_kept_pieces_too(rend
     assert render.text("page.html", said="b") == '<b>b</b>1<i title="b">b</i>'
 
 
+def test_text_is_escaped_where_markup_of_the_same_letters_was_kept(render: Renderer) -> None:
+    assert "<b>!</b>" in render.text("page.html", said=Markup("<b>!</b>"))
+    assert "<b>!</b>" not in render.text("page.html", said="<b>!</b>")
+
+
 def test_what_is_kept_sees_nothing_but_what_it_is_handed(render: Renderer) -> None:
     with pytest.raises(UndefinedError, match="page"):
         render.text("greedy.html", said="a", page="b")
