@@ -260,6 +260,6 @@ def _try_out(renderer: Renderer) -> None:
         raise ProblemError(503, "A gradient disagrees with its numeric check.")
     try:
         renderer.text("network/page.html", page=page(own, trace), header=header("/backward", own))
-    except TemplateError:
+    except (TemplateError, AttributeError):  # a name that an object lacks is no error of Jinja's own
         log.exception("the default page cannot be drawn")
         raise ProblemError(503, "A page cannot be drawn.") from None

@@ -261,3 +261,10 @@ def test_a_wrong_gradient_makes_the_server_unready(client: TestClient, monkeypat
 
     monkeypatch.setattr("app.web.api.gradcheck", wrong)
     assert client.get("/readyz").status_code == 503
+
+
+def test_a_page_that_lacks_something_makes_the_server_unready(
+    client: TestClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.web.api.page", lambda *_: object())
+    assert client.get("/readyz").status_code == 503
