@@ -45,7 +45,7 @@ def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
 def _outer(v: Array, saved: Saved) -> Array:
     """v xᵀ, without a −0 where a product is 0."""
     x = saved["x"]
-    if v.ndim == 1 and v.size * x.size > _CACHED:
+    if v.ndim == 1 and v.size * x.size > _CACHED and np.isfinite(x).all():
         return _large_outer(v, x)
     found = v[..., None] * (x if x.ndim == 1 else x[..., None, :])
     found += ZERO
@@ -54,7 +54,7 @@ def _outer(v: Array, saved: Saved) -> Array:
 
 def _large_outer(v: Array, x: Array) -> Array:
     """The same for a matrix that no cache holds, to add 0 to which takes half as long as to make it. So rows in which v
-    is 0 are not so much as touched, and 0 is added only where another product may be 0."""
+    is 0 are not so much as touched, x being finite, and 0 is added only where another product may be 0."""
     found, live = np.zeros((v.size, x.size)), v != 0.0
     for start, stop in np.diff(live, prepend=False, append=False).nonzero()[0].reshape(-1, 2):  # of rows side by side
         np.multiply(v[start:stop, None], x, out=found[start:stop])
