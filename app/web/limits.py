@@ -49,7 +49,7 @@ _ENCODED = [(name.lower().encode(), value.encode()) for name, value in HEADERS.i
 
 
 class LimitsMiddleware:
-    """Outermost: refuses what is too long or not for us, adds HEADERS, answers HEAD as a GET without body."""
+    """Around all but `Place`: refuses what is too long or not for us, adds HEADERS, answers HEAD as a bodiless GET."""
 
     def __init__(self, app: ASGIApp, settings: Settings) -> None:
         self.app = app

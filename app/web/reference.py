@@ -27,6 +27,7 @@ from app.state import Invalid, ViewState, field_text, from_query, gradients_from
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
+from .bodies import MAX_ARRAYS, MAX_DEPTH, MAX_DIGITS
 from .errors import STATUS_TEXTS, Problem, StatusText, problem
 from .examples import KINK, ExampleProgram, batch_example, check_example, examples, grade_example, graded_body
 from .field_tables import field_table
@@ -106,6 +107,9 @@ class ReferencePage:
     problem: str
     statuses: Mapping[int, StatusText]
     limits: Settings
+    most_deep: int
+    most_arrays: int
+    most_digits: int
 
 
 def reference(base: str, settings: Settings) -> ReferencePage:
@@ -153,6 +157,9 @@ def _anywhere(settings: Settings) -> ReferencePage:
         problem=_pretty(_problem(refused).model_dump()),
         statuses=STATUS_TEXTS,
         limits=settings,
+        most_deep=MAX_DEPTH,
+        most_arrays=MAX_ARRAYS,
+        most_digits=MAX_DIGITS,
     )
 
 

@@ -19,6 +19,7 @@ from starlette.testclient import TestClient
 from app.snapshot import as_json
 from app.snapshot.models import Frozen
 from app.state import from_json
+from app.web.bodies import MAX_ARRAYS, MAX_DEPTH, MAX_DIGITS
 from app.web.examples import (
     ExampleProgram,
     batch_body,
@@ -56,6 +57,13 @@ def needs(tool: str) -> str:
     if found is None:
         pytest.skip(f"{tool} is not installed here")
     return found
+
+
+def test_the_page_states_what_a_body_may_hold(client: TestClient) -> None:
+    said = " ".join(html.unescape(re.sub(r"<[^>]+>", "", client.get("/api").text)).split())
+    assert (
+        f"{MAX_DEPTH} deep, and hold {MAX_ARRAYS} arrays and objects, and whole numbers of {MAX_DIGITS} digits" in said
+    )
 
 
 def test_at_another_host_only_the_programs_are_other_ones(client: TestClient, monkeypatch: pytest.MonkeyPatch) -> None:
