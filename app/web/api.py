@@ -180,7 +180,7 @@ async def _computed(
     if not in_bulk and len(sent) <= MAX_CHEAP_BYTES:
         return Response(compute(sent), media_type=JSON)
     dear: Dear = request.app.state.dear
-    return await dear.run(lambda: in_form(request.headers, compute(sent), JSON))
+    return await dear.run(request, lambda: in_form(request.headers, compute(sent), JSON))
 
 
 def _kept(request: Request, address: str, make: Callable[[], bytes], media_type: str = JSON, way: str = "") -> Response:

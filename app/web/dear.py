@@ -11,6 +11,8 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from starlette.requests import ClientDisconnect, Request
+
 from .errors import ProblemError
 
 T = TypeVar("T")
@@ -25,14 +27,20 @@ class Dear:
     def __init__(self, most_waiting: int) -> None:
         self._most = most_waiting + 1
         self._inside = 0
+        self._turn = asyncio.Lock()
         self._one = ThreadPoolExecutor(1, "dear")
 
-    async def run(self, work: Callable[[], T]) -> T:
-        """What `work` returns, in its turn. Raises ProblemError, with status 503, where too many wait already."""
+    async def run(self, request: Request, work: Callable[[], T]) -> T:
+        """What `work` returns, in its turn. Raises ProblemError, with status 503, where too many wait already, and
+        ClientDisconnect where whoever asked has not waited for it."""
         if self._inside >= self._most:
             raise ProblemError(503, "Too many large requests wait for their turn already; try again in a moment.")
         self._inside += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._one, work)
+            await request.is_disconnected()  # lets uvicorn listen on, which stops behind a body of more than 64 KB
+            async with self._turn:
+                if await request.is_disconnected():
+                    raise ClientDisconnect
+                return await asyncio.get_running_loop().run_in_executor(self._one, work)
         finally:
             self._inside -= 1

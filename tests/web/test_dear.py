@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
+from starlette.types import Message, Receive, Scope, Send
 
 from app.main import create_app
 from app.settings import Settings
@@ -67,7 +68,7 @@ class Gate:
     """Holds up whoever comes by, until it is opened; counts who is held up."""
 
     def __init__(self) -> None:
-        self.inside = self.most = 0
+        self.inside = self.most = self.passed = 0
         self.opened = threading.Event()
 
     def __call__(self, _batch: Any) -> bytes:
@@ -75,6 +76,7 @@ class Gate:
         self.most = max(self.most, self.inside)
         assert self.opened.wait(5)
         self.inside -= 1
+        self.passed += 1
         return b"[]"
 
 
@@ -108,6 +110,35 @@ def test_more_than_may_wait_are_sent_away_while_all_else_is_answered(monkeypatch
         assert answer.headers["cache-control"] == "no-store"
         assert int(answer.headers["retry-after"]) > 0
         assert "wait" in json.loads(answer.body)["detail"]
+
+
+def test_nothing_is_computed_for_one_that_has_hung_up_while_it_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    site, gate = create_app(Settings(max_waiting=1)), Gate()
+    monkeypatch.setattr(api, "batch_as_json", gate)
+    messages: list[Message] = [{"type": "http.request", "body": BATCH}, {"type": "http.disconnect"}]
+    answered: list[Message] = []
+
+    async def impatient(scope: Scope, _receive: Receive, send: Send) -> None:
+        async def receive() -> Message:
+            return messages.pop(0)
+
+        async def noted(message: Message) -> None:
+            answered.append(message)
+
+        await site(scope, receive, noted)
+        await send({"type": "http.response.start", "status": 499, "headers": []})
+
+    async def two_of_which_one_stays() -> list[int]:
+        stays = asyncio.create_task(post(site, "/api/batch/forward", BATCH))
+        await asyncio.sleep(0.01)
+        leaves = asyncio.create_task(post(impatient, "/api/batch/forward", BATCH))
+        await asyncio.sleep(0.01)
+        gate.opened.set()
+        later = await asyncio.gather(stays, leaves)
+        return [answer.status for answer in [*later, await post(site, "/api/batch/forward", BATCH)]]
+
+    assert asyncio.run(two_of_which_one_stays()) == [200, 499, 200]
+    assert (gate.passed, messages, answered) == (2, [], [])
 
 
 def test_one_that_fails_leaves_its_place_to_the_next() -> None:
