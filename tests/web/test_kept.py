@@ -68,14 +68,16 @@ def answers(app: FastAPI, method: str, address: str, forms: Mapping[str, Headers
 def drawn(lot: Random) -> str:
     """The address of a page or of its JSON, with any numbers, at any step, with any question."""
     network = lot.choice(list(NETWORKS.values()))
-    asked = lot.choice([f"step={lot.randint(0, 3)}", f"ask={network.graph.loss.name}", "", ""])
+    direction = lot.choice(list(network.graph.timelines))
+    step = lot.randint(0, len(network.graph.timelines[direction]))
+    asked = lot.choice([f"step={step}", f"ask={network.graph.loss.name}", "", ""])
     numbers = [
         f"{name}={','.join(f'{lot.uniform(-2, 2):.2f}' for _ in range(*network.shape(name)))}"
         for name in network.defaults
         if len(network.shape(name)) == 1 and name != "y"  # the loss may have its own wishes
     ]
     parts = [f"network={network.name}", *numbers, asked]
-    return f"{lot.choice(['', '/api'])}/{lot.choice(['forward', 'backward'])}?{'&'.join(filter(None, parts))}"
+    return f"{lot.choice(['', '/api'])}/{direction}?{'&'.join(filter(None, parts))}"
 
 
 def otherwise(lot: Random, address: str) -> str:
