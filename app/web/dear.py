@@ -17,7 +17,7 @@ from .errors import ProblemError
 
 T = TypeVar("T")
 
-# What fits into an address takes no longer than a page does; a body may hold thirty times as much.
+# What fits into an address takes about as long as a page, a grade twice that; a body may hold thirty times as much.
 MAX_CHEAP_BYTES = 4096
 
 
