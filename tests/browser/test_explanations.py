@@ -105,7 +105,8 @@ def test_a_broken_vjp_turns_its_marks_red(
     for made in ("vjps", "uses", "plan"):
         monkeypatch.delitem(vars(DEFAULT.graph), made)
     # numbers that no other page has: a server keeps what it has made, and so does a browser
-    stage = opened().open(f"/backward?{INACTIVE}{'Wzx'.index(slot) + 1}")
+    numbers = f"{INACTIVE}{'Wzx'.index(slot) + 1}"
+    stage = opened().open(f"/backward?{numbers}")
     assert marked(stage, "disagrees") == wrong
     assert checked(stage) == whole(*"xWbzhL") - wrong
     red = stage.page.evaluate(
@@ -121,7 +122,7 @@ def test_a_broken_vjp_turns_its_marks_red(
     stage.click("#found-1")
     assert "This gradient is wrong" in stage.at("#card .verdict.disagrees").inner_text()
     step = {"W": 4, "z": 3, "x": 5}[slot]
-    stage.open(f"/backward?{INACTIVE}&step={step}&show=jacobian")
+    stage.open(f"/backward?{numbers}&step={step}&show=jacobian")
     assert stage.at("#card .same").inner_text() == "✗ not the same as"
 
 
