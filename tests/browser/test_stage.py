@@ -272,7 +272,7 @@ def places(network: str) -> list[str]:
 OTHERS = [name for name in NETWORKS if name != DEFAULT.name]
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("network", OTHERS)
 def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, lot: Lot, network: str) -> None:
     boxes = """() => ["picture", "card", "timeline", "numbers"].map((name) => {

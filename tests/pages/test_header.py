@@ -70,6 +70,7 @@ def test_the_present_page_is_marked_and_no_other(client: TestClient, path: str) 
     assert marked == ([] if in_network or path in ("/nowhere", "/glossary") else [f"to-{path.strip('/')}"])
 
 
+@pytest.mark.sampled(4, "name")
 @every_path
 @pytest.mark.parametrize("name", TYPED)
 def test_a_link_of_the_header_takes_network_and_numbers_along(client: TestClient, path: str, name: str) -> None:
