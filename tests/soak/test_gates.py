@@ -70,11 +70,11 @@ def wait_until_ready(address: str) -> None:
 # --- how fast ----------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_pages_a_second_half_of_them_with_new_numbers(front: Front, gates: Gates) -> None:
+def test_two_hundred_pages_a_second_a_tenth_of_them_with_new_numbers(front: Front, gates: Gates) -> None:
     address, processor = front
     load(address, kind="pages", new=0.0, count=100, clients=2)
     many, before = int(60 * 200 * HOW_LONG), processor()
-    pages = load(address, kind="pages", new=0.5, count=many, rate=200, probe=True, seed=5)
+    pages = load(address, kind="pages", new=0.1, count=many, rate=200, probe=True, seed=5)
     gates.count("not answered with a page", many - pages["statuses"].get("200", 0), 0)
     gates.time("processor for each", (processor() - before) / many * 1000, 1000 / 200, "ms")
     gates.time("p99 of a page", pages["p99"], 300)
