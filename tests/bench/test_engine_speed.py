@@ -116,7 +116,7 @@ def test_both_passes_take_little_more_than_their_arithmetic_and_less_than_framew
     tell(Row(what, found.ours, beside, found.theirs, bound, slow=BUSY if theirs is by_hand else None))
 
 
-@pytest.mark.parametrize(("units", "more"), [("half of the units shut", 0.0), ("no unit shut", 1e4)])
+@pytest.mark.parametrize(("units", "more"), [("half of the units inactive", 0.0), ("no unit inactive", 1e4)])
 def test_a_wide_layer_takes_what_its_products_take(units: str, more: float, tell: Tell) -> None:
     """With n = m = 4096 what counts are W x, vᵀ W and v xᵀ, 134 MB each: to read, or to make."""
     rng = np.random.default_rng(3)
