@@ -30,7 +30,7 @@ def find_nginx() -> str | None:
     return shutil.which("nginx", path=os.pathsep.join([os.environ.get("PATH", ""), "/usr/sbin", str(_UNPACKED)]))
 
 
-class Kept:
+class Program:
     """A program that is to run for as long as all of it runs."""
 
     def __init__(self, name: str, command: list[str], environment: dict[str, str], address: str) -> None:
@@ -81,33 +81,33 @@ def serve(plan: Plan) -> None:
     with listen(plan.host, plan.port, "serve-campus") as free:
         plan = replace(plan, port=free.getsockname()[1], upstream_port=_free_ports(plan.upstream_port, plan.workers))
     asked = _asked_to_stop()
-    kept: list[Kept] = []
+    programs: list[Program] = []
     with tempfile.TemporaryDirectory(prefix="backpropflow-") as folder:
         Path(folder).chmod(0o711)  # root's nginx becomes another user, who has folders of its own in it
         configuration = Path(folder) / "nginx.conf"
         configuration.write_text(text(replace(plan, folder=Path(folder)), "nginx"), encoding="utf-8")
         try:
-            kept += [_worker(plan, port) for port in plan.ports]
-            for worker in kept:
+            programs += [_worker(plan, port) for port in plan.ports]
+            for worker in programs:
                 worker.await_answer()
             address = f"http://{plan.in_brackets}:{plan.port}{plan.root_path}/"
             command = [nginx, "-p", folder, "-c", str(configuration), "-g", "daemon off;"]
-            kept.append(Kept("nginx", command, dict(os.environ), address))
-            kept[-1].await_answer()
+            programs.append(Program("nginx", command, dict(os.environ), address))
+            programs[-1].await_answer()
             print(f"BackpropFlow is at {address} (nginx and {plan.workers} × uvicorn; Ctrl+C stops them)", flush=True)
             while not asked:
-                for one in kept:
+                for one in programs:
                     one.mend()
                 time.sleep(0.1)
         finally:
-            _stop(kept, asked)
+            _stop(programs, asked)
 
 
-def _worker(plan: Plan, port: int) -> Kept:
+def _worker(plan: Plan, port: int) -> Program:
     command = [sys.executable, "-m", "app", "--port", str(port), "--proxy-headers", "--drain", str(DRAIN)]
     named = {ALLOWED_HOSTS: plan.name} if plan.name else {}
     environment = {"OPENBLAS_NUM_THREADS": "1", **os.environ, **named}
-    return Kept(f"the process at port {port}", command, environment, f"http://127.0.0.1:{port}/")
+    return Program(f"the process at port {port}", command, environment, f"http://127.0.0.1:{port}/")
 
 
 def _free_ports(first: int, count: int) -> int:
@@ -132,18 +132,18 @@ def _asked_to_stop() -> list[int]:
     return asked
 
 
-def _stop(kept: list[Kept], asked: list[int]) -> None:
+def _stop(programs: list[Program], asked: list[int]) -> None:
     """Readiness turns 503 while all is answered, then nginx takes nothing new, then all end; a second signal hurries
     them."""
     began, hurried = time.monotonic(), len(asked) + 1
-    waiting = [(0.0 if one.name != "nginx" else DRAIN / 2, one) for one in kept]
-    while any(one.process.poll() is None for one in kept):
+    waiting = [(0.0 if one.name != "nginx" else DRAIN / 2, one) for one in programs]
+    while any(one.process.poll() is None for one in programs):
         passed = time.monotonic() - began
         for due, one in waiting:
             if passed >= due:
                 one.process.send_signal(signal.SIGQUIT if one.name == "nginx" else signal.SIGTERM)
         waiting = [(due, one) for due, one in waiting if passed < due]
         if passed > PATIENCE or len(asked) >= hurried:
-            for one in kept:
+            for one in programs:
                 one.process.kill()
         time.sleep(0.05)

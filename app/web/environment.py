@@ -85,5 +85,5 @@ class QuickEnvironment(Environment):
     code_generator_class = _CodeGenerator
     context_class = _Context
     template_class = _Template
-    getattr = staticmethod(getattr)  # type: ignore[assignment]
+    getattr = staticmethod(getattr)  # type: ignore[assignment] - called with the same two
     escaped = staticmethod(escaped)

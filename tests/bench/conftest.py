@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -11,9 +11,9 @@ from playwright.sync_api import Browser, sync_playwright
 from app.serve import settle
 from tests.browser.stage import FLAGS, Server, chromium, serving
 
-from .table import Row, lines
+from .table import Row, Tell, lines
 
-_told = pytest.StashKey[list[Row | str]]()
+_told = pytest.StashKey[list[Row]]()
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -21,7 +21,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[Row | str], None]:
+def tell(request: pytest.FixtureRequest) -> Tell:
     """Add a row to the table that is printed at the end, and have its bound judged when the test is through.
 
         tell(Row("both passes", ours, "straight NumPy", theirs, Bound(most=3)))                     # ratio ≤ 3 ×
@@ -40,7 +40,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     told = pyfuncitem.config.stash[_told]
     before = len(told)
     result = yield
-    rows = [row for row in told[before:] if isinstance(row, Row)]
+    rows = told[before:]
     if failed := [row for row in rows if row.failed]:
         pytest.fail("\n".join(lines(failed)), pytrace=False)
     if any(row.held == "busy" for row in rows):
@@ -77,6 +77,5 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     told = terminalreporter.config.stash[_told]
     if told:
         terminalreporter.section("measured")
-        rows = [row for row in told if isinstance(row, Row)]
-        for line in [*(lines(rows) if rows else ()), *(line for line in told if isinstance(line, str))]:
+        for line in lines(told):
             terminalreporter.write_line(line)

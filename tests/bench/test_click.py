@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
 from statistics import median, quantiles
 from typing import Any
 
@@ -17,9 +16,8 @@ from playwright.sync_api import Browser, Route
 
 from tests.browser.stage import VIEWPORT, Server, Stage, new_page
 
-from .table import Bound, Row
+from .table import Bound, Row, Tell
 
-Tell = Callable[[Row], None]
 KB = 1000
 STEPS = 9
 # Where even the way of before takes this long (median, in s), other work is being measured.

@@ -5,7 +5,6 @@ In Chromium, 60 movements a second for 5 seconds, beside a bare fetch of such a 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from statistics import median, quantiles
 
 import pytest
@@ -13,9 +12,8 @@ from playwright.sync_api import Browser
 
 from tests.browser.stage import DRAG, VIEWPORT, Server, Stage, new_page
 
-from .table import Bound, Row
+from .table import Bound, Row, Tell
 
-Tell = Callable[[Row], None]
 # Where even a bare fetch takes this long (median, in s), other work is being measured.
 BUSY = 0.02
 
