@@ -35,12 +35,13 @@ class NetworkChoice:
 
 @dataclass(frozen=True, slots=True)
 class PageLink:
-    """A page of the header, and whether it is the present one."""
+    """A page of the header, and whether it is the present one, or the present one is part of it."""
 
     name: str
     title: str
     href: str
     here: bool
+    holds_this: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +127,4 @@ def _network_addresses(view: ViewState) -> Iterator[tuple[Network, str]]:
 
 
 def _link(path: str, title: str, here: str, view: ViewState) -> PageLink:
-    return PageLink(path.strip("/"), title, address_to(path, view), path == here)
+    return PageLink(path.strip("/"), title, address_to(path, view), path == here, here.startswith(f"{path}/"))

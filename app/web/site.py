@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.pages.answer import Part, Subject, answer, answer_part
-from app.pages.chapter.subject import CHAPTER
+from app.pages.chapter.subject import SUBJECTS as CHAPTER
 from app.pages.cost.subject import COST
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.heads.subject import HEADS
@@ -22,7 +22,7 @@ from app.pages.recall.subject import RECALL
 
 from .responses import has, page_of, query_of
 
-SUBJECTS: tuple[Subject[Any], ...] = (FORWARD, BACKWARD, CHAPTER, NETWORKS, HEADS, COST, RECALL, GLOSSARY)
+SUBJECTS: tuple[Subject[Any], ...] = (FORWARD, BACKWARD, *CHAPTER, NETWORKS, HEADS, COST, RECALL, GLOSSARY)
 
 
 def pages() -> APIRouter:

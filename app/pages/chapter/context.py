@@ -1,67 +1,121 @@
-"""The opening page's context: the chapter's numbers, and where each of its claims can be seen."""
+"""The context of a board's page: what the board draws, and around it what all boards have."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from app.digits import Formatted, formatted
-from app.engine import DEFAULT, NETWORKS
-from app.engine.networks import CANONICAL, MISMATCH
+from app.pages.contents import CONTENTS, BoardTitle
+from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
 from app.snapshot import Expression
-from app.snapshot.formulas import vjp_equation
-from app.snapshot.gallery import NetworkView, gallery
-from app.state import ViewState
+from app.snapshot.formulas import quantity
+from app.state import Invalid, ViewState, carried_parts, field_text
 
-from .data import Chapter, OpRow, chapter
-
-# The three that a network with a classifying head is made of.
-_BIG_THREE = ("linear", "relu", "softmax-cross-entropy")
+from .question import BoardState
 
 
 @dataclass(frozen=True, slots=True)
-class HeadLink:
-    """A network of the gallery, and the step at which its backward pass reaches z."""
+class StepLink:
+    """A step of the network: what is found there, where it is on the walk, and its address."""
 
-    view: NetworkView
-    rule: Expression
+    what: str
+    where: str
     href: str
 
 
 @dataclass(frozen=True, slots=True)
-class ChapterPage:
-    """What the page shows. `big_three` are rows of the table; the links lead to steps of the first network."""
+class BoardPage:
+    """All that a board's template sees.
 
-    chapter: Chapter
-    big_three: tuple[OpRow, ...]
-    matrix: Formatted
-    heads: tuple[HeadLink, ...]
-    non_canonical: HeadLink
-    weights: str
-    weights_jacobian: str
-    weights_why: str
-    saved: str
+    `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
+    None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
+    network `network`, which is another than one came with where it `is_other`.
+    """
+
+    title: BoardTitle
+    heading: str
+    announcement: str
+    drawn: object
+    formulas: tuple[Expression, ...]
+    strip: tuple[Link, ...]
+    back: Link
+    next: Link | None
+    step: StepLink
+    network: str
+    is_other: bool
+    fields: tuple[FieldCard, ...]
+    examples: tuple[Link, ...]
+    errors: tuple[str, ...]
+    hidden: tuple[tuple[str, str], ...]
+    terms: tuple[str, ...]
+    is_wide: bool
+    here: str
+    state: BoardState
 
 
-def chapter_page() -> ChapterPage:
-    """The page, which takes no questions."""
-    found = chapter()
-    by_name = {row.name: row for row in found.ops}
-    there = ViewState(DEFAULT, "backward", DEFAULT.defaults).at_gradient_of("W")
-    return ChapterPage(
-        chapter=found,
-        big_three=tuple(by_name[name] for name in _BIG_THREE),
-        matrix=formatted(found.unbuilt.matrix),
-        heads=tuple(_head(name) for name in CANONICAL),
-        non_canonical=_head(MISMATCH),
-        weights=there.address(),
-        weights_jacobian=there.with_view("jacobian").address(),
-        weights_why=there.with_view("why").address(),
-        saved=there.go("forward").with_view("saved").address(),
+def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) -> BoardPage:
+    """Everything that is shown of a board; `problem` is what was wrong with the address that led here.
+
+    Raises Invalid where finite numbers overflow.
+    """
+    board, view = state.board, state.view
+    titles = list(CONTENTS.values())
+    at = titles.index(board.title)
+    names = list(view.values) if board.has_numbers else []
+    return BoardPage(
+        title=board.title,
+        heading="Please check the numbers" if problem else board.title.title,
+        announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else board.title.title,
+        drawn=board.draw(state),
+        formulas=board.formulas(state),
+        strip=tuple(Link(one.label, one.address(state.carried), one is board.title) for one in titles),
+        back=_to(titles[at - 1], state) if at else Link("The chapter", "/chapter", False),
+        next=_to(titles[at + 1], state) if at + 1 < len(titles) else None,
+        step=step_link(board.step(state)),
+        network=view.network.title,
+        is_other=view.network is not state.carried.network,
+        fields=tuple(_fields(view, names, problem)),
+        examples=tuple(_examples(state)) if board.has_numbers else (),
+        errors=loose_errors(problem, (*names, *(param.name for param in board.params))),
+        hidden=_hidden(state),
+        terms=board.terms,
+        is_wide=board.is_wide,
+        here=state.address(),
+        state=state,
     )
 
 
-def _head(name: str) -> HeadLink:
-    network, view = NETWORKS[name], next(view for view in gallery() if view.name == name)
-    there = ViewState(network, "backward", network.defaults).at_gradient_of("z")
-    use = network.graph.uses["z"][-1]
-    return HeadLink(view, vjp_equation(network.graph, use.node, use.slot), there.address())
+def _to(title: BoardTitle, state: BoardState) -> Link:
+    return Link(title.label, title.address(state.carried), False)
+
+
+def step_link(step: ViewState) -> StepLink:
+    """The link to a step of the network."""
+    if step.event is None:
+        whole = "the whole" if step.whole else "the inputs of the"
+        return StepLink("", f"{whole} {step.direction} pass", step.address())
+    what = quantity(step.network.graph, step.event).text
+    return StepLink(what, f"step {step.step} of {step.steps}, {step.direction}", step.address())
+
+
+def _fields(view: ViewState, names: Iterable[str], problem: Invalid[BoardState] | None) -> Iterable[FieldCard]:
+    for name in names:
+        leaf = view.network.graph.by_name[name]
+        text = typed_text(problem, name, field_text(view.values[name]))
+        yield FieldCard(name, leaf.symbol, view.network.shape(name), text, error_beside(problem, name))
+
+
+def _examples(state: BoardState) -> Iterable[Link]:
+    """The network's examples on this board; the first leads back to the default numbers."""
+    for example in state.view.network.examples:
+        there = state.with_view(state.view.with_values(example.values))
+        title = example.title if example.values else "Reset"
+        yield Link(title, there.address(), there.view.values == state.view.values)
+
+
+def _hidden(state: BoardState) -> tuple[tuple[str, str], ...]:
+    """What the form of the numbers sends along: the network that they are of, what is chosen on the board, and the good
+    address it was sent from. A form without numbers sends along all that it hands on."""
+    carried = [("network", state.view.network.name)] if state.board.has_numbers else carried_parts(state.carried)
+    own = state.own_parts() if state.board.has_numbers else []
+    return sent_along([*carried, *own], state.query())

@@ -1,9 +1,45 @@
-"""The chapter's opening page, as a subject."""
+"""The chapter's pages, as subjects: the way in, and a page for each board."""
 
 from __future__ import annotations
 
-from app.pages.answer import unasked
+from functools import partial
+from typing import Any
 
-from .context import chapter_page
+from app.pages.answer import Subject, unasked
+from app.state import Invalid
 
-CHAPTER = unasked("/chapter", "chapter/page.html", "opening", lambda _: chapter_page())
+from .boards import BOARDS
+from .context import BoardPage, board_page
+from .opening import chapter_page
+from .question import Board, BoardState, board_from_query
+
+CHAPTER = unasked("/chapter", "chapter/page.html", "opening", chapter_page)
+
+
+def _page(state: BoardState, problem: Invalid[BoardState] | None) -> BoardPage:
+    try:
+        return board_page(state, problem)
+    except Invalid as overflow:
+        raise Invalid(overflow.errors, _start(state), overflow.typed) from None
+
+
+def _start(state: BoardState) -> BoardState:
+    """The same board on the default numbers of its network, as it comes."""
+    return BoardState(state.board, state.view.with_values({}))
+
+
+def _subject(board: Board) -> Subject[BoardState]:
+    return Subject(
+        paths=(f"/chapter/{board.title.key}",),
+        template="chapter/board.html",
+        name="page",
+        read=partial(board_from_query, board),
+        address=BoardState.address,
+        carried=lambda state: state.carried,
+        page=_page,
+        check=lambda state: _page(state, None),
+        start=_start,
+    )
+
+
+SUBJECTS: tuple[Subject[Any], ...] = (CHAPTER, *map(_subject, BOARDS))
