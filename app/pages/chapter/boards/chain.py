@@ -34,11 +34,12 @@ class MatrixBox:
 
 @dataclass(frozen=True, slots=True)
 class ProductRow:
-    """One product: the shapes of its two factors, what comes out, and what it takes in multiply-adds."""
+    """One product: the shapes of its two factors, what comes out, and its multiply-adds as a product of sizes."""
 
     left: str
     right: str
     box: MatrixBox
+    sizes: str
     multiply_adds: int
 
 
@@ -59,7 +60,6 @@ class ChainBoard:
     wrt: str
     symbol: Expression
     factors: tuple[MatrixBox, ...]
-    shapes: str
     loss_side: BracketCard
     input_side: BracketCard
     lost: str
@@ -92,7 +92,6 @@ def _draw(state: BoardState) -> ChainBoard:
         wrt=chain.path[-1],
         symbol=chain.symbol,
         factors=factors,
-        shapes="".join(f"({one.shape})" for one in factors),
         loss_side=_card(chain, chain.loss_side, drawn, "l"),
         input_side=_card(chain, chain.input_side, drawn, "i"),
         lost=joined([side for side, bracket in named.items() if not bracket.agrees]),
@@ -128,6 +127,7 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
                 drawn.get(f"{side}{step}"),
                 "grad" if side == "l" or step == last else "value",
             ),
+            sizes="·".join(map(str, (*product.left, product.right[1]))),
             multiply_adds=product.multiply_adds,
         )
         for step, product in enumerate(bracket.products, 1)

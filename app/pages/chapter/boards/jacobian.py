@@ -19,6 +19,8 @@ from app.snapshot.raised import Raised, raised, recompute_raised
 from app.state import FieldError, Invalid, ViewState
 from app.state.codec import Param
 
+from .first_linear import first_linear
+
 # What a real layer is taken to be: as many units as an ordinary transformer layer has, and a batch of examples.
 _WIDTH, _BATCH = 4096, 1024
 # How many digits more are tried, until a number reads differently before and after.
@@ -104,13 +106,6 @@ def _entry(text: str) -> tuple[int, int] | FieldError:
 
 
 ENTRY: Param[tuple[int, int]] = Param("entry", _entry, lambda at: f"{at[0]}.{at[1]}", (2, 1))
-
-
-def first_linear(view: ViewState) -> VjpUse:
-    """The VJP of the network's first linear op with respect to its input."""
-    graph = view.network.graph
-    node = next(node for node in graph.ops if node.op.name == "linear")
-    return graph.vjps[node.name, "x"]
 
 
 def _draw(state: BoardState) -> JacobianBoard:
