@@ -37,8 +37,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    pictures = Renderer(str).text("shared/thumbnails.svg", thumbnails=thumbnails())  # it refers to no other file
-    served = Assets(STATIC, {"networks.svg": pictures.encode()})  # a missing one is told now, not to the first visitor
+    drawn = Renderer(str)  # small pictures, which refer to no other file
+    pictures = {
+        "networks.svg": drawn.text("shared/thumbnails.svg", thumbnails=thumbnails()).encode(),
+        "boards.svg": drawn.text("chapter/thumbnails.svg").encode(),
+    }
+    served = Assets(STATIC, pictures)  # a missing one is told now, not to the first visitor
     app.state.settings = settings
     app.state.assets = served
     app.state.renderer = Renderer(served.address)

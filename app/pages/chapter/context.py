@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
+from app.pages.header import address_to
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
@@ -50,6 +51,7 @@ class BoardPage:
     terms: tuple[str, ...]
     is_wide: bool
     here: str
+    twin: str
     state: BoardState
 
 
@@ -69,7 +71,7 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         drawn=board.draw(state),
         formulas=board.formulas(state),
         strip=tuple(Link(one.label, one.address(state.carried), one is board.title) for one in titles),
-        back=_to(titles[at - 1], state) if at else Link("The chapter", "/chapter", False),
+        back=_to(titles[at - 1], state) if at else Link("The chapter", address_to("/chapter", state.carried), False),
         next=_to(titles[at + 1], state) if at + 1 < len(titles) else None,
         step=step_link(board.step(state)),
         network=view.network.title,
@@ -81,6 +83,7 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         terms=board.terms,
         is_wide=board.is_wide,
         here=state.address(),
+        twin=address_to("/api/chapter", state.carried),
         state=state,
     )
 
