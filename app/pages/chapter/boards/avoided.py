@@ -171,8 +171,8 @@ def _own(view: ViewState) -> OwnJacobian:
 
 def _formulas(_: BoardState) -> tuple[Expression, ...]:
     return (
-        Expression(text="∂z/∂W ∈ ℝ^(m × mn)", latex=r"\frac{\partial z}{\partial W} \in \mathbb{R}^{m \times m n}"),
-        Expression(text="∂z/∂x ∈ ℝ^(m × n)", latex=r"\frac{\partial z}{\partial x} \in \mathbb{R}^{m \times n}"),
+        Expression(text="∂z/∂W: m × mn", latex=r"\frac{\partial z}{\partial W} \in \mathbb{R}^{m \times m n}"),
+        Expression(text="∂z/∂x: m × n", latex=r"\frac{\partial z}{\partial x} \in \mathbb{R}^{m \times n}"),
     )
 
 
