@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted
 from app.engine import OPS, Trace, VjpUse
-from app.pages.chapter.product import Cell, Product, Row, Side, Sum, entry_line, sides
+from app.pages.chapter.product import Cell, Mark, Product, Row, Side, Sum, entry_line, sides
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
@@ -135,7 +135,7 @@ def _outer(state: BoardState, trace: Trace, use: VjpUse) -> Product:
     def cell(i: int, j: int) -> Cell:
         one = every[i * columns + j]
         symbols = " ".join(factor.symbol for factor in one.terms[0])
-        mark = "chosen" if (i, j) == (row, column) else "part" if i == row or j == column else ""
+        mark: Mark = "chosen" if (i, j) == (row, column) else "part" if i == row or j == column else ""
         return Cell("", drawn["grad"].at((i, j)), symbols, _chosen(state, i * columns + j), mark)
 
     return Product(
@@ -160,12 +160,12 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
     graph, every, view = trace.graph, _expansions(trace, use), by_columns(trace, use)
     is_weights = use.slot == "x"
     given = {"v": view.v} | ({"matrix": view.matrix} if is_weights else {})
-    eye = None if is_weights else trace.vjp(use.edge).jacobian.matrix({use.slot: trace.values[use.wrt]})
+    eye = {} if is_weights else {"matrix": trace.vjp(use.edge).jacobian.matrix({use.slot: trace.values[use.wrt]})}
     drawn = consistent_digits(
         given,
         {"products": view.products},
         {"sums": view.sums},
-        recompute=lambda shown: recompute_by_columns({"matrix": eye, **shown}),
+        recompute=lambda shown: recompute_by_columns({**eye, **shown}),
     )
     matrix = drawn["matrix"] if is_weights else formatted(view.matrix, least=0)
     rows, columns = len(view.v), len(view.sums)
@@ -173,7 +173,7 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
     weights, wrt = graph.by_name[bound(use.node)["W"]], graph.by_name[use.wrt]
 
     def cell(i: int, j: int) -> Cell:
-        mark = "part" if j == column else ""
+        mark: Mark = "part" if j == column else ""
         return Cell(matrix.at((i, j)), drawn["products"].at((i, j)), "", _chosen(state, j), mark)
 
     return Product(

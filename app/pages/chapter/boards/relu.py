@@ -102,11 +102,12 @@ def _here(names: Sequence[str], z: Sequence[float]) -> tuple[str, ...]:
     at = [name for name, number in zip(names, z, strict=True) if number == 0]
     said = []
     if active:
-        said.append(f"{joined(active)} {_is(active)} positive: {_units(active)} active and pass{_s(active)} v on as it is.")
+        said.append(f"{joined(active)} {_is(active)} positive: {_so(active, 'active', 'passes', 'pass')} v on as it is.")
     if below:
-        said.append(f"{joined(below)} {_is(below)} negative: {_units(below)} inactive and pass{_s(below)} exactly 0.")
+        said.append(f"{joined(below)} {_is(below)} negative: {_so(below, 'inactive', 'passes', 'pass')} exactly 0.")
     if at:
-        said.append(f"{joined(at)} {_is(at)} 0, at the kink: {_units(at)} counted as inactive.")
+        counts = "counts" if len(at) == 1 else "count"
+        said.append(f"{joined(at)} {_is(at)} exactly 0, at the kink, and {counts} as inactive.")
     return tuple(said)
 
 
@@ -114,12 +115,9 @@ def _is(names: Sequence[str]) -> str:
     return "is" if len(names) == 1 else "are"
 
 
-def _units(names: Sequence[str]) -> str:
-    return "the unit is" if len(names) == 1 else "these units are"
-
-
-def _s(names: Sequence[str]) -> str:
-    return "es" if len(names) == 1 else ""
+def _so(names: Sequence[str], state: str, one_does: str, they_do: str) -> str:
+    """What so many units are, and do."""
+    return f"its unit is {state} and {one_does}" if len(names) == 1 else f"their units are {state} and {they_do}"
 
 
 def _formulas(state: BoardState) -> tuple[Expression, ...]:
