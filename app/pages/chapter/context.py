@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
+from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
@@ -30,6 +31,7 @@ class BoardPage:
     `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
     None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
     network `network`, which is another than one came with where it `is_other`.
+    `think` is the question to think about on it, if it has one.
     """
 
     title: BoardTitle
@@ -49,6 +51,7 @@ class BoardPage:
     hidden: tuple[tuple[str, str], ...]
     terms: tuple[str, ...]
     is_wide: bool
+    think: Think | None
     here: str
     state: BoardState
 
@@ -80,6 +83,7 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         hidden=_hidden(state),
         terms=board.terms,
         is_wide=board.is_wide,
+        think=think(board.thinks, view) if board.thinks else None,
         here=state.address(),
         state=state,
     )

@@ -31,4 +31,4 @@ def _step(state: BoardState) -> ViewState:
     return state.view.go("backward")
 
 
-BOARD = Board(BY_NAME["avoided"], _draw, _formulas, _step, has_numbers=False)
+BOARD = Board(BY_NAME["avoided"], _draw, _formulas, _step, has_numbers=False, thinks="why-vjp")
