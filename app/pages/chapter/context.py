@@ -7,7 +7,11 @@ from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
+<<<<<<< HEAD
 from app.pages.questions import Think, think
+=======
+from app.pages.header import address_to
+>>>>>>> main
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
@@ -53,6 +57,7 @@ class BoardPage:
     is_wide: bool
     think: Think | None
     here: str
+    twin: str
     state: BoardState
 
 
@@ -62,18 +67,18 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
     Raises Invalid where finite numbers overflow.
     """
     board, view = state.board, state.view
-    titles = list(CONTENTS.values())
-    at = titles.index(board.title)
     names = list(view.values) if board.has_numbers else []
+    strip = tuple(Link(one.label, one.address(state.carried), one is board.title) for one in CONTENTS.values())
+    at = next(place for place, one in enumerate(strip) if one.here)
     return BoardPage(
         title=board.title,
         heading="Please check the numbers" if problem else board.title.title,
         announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else board.title.title,
         drawn=board.draw(state),
         formulas=board.formulas(state),
-        strip=tuple(Link(one.label, one.address(state.carried), one is board.title) for one in titles),
-        back=_to(titles[at - 1], state) if at else Link("The chapter", "/chapter", False),
-        next=_to(titles[at + 1], state) if at + 1 < len(titles) else None,
+        strip=strip,
+        back=strip[at - 1] if at else Link("The chapter", address_to("/chapter", state.carried), False),
+        next=strip[at + 1] if at + 1 < len(strip) else None,
         step=step_link(board.step(state)),
         network=view.network.title,
         is_other=view.network is not state.carried.network,
@@ -85,12 +90,9 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         is_wide=board.is_wide,
         think=think(board.thinks, view) if board.thinks else None,
         here=state.address(),
+        twin=address_to("/api/chapter", state.carried),
         state=state,
     )
-
-
-def _to(title: BoardTitle, state: BoardState) -> Link:
-    return Link(title.label, title.address(state.carried), False)
 
 
 def step_link(step: ViewState) -> StepLink:
