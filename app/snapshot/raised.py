@@ -73,7 +73,11 @@ def small_step(number: float) -> float:
 
 def _output(before: float, after: float, entry: float, step: float) -> RaisedOutput:
     foretold = entry * step + 0.0  # no −0
-    seen = math.isfinite(after) and (foretold != 0) == (entry != 0) and abs(after - before - foretold) <= _SEEN * abs(foretold)
+    seen = (
+        math.isfinite(after)
+        and (foretold != 0) == (entry != 0)
+        and abs(after - before - foretold) <= _SEEN * abs(foretold)
+    )
     return RaisedOutput(before=before, after=after, entry=entry, foretold=foretold, seen=seen)
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from app.digits import Formatted, consistent_digits, formatted, grouped, shape_text, si
+from app.digits import Formatted, consistent_digits, grouped, shape_text, si
 from app.engine import OpNode, Trace, VjpUse
 from app.engine.cost import layer_cost
 from app.pages.chapter.question import Board, BoardState
@@ -260,9 +260,7 @@ def _formulas(state: BoardState) -> tuple[Expression, ...]:
     general = Expression(
         text="Jᵢⱼ = ∂fᵢ/∂xⱼ", latex=r"J_{ij} = \frac{\partial f_i}{\partial x_j},\quad f: \mathbb{R}^n \to \mathbb{R}^m"
     )
-    own = Expression(
-        text=f"∂{of}/∂{wrt} = {weights}", latex=rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {weights}"
-    )
+    own = Expression(text=f"∂{of}/∂{wrt} = {weights}", latex=rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {weights}")
     return general, own
 
 
@@ -273,6 +271,4 @@ def _step(state: BoardState) -> ViewState:
     return view.go("forward", next(step for step, event in enumerate(events, 1) if event.node == node))
 
 
-BOARD = Board(
-    BY_NAME["jacobian"], _draw, _formulas, _step, params=(ENTRY,), terms=("jacobian", "partial", "shape")
-)
+BOARD = Board(BY_NAME["jacobian"], _draw, _formulas, _step, params=(ENTRY,), terms=("jacobian", "partial", "shape"))
