@@ -194,4 +194,5 @@ BOARD = Board(
     params=tuple(size_param(name, default) for name, default in _SIZES.items()),
     has_numbers=False,
     terms=("jacobian", "jacobian-avoided", "vjp", "transpose", "partial", "shape", "cost"),
+    thinks="why-vjp",
 )
