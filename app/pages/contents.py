@@ -74,7 +74,7 @@ _CONTENTS = (
     BoardTitle(
         "7",
         "softmax",
-        "Softmax with cross-entropy",
+        "Softmax + cross-entropy",
         "The dense Jacobian of the softmax cancels against the slope of the loss, and p − y* is left.",
     ),
     BoardTitle(
