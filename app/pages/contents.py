@@ -141,3 +141,5 @@ def _names(view: ViewState) -> Iterator[str]:
             yield _OF_OPS.get(op, "vjp")
         if event.kind != "forward":
             yield "vjp"
+        if event.kind == "seed":
+            yield "onward"

@@ -77,4 +77,4 @@ def _board(state: BoardState) -> BoardAnswer:
 
 def _question(state: BoardState) -> str:
     """Where the question to think about is asked, with the numbers that the board stands on."""
-    return address_of("/recall", query_of([*state.view.number_parts(), ("q", state.board.thinks)]))
+    return address_of("/recall", query_of([*state.view.number_parts(), ("q", state.board.thinks or "")]))

@@ -31,4 +31,4 @@ def _step(state: BoardState) -> ViewState:
     return state.view.go("backward")
 
 
-BOARD = Board(BY_NAME["canonical"], _draw, _formulas, _step)
+BOARD = Board(BY_NAME["canonical"], _draw, _formulas, _step, thinks="prediction-target")
