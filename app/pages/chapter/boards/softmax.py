@@ -239,6 +239,5 @@ BOARD = Board(
     _step,
     stands_on=_stands_on,
     params=(Param("entry", _read_entry, str, 1), Param("logit", read_logit, str, STOPS[-1])),
-    thinks="prediction-target",
     terms=("gradient", "upstream", "softmax", "prediction", "target", "jacobian", "delta", "sum", "logits", "log"),
 )
