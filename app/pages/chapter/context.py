@@ -8,6 +8,31 @@ from typing import Any
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
+from app.pages.header import address_to
+from app.pages.questions import Think, think
+from app.snapshot import Expression
+from app.snapshot.formulas import quantity
+from app.state import Invalid, ViewState, carried_parts, field_text
+from app.state.codec import Param
+
+from .question import BoardState
+
+
+@dataclass(frozen=True, slots=True)
+class StepLink:
+    """A step of the network: what is found there, where it is on the walk, and its address."""
+
+    what: str
+    where: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class BoardPage:
+    """All that a board's template sees.
+
+    `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
+    None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
     network `network`, which is another than one came with where it `is_other`. `asked` are what else is asked on it, by
     name, each as the text of a field; `think` is the question to think about on it, if it has one.
     """
@@ -28,9 +53,9 @@ from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_alo
     examples: tuple[Link, ...]
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
+    think: Think | None
     terms: tuple[str, ...]
     is_wide: bool
-    think: Think | None
     here: str
     twin: str
     state: BoardState
@@ -62,9 +87,9 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         examples=tuple(_examples(state)) if board.has_numbers else (),
         errors=loose_errors(problem, (*names, *(param.name for param in board.params))),
         hidden=_hidden(state),
+        think=think(board.thinks, view) if board.thinks else None,
         terms=board.terms,
         is_wide=board.is_wide,
-        think=think(board.thinks, view) if board.thinks else None,
         here=state.address(),
         twin=address_to("/api/chapter", state.carried),
         state=state,

@@ -11,7 +11,7 @@ from app.digits import formatted, shape_text
 from app.engine import OPS, OpNode, Trace
 from app.engine.cost import LINEAR
 from app.engine.graph import Event
-from app.pages.chapter.data import OpRow, op_rows
+from app.pages.chapter.ops import OpRow, op_rows
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
