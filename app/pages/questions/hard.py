@@ -68,7 +68,10 @@ class HeadGradient(Frozen):
 
 
 def heads(view: ViewState) -> list[HeadGradient]:
-    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`."""
+    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`.
+
+    The network of `view` has its target, too; the others have their default ones.
+    """
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
@@ -76,6 +79,9 @@ def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
     """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else, and then it is
     True, on its own."""
     network = NETWORKS[name]
+    if network is view.network:
+        there = ViewState(network, "backward", view.values)
+        return there, trace_of(there), False
     own = ViewState(network, "backward", network.defaults)
     layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
     if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
