@@ -7,11 +7,8 @@ from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
-<<<<<<< HEAD
-from app.pages.questions import Think, think
-=======
 from app.pages.header import address_to
->>>>>>> main
+from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
