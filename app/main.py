@@ -37,8 +37,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         redoc_url=None,
         redirect_slashes=False,
     )
-    pictures = Renderer(str).text("shared/thumbnails.svg", thumbnails=thumbnails())  # it refers to no other file
-    served = Assets(STATIC, {"networks.svg": pictures.encode()})  # a missing one is told now, not to the first visitor
+    served = Assets(STATIC, _small_pictures())  # a missing one is told now, not to the first visitor
     app.state.settings = settings
     app.state.assets = served
     app.state.renderer = Renderer(served.address)
@@ -59,6 +58,15 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.add_middleware(LimitsMiddleware, settings=settings)
     app.add_middleware(Place, prefix=settings.root_path, own=own)
     return app
+
+
+def _small_pictures() -> dict[str, bytes]:
+    """The files of small pictures, of the networks and of the boards, by name; they refer to no other file."""
+    renderer = Renderer(str)
+    return {
+        "networks.svg": renderer.text("shared/thumbnails.svg", thumbnails=thumbnails()).encode(),
+        "boards.svg": renderer.text("chapter/thumbnails.svg").encode(),
+    }
 
 
 def _build(served: Assets) -> str:

@@ -54,6 +54,7 @@ SHARED = {
     "app.pages.form",
     "app.pages.header",
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step
+    "app.pages.questions",  # the questions to think about, in place on the boards and at /recall
     "app.pages.unread",
 }
 

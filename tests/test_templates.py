@@ -22,19 +22,21 @@ PARTS = [file for file in FILES if file.name.startswith("_") and file.parent.nam
 OPERATORS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg, nodes.Pos)
 COMPUTING = {"abs", "float", "int", "max", "min", "round", "sum"}
 MAX_LINE = 120
-# The kinds of pages: an address of each, its own style sheet, and its own modules.
+# The kinds of pages: an address of each, its own style sheets, and its own modules.
 KINDS = [
-    ("/", "network", ["patch", "walk", "network", "drag"]),
-    ("/backward?step=2&show=why", "network", ["patch", "walk", "network", "drag"]),
-    ("/backward?x=one", "network", ["patch", "walk", "network", "drag"]),
-    ("/heads", "heads", []),
-    ("/cost", "cost", ["cost"]),
-    ("/recall", "recall", []),
-    ("/chapter", "chapter", []),
-    ("/networks", "networks", []),
-    ("/glossary", "glossary", []),
-    ("/api", "reference", []),
-    ("/nowhere", "", []),
+    ("/", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
+    ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
+    ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
+    ("/heads", ["heads"], ["patch"]),
+    ("/cost", ["cost"], ["cost"]),
+    ("/recall", ["recall"], []),
+    ("/chapter", ["chapter"], []),
+    ("/chapter/1", ["drawing", "chapter"], ["patch"]),
+    ("/chapter/10", ["drawing", "chapter"], ["patch"]),
+    ("/networks", ["networks"], []),
+    ("/glossary", ["glossary"], []),
+    ("/api", ["reference"], []),
+    ("/nowhere", [], []),
 ]
 
 
@@ -121,19 +123,24 @@ def loaded(head: Element, tag: str, attribute: str, folder: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize(("address", "sheet", "modules"), KINDS)
+@pytest.mark.parametrize(("address", "sheets", "modules"), KINDS)
 def test_a_page_loads_what_all_share_and_what_its_kind_needs(
-    client: TestClient, address: str, sheet: str, modules: list[str]
+    client: TestClient, address: str, sheets: list[str], modules: list[str]
 ) -> None:
-    """The tokens first and its own sheet last; the module that drags numbers only where there is a drawing."""
+    """The tokens first and its own sheets last; the module that drags numbers only where there is a drawing."""
     page = read(client.get(address).text)
-    assert loaded(page, "link", "href", "css") == ["tokens", "base", "header", *([sheet] if sheet else [])]
+    assert loaded(page, "link", "href", "css") == ["tokens", "base", "header", *sheets]
     assert loaded(page, "script", "src", "js") == ["shared", "tips", *modules]
-    assert bool(page.all("svg", "drawing")) == ("drag" in modules)
+    assert "drag" not in modules or page.all("svg", "drawing")
 
 
 def test_every_sheet_and_every_module_belongs_to_a_kind_of_page() -> None:
-    assert {file.stem for file in SHEETS} == {"tokens", "base", "header", *(sheet for _, sheet, _ in KINDS if sheet)}
+    assert {file.stem for file in SHEETS} == {
+        "tokens",
+        "base",
+        "header",
+        *(sheet for _, sheets, _ in KINDS for sheet in sheets),
+    }
     assert {file.stem for file in MODULES} == {"shared", "tips", *(name for _, _, modules in KINDS for name in modules)}
 
 

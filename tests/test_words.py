@@ -17,6 +17,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine import NETWORKS
+from app.pages.contents import CONTENTS
 from app.settings import STATIC, TEMPLATES
 from app.state import ViewState
 from tests.browser.reading import Element, read
@@ -153,6 +154,7 @@ def every_step() -> Iterator[str]:
 # The pages around the network's, with answers right and wrong, numbers that overflow, and what leads nowhere.
 AROUND = [
     "/chapter",
+    *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
     "/glossary",
     "/api",

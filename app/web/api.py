@@ -23,6 +23,7 @@ from starlette.responses import Response
 
 from app.engine import DEFAULT, gradcheck
 from app.engine.graph import Direction
+from app.pages.chapter.data import chapter
 from app.pages.cost.data import cost
 from app.pages.cost.question import cost_from_query
 from app.pages.header import address_to, header
@@ -142,6 +143,25 @@ async def get_cost(request: Request) -> Response:
     of the Jacobians that are avoided. What is left out has the page's default sizes."""
     state = cost_from_query(query_of(request), strict=True)
     return _kept(request, state.address("/api"), lambda: _as_bytes(cost(state)))
+
+
+@router.get("/api/chapter", **openapi.chapter())
+async def get_chapter(request: Request) -> Response:
+    """The chapter's boards, in their order: title, sentence, formulas, and the addresses of each board, of the step
+    that it explains, and of the question to think about, all relative to the server. What is left out has the network's
+    default values."""
+    return _chapter(request, "/api/chapter")
+
+
+@router.get("/chapter.json", include_in_schema=False)
+async def get_chapter_file(request: Request) -> Response:
+    """The same, as a file beside the chapter's page."""
+    return _chapter(request, "/chapter.json")
+
+
+def _chapter(request: Request, path: str) -> Response:
+    view = from_query(query_of(request), "forward", strict=True, picks=())
+    return _kept(request, address_to(path, view), lambda: _as_bytes(chapter(view)))
 
 
 def _as_bytes(answer: BaseModel) -> bytes:

@@ -12,6 +12,7 @@ from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
+from app.pages.chapter.data import ChapterAnswer
 from app.pages.cost.data import CostAnswer, cost
 from app.pages.cost.question import CostState
 from app.pages.heads.data import take_heads
@@ -47,6 +48,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "cost": field_table(CostAnswer),
         "heads": field_table(Heads),
         "networks": field_table(Gallery),
+        "chapter": field_table(ChapterAnswer),
         "problem": field_table(Problem),
     }
 )

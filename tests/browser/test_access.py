@@ -9,6 +9,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
+from app.pages.contents import CONTENTS
 from app.settings import STATIC
 from tests.conftest import Lot
 
@@ -35,6 +36,7 @@ PAGES = [
     "/backward?x=2,1&ask=x.1&eps=0.1&was=",
     "/backward?x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
     "/chapter",
+    *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
     "/glossary",
     "/backward?network=two-layer&step=4",

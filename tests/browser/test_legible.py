@@ -7,6 +7,7 @@ from itertools import pairwise
 import pytest
 
 from app.engine import NETWORKS
+from app.pages.contents import CONTENTS
 
 from ..conftest import Lot
 from .conftest import Opened
@@ -25,6 +26,7 @@ PAGES = [
     "/recall?q=W&answer=1&reveal=1",
     "/recall?q=why-vjp&reveal=1",
     "/chapter",
+    *(f"/chapter/{key}" for key in CONTENTS),
     "/api",
 ]
 

@@ -4,9 +4,21 @@ from __future__ import annotations
 
 import pytest
 
+from app.pages.contents import CONTENTS
+
 from .stage import Stage
 
-PAGES = ("/chapter", "/networks", "/api", "/nowhere", "/heads?unfused=1", "/cost", "/cost?show=time", "/glossary")
+PAGES = (
+    "/chapter",
+    *(f"/chapter/{key}" for key in CONTENTS),
+    "/networks",
+    "/api",
+    "/nowhere",
+    "/heads?unfused=1",
+    "/cost",
+    "/cost?show=time",
+    "/glossary",
+)
 SCREENS = ((1280, 720), (390, 844), (320, 256))
 # What is smaller than 13 px as it stands on the screen, pictures that are scaled included; and how much of all is seen.
 _SMALL = """() => {

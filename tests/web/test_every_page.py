@@ -8,6 +8,7 @@ from urllib.parse import quote, urlsplit
 import pytest
 from starlette.testclient import TestClient
 
+from app.pages.contents import CONTENTS
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
@@ -32,6 +33,8 @@ KINDS = [
     ("/cost?n=1024&m=2048", 200, "/cost?n=1024&m=2048"),
     (f"/cost?n={quote(HOSTILE)}", 422, "/cost"),
     ("/chapter", 200, ""),
+    *((f"/chapter/{key}?x=2,1", 200, f"/chapter/{key}?x=2,1") for key in CONTENTS),
+    (f"/chapter/1?x={quote(HOSTILE)}", 422, "/chapter/1"),
     ("/networks", 200, ""),
     ("/glossary", 200, ""),
     ("/api", 200, ""),

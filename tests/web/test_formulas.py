@@ -9,6 +9,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine.networks import NETWORKS
+from app.pages.contents import CONTENTS
 from app.settings import TEMPLATES
 from app.web.render import in_line, mathml, pieces
 from tests.browser.reading import Element, read
@@ -21,6 +22,7 @@ AROUND = (
     "/heads",
     "/heads?z=40",
     "/chapter",
+    *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
     "/glossary",
     "/recall?q=W",

@@ -199,6 +199,7 @@ TABLE_OF = {
     "cost": ("CostAnswer", ""),
     "heads": ("Heads", ""),
     "networks": ("Gallery", ""),
+    "chapter": ("ChapterAnswer", ""),
     "problem": ("Problem", ""),
 }
 

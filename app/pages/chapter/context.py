@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
+from app.pages.header import address_to
+from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
+from app.state.codec import Param
 
 from .question import BoardState
 
@@ -29,7 +33,8 @@ class BoardPage:
 
     `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
     None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
-    network `network`, which is another than one came with where it `is_other`.
+    network `network`, which is another than one came with where it `is_other`. `asked` are what else is asked on it, by
+    name, each as the text of a field; `think` is the question to think about on it, if it has one.
     """
 
     title: BoardTitle
@@ -44,12 +49,15 @@ class BoardPage:
     network: str
     is_other: bool
     fields: tuple[FieldCard, ...]
+    asked: Mapping[str, FieldCard]
     examples: tuple[Link, ...]
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
+    think: Think | None
     terms: tuple[str, ...]
     is_wide: bool
     here: str
+    twin: str
     state: BoardState
 
 
@@ -59,34 +67,33 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
     Raises Invalid where finite numbers overflow.
     """
     board, view = state.board, state.view
-    titles = list(CONTENTS.values())
-    at = titles.index(board.title)
     names = list(view.values) if board.has_numbers else []
+    strip = tuple(Link(one.label, one.address(state.carried), one is board.title) for one in CONTENTS.values())
+    at = next(place for place, one in enumerate(strip) if one.here)
     return BoardPage(
         title=board.title,
         heading="Please check the numbers" if problem else board.title.title,
         announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else board.title.title,
         drawn=board.draw(state),
         formulas=board.formulas(state),
-        strip=tuple(Link(one.label, one.address(state.carried), one is board.title) for one in titles),
-        back=_to(titles[at - 1], state) if at else Link("The chapter", "/chapter", False),
-        next=_to(titles[at + 1], state) if at + 1 < len(titles) else None,
+        strip=strip,
+        back=strip[at - 1] if at else Link("The chapter", address_to("/chapter", state.carried), False),
+        next=strip[at + 1] if at + 1 < len(strip) else None,
         step=step_link(board.step(state)),
         network=view.network.title,
         is_other=view.network is not state.carried.network,
         fields=tuple(_fields(view, names, problem)),
+        asked={param.name: _asked(state, param, problem) for param in board.params},
         examples=tuple(_examples(state)) if board.has_numbers else (),
         errors=loose_errors(problem, (*names, *(param.name for param in board.params))),
         hidden=_hidden(state),
+        think=think(board.thinks, view) if board.thinks else None,
         terms=board.terms,
         is_wide=board.is_wide,
         here=state.address(),
+        twin=address_to("/api/chapter", state.carried),
         state=state,
     )
-
-
-def _to(title: BoardTitle, state: BoardState) -> Link:
-    return Link(title.label, title.address(state.carried), False)
 
 
 def step_link(step: ViewState) -> StepLink:
@@ -103,6 +110,11 @@ def _fields(view: ViewState, names: Iterable[str], problem: Invalid[BoardState] 
         leaf = view.network.graph.by_name[name]
         text = typed_text(problem, name, field_text(view.values[name]))
         yield FieldCard(name, leaf.symbol, view.network.shape(name), text, error_beside(problem, name))
+
+
+def _asked(state: BoardState, param: Param[Any], problem: Invalid[BoardState] | None) -> FieldCard:
+    text = typed_text(problem, param.name, param.write(state.choice(param.name)))
+    return FieldCard(param.name, param.name, (), text, error_beside(problem, param.name))
 
 
 def _examples(state: BoardState) -> Iterable[Link]:

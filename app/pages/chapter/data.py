@@ -1,124 +1,80 @@
-"""What the chapter's opening page says of the ops and of the first network, from the table of ops."""
+"""The chapter as data: what a course page needs to link to each board, with the numbers that its readers see there."""
 
 from __future__ import annotations
 
-from functools import lru_cache
-from string import Template
-
-from app.engine import DEFAULT, OPS, Formula, Op, Shape
-from app.snapshot import trace_of
-from app.snapshot.formulas import bound
-from app.snapshot.jacobian import JacobianView, jacobian
-from app.snapshot.models import Expression, Frozen
-from app.snapshot.saved_memory import SavedMemory, saved_memory
+from app.pages.header import address_to
+from app.snapshot import Expression
+from app.snapshot.models import Frozen
 from app.state import ViewState
+from app.state.codec import address_of, query_of
 
-# The shapes that the ops are shown at: those of the first network. What is not named here is a vector of its m units.
-_M, _N = DEFAULT.shape("W")
-_SHAPES: dict[str, Shape] = {"W": (_M, _N), "x": (_N,)}
-# How a slot is printed where it is not by its own name.
-_TARGET = Formula("y*", "y^{*}")
+from .boards import BOARDS
+from .question import BoardState
 
-
-class RuleRow(Frozen):
-    """A VJP of an op, and the Jacobian that it avoids, at the shapes of the first network."""
-
-    wrt: str
-    formula: Expression
-    jacobian_shape: list[int]
-    jacobian_kind: str
+TITLE = "Backpropagation without a Jacobian"
+# What a board may take, in minutes: to be read aloud and looked at.
+MINUTES_A_BOARD = 2
 
 
-class OpRow(Frozen):
-    """A row of the table of ops. Costs are multiply-adds at the shapes of the first network.
+class BoardAnswer(Frozen):
+    """A board of the chapter. Addresses are relative to the server."""
 
-    `predicts` is the prediction p that a loss of z makes on its way, as a formula of z; None where there is none.
-    """
-
+    key: str
+    """What it goes by in its address: 1 … 10, and `next` for the one that looks ahead."""
     name: str
+    """Its name, the same whatever its place."""
     title: str
-    says: str
-    formula: Expression
-    predicts: Expression | None
-    rules: list[RuleRow]
-    saved: list[str]
-    forward_cost: int
-    backward_cost: int
+    """Its title."""
+    sentence: str
+    """Its idea, in one sentence."""
+    formulas: list[Expression]
+    """Its formulas in symbols, the board’s own first."""
+    address: str
+    """Where it is, with these numbers."""
+    step: str
+    """The step of the network that it explains, with these numbers."""
+    question: str | None
+    """The question to think about on it; null where there is none."""
 
 
-class Chapter(Frozen):
-    """What the opening page computes: all ops, a Jacobian that nobody builds, and what the first network saves and
-    costs. Costs are multiply-adds of whole passes."""
+class ChapterAnswer(Frozen):
+    """The chapter’s boards, in their order, on a network and its numbers."""
 
-    ops: list[OpRow]
-    unbuilt: JacobianView
-    saved_memory: SavedMemory
-    forward_cost: int
-    backward_cost: int
+    title: str
+    """The chapter’s title."""
+    minutes: int
+    """About how long its numbered boards take, read one after the other."""
+    address: str
+    """Where it begins, with these numbers."""
+    boards: list[BoardAnswer]
+    """The boards, in the order in which they are read."""
 
 
-@lru_cache(maxsize=1)
-def chapter() -> Chapter:
-    """The chapter's numbers: those of the first network as it comes."""
-    graph = DEFAULT.graph
-    state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
-    trace = trace_of(state)
-    (weights,) = graph.uses["W"]
-    forward = backward = 0
-    for node in graph.ops:
-        names = bound(node)
-        shapes = {slot: DEFAULT.shape(name) for slot, name in names.items()}
-        forward += node.op.cost(shapes)
-        backward += sum(rule.cost(shapes) for slot, rule in node.op.vjps.items() if names[slot] in graph.requires_grad)
-    return Chapter(
-        ops=list(op_rows()),
-        unbuilt=jacobian(trace, weights),
-        saved_memory=saved_memory(trace),
-        forward_cost=forward,
-        backward_cost=backward,
+def chapter(view: ViewState) -> ChapterAnswer:
+    """Every board, on a network and its numbers. Raises Invalid where these overflow."""
+    found = [_board(BoardState(board, view)) for board in BOARDS]
+    return ChapterAnswer(
+        title=TITLE,
+        minutes=MINUTES_A_BOARD * sum(board.key.isdecimal() for board in found),
+        address=address_to("/chapter", view),
+        boards=found,
     )
 
 
-@lru_cache(maxsize=1)
-def op_rows() -> tuple[OpRow, ...]:
-    """Every row of the table, in its order, in the op's own letters."""
-    return tuple(_row(op) for op in OPS.values())
-
-
-def _row(op: Op) -> OpRow:
-    given = {slot: _SHAPES.get(slot, (_M,)) for slot in op.inputs}
-    shapes = given | {op.output: op.shape(given)}
-    rules = [
-        RuleRow(
-            wrt=slot,
-            formula=_written(rule.formula, op, rule.local.formula if rule.local else None),
-            jacobian_shape=list(rule.jacobian.shape(shapes)),
-            jacobian_kind=Template(rule.jacobian.kind).substitute({slot: slot for slot in shapes}),
-        )
-        for slot, rule in op.vjps.items()
-    ]
-    made = op.likelihood.activation if op.likelihood else None
-    return OpRow(
-        name=op.name,
-        title=op.title,
-        says=Template(op.says).substitute(_letters(op, latex=False)),
-        formula=_written(op.formula, op),
-        predicts=_written(made.named or made.formula, made) if made else None,
-        rules=rules,
-        saved=["y*" if slot == "y" else slot for slot in op.saved],
-        forward_cost=op.cost(shapes),
-        backward_cost=sum(rule.cost(shapes) for rule in op.vjps.values()),
+def _board(state: BoardState) -> BoardAnswer:
+    board, title = state.board, state.board.title
+    return BoardAnswer(
+        key=title.key,
+        name=title.name,
+        title=title.title,
+        sentence=title.sentence,
+        formulas=list(board.formulas(state)),
+        address=state.address(),
+        step=board.step(state).address(),
+        question=_question(state) if board.thinks else None,
     )
 
 
-def _letters(op: Op, *, latex: bool) -> dict[str, str]:
-    target = _TARGET.latex if latex else _TARGET.text
-    return {"v": "v"} | {slot: target if slot == "y" else slot for slot in (*op.inputs, op.output, *op.made)}
-
-
-def _written(formula: Formula, op: Op, local: Formula | None = None) -> Expression:
-    """A formula of an op with the slots' own names in it."""
-    text, latex = _letters(op, latex=False), _letters(op, latex=True)
-    if local is not None:
-        text["local"], latex["local"] = Template(local.text).substitute(text), Template(local.latex).substitute(latex)
-    return Expression(text=Template(formula.text).substitute(text), latex=Template(formula.latex).substitute(latex))
+def _question(state: BoardState) -> str:
+    """Where the question to think about is asked, with the numbers that the board stands on."""
+    return address_of("/recall", query_of([*state.view.number_parts(), ("q", state.board.thinks or "")]))

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from app.pages.contents import BoardTitle
+from app.pages.questions import SpokenKind
 from app.snapshot import Expression
 from app.state import AS_IT_COMES, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
@@ -36,7 +37,7 @@ class Board:
     stands_on: Callable[[ViewState], ViewState] = lambda view: view
     params: tuple[Param[Any], ...] = ()
     has_numbers: bool = True
-    thinks: str = ""
+    thinks: SpokenKind | None = None
     terms: tuple[str, ...] = ()
     is_wide: bool = False
 

@@ -10,10 +10,10 @@ from app.state import Invalid
 
 from .boards import BOARDS
 from .context import BoardPage, board_page
-from .opening import chapter_page
+from .opening import opening
 from .question import Board, BoardState, board_from_query
 
-CHAPTER = unasked("/chapter", "chapter/page.html", "opening", chapter_page)
+CHAPTER = unasked("/chapter", "chapter/page.html", "opening", opening)
 
 
 def _page(state: BoardState, problem: Invalid[BoardState] | None) -> BoardPage:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 from app.engine import Trace
 from app.layout import ORIENTATIONS, Orientation
+from app.pages.contents import boards_of
 from app.pages.form import FieldCard, Link, loose_errors
 from app.snapshot import Explained
 from app.snapshot.limits import target_note
@@ -27,6 +28,15 @@ from .inputs import gather
 from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, pictures
+
+
+@dataclass(frozen=True, slots=True)
+class BoardLink:
+    """A board of the chapter that explains what is shown, with the numbers that are."""
+
+    key: str
+    title: str
+    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Page:
     legend: tuple[LegendEntry, ...]
     edit: Edit | None
     note: str
+    boards: tuple[BoardLink, ...]
     state: ViewState
 
     def ask(self, key: str) -> str:
@@ -93,5 +104,6 @@ def page(
         legend=legend(cards),
         edit=edit,
         note=target_note(trace),
+        boards=tuple(BoardLink(board.key, board.title, board.address(state)) for board in boards_of(state)),
         state=state,
     )

@@ -8,13 +8,17 @@ zeros has other ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from math import prod
 from typing import Literal
 
-from app.engine import Graph, Shape
+from app.engine import Graph, Shape, VjpUse
+from app.pages.contents import BY_NAME, BoardTitle, boards_of
+from app.pages.questions import SPOKEN as _TO_THINK_OF
+from app.pages.questions import Level, SpokenKind
+from app.snapshot.formulas import saved_text
 from app.state import FieldError, ViewState
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.numbers import asked
@@ -23,29 +27,63 @@ from app.state.query import read_view
 from .answers import LOC, Answer, numbers_typed, shape_typed, ticked
 from .posed import numbers_with_zeros
 
-SpokenKind = Literal["why-vjp", "by-indices", "prediction-target"]
-DrawnKind = Literal["shape", "zeros", "entry", "whole"]
+DrawnKind = Literal["shape", "jacobian", "zeros", "entry", "price", "sparse", "saved", "whole", "bracket"]
 # The three to think through, and what is drawn from the numbers: each from easy to hard.
-SPOKEN: tuple[SpokenKind, ...] = ("why-vjp", "by-indices", "prediction-target")
-DRAWN: tuple[DrawnKind, ...] = ("shape", "zeros", "entry", "whole")
+SPOKEN: tuple[SpokenKind, ...] = tuple(_TO_THINK_OF)
+_LEVELS: Mapping[DrawnKind, Level] = {
+    "shape": "easy",
+    "jacobian": "easy",
+    "zeros": "easy",
+    "entry": "medium",
+    "price": "medium",
+    "sparse": "medium",
+    "saved": "medium",
+    "whole": "hard",
+    "bracket": "hard",
+}
+DRAWN: tuple[DrawnKind, ...] = tuple(_LEVELS)
+LEVELS: dict[DrawnKind | SpokenKind, Level] = dict(_LEVELS.items())
+LEVELS |= {kind: one.level for kind, one in _TO_THINK_OF.items()}
 _KINDS = (*DRAWN, *SPOKEN)
+# Those about a gradient, about the Jacobian of one use of an op, and those whose answer is ticked.
+OF_GRADIENT: tuple[DrawnKind, ...] = ("shape", "zeros", "entry", "whole")
+OF_JACOBIAN: tuple[DrawnKind, ...] = ("jacobian", "price", "sparse")
+TICKED: tuple[DrawnKind, ...] = ("zeros", "saved")
+# How many numbers there are to type where these count something.
+COUNTED: Mapping[DrawnKind, int] = {"price": 2, "sparse": 2, "bracket": 2}
+# The boards that are not those of the step which the question is about.
+_BOARDS: Mapping[DrawnKind, str] = {
+    "shape": "vjp",
+    "jacobian": "jacobian",
+    "price": "vjp",
+    "sparse": "avoided",
+    "saved": "saved",
+    "bracket": "chain",
+}
 # A gradient of more entries than these is no question for a person.
 _MAX_TICKS, _MAX_TYPED = 16, 8
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One question: about the gradient of a node, an entry of it, or none of either. `index` counts from 0."""
+    """One question: about the gradient of a node, an entry of it, or none of either. `index` counts from 0.
+
+    One about a Jacobian, ∂of/∂node, has the node `of` too; one about a product of them, the leaf it leads to as `node`.
+    """
 
     kind: SpokenKind | DrawnKind
     node: str = ""
     index: tuple[int, ...] = ()
+    of: str = ""
 
     @property
     def key(self) -> str:
-        """How an address names it: by-indices, shape.x, zeros.z, W for the whole gradient, W.2.1 for an entry."""
-        if self.kind in SPOKEN:
+        """How an address names it: by-indices, shape.x, zeros.z, W for the whole gradient, W.2.1 for an entry,
+        jacobian.z.x for one about ∂z/∂x, bracket.x, saved."""
+        if self.kind in (*SPOKEN, "saved"):
             return self.kind
+        if self.of:
+            return f"{self.kind}.{self.of}.{self.node}"
         name = ".".join([self.node, *(str(i + 1) for i in self.index)])
         return name if self.kind in ("entry", "whole") else f"{self.kind}.{name}"
 
@@ -71,6 +109,23 @@ class RecallState:
             return self.view
         found = numbers_with_zeros(self.view.network, _worth_asking(self.view, "zeros"))
         return found.get(self.question.node, self.view)
+
+    @property
+    def level(self) -> Level:
+        """How hard it is."""
+        return LEVELS[self.question.kind]
+
+    @property
+    def board(self) -> BoardTitle:
+        """The board that explains what is asked."""
+        kind = self.question.kind
+        for spoken, one in _TO_THINK_OF.items():
+            if kind == spoken:
+                return BY_NAME[one.board]
+        for drawn, name in _BOARDS.items():
+            if kind == drawn:
+                return BY_NAME[name]
+        return boards_of(self.view.at_gradient_of(self.question.node))[0]
 
     def with_ask(self, question: Question) -> RecallState:
         """Another question about the same numbers."""
@@ -126,15 +181,38 @@ def first(view: ViewState) -> Question:
 
 def shuffled(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
     """All questions of a kind about a network's numbers, in an order that hangs on these. It is never empty."""
+    graph = view.network.graph
+    mixed = sorted(_all_of(view, kind), key=lambda question: _mix(view, question))
+    return sorted(mixed, key=lambda question: kind == "zeros" and not _may_be_inactive(graph, question.node))
+
+
+def _all_of(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
     graph, nodes = view.network.graph, _worth_asking(view, kind)
+    if kind == "saved":
+        return [Question(kind)]
+    if kind in OF_JACOBIAN:
+        return [Question(kind, use.wrt, of=use.node.name) for use in jacobians(graph, kind)]
+    if kind == "bracket":
+        return [Question(kind, leaf.name) for leaf in graph.leaves if leaf.name in graph.requires_grad]
     if kind == "zeros" and view.values == view.network.defaults:
         nodes = tuple(numbers_with_zeros(view.network, nodes)) or nodes
     if kind == "entry":
-        found = [Question("entry", name, i) for name in nodes for i in _indices(view.network.shape(name))]
-    else:
-        found = [Question(kind, name) for name in nodes]
-    mixed = sorted(found, key=lambda question: _mix(view, question))
-    return sorted(mixed, key=lambda question: kind == "zeros" and not _may_be_inactive(graph, question.node))
+        return [Question("entry", name, i) for name in nodes for i in _indices(view.network.shape(name))]
+    return [Question(kind, name) for name in nodes]
+
+
+def jacobians(graph: Graph, kind: DrawnKind | SpokenKind) -> list[VjpUse]:
+    """The VJPs whose Jacobians a question of a kind may be about: that of the loss is but a row, and a shape alone is
+    worth asking of it."""
+    return [use for use in graph.vjps.values() if kind == "jacobian" or use.node is not graph.loss]
+
+
+def path(graph: Graph, leaf: str) -> tuple[VjpUse, ...]:
+    """The VJPs from the loss back to a leaf, the loss's first, by way of the first op that uses it."""
+    found = [graph.uses[leaf][-1]]
+    while found[-1].node is not graph.loss:
+        found.append(graph.uses[found[-1].node.name][-1])
+    return tuple(reversed(found))
 
 
 def _worth_asking(view: ViewState, kind: DrawnKind | SpokenKind) -> tuple[str, ...]:
@@ -169,7 +247,7 @@ def _question(view: ViewState) -> Param[Question]:
 
 
 def _read(key: str, view: ViewState) -> Question | FieldError:
-    msg = "q names an entry such as W.2.1, a gradient such as W, or shape.W, zeros.W, or "
+    msg = "q names an entry such as W.2.1, a gradient such as W, or shape.W, zeros.W, jacobian.z.W, saved, or "
     return _named(key, view) or FieldError(("query", "q"), msg + ", ".join(SPOKEN))
 
 
@@ -177,11 +255,8 @@ def _named(key: str, view: ViewState) -> Question | None:
     for spoken in SPOKEN:
         if key == spoken:
             return Question(spoken)
-    kinds: tuple[Literal["shape", "zeros"], ...] = ("shape", "zeros")
-    for kind in kinds:
-        name = key.removeprefix(f"{kind}.")
-        if name != key and _takes_one(view, name):
-            return Question(kind, name)
+    if key in named_questions(view):
+        return named_questions(view)[key]
     if _takes_one(view, key) and view.network.shape(key):
         return Question("whole", key)
     entry = asked(key, ("query", "q"), view.shapes)
@@ -189,6 +264,17 @@ def _named(key: str, view: ViewState) -> Question | None:
         return None
     name, *places = entry.split(".")
     return Question("entry", name, tuple(int(place) - 1 for place in places))
+
+
+def named_questions(view: ViewState) -> Mapping[str, Question]:
+    """The questions whose addresses begin with their kind, by how an address names them."""
+    graph = view.network.graph
+    nodes = [node.name for node in graph.nodes if _takes_one(view, node.name)]
+    kinds: tuple[DrawnKind, ...] = ("shape", "zeros")
+    found = [Question(kind, name) for kind in kinds for name in nodes]
+    found += [Question(kind, use.wrt, of=use.node.name) for kind in OF_JACOBIAN for use in jacobians(graph, kind)]
+    found += [*_all_of(view, "bracket"), *_all_of(view, "saved")]
+    return {one.key: one for one in found}
 
 
 def _takes_one(view: ViewState, name: str) -> bool:
@@ -204,23 +290,37 @@ def _answer(question: Question, view: ViewState) -> Param[tuple[str, Answer] | N
         partial(_answered, question=question, view=view),
         lambda found: "" if found is None else found[0],
         None,
-        many=question.kind == "zeros",
+        many=question.kind in TICKED,
     )
 
 
 def _answered(text: str, question: Question, view: ViewState) -> tuple[str, Answer] | FieldError:
-    answer = _typed(text, question, view.network.shape(question.node))
+    answer = _typed(text, question, view)
     return answer if isinstance(answer, FieldError) else (text.strip(" "), answer)
 
 
-def _typed(text: str, question: Question, shape: Shape) -> Answer | FieldError:
+def _typed(text: str, question: Question, view: ViewState) -> Answer | FieldError:
+    if question.kind == "saved":
+        return ticked([text], len(saveable(view.network.graph)))
     if question.kind == "zeros":
-        return ticked([text], prod(shape))
+        return ticked([text], prod(view.network.shape(question.node)))
     if not text.strip(" "):
         return FieldError(LOC, "there is no answer yet; type one, or choose “Show me”")
-    if question.kind == "shape":
+    if question.kind in ("shape", "jacobian"):
         return shape_typed(text)
-    return numbers_typed(text, () if question.kind == "entry" else shape)
+    for kind, count in COUNTED.items():
+        if question.kind == kind:
+            return numbers_typed(text, (count,))
+    return numbers_typed(text, () if question.kind == "entry" else view.network.shape(question.node))
+
+
+def saveable(graph: Graph) -> list[tuple[str, str]]:
+    """What a forward pass may save, in its order: each value by its node's name and symbol, and what an op makes on its
+    way by the name of its node and slot, and with what it is."""
+    found = [(node.name, node.symbol) for node in graph.nodes]
+    return found + [
+        (f"{node.name}:{slot}", saved_text(graph, node, slot)) for node in graph.ops for slot in node.op.made
+    ]
 
 
 def _reveal(text: str) -> bool | FieldError:

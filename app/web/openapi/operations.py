@@ -9,6 +9,7 @@ from fastapi import FastAPI
 from pydantic import BaseModel
 
 from app.engine.graph import Direction
+from app.pages.chapter.data import ChapterAnswer
 from app.pages.cost.data import CostAnswer
 from app.pages.heads.models import Heads
 from app.snapshot import Snapshot
@@ -18,7 +19,7 @@ from app.snapshot.grade import Grade
 
 from ..errors import STATUS_TEXTS, Problem
 from .bodies import batch_request, grade_request, pass_body
-from .parameters import cost_parameters, heads_parameters, pass_parameters
+from .parameters import cost_parameters, heads_parameters, number_parameters, pass_parameters
 from .values import PassOrCheck, Schema
 
 
@@ -76,6 +77,12 @@ def cost() -> dict[str, Any]:
     """Documentation of the GET that computes what layers cost."""
     documented = Documented("What layers cost at scale", CostAnswer, "The sums, as exact integers.")
     return _operation("get_cost", documented, (414, 422), parameters=cost_parameters())
+
+
+def chapter() -> dict[str, Any]:
+    """Documentation of the GET of the chapter's boards."""
+    documented = Documented("The chapter’s boards", ChapterAnswer, "The boards, in the order in which they are read.")
+    return _operation("chapter", documented, (414, 422), parameters=number_parameters(any_shape=False))
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -7,9 +7,10 @@ from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS
-from app.pages.cost.question import SIZES, CostState
+from app.pages.cost.question import CostState
 from app.pages.heads.question import HeadsState
 from app.state import field_text
+from app.state.sizes import SIZES
 
 from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_pattern, ask_pattern, entries, pattern, shapes_text
 
@@ -24,12 +25,7 @@ _SIZES = {
 
 def pass_parameters(question: PassOrCheck) -> list[Schema]:
     """The query of a pass or a check, which is that of the network's page; a check takes values alone."""
-    leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
-    network = {"type": "string", "enum": list(NETWORKS)}
-    parameters = [
-        _parameter("network", network, f"Which network; left out, {DEFAULT.name}.", DEFAULT.name),
-        *(_leaf_parameter(name, symbol) for name, symbol in leaves.items()),
-    ]
+    parameters = number_parameters(any_shape=True)
     if question != "check":
         ask = {"type": "string", "pattern": ask_pattern(NETWORKS.values())}
         parameters += [
@@ -39,13 +35,23 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
     return parameters
 
 
-def _leaf_parameter(name: str, symbol: str) -> Schema:
+def number_parameters(*, any_shape: bool) -> list[Schema]:
+    """A network and its numbers; with `any_shape`, in the other shapes too that it takes."""
+    leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
+    network = {"type": "string", "enum": list(NETWORKS)}
+    return [
+        _parameter("network", network, f"Which network; left out, {DEFAULT.name}.", DEFAULT.name),
+        *(_leaf_parameter(name, symbol, any_shape=any_shape) for name, symbol in leaves.items()),
+    ]
+
+
+def _leaf_parameter(name: str, symbol: str, *, any_shape: bool) -> Schema:
     """The values of a leaf, in any network that has it.
 
     Together the examples make one request, so there is none for what the default network does not have.
     """
     known = [network for network in NETWORKS.values() if name in network.defaults]
-    resizable = [network for network in known if network.name in DIMENSIONS]
+    resizable = [network for network in known if any_shape and network.name in DIMENSIONS]
     patterns = dict.fromkeys(
         [pattern(network.shape(name)) for network in known]
         + [any_pattern(DIMENSIONS[network.name][name]) for network in resizable]

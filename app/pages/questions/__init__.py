@@ -1,0 +1,26 @@
+"""The three questions to think about, in place on the boards and at /recall, each with its whole answer line by line.
+
+Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `models` what an answer is made of.
+"""
+
+from .hard import LOG_PARTITION, HeadGradient, heads
+from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
+from .three import SPOKEN, Spoken, think
+
+__all__ = [
+    "LOG_PARTITION",
+    "SPOKEN",
+    "Cell",
+    "Equation",
+    "HeadGradient",
+    "Level",
+    "Line",
+    "Piece",
+    "Row",
+    "Spoken",
+    "SpokenKind",
+    "Table",
+    "Think",
+    "heads",
+    "think",
+]
