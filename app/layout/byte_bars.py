@@ -31,7 +31,7 @@ class BarFrame:
     bottom: float = 30.0
 
 
-WIDE = BarFrame("wide", 770, left=214, right=84, row=54, thick=24, labels_above=False)
+WIDE = BarFrame("wide", 770, left=222, right=84, row=54, thick=24, labels_above=False)
 TALL = BarFrame("tall", 366, left=6, right=18, row=56, thick=18, labels_above=True)
 
 
@@ -121,7 +121,7 @@ def _bar(frame: BarFrame, of: Quantity, place: int, length: float, filled: float
     top = frame.top + frame.row * place
     if frame.labels_above:
         y = top + frame.row - frame.thick - 8
-        return Bar(of, figure, y, length, filled, frame.left, y - 7, frame.left + 54, y - 7, frame.width - 6, y - 7)
+        return Bar(of, figure, y, length, filled, frame.left, y - 7, frame.left + 66, y - 7, frame.width - 6, y - 7)
     y = top + (frame.row - frame.thick) / 2
     middle = top + frame.row / 2
     return Bar(of, figure, y, length, filled, 0, middle - 3, 0, middle + 15, frame.left + length + 9, middle + 6)

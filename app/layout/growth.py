@@ -6,13 +6,15 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from .loglog import LABEL_GAP, Frame, spread
+from .loglog import LABEL_GAP, Frame, ReferenceLine, clear, spread
 from .parts import Point, Tick
 
 WIDE = Frame("wide", 760, 330, left=66, right=196, top=26, bottom=44)
 TALL = Frame("tall", 366, 330, left=62, right=16, top=78, bottom=44, brief=True)
 # Ticks of an axis, about.
 _TICKS = 5
+# Of the height, below which a level would lie on the axis.
+_LOW = 0.08
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +42,7 @@ class GrowthLine:
 @dataclass(frozen=True, slots=True)
 class GrowthChart:
     """A picture: its frame, the sides of its axes, ticks, lines, where the chosen count is, and a level drawn across,
-    None where it lies above the picture."""
+    None where it lies above the picture or all but on its axis."""
 
     frame: Frame
     left: float
@@ -51,7 +53,7 @@ class GrowthChart:
     y_ticks: tuple[Tick, ...]
     lines: tuple[GrowthLine, ...]
     chosen: float
-    level: Tick | None
+    level: ReferenceLine | None
 
 
 def growth(
@@ -71,6 +73,8 @@ def growth(
         return bottom - quantity / most_y * (bottom - top)
 
     known, label = level
+    is_seen = _LOW <= known / most_y <= 1
+    points = [tuple((x_of(x), y_of(y)) for x, y in one.points) for one in lines]
     return GrowthChart(
         frame=frame,
         left=left,
@@ -79,9 +83,9 @@ def growth(
         bottom=bottom,
         x_ticks=tuple(Tick(x_of(count), str(count)) for count in _ticks(most_x)),
         y_ticks=tuple(Tick(y_of(count), formatted(count)) for count in _ticks(most_y)),
-        lines=_lines(frame, [(one, tuple((x_of(x), y_of(y)) for x, y in one.points)) for one in lines], x_of(chosen)),
+        lines=_lines(frame, list(zip(lines, points, strict=True)), x_of(chosen)),
         chosen=x_of(chosen),
-        level=Tick(y_of(known), label) if known <= most_y else None,
+        level=ReferenceLine(y_of(known), label, clear(y_of(known), points, left, right)) if is_seen else None,
     )
 
 

@@ -24,11 +24,28 @@ _BYTES = DTYPES["float32"]
 _SHOWN = (("relu-mse", "z"), ("relu-mse", "h"), ("tanh-mse", "h"), ("softmax-mse", "p"), ("softmax-ce", "L"))
 
 PROMPT = "Each op has a Jacobian. Why does no framework build it, and what does an op offer in its place?"
-HINTS = (
+_FIRST = (
     f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries has the Jacobian of z with respect to x, and"
-    " how many the one with respect to W?",
+    " how many the one with respect to W?"
+)
+_SECOND = (
     "Follow one Jacobian through the backward pass: what is it multiplied with, how often is it used, and how many"
-    " numbers does the product have?",
+    " numbers does the product have?"
+)
+HINTS = (_FIRST, _SECOND)
+
+
+# The columns of the table of the present network's Jacobians.
+_COLUMNS = (
+    "Jacobian",
+    "what it is",
+    "shape",
+    "entries",
+    "zeros",
+    "numbers the VJP holds",
+    "multiply-adds of vᵀJ",
+    "multiply-adds of the VJP’s product with v",
+    "what there is in it",
 )
 
 
@@ -111,9 +128,9 @@ def _asked_for_once(trace: Trace) -> Line:
     """The product with v, on the first linear layer's x."""
     use = linear_use(trace, "x")
     return Line(
-        "Nothing ever asks for the Jacobian by itself. The loss is one number, so what arrives at an op is a row: v, one"
-        " number for each output. The chain rule multiplies it with J once, and then J is thrown away. The product has"
-        " only as many numbers as the input.",
+        "Nothing ever asks for the Jacobian by itself. The loss is one number, so what arrives at an op is a row: v,"
+        " with one number for each output. The chain rule multiplies it with J once, and then J is thrown away. The"
+        " product has only as many numbers as the input.",
         (
             Equation(
                 via(gradient(trace.graph, use.wrt), use),
@@ -210,8 +227,7 @@ def _here(trace: Trace) -> Line:
         f" {found.closed_entries} numbers, and their products with v take {found.closed_multiply_adds}.{more}",
         table=Table(
             "Each Jacobian and its VJP",
-            ("Jacobian", "what it is", "shape", "entries", "zeros", "numbers the VJP holds")
-            + ("multiply-adds of vᵀJ", "multiply-adds of the VJP’s product with v", "what there is in it"),
+            _COLUMNS,
             tuple(
                 row(
                     _partial(one.of, one.wrt),

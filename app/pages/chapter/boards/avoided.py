@@ -44,7 +44,7 @@ class OwnJacobian:
     name: str
     matrix: Formatted
     shape: tuple[int, ...]
-    entries: int
+    entries: str
     zeros: int
 
 
@@ -54,7 +54,7 @@ class Drawn:
 
     `rows`, `columns`, `entries`, `bytes` and `one_in` are those of ∂z/∂W for one layer and one example, where one entry
     in `one_in` can be other than 0; `laptops` is how many it would fill, empty where it fits into one. `copies` are the
-    figures of ∂z/∂x: of one layer, and of more where there are more. `heads` name the columns of the table.
+    figures of ∂z/∂x: of one layer, and where it `is_copied`, of more. `heads` name the columns of the table.
     """
 
     charts: tuple[BarChart, ...]
@@ -66,6 +66,7 @@ class Drawn:
     laptops: str
     laptop: str
     copies: str
+    is_copied: bool
     table: tuple[JacobianRow, ...]
     heads: tuple[str, ...]
     bytes_per_number: int
@@ -89,21 +90,26 @@ def _draw(state: BoardState) -> Drawn:
         ),
         rows=grouped(weights.shape[0]),
         columns=grouped(weights.shape[1]),
-        entries=grouped(weights.entries),
+        entries=_entries(weights.entries),
         bytes=si(dearest, "B"),
         one_in=grouped(weights.entries // weights.nonzero) if weights.nonzero < weights.entries else "",
         laptops=grouped(-(-dearest // LAPTOP)) if dearest > LAPTOP else "",
         laptop=si(LAPTOP, "B"),
         copies=joined(copies),
+        is_copied=len(copies) > 1,
         table=tuple(_row(bill, size, layers, batch) for bill in one.jacobians),
         heads=(
             *("Jacobian", "shape", "entries", "not 0, at most", "one layer, one example"),
-            *(counted(layers, "layer"), f"with {counted(batch, 'example')}", "vᵀJ", "VJP"),
+            *(counted(layers, "layer"), f"{counted(layers, 'layer')}, {counted(batch, 'example')}", "vᵀJ", "VJP"),
         ),
         bytes_per_number=size,
         choices=tuple(_choices(state)),
         own=_own(state.view),
     )
+
+
+def _entries(count: int) -> str:
+    return f"{grouped(count)} {'entry' if count == 1 else 'entries'}"
 
 
 def _quantities(one: LayerCost, size: int, layers: int, batch: int) -> Iterator[Quantity]:
@@ -112,7 +118,7 @@ def _quantities(one: LayerCost, size: int, layers: int, batch: int) -> Iterator[
     yield Quantity("needed", "W, b", "parameters of one layer", *[one.parameters * size] * 2)
     yield Quantity("needed", "x, z", "saved, for one example", *[one.saved * size] * 2)
     yield _avoided(bills["z"], "of the ReLU, for one example", size)
-    yield _avoided(bills["x"], "of one layer: it is W", size)
+    yield _avoided(bills["x"], "of one layer: W itself", size)
     if layers > 1:
         yield _avoided(bills["x"], f"of {counted(layers, 'layer')}", size * layers)
     if batch > 1:
@@ -164,7 +170,7 @@ def _own(view: ViewState) -> OwnJacobian:
         name=f"∂{found.of}/∂{found.wrt}",
         matrix=formatted(found.matrix),
         shape=tuple(found.shape),
-        entries=found.entries,
+        entries=_entries(found.entries),
         zeros=found.zeros,
     )
 

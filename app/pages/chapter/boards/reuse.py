@@ -33,7 +33,8 @@ class Contribution:
 @dataclass(frozen=True, slots=True)
 class Drawn:
     """What the board shows of `name`, on which the loss depends along several `paths`: `total` is its gradient, the sum
-    of the contributions, and `twice` what a second backward pass leaves that adds to it."""
+    of the contributions, and `twice` what a second backward pass leaves that adds to it. Both are 0 where it
+    `is_zero`."""
 
     network: Page
     name: str
@@ -42,6 +43,7 @@ class Drawn:
     contributions: tuple[Contribution, ...]
     total: Formatted
     twice: Formatted
+    is_zero: bool
 
 
 def used_twice(graph: Graph) -> str | None:
@@ -92,6 +94,7 @@ def _draw(state: BoardState) -> Drawn:
         ),
         total=drawn["the total"],
         twice=drawn["the double"],
+        is_zero=not total.any(),
     )
 
 

@@ -48,7 +48,7 @@ def at_scale(n: int, layers: int, batch: int) -> AtScale:
     found = checkpoints(n, n, layers)
     return AtScale(
         charts=_charts(n, layers, batch),
-        width=grouped(n),
+        width=counted(n, "unit"),
         layers=counted(layers, "layer"),
         examples=counted(batch, "example"),
         activations=si(one.saved * layers * batch * size, "B"),
