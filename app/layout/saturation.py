@@ -1,4 +1,4 @@
-"""|∂L/∂z| against the logit of a wrong class, for two losses, drawn: where curves, ticks and points stand, as numbers."""
+"""|∂L/∂z| against the logit of a wrong class, of two losses, drawn: where curves, ticks and points stand."""
 
 from __future__ import annotations
 
