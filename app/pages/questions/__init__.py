@@ -3,7 +3,8 @@
 Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `models` what an answer is made of.
 """
 
-from .hard import LOG_PARTITION, HeadGradient, heads
+from .hard import LOG_PARTITION
+from .heads import HeadGradient, heads_on
 from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .three import SPOKEN, Spoken, think
 
@@ -21,6 +22,6 @@ __all__ = [
     "SpokenKind",
     "Table",
     "Think",
-    "heads",
+    "heads_on",
     "think",
 ]

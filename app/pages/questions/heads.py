@@ -42,6 +42,16 @@ def heads(view: ViewState) -> list[HeadGradient]:
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
+def heads_on(view: ViewState) -> list[HeadGradient]:
+    """The same, but that the network of `view`, if it is one of these, has the target of `view` as well."""
+    return [
+        _found(view.go("backward"), trace_of(view.go("backward")), on_defaults=False)
+        if name == view.network.name
+        else _head(name, view)
+        for name in (*CANONICAL, MISMATCH)
+    ]
+
+
 def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
     """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else, and then it is
     True, on its own."""
@@ -59,7 +69,11 @@ def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
 
 def _head(name: str, view: ViewState) -> HeadGradient:
     there, trace, on_defaults = _head_trace(name, view)
-    graph = trace.graph
+    return _found(there, trace, on_defaults=on_defaults)
+
+
+def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient:
+    graph, name = trace.graph, there.network.name
     use = graph.uses["z"][0]
     first = graph.loss.op.saved[0]
     upstream = None if use.node is graph.loss else trace.grads[use.node.name].tolist()

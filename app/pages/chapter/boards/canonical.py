@@ -1,4 +1,4 @@
-"""The board of canonical pairs: why they send back prediction − target, four of them in numbers, and one that is not."""
+"""The board of canonical pairs: why they send back prediction − target, four of them in numbers, and another pair."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
 from app.pages.header import with_network
-from app.pages.questions import LOG_PARTITION, HeadGradient, heads
+from app.pages.questions import LOG_PARTITION, HeadGradient, heads_on
 from app.snapshot import Expression
 from app.snapshot.pairs import Pair, pair_of, saturation
 from app.state import FieldError, ViewState
@@ -77,7 +77,7 @@ NON_CANONICAL = Expression(
 )
 _STEPS = (
     Step(FAMILY, "Minus the log of an exponential family’s density; η is its natural parameter."),
-    Step(MEAN, "The density integrates to 1 for every η, and so it follows."),
+    Step(MEAN, "For the density integrates to 1, whatever η is."),
     Step(GRADIENT, "Prediction − target, if the output of the network is η: the canonical link."),
 )
 
@@ -92,7 +92,7 @@ def _step(state: BoardState) -> ViewState:
 
 
 def _draw(state: BoardState) -> Drawn:
-    rows = tuple(_row(head) for head in heads(state.view))
+    rows = tuple(_row(head) for head in heads_on(state.view))
     chosen = float(state.choice("logit"))
     curves, here = saturation(logits()), saturation([chosen])
     names = ("cross-entropy", "squared error")
@@ -117,6 +117,7 @@ def _row(head: HeadGradient) -> Row:
         {"prediction": head.prediction, "target": head.target},
         {"grad": head.numbers},
         recompute=lambda given: {"grad": _gradient(pair, given["prediction"], given["target"])},
+        least=0,
         near_1=("prediction",) if 1.0 in head.target else (),
     )
     op = NETWORKS[head.network].graph.loss.op
@@ -146,6 +147,7 @@ def _gradient(pair: Pair, p: Array, y: Array) -> Array:
 def _pairing(pair: Pair, title: str) -> str:
     if pair.likelihood is None:
         return f"softmax + {title}"
+    title = title.replace("binary cross-entropy", "BCE").replace("exponential", "exp")
     return title if pair.activation else f"linear + ½ {title}"
 
 
