@@ -87,7 +87,7 @@ def _too_large() -> Line:
     return Line(
         f"It is too large. In a layer z = W x + b with n = m = {SIDE}, an ordinary one of a transformer, ∂z/∂x has"
         f" {grouped(one.entries)} entries. In float32 that is {_bytes(one.entries)}, and it grows with every layer and"
-        " every example. Say what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for all"
+        " every example. But see what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for all"
         " examples, so they assume a fresh copy for each layer and each example.",
         table=Table(
             f"The Jacobian ∂z/∂x at n = m = {SIDE}",
