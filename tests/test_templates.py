@@ -27,7 +27,7 @@ KINDS = [
     ("/", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
-    ("/heads", ["heads"], []),
+    ("/heads", ["heads"], ["patch"]),
     ("/cost", ["cost"], ["cost"]),
     ("/recall", ["recall"], []),
     ("/chapter", ["chapter"], []),

@@ -20,7 +20,7 @@ from .formatted import (
     significant,
     told_apart,
 )
-from .quantities import grouped, shape_text, si
+from .quantities import counted, grouped, shape_text, si
 
 __all__ = [
     "MIN_DECIMALS",
@@ -30,6 +30,7 @@ __all__ = [
     "Line",
     "Product",
     "consistent_digits",
+    "counted",
     "difference",
     "entry_line",
     "formatted",

@@ -35,6 +35,11 @@ def grouped(count: int) -> str:
     return f"{count:,}" if count >= 10_000 else str(count)
 
 
+def counted(count: int, noun: str) -> str:
+    """A count with its noun: 1 layer, 32 layers, 16,384 examples."""
+    return f"{grouped(count)} {noun}" if count == 1 else f"{grouped(count)} {noun}s"
+
+
 def shape_text(shape: Sequence[int] | str) -> str:
     """A shape as people write it: 3×2, 3 or scalar; the letters of a general one, mn, as m×n."""
     return "×".join(map(str, shape)) or "scalar"

@@ -16,6 +16,9 @@ from .ops import OPS, Op, Shapes
 # Bytes of one number.
 DTYPES: Mapping[str, int] = MappingProxyType({"float16": 2, "bfloat16": 2, "float32": 4, "float64": 8})
 
+# A quantity that people know, in bytes: the memory of a laptop. Beside it every other one is large or small.
+LAPTOP = 16 * 10**9
+
 LINEAR, RELU = OPS["linear"], OPS["relu"]
 PARAMETERS = ("W", "b")
 

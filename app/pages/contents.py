@@ -74,7 +74,7 @@ _CONTENTS = (
     BoardTitle(
         "7",
         "softmax",
-        "Softmax with cross-entropy",
+        "Softmax + cross-entropy",
         "The dense Jacobian of the softmax cancels against the slope of the loss, and p − y* is left.",
     ),
     BoardTitle(
@@ -139,5 +139,9 @@ def _names(view: ViewState) -> Iterator[str]:
             yield "jacobian"
         elif event.kind != "seed":
             yield _OF_OPS.get(op, "vjp")
+            if view.network.graph.computed[event.node].op.likelihood:
+                yield "canonical"
         if event.kind != "forward":
             yield "vjp"
+        if event.kind == "seed":
+            yield "onward"

@@ -63,10 +63,20 @@ class JacobianView(Frozen):
     """Multiply-adds that make the local derivative, which the entries of J are made of, too: in neither count."""
 
 
+def jacobian_matrix(trace: Trace, use: VjpUse) -> list[list[float]]:
+    """The Jacobian of one use of a VJP, row by row, without the product. `trace` is of the forward pass, or of both."""
+    return (trace.vjp(use.edge).jacobian.matrix(_inputs(trace, use)) + 0.0).tolist()  # type: ignore[no-any-return]
+
+
+def _inputs(trace: Trace, use: VjpUse) -> dict[str, Array]:
+    """The arrays at the inputs of the op, by slot, and its output."""
+    return {slot: trace.values[name] for slot, name in bound(use.node).items()}
+
+
 def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
     """The Jacobian that one VJP of the backward pass avoids."""
     node, closed, rule = use.node, trace.contributions[use.edge], trace.vjp(use.edge)
-    inputs = {slot: trace.values[name] for slot, name in bound(node).items()}
+    inputs = _inputs(trace, use)
     matrix = rule.jacobian.matrix(inputs) + 0.0  # no −0
     v = trace.grads[node.name].ravel()
     with np.errstate(over="ignore", invalid="ignore"):

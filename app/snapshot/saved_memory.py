@@ -70,9 +70,9 @@ def saved_memory(trace: Trace) -> SavedMemory:
     stored = {
         name: array.nbytes
         for node in graph.ops
-        for name, array in zip(_names(node), trace.saved[node.name].values(), strict=True)
+        for name, array in zip(saved_names(node), trace.saved[node.name].values(), strict=True)
     }
-    rows = Counter(name for node in graph.ops for name in _names(node))
+    rows = Counter(name for node in graph.ops for name in saved_names(node))
     return SavedMemory(
         items=[_saved_value(trace, node) for node in graph.ops],
         total=sum(stored.values()),
@@ -86,7 +86,7 @@ def _shared(graph: Graph, name: str, size: int, rows: int) -> SharedValue:
     return SharedValue(symbol=graph.by_name[name].symbol, rows=rows, vjps=vjps, bytes=size)
 
 
-def _names(node: OpNode) -> list[str]:
+def saved_names(node: OpNode) -> list[str]:
     """What a node saves, each by a name that is its own in the graph: that of a node, or L:p."""
     names = bound(node)
     return [names.get(slot, f"{node.name}:{slot}") for slot in node.op.saved]

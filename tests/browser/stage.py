@@ -156,7 +156,7 @@ class Stage:
         """Go to an address of the site, and wait until its links are htmx's: until then they lead as plain links do."""
         self.page.goto(self.server.url + path)
         if self.scripted:
-            self.until("!document.getElementById('page') || document.querySelector('[data-htmx-powered]')")
+            self.until("!document.querySelector('.stage, #board') || document.querySelector('[data-htmx-powered]')")
         return self
 
     def without_walk_ahead(self) -> Stage:

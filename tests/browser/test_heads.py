@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 
 import pytest
+from playwright.sync_api import expect
 
 from .stage import PHONE, VIEWPORT, Stage
 
@@ -102,3 +103,10 @@ def test_fields_switch_and_stops_work_with_and_without_javascript(either: Stage)
     assert stage.at("#slide").is_visible() is stage.scripted
     stage.click("#network-softmax-mse")
     assert stage.address == "/backward?network=softmax-mse&b=3,0,-3&step=3"
+
+
+def test_what_is_typed_goes_along_in_the_links_of_the_header_at_once(stage: Stage) -> None:
+    stage.open("/heads")
+    stage.fill("x", "2, 1")
+    expect(stage.at("#to-cost")).to_have_attribute("href", "/cost?x=2,1")
+    expect(stage.at(".brand")).to_have_attribute("href", "/forward?x=2,1")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, sent_along, typed_text
@@ -12,6 +13,7 @@ from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
+from app.state.codec import Param
 
 from .question import BoardState
 
@@ -31,8 +33,8 @@ class BoardPage:
 
     `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
     None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
-    network `network`, which is another than one came with where it `is_other`.
-    `think` is the question to think about on it, if it has one.
+    network `network`, which is another than one came with where it `is_other`. `asked` are what else is asked on it, by
+    name, each as the text of a field; `think` is the question to think about on it, if it has one.
     """
 
     title: BoardTitle
@@ -47,12 +49,13 @@ class BoardPage:
     network: str
     is_other: bool
     fields: tuple[FieldCard, ...]
+    asked: Mapping[str, FieldCard]
     examples: tuple[Link, ...]
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
+    think: Think | None
     terms: tuple[str, ...]
     is_wide: bool
-    think: Think | None
     here: str
     twin: str
     state: BoardState
@@ -80,12 +83,13 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         network=view.network.title,
         is_other=view.network is not state.carried.network,
         fields=tuple(_fields(view, names, problem)),
+        asked={param.name: _asked(state, param, problem) for param in board.params},
         examples=tuple(_examples(state)) if board.has_numbers else (),
         errors=loose_errors(problem, (*names, *(param.name for param in board.params))),
         hidden=_hidden(state),
+        think=think(board.thinks, view) if board.thinks else None,
         terms=board.terms,
         is_wide=board.is_wide,
-        think=think(board.thinks, view) if board.thinks else None,
         here=state.address(),
         twin=address_to("/api/chapter", state.carried),
         state=state,
@@ -106,6 +110,11 @@ def _fields(view: ViewState, names: Iterable[str], problem: Invalid[BoardState] 
         leaf = view.network.graph.by_name[name]
         text = typed_text(problem, name, field_text(view.values[name]))
         yield FieldCard(name, leaf.symbol, view.network.shape(name), text, error_beside(problem, name))
+
+
+def _asked(state: BoardState, param: Param[Any], problem: Invalid[BoardState] | None) -> FieldCard:
+    text = typed_text(problem, param.name, param.write(state.choice(param.name)))
+    return FieldCard(param.name, param.name, (), text, error_beside(problem, param.name))
 
 
 def _examples(state: BoardState) -> Iterable[Link]:

@@ -9,20 +9,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.digits import si
+from app.digits import counted, si
 from app.engine import OPS
+from app.engine.cost import LAPTOP
 from app.layout.loglog import LogLogChart
 from app.pages.form import loose_errors
 from app.state import Invalid
+from app.state.sizes import SIZES
 
 from .curves import TITLES, Curves, Duel, Listing, charts, curves, duels, listing
 from .data import Amount, CostAnswer, JacobianBill
 from .fields import SizeField, hidden, size_fields, type_field
 from .measured import Machine
-from .question import SIZES, CostState
-
-# A quantity that people know, in bytes; beside it every other one is large or small.
-LAPTOP = 16 * 10**9
+from .question import CostState
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,11 +140,6 @@ def _announcement(view: CostAnswer, problem: Invalid[CostState] | None) -> str:
 def _heads(state: CostState) -> tuple[str, str, str]:
     layers, examples = counted(state.layers, "layer"), counted(state.batch, "example")
     return "1 layer, 1 example", f"{layers}, 1 example", f"{layers}, {examples}"
-
-
-def counted(count: int, noun: str) -> str:
-    """1 layer, 32 layers."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
 
 
 def _times(one: Amount, other: Amount) -> str:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from app.engine.cost import DTYPES
 from app.pages.form import error_beside, sent_along, typed_text
 from app.state import Invalid, carried_parts
+from app.state.sizes import SIZES
 
-from .question import SIZES, CostState
+from .question import CostState
 
 LABELS: Mapping[str, tuple[str, str]] = {
     "n": ("n", "inputs of a layer"),

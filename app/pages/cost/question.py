@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
-from types import MappingProxyType
 from typing import Any
 
 from app.engine.cost import DTYPES
 from app.state import AS_IT_COMES, FieldError, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, read_query, written
-from app.state.notations import plain
+from app.state.sizes import SIZES, size_param
 
-# The most that each size may be; the least is 1.
-SIZES: Mapping[str, int] = MappingProxyType({"n": 65536, "m": 65536, "layers": 1000, "batch": 65536})
 # What the picture draws against the width.
 SHOWS = ("bytes", "work", "time")
-_SIZE = re.compile(r"0*([0-9]{1,5})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,17 +57,6 @@ def cost_from_query(query: str | Reader, *, strict: bool) -> CostState:
     return read_query(reader, PARAMS, lambda found: CostState(**found, carried=carried), strict=strict)
 
 
-def _size(text: str, name: str) -> int | FieldError:
-    digits = _SIZE.fullmatch(text.strip(" "))
-    if digits and 1 <= int(digits[1]) <= SIZES[name]:
-        return int(digits[1])
-    return FieldError(("query", name), f"{name} must be a whole number from 1 to {SIZES[name]}")
-
-
-def _pasted_size(text: str, name: str) -> int | FieldError:
-    return _size(plain(text), name)
-
-
 def _choice(text: str, name: str, choices: tuple[str, ...]) -> str | FieldError:
     chosen = text.strip(" ")
     if chosen in choices:
@@ -83,10 +66,7 @@ def _choice(text: str, name: str, choices: tuple[str, ...]) -> str | FieldError:
 
 _OWN = CostState()
 PARAMS: tuple[Param[Any], ...] = (
-    *(
-        Param(name, partial(_size, name=name), str, getattr(_OWN, name), paste=partial(_pasted_size, name=name))
-        for name in SIZES
-    ),
+    *(size_param(name, getattr(_OWN, name)) for name in SIZES),
     Param("dtype", partial(_choice, name="dtype", choices=tuple(DTYPES)), str, _OWN.dtype),
     Param("show", partial(_choice, name="show", choices=SHOWS), str, _OWN.show, page=True),
 )

@@ -9,11 +9,12 @@ from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Values
 from app.pages.form import FieldCard, Link, error_beside, loose_errors, typed_text
 from app.snapshot import NestedList
+from app.snapshot.cancelling import Cancelling, recompute_cancelling
 from app.snapshot.indices import subscripted
 from app.state import Invalid, field_text
 
-from .data import recompute_cancelling, recompute_head
-from .models import Cancelling, Head, Heads
+from .data import recompute_head
+from .models import Head, Heads
 from .question import HeadsState
 from .unfused import LogitCard, hidden, logit_card
 

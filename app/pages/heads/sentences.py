@@ -10,9 +10,8 @@ import math
 from collections.abc import Mapping
 
 from app.digits import significant
+from app.snapshot.unfused import ChainView, Logit, Outcome
 from app.snapshot.wording import joined
-
-from .models import ChainView, Logit, Outcome
 
 # The numbers of a chain of two ops, and how each is called.
 NAMES: Mapping[str, str] = {

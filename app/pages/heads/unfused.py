@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.digits import consistent_digits, formatted, significant
+from app.digits import consistent_digits, significant
+from app.digits.outcomes import near_1, outcome_text
 from app.layout.gradient_curve import CurveChart, chart, logits
 from app.pages.form import Link, error_beside, sent_along, typed_text
-from app.snapshot.indices import power_of_ten
+from app.snapshot.unfused import ChainView, Logit, curves, recompute_chain
 from app.state import Invalid, number_text
 
-from .data import curves, recompute_chain
-from .models import ChainView, Logit, Outcome
 from .question import HeadsState
 from .sentences import how_far, sentences
 
@@ -19,8 +18,6 @@ from .sentences import how_far, sentences
 SLIDE = 50
 # Logits worth looking at.
 STOPS = (2.0, 30.0, 36.0, 40.0, -40.0)
-# From here on a probability is written as what is missing to 1.
-ALMOST_ONE = 0.999
 _ROWS = (
     ("p", "p = σ(z)", "value"),
     ("one_minus_p", "1 − p", "value"),
@@ -75,10 +72,10 @@ class LogitCard:
 
 def logit_card(state: HeadsState, logit: Logit, problem: Invalid[HeadsState] | None) -> LogitCard:
     texts = {chain.name: _chain_texts(chain, logit) for chain in logit.chains}
-    true = {name: _text(reading) for name, reading in logit.reference.items()}
+    true = {name: outcome_text(reading) for name, reading in logit.reference.items()}
     rest = true["p"] if logit.y else true["one_minus_p"]  # 1 − |∂L/∂z|
-    true["p"] = _near_1(logit.reference["p"], true["one_minus_p"], true["p"])
-    true["grad_z"] = _near_1(logit.reference["grad_z"], rest, true["grad_z"])
+    true["p"] = near_1(logit.reference["p"], true["one_minus_p"], true["p"])
+    true["grad_z"] = near_1(logit.reference["grad_z"], rest, true["grad_z"])
     found = curves(logit.y, logits(logit.z), unfused=state.unfused)
     return LogitCard(
         sentences=sentences(logit, texts, true),
@@ -119,30 +116,13 @@ def _chain_texts(chain: ChainView, logit: Logit) -> dict[str, str]:
         )
         texts = {name: entry.texts[0] for name, entry in drawn.items()}
     else:
-        texts = {name: _text(reading) for name, reading in chain.readings.items()}
-    near_1 = ("p",) if "one_minus_p" in values else ("p", "grad_z")  # in two ops ∂L/∂z has the digits of its factors
-    for name in near_1:
+        texts = {name: outcome_text(reading) for name, reading in chain.readings.items()}
+    # in two ops ∂L/∂z has the digits of its factors
+    for name in ("p",) if "one_minus_p" in values else ("p", "grad_z"):
         reading = chain.readings[name]
         assert reading.value is not None  # a sigmoid is a number, whatever becomes of it
-        texts[name] = _near_1(reading, significant(1.0 - abs(reading.value), 5), texts[name])
+        texts[name] = near_1(reading, significant(1.0 - abs(reading.value), 5), texts[name])
     return texts
-
-
-def _text(reading: Outcome) -> str:
-    """A number, or the word for what is none: nan, inf, or one too large for a float64."""
-    if reading.value is not None:
-        return formatted(reading.value, least=0, more=1).texts[0]
-    if reading.word == "nan":
-        return "NaN"
-    return power_of_ten(reading.word) if "e" in reading.word else reading.word.replace("-", "−")
-
-
-def _near_1(reading: Outcome, rest: str, ordinary: str) -> str:
-    """A number of almost 1 or −1 by what is missing to it, the `rest`; any other as it is written ordinarily."""
-    if reading.value is None or abs(reading.value) < ALMOST_ONE:
-        return ordinary
-    one, and_rest = ("1", f"1 − {rest}") if reading.value > 0 else ("−1", f"−1 + {rest}")
-    return and_rest if rest != "0" else f"exactly {one}"
 
 
 def _cell(chain: ChainView, name: str, texts: dict[str, str]) -> ChainCell:

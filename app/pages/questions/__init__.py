@@ -3,13 +3,16 @@
 Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `models` what an answer is made of.
 """
 
+from .hard import LOG_PARTITION, HeadGradient, heads
 from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .three import SPOKEN, Spoken, think
 
 __all__ = [
+    "LOG_PARTITION",
     "SPOKEN",
     "Cell",
     "Equation",
+    "HeadGradient",
     "Level",
     "Line",
     "Piece",
@@ -18,5 +21,6 @@ __all__ = [
     "SpokenKind",
     "Table",
     "Think",
+    "heads",
     "think",
 ]

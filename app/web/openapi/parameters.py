@@ -7,9 +7,10 @@ from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS
-from app.pages.cost.question import SIZES, CostState
+from app.pages.cost.question import CostState
 from app.pages.heads.question import HeadsState
 from app.state import field_text
+from app.state.sizes import SIZES
 
 from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_pattern, ask_pattern, entries, pattern, shapes_text
 

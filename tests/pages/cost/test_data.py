@@ -11,8 +11,9 @@ import pytest
 from app.digits import si
 from app.engine.cost import DTYPES
 from app.pages.cost.data import Amount, CostAnswer, JacobianBill, cost
-from app.pages.cost.question import PARAMS, SHOWS, SIZES, CostState, cost_from_query
+from app.pages.cost.question import PARAMS, SHOWS, CostState, cost_from_query
 from app.state import Invalid, state_before
+from app.state.sizes import SIZES
 
 
 def bill(view: CostAnswer, wrt: str) -> JacobianBill:

@@ -17,8 +17,9 @@ from app.main import create_app
 from app.pages.cost.context import CostPage
 from app.pages.cost.data import CostAnswer
 from app.pages.cost.measured import FILE, Measured
-from app.pages.cost.question import SHOWS, SIZES, CostState
+from app.pages.cost.question import SHOWS, CostState
 from app.settings import TEMPLATES, Settings
+from app.state.sizes import SIZES
 from tests.browser.reading import Element, read
 from tests.pages.network.test_bad_pages import HOSTILE, Tags
 from tests.web.test_bad_input import refused

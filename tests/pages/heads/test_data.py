@@ -13,9 +13,11 @@ from hypothesis import strategies as st
 
 from app.engine import Op, Values
 from app.pages.heads import data as heads_module
-from app.pages.heads.data import curves, take_heads
-from app.pages.heads.models import Head, Heads, Outcome
+from app.pages.heads.data import take_heads
+from app.pages.heads.models import Head, Heads
 from app.pages.heads.question import HeadsState
+from app.snapshot.pairs import PAIRS
+from app.snapshot.unfused import Outcome, curves
 from app.state import Invalid
 
 CANONICAL = ["identity-mse", "sigmoid-bce", "softmax-ce", "exp-poisson"]
@@ -105,8 +107,8 @@ def test_equal_is_found_and_not_said(monkeypatch: pytest.MonkeyPatch) -> None:
     def off(op: Op) -> Op:
         return replace(op, forward=lambda z: (op.forward(z)[0] * 1.001, {}))
 
-    pairs = [replace(pair, activation=pair.activation and off(pair.activation)) for pair in heads_module._PAIRS]
-    monkeypatch.setattr(heads_module, "_PAIRS", pairs)
+    pairs = [replace(pair, activation=pair.activation and off(pair.activation)) for pair in PAIRS]
+    monkeypatch.setattr(heads_module, "PAIRS", pairs)
     heads = by_name(take_heads(HeadsState()))
     assert [heads[name].equal for name in CANONICAL] == [True, False, False, False]
 

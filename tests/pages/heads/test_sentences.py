@@ -12,11 +12,10 @@ from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 
-from app.pages.heads.data import take_logit
-from app.pages.heads.models import Outcome
 from app.pages.heads.question import HeadsState
 from app.pages.heads.sentences import how_far
 from app.pages.heads.unfused import logit_card
+from app.snapshot.unfused import Outcome, take_logit
 from tests.digits.test_consistent_digits import fits
 from tests.engine.test_chains import defined
 
@@ -116,7 +115,7 @@ class Reader:
     def __init__(self, z: float, y: int) -> None:
         self.z, self.y = z, y
         self.state = HeadsState(z=z, y=y, unfused=True)
-        self.logit = take_logit(self.state)
+        self.logit = take_logit(self.state.z, self.state.y, unfused=self.state.unfused)
         self.chains = {chain.name: chain.readings for chain in self.logit.chains}
         self.true = defined(z, y)
         self.wrong_told: dict[str, set[str]] = {"unfused": set(), "clipped": set()}
@@ -305,7 +304,7 @@ def test_every_sentence_is_true_of_the_numbers_and_each_kind_is_said_somewhere()
 def test_a_number_is_marked_right_where_decimal_says_so_and_off_says_the_same() -> None:
     for z, y in states():
         true = defined(z, y)
-        for chain in take_logit(HeadsState(z=z, y=y, unfused=True)).chains:
+        for chain in take_logit(z, y, unfused=True).chains:
             for name, reading in chain.readings.items():
                 if reading.value is None:
                     assert (reading.right, reading.off) == (False, None)
@@ -318,7 +317,7 @@ def test_a_number_is_marked_right_where_decimal_says_so_and_off_says_the_same() 
 def test_where_p_minus_y_cancels_the_one_op_is_not_called_right() -> None:
     """At z = 40 and y* = 1 the p that is saved is 1, and ∂L/∂z = −1/(1 + e⁴⁰) = −4.248 · 10⁻¹⁸ comes out as 0."""
     state = HeadsState(z=40.0, y=1)
-    logit = take_logit(state)
+    logit = take_logit(state.z, state.y, unfused=state.unfused)
     grad = logit.chains[0].readings["grad_z"]
     assert (grad.value, grad.right, grad.off) == (0, False, 1)
     assert logit_card(state, logit, None).sentences == (
@@ -328,7 +327,7 @@ def test_where_p_minus_y_cancels_the_one_op_is_not_called_right() -> None:
 
 
 def test_at_36_and_target_0_nothing_is_luck_and_the_table_is_not_denied() -> None:
-    card = logit_card(HeadsState(z=36.0, unfused=True), take_logit(HeadsState(z=36.0, unfused=True)), None)
+    card = logit_card(HeadsState(z=36.0, unfused=True), take_logit(36.0, 0, unfused=True), None)
     text = " ".join(card.sentences)
     assert "luck" not in text
     assert "p is so near 1 that 1 − p has lost digits (4.27 % off)" in text

@@ -1,34 +1,176 @@
-"""The board “chain”: to be drawn."""
+"""The board “The chain, from the loss”: the Jacobians from the loss back to x, multiplied from either end."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.digits import Formatted, consistent_digits, shape_text
+from app.engine import NETWORKS
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
-from app.pages.network.context import Page, page
-from app.snapshot import Expression, trace_of
+from app.pages.header import with_network
+from app.snapshot import Expression, NestedList, trace_of
+from app.snapshot.brackets import Bracket, JacobianChain, jacobian_chain, main_path, recompute_chain
+from app.snapshot.wording import joined
 from app.state import ViewState
+
+# Two Jacobians have one product and nothing to bracket; this network, of the same layer, has four.
+_LEAST, _LONGER = 3, "two-layer"
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the board shows."""
+class MatrixBox:
+    """A matrix of the chain as drawn: its name, its shape and its numbers, None where they are too large for a float64.
 
-    network: Page
+    Its colour is a gradient's where it is a derivative of the loss.
+    """
+
+    symbol: Expression
+    shape: str
+    drawn: Formatted | None
+    colour: str
 
 
-def _draw(state: BoardState) -> Drawn:
-    step = _step(state)
-    return Drawn(page(step, trace_of(step)))
+@dataclass(frozen=True, slots=True)
+class ProductRow:
+    """One product: the shapes of its two factors, what comes out, and its multiply-adds as a product of sizes."""
+
+    left: str
+    right: str
+    box: MatrixBox
+    sizes: str
+    multiply_adds: int
 
 
-def _formulas(_: BoardState) -> tuple[Expression, ...]:
-    return ()
+@dataclass(frozen=True, slots=True)
+class BracketCard:
+    """The chain bracketed from one side, with the sum of its multiply-adds."""
+
+    formula: Expression
+    rows: tuple[ProductRow, ...]
+    multiply_adds: int
+
+
+@dataclass(frozen=True, slots=True)
+class ChainBoard:
+    """What the board shows. `lost` names the sides that do not find the gradient in float64; empty where both do."""
+
+    path: str
+    wrt: str
+    symbol: Expression
+    factors: tuple[MatrixBox, ...]
+    loss_side: BracketCard
+    input_side: BracketCard
+    lost: str
+    other_use: str
+    closed_multiply_adds: int
+    columns: int
+    numbers: int
+    leaves: str
+
+
+def _stands_on(view: ViewState) -> ViewState:
+    """The same network if there is something to bracket on its main path."""
+    return view if len(main_path(view.network.graph)) >= _LEAST else with_network(view, NETWORKS[_LONGER])
+
+
+def _draw(state: BoardState) -> ChainBoard:
+    view = state.view.go("backward")
+    trace = trace_of(view)
+    graph, chain = trace.graph, jacobian_chain(trace)
+    drawn = _digits(chain)
+    factors = tuple(
+        MatrixBox(one.symbol, shape_text(one.shape), drawn[f"J{place}"], "value" if place else "grad")
+        for place, one in enumerate(chain.factors)
+    )
+    named = {"the loss": chain.loss_side, "the input": chain.input_side}
+    last = main_path(graph)[-1]
+    others = [use.node.symbol for use in graph.uses[last.wrt] if use is not last]
+    return ChainBoard(
+        path=" → ".join(reversed(chain.path)),
+        wrt=chain.path[-1],
+        symbol=chain.symbol,
+        factors=factors,
+        loss_side=_card(chain, chain.loss_side, drawn, "l"),
+        input_side=_card(chain, chain.input_side, drawn, "i"),
+        lost=joined([side for side, bracket in named.items() if not bracket.agrees]),
+        other_use=joined(others),
+        closed_multiply_adds=chain.closed_multiply_adds,
+        columns=chain.factors[-1].shape[1],
+        numbers=chain.numbers,
+        leaves=joined([leaf.symbol for leaf in graph.leaves if leaf.name in graph.requires_grad]),
+    )
+
+
+def _digits(chain: JacobianChain) -> Mapping[str, Formatted]:
+    """The factors and the products as drawn: each product, redone from the digits of its factors, is what is drawn."""
+    given: dict[str, NestedList] = {f"J{place}": one.matrix for place, one in enumerate(chain.factors)}
+    stages: list[dict[str, NestedList]] = [{} for _ in chain.factors[1:]]
+    for side, bracket in (("l", chain.loss_side), ("i", chain.input_side)):
+        for step, product in enumerate(bracket.products, 1):
+            if product.matrix is None:
+                break
+            stages[step - 1][f"{side}{step}"] = product.matrix
+    return consistent_digits(given, *stages, recompute=recompute_chain(chain))
+
+
+def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted], side: str) -> BracketCard:
+    last = len(bracket.products)
+    rows = [
+        ProductRow(
+            left=shape_text(product.left),
+            right=shape_text(product.right),
+            box=MatrixBox(
+                chain.symbol if step == last else product.symbol,
+                shape_text(product.shape),
+                drawn.get(f"{side}{step}"),
+                "grad" if side == "l" or step == last else "value",
+            ),
+            sizes="·".join(map(str, (*product.left, product.right[1]))),
+            multiply_adds=product.multiply_adds,
+        )
+        for step, product in enumerate(bracket.products, 1)
+    ]
+    symbols = [one.symbol for one in chain.factors]
+    return BracketCard(_bracketed(symbols, side), tuple(rows), bracket.multiply_adds)
+
+
+def _bracketed(symbols: Sequence[Expression], side: str) -> Expression:
+    """The product with its brackets, from the first factor on or from the last."""
+    ordered = symbols if side == "l" else symbols[::-1]
+    found, is_one = ordered[0], True
+    for symbol in ordered[1:]:
+        inner = found if is_one else Expression(text=f"({found.text})", latex=rf"\left({found.latex}\right)")
+        left, right = (inner, symbol) if side == "l" else (symbol, inner)
+        found, is_one = Expression(text=f"{left.text} {right.text}", latex=rf"{left.latex}\,{right.latex}"), False
+    return found
+
+
+def _formulas(state: BoardState) -> tuple[Expression, ...]:
+    """The chain rule, and the chain of the network."""
+    graph, path = state.view.network.graph, main_path(state.view.network.graph)
+    names = [path[0].node, *(graph.by_name[use.wrt] for use in path)]
+    pairs = list(zip(names, names[1:], strict=False))
+    rule = Expression(text="J(f∘g) = J(f) J(g)", latex=r"J(f \circ g) = J(f)\,J(g)")
+    own = Expression(
+        text=" ".join(f"∂{of.symbol}/∂{wrt.symbol}" for of, wrt in pairs),
+        latex=r"\,".join(rf"\frac{{\partial {of.latex}}}{{\partial {wrt.latex}}}" for of, wrt in pairs),
+    )
+    return rule, own
 
 
 def _step(state: BoardState) -> ViewState:
+    """The whole backward pass."""
     return state.view.go("backward")
 
 
-BOARD = Board(BY_NAME["chain"], _draw, _formulas, _step)
+BOARD = Board(
+    BY_NAME["chain"],
+    _draw,
+    _formulas,
+    _step,
+    stands_on=_stands_on,
+    terms=("jacobian", "partial", "cost", "shape"),
+    is_wide=True,
+)

@@ -1,34 +1,274 @@
-"""The board “jacobian”: to be drawn."""
+"""The board “From a scalar to a vector”: the Jacobian of the first linear op, entry by entry, and what an entry says."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from app.digits import Formatted, consistent_digits, grouped, shape_text, si
+from app.engine import OpNode, Trace, VjpUse
+from app.engine.cost import layer_cost
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
-from app.pages.network.context import Page, page
 from app.snapshot import Expression, trace_of
-from app.state import ViewState
+from app.snapshot.formulas import bound, forward_equation
+from app.snapshot.indices import entry, subscripted
+from app.snapshot.jacobian import jacobian_matrix
+from app.snapshot.raised import Raised, raised, recompute_raised
+from app.state import FieldError, Invalid, ViewState
+from app.state.codec import Param
+
+from .first_linear import first_linear
+
+# What a real layer is taken to be: as many units as an ordinary transformer layer has, and a batch of examples.
+_WIDTH, _BATCH = 4096, 1024
+# How many digits more are tried, until a number reads differently before and after.
+_MORE = 12
+_ENTRY = re.compile(r"([1-9][0-9]?)\.([1-9][0-9]?)")
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the board shows."""
+class JacobianCell:
+    """An entry of the Jacobian: its number, what it is called, and where it is chosen."""
 
-    network: Page
+    text: str
+    symbol: str
+    said: str
+    href: str
+    here: bool
+    in_column: bool
 
 
-def _draw(state: BoardState) -> Drawn:
-    step = _step(state)
-    return Drawn(page(step, trace_of(step)))
+@dataclass(frozen=True, slots=True)
+class OutputRow:
+    """An output: its value, its entries of the Jacobian, and what it does when the input is raised; `after` is empty
+    where float64 does not show that."""
+
+    symbol: str
+    value: str
+    cells: tuple[JacobianCell, ...]
+    after: str
+    here: bool
 
 
-def _formulas(_: BoardState) -> tuple[Expression, ...]:
-    return ()
+@dataclass(frozen=True, slots=True)
+class InputColumn:
+    """An input and its value; `after` is what it is raised to, empty where it is not the one."""
+
+    symbol: str
+    value: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What the chosen entry says, in digits that multiply and add up; `after` is empty where float64 does not show
+    it."""
+
+    row: int
+    column: int
+    entry: str
+    wrt: str
+    of: str
+    step: str
+    change: str
+    before: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class JacobianBoard:
+    """What the board shows. The letters are the network's own, `weights` is W."""
+
+    forward: Expression
+    of: str
+    wrt: str
+    weights: str
+    outputs: int
+    inputs: int
+    shape: str
+    weights_shape: str
+    columns: tuple[InputColumn, ...]
+    rows: tuple[OutputRow, ...]
+    meaning: Meaning
+    width: str
+    batch: str
+    side: str
+    side_in_full: str
+
+
+def _entry(text: str) -> tuple[int, int] | FieldError:
+    found = _ENTRY.fullmatch(text)
+    if found:
+        return int(found[1]), int(found[2])
+    return FieldError(("query", "entry"), "entry must be a row and a column, such as 2.1")
+
+
+ENTRY: Param[tuple[int, int]] = Param("entry", _entry, lambda at: f"{at[0]}.{at[1]}", (2, 1))
+
+
+def _draw(state: BoardState) -> JacobianBoard:
+    view = state.view.go("forward")
+    trace, use = trace_of(view), first_linear(view)
+    matrix = jacobian_matrix(trace, use)
+    row, column = _chosen(state, len(matrix), len(matrix[0]))
+    found = raised(view, trace, use.node.name, use.wrt, column - 1, matrix)
+    drawn = _digits(trace, use, matrix, found, column - 1)
+    weights = view.network.graph.by_name[bound(use.node)["W"]].symbol
+    layer = layer_cost(_WIDTH, _WIDTH)
+    side = next(one.shape[0] for one in layer.jacobians if one.wrt == "x") * _BATCH
+    after = _after(drawn, found, column - 1)
+    return JacobianBoard(
+        forward=forward_equation(trace.graph, use.node),
+        of=use.node.symbol,
+        wrt=trace.graph.by_name[use.wrt].symbol,
+        weights=weights,
+        outputs=len(matrix),
+        inputs=len(matrix[0]),
+        shape=shape_text((len(matrix), len(matrix[0]))),
+        weights_shape=shape_text((len(matrix), len(matrix) * len(matrix[0]))),
+        columns=tuple(_columns(trace, use, drawn, column - 1)),
+        rows=tuple(_rows(state, use.node, weights, drawn, after, (row - 1, column - 1))),
+        meaning=_meaning(trace, use, drawn, after, (row - 1, column - 1)),
+        width=grouped(_WIDTH),
+        batch=grouped(_BATCH),
+        side=si(side),
+        side_in_full=grouped(side),
+    )
+
+
+def _chosen(state: BoardState, rows: int, columns: int) -> tuple[int, int]:
+    """The row and the column of the entry that is looked at. Raises Invalid where there is no such entry."""
+    row, column = state.choice("entry")
+    if row <= rows and column <= columns:
+        return row, column
+    msg = f"entry names a row from 1 to {rows} and a column from 1 to {columns}, such as 2.1"
+    raise Invalid([FieldError(("query", "entry"), msg)], state)
+
+
+def _digits(
+    trace: Trace, use: VjpUse, matrix: list[list[float]], found: Raised, column: int
+) -> Mapping[str, Formatted]:
+    """All numbers of the board as drawn: a change is an entry times the step, an output after it the sum; each reads
+    differently before and after."""
+    seen = [output for output in found.outputs if output.seen]
+    redo = recompute_raised(found, column)
+    for more in range(_MORE):
+        drawn = consistent_digits(
+            {
+                "x": trace.values[use.wrt].tolist(),
+                "z": trace.values[use.node.name].tolist(),
+                "matrix": matrix,
+                "step": [found.step],
+            },
+            {"change": [output.foretold for output in seen], "raised": [found.after]},
+            {"after": [output.after for output in seen]},
+            recompute=redo,
+            more=more,
+        )
+        if len(_after(drawn, found, column)) == len(seen) and drawn["raised"].texts[0] != drawn["x"].texts[column]:
+            break
+    return drawn
+
+
+def _after(drawn: Mapping[str, Formatted], found: Raised, column: int) -> dict[int, tuple[str, str]]:
+    """By row, the change and the output after it as drawn: of those whose digits show the change, and add up."""
+    redone = recompute_raised(found, column)({name: one.numbers() for name, one in drawn.items()})
+    same = {name: drawn[name].recompute(redone[name]) for name in ("change", "after")}
+    shown: dict[int, tuple[str, str]] = {}
+    rows = [row for row, output in enumerate(found.outputs) if output.seen]
+    for place, row in enumerate(rows):
+        change, after = drawn["change"].texts[place], drawn["after"].texts[place]
+        holds = (same["change"][place], same["after"][place]) == (change, after)
+        if holds and (after != drawn["z"].texts[row]) == (found.outputs[row].foretold != 0):
+            shown[row] = change, after
+    return shown
+
+
+def _columns(trace: Trace, use: VjpUse, drawn: Mapping[str, Formatted], column: int) -> list[InputColumn]:
+    symbol = trace.graph.by_name[use.wrt].symbol
+    return [
+        InputColumn(subscripted(symbol, (j,)), text, drawn["raised"].texts[0] if j == column else "")
+        for j, text in enumerate(drawn["x"].texts)
+    ]
+
+
+def _rows(
+    state: BoardState,
+    node: OpNode,
+    weights: str,
+    drawn: Mapping[str, Formatted],
+    after: Mapping[int, tuple[str, str]],
+    chosen: tuple[int, int],
+) -> list[OutputRow]:
+    return [
+        OutputRow(
+            symbol=subscripted(node.symbol, (i,)),
+            value=drawn["z"].texts[i],
+            cells=tuple(_cells(state, weights, i, texts, chosen)),
+            after=after[i][1] if i in after else "",
+            here=i == chosen[0],
+        )
+        for i, texts in enumerate(drawn["matrix"].rows())
+    ]
+
+
+def _cells(
+    state: BoardState, weights: str, row: int, texts: Sequence[str], chosen: tuple[int, int]
+) -> list[JacobianCell]:
+    return [
+        JacobianCell(
+            text=text,
+            symbol=subscripted(weights, (row, column)),
+            said=f"row {row + 1}, column {column + 1}: {text}",
+            href=state.but(entry=(row + 1, column + 1)).address(),
+            here=(row, column) == chosen,
+            in_column=column == chosen[1],
+        )
+        for column, text in enumerate(texts)
+    ]
+
+
+def _meaning(
+    trace: Trace,
+    use: VjpUse,
+    drawn: Mapping[str, Formatted],
+    after: Mapping[int, tuple[str, str]],
+    chosen: tuple[int, int],
+) -> Meaning:
+    row, column = chosen
+    change, moved = after.get(row, ("", ""))
+    return Meaning(
+        row=row + 1,
+        column=column + 1,
+        entry=drawn["matrix"].at(chosen),
+        wrt=entry(trace.graph.by_name[use.wrt], (column,)).text,
+        of=entry(use.node, (row,)).text,
+        step=drawn["step"].texts[0],
+        change=change,
+        before=drawn["z"].texts[row],
+        after=moved,
+    )
+
+
+def _formulas(state: BoardState) -> tuple[Expression, ...]:
+    """The Jacobian in general, and that of the network's first linear op."""
+    graph, use = state.view.network.graph, first_linear(state.view)
+    of, wrt = use.node.symbol, graph.by_name[use.wrt].symbol
+    weights = graph.by_name[bound(use.node)["W"]].symbol
+    general = Expression(
+        text="Jᵢⱼ = ∂fᵢ/∂xⱼ", latex=r"J_{ij} = \frac{\partial f_i}{\partial x_j},\quad f: \mathbb{R}^n \to \mathbb{R}^m"
+    )
+    own = Expression(text=f"∂{of}/∂{wrt} = {weights}", latex=rf"\frac{{\partial {of}}}{{\partial {wrt}}} = {weights}")
+    return general, own
 
 
 def _step(state: BoardState) -> ViewState:
-    return state.view.go("backward")
+    """The forward step of the first linear op."""
+    view, node = state.view, first_linear(state.view).node.name
+    events = view.network.graph.timelines["forward"]
+    return view.go("forward", next(step for step, event in enumerate(events, 1) if event.node == node))
 
 
-BOARD = Board(BY_NAME["jacobian"], _draw, _formulas, _step)
+BOARD = Board(BY_NAME["jacobian"], _draw, _formulas, _step, params=(ENTRY,), terms=("jacobian", "partial", "shape"))

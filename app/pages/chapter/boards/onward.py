@@ -1,34 +1,77 @@
-"""The board “onward”: to be drawn."""
+"""Where it goes on: the network's tape, the order in which it is played backward, and the memory meanwhile."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from app.digits import si
+from app.layout.steps import TALL, WIDE, StepChart, steps
 from app.pages.chapter.question import Board, BoardState
-from app.pages.contents import BY_NAME
-from app.pages.network.context import Page, page
-from app.snapshot import Expression, trace_of
+from app.pages.contents import BY_NAME, CONTENTS
+from app.snapshot import Expression, run
+from app.snapshot.tape import TapeEntry, tape
+from app.snapshot.wording import joined
 from app.state import ViewState
+
+from .reuse import stands_on, used_twice
 
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the board shows."""
+    """What the board shows: the tape of the network called `network`, from the first op to the last, and its memory.
 
-    network: Page
+    `waiting` is a node that is used by several ops, `users`.
+    """
+
+    network: str
+    entries: tuple[TapeEntry, ...]
+    charts: tuple[StepChart, ...]
+    most: str
+    waiting: str
+    users: str
+    saved: str
+    cost: str
 
 
 def _draw(state: BoardState) -> Drawn:
-    step = _step(state)
-    return Drawn(page(step, trace_of(step)))
+    view = state.view
+    entries = tuple(tape(run(view.go("forward"))))  # of numbers that may overflow: the order is the same
+    forward = [(entry.symbol, entry.held) for entry in entries]
+    backward = [(entry.symbol, entry.left) for entry in reversed(entries)]
+    graph, name = view.network.graph, used_twice(view.network.graph)
+    assert name is not None, "the network stood on uses a value twice"
+    return Drawn(
+        network=view.network.title,
+        entries=entries,
+        charts=tuple(steps(frame, forward, backward, lambda count: si(count, "B")) for frame in (WIDE, TALL)),
+        most=si(max(entry.held for entry in entries), "B"),
+        waiting=graph.by_name[name].symbol,
+        users=joined([use.node.symbol for use in reversed(graph.uses[name])]),
+        saved=CONTENTS["9"].address(state.carried),
+        cost="/cost",
+    )
 
 
 def _formulas(_: BoardState) -> tuple[Expression, ...]:
-    return ()
+    return (
+        Expression(
+            text="∂L/∂x = Σ over all u that use x: vjp of u (∂L/∂u)",
+            latex=r"\frac{\partial L}{\partial x} = \sum_{u \text{ uses } x} "
+            r"\text{vjp}_{u}\left(\frac{\partial L}{\partial u}\right)",
+        ),
+    )
 
 
 def _step(state: BoardState) -> ViewState:
-    return state.view.go("backward")
+    return state.view.go("backward", 1)
 
 
-BOARD = Board(BY_NAME["onward"], _draw, _formulas, _step, has_numbers=False)
+BOARD = Board(
+    BY_NAME["onward"],
+    _draw,
+    _formulas,
+    _step,
+    stands_on=stands_on,
+    has_numbers=False,
+    terms=("op", "saved", "seed", "vjp", "gradient", "contribution", "sum", "target"),
+)

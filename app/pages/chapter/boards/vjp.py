@@ -1,34 +1,148 @@
-"""The board “vjp”: to be drawn."""
+"""The board “The vector-Jacobian product”: one op with v going in and the VJP coming out, and the same in code."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
+from app.digits import Formatted, consistent_digits, formatted
+from app.engine import Trace, VjpUse
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
-from app.pages.network.context import Page, page
+from app.pages.form import Link
 from app.snapshot import Expression, trace_of
-from app.state import ViewState
+from app.snapshot.formulas import bound, forward_equation, gradient, saved_text, via, vjp_rule
+from app.snapshot.jacobian import JacobianView, jacobian, recompute
+from app.state import FieldError, ViewState
+from app.state.codec import Param
+
+from .first_linear import first_linear
+
+# The frameworks that the op is shown in, beside NumPy: how each is called in an address, and to people.
+FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow"}
+# How many digits more of v are tried in the code, until what it prints is what is drawn.
+_MORE = 13
 
 
 @dataclass(frozen=True, slots=True)
-class Drawn:
-    """What the board shows."""
+class CodeNumbers:
+    """The numbers of the code as Python literals, W as its rows, and what it prints, in the digits of the picture.
 
-    network: Page
+    v, which is computed, has as many digits as it takes for the code to give those.
+    """
+
+    W: tuple[str, ...]
+    x: str
+    b: str
+    v: str
+    result: str
 
 
-def _draw(state: BoardState) -> Drawn:
-    step = _step(state)
-    return Drawn(page(step, trace_of(step)))
+@dataclass(frozen=True, slots=True)
+class VjpBoard:
+    """What the board shows: the op with its numbers, forward on top, backward below."""
+
+    op: str
+    forward: Expression
+    rule: Expression
+    found: Expression
+    of: Expression
+    wrt: Expression
+    upstream: Expression
+    saved: str
+    input: Formatted
+    output: Formatted
+    v: Formatted
+    matrix: Formatted
+    product: Formatted
+    agrees: bool
+    inputs: int
+    outputs: int
+    code: CodeNumbers
+    beside: str
+    framework: str
+    frameworks: tuple[Link, ...]
 
 
-def _formulas(_: BoardState) -> tuple[Expression, ...]:
-    return ()
+def _beside(text: str) -> str | FieldError:
+    if text in FRAMEWORKS:
+        return text
+    return FieldError(("query", "beside"), f"beside must be one of {', '.join(FRAMEWORKS)}")
+
+
+BESIDE: Param[str] = Param("beside", _beside, str, "pytorch")
+
+
+def _draw(state: BoardState) -> VjpBoard:
+    use = first_linear(state.view)
+    trace = trace_of(state.view.go("backward"))
+    graph, node, beside = trace.graph, use.node, state.choice("beside")
+    view, wrt = jacobian(trace, use), graph.by_name[use.wrt]
+    drawn = _digits(view)
+    return VjpBoard(
+        op=node.op.title,
+        forward=forward_equation(graph, node),
+        rule=vjp_rule(graph, node, use.vjp),
+        found=via(gradient(graph, use.wrt), use),
+        of=Expression(text=node.symbol, latex=node.latex),
+        wrt=Expression(text=wrt.symbol, latex=wrt.latex),
+        upstream=gradient(graph, node.name),
+        saved=", ".join(saved_text(graph, node, slot) for slot in node.op.saved),
+        input=_row(trace, use.wrt),
+        output=_row(trace, node.name),
+        v=drawn["v"],
+        matrix=drawn["matrix"],
+        product=drawn["closed"],
+        agrees=view.agrees,
+        inputs=view.shape[1],
+        outputs=view.shape[0],
+        code=_code(trace, use, view, drawn),
+        beside=beside,
+        framework=FRAMEWORKS[beside],
+        frameworks=tuple(
+            Link(title, state.but(beside=name).address(), name == beside) for name, title in FRAMEWORKS.items()
+        ),
+    )
+
+
+def _row(trace: Trace, name: str) -> Formatted:
+    return formatted([trace.values[name].tolist()])
+
+
+def _digits(view: JacobianView) -> Mapping[str, Formatted]:
+    """v and J as drawn, and the VJP: what comes out when one multiplies the digits that are shown."""
+    given = {"v": [view.v], "matrix": view.matrix}
+    return consistent_digits(given, {"product": [view.product], "closed": view.closed}, recompute=recompute(view))
+
+
+def _code(trace: Trace, use: VjpUse, view: JacobianView, drawn: Mapping[str, Formatted]) -> CodeNumbers:
+    names, closed = bound(use.node), drawn["closed"]
+    W, x, b = (trace.values[names[slot]].tolist() for slot in ("W", "x", "b"))
+    v = drawn["v"].numbers()
+    for more in range(_MORE):
+        redone = recompute(view)({"v": v, "closed": closed.numbers()})
+        if closed.recompute(redone["closed"]) == closed.texts:
+            break
+        v = formatted([view.v], more=more).numbers()
+    return CodeNumbers(tuple(map(str, W)), str(x), str(b), str(v.ravel().tolist()), ", ".join(closed.texts))
+
+
+def _formulas(state: BoardState) -> tuple[Expression, ...]:
+    """The VJP in general, and that of the network's first linear op."""
+    graph, use = state.view.network.graph, first_linear(state.view)
+    found, rule = via(gradient(graph, use.wrt), use), vjp_rule(graph, use.node, use.vjp)
+    general = Expression(
+        text="vjp(v) = vᵀJ = (Jᵀv)ᵀ = ∂L/∂x",
+        latex=r"\operatorname{vjp}(v) = v^{\top} J = \left(J^{\top} v\right)^{\top} = \frac{\partial L}{\partial x}",
+    )
+    return general, Expression(text=f"{found.text} = {rule.text}", latex=f"{found.latex} = {rule.latex}")
 
 
 def _step(state: BoardState) -> ViewState:
-    return state.view.go("backward")
+    """The VJP of the first linear op with respect to its input."""
+    return state.view.go("backward", first_linear(state.view).step)
 
 
-BOARD = Board(BY_NAME["vjp"], _draw, _formulas, _step)
+BOARD = Board(
+    BY_NAME["vjp"], _draw, _formulas, _step, params=(BESIDE,), terms=("vjp", "upstream", "jacobian", "op", "saved")
+)

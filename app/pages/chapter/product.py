@@ -1,0 +1,108 @@
+"""A product as a table: v down its left side, a matrix inside, and what comes of the chosen entry in a line below."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from app.digits import Formatted
+from app.snapshot import Expansion, Expression
+
+# How a cell stands to the chosen entry: it is the entry, a part of its sum, or neither.
+Mark = Literal["chosen", "part", ""]
+
+
+@dataclass(frozen=True, slots=True)
+class Side:
+    """A number beside the table: what it is called, and its text; empty where its name alone is shown."""
+
+    name: Expression
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A cell: a value, if it holds one, a gradient, what the gradient is in symbols, and where choosing it leads."""
+
+    value: str
+    grad: str
+    symbols: str
+    href: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row: its entry of v, its cells, and what the row is summed to on the way forward, if it is."""
+
+    v: Side
+    cells: tuple[Cell, ...]
+    mark: Mark
+    output: Expression | None
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """The sum of a column: its name, its text, and where choosing it leads."""
+
+    side: Side
+    href: str
+    mark: Mark
+
+
+@dataclass(frozen=True, slots=True)
+class Factor:
+    """A factor of a term: in symbols, in digits, and what it is."""
+
+    name: str
+    latex: str
+    text: str
+    quantity: str
+
+
+@dataclass(frozen=True, slots=True)
+class EntryLine:
+    """One entry: what it is called, its sum of products in symbols and in numbers, and its text."""
+
+    left: Expression
+    terms: tuple[tuple[Factor, ...], ...]
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """The table: `corner` says what v is, `top` names its columns, `sums` are those of columns, if they are summed, and
+    `line` is the chosen entry."""
+
+    label: str
+    top: tuple[Side, ...]
+    rows: tuple[Row, ...]
+    sums: tuple[Sum, ...]
+    line: EntryLine | None
+    corner: str = ""
+
+
+def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:
+    """The arithmetic of one entry, with the digits that its factors have in the table, by slot."""
+
+    def text(slot: str, key: str) -> str:
+        return drawn[slot].at([int(place) - 1 for place in key.split(".")[1:]])
+
+    return EntryLine(
+        left=expansion.left,
+        terms=tuple(
+            tuple(
+                Factor(one.symbol, one.latex, text(one.slot, one.key), one.quantity)
+                for one in term
+                if one.key is not None
+            )
+            for term in expansion.terms
+        ),
+        result=result,
+    )
+
+
+def sides(names: Sequence[Expression], texts: Sequence[str]) -> tuple[Side, ...]:
+    """Names with their texts."""
+    return tuple(Side(name, text) for name, text in zip(names, texts, strict=True))
