@@ -38,18 +38,14 @@ class HeadGradient(Frozen):
 
 
 def heads(view: ViewState) -> list[HeadGradient]:
-    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`."""
-    return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
+    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`, whose
+    network, if it is one of these, keeps its own target as well. Raises Invalid where its numbers overflow."""
+    return [_here(view) if name == view.network.name else _head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
-def heads_on(view: ViewState) -> list[HeadGradient]:
-    """The same, but that the network of `view`, if it is one of these, has the target of `view` as well."""
-    return [
-        _found(view.go("backward"), trace_of(view.go("backward")), on_defaults=False)
-        if name == view.network.name
-        else _head(name, view)
-        for name in (*CANONICAL, MISMATCH)
-    ]
+def _here(view: ViewState) -> HeadGradient:
+    there = view.go("backward")
+    return _found(there, trace_of(there), on_defaults=False)
 
 
 def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
