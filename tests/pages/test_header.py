@@ -67,7 +67,10 @@ def test_the_present_page_is_marked_and_no_other(client: TestClient, path: str) 
     assert first["aria-current"] == ("page" if in_network else "true"), "the network that the page has"
     assert not any("aria-current" in other.attributes for other in others)
     marked = [one.attributes.get("id") for one in banner.having("aria-current", "page") if one is not first]
-    assert marked == ([] if in_network or path in ("/nowhere", "/glossary") else [f"to-{path.strip('/')}"])
+    unlinked = in_network or path in ("/nowhere", "/glossary") or path.startswith("/chapter/")
+    assert marked == ([] if unlinked else [f"to-{path.strip('/')}"])
+    part_of = [one.attributes.get("id") for one in banner.having("aria-current", "true") if one is not first]
+    assert part_of == (["to-chapter"] if path.startswith("/chapter/") else [])
 
 
 @pytest.mark.sampled(4, "name")
