@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.digits import Formatted, counted, formatted, grouped, si
+from app.engine import Trace
 from app.engine.cost import DTYPES, LAPTOP, LINEAR, JacobianCost, LayerCost, layer_cost
 from app.layout.byte_bars import TALL, WIDE, BarChart, Quantity, byte_bars
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
-from app.snapshot import Expression, run
+from app.snapshot import Expression, trace_of
 from app.snapshot.jacobian import jacobian
 from app.snapshot.wording import joined
 from app.state import ViewState
@@ -104,7 +105,7 @@ def _draw(state: BoardState) -> Drawn:
         ),
         bytes_per_number=size,
         choices=tuple(_choices(state)),
-        own=_own(state.view),
+        own=_own(trace_of(_step(state)), _first_weights(state.view)),
     )
 
 
@@ -162,9 +163,8 @@ def _first_weights(view: ViewState) -> str:
     return first.inputs[LINEAR.inputs.index("W")]
 
 
-def _own(view: ViewState) -> OwnJacobian:
-    trace = run(view.go("backward"))  # of numbers that may overflow further on: this matrix is made of x alone
-    (use,) = trace.graph.uses[_first_weights(view)]
+def _own(trace: Trace, weights: str) -> OwnJacobian:
+    (use,) = trace.graph.uses[weights]
     found = jacobian(trace, use)
     return OwnJacobian(
         name=f"∂{found.of}/∂{found.wrt}",

@@ -15,7 +15,7 @@ from app.pages.chapter.ops import OpRow, op_rows
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
-from app.snapshot import Expression, run
+from app.snapshot import Expression, trace_of
 from app.snapshot.formulas import bound, forward_equation, saved_text, vjp_equation
 from app.snapshot.rules import step_cost
 from app.snapshot.saved_memory import Reading, SavedMemory, saved_memory
@@ -98,7 +98,7 @@ class Drawn:
 
 
 def _draw(state: BoardState) -> Drawn:
-    trace = run(state.view.go("forward"))  # of numbers that may overflow: what is saved is the same
+    trace = trace_of(_step(state))
     memory = saved_memory(trace)
     return Drawn(
         ops=tuple(_op(trace, node, item.read_by) for node, item in zip(trace.graph.ops, memory.items, strict=True)),
