@@ -43,8 +43,8 @@ _CONTENTS = (
         "2",
         "chain",
         "The chain, from the loss",
-        "The chain rule multiplies Jacobians. The loss is one number, so multiplying from its side keeps a vector all "
-        "the way: that is backpropagation.",
+        "The chain rule multiplies Jacobians. The loss is one number, so the product, taken from its side, stays a "
+        "vector all the way: that is backpropagation.",
     ),
     BoardTitle(
         "3",
@@ -74,7 +74,7 @@ _CONTENTS = (
     BoardTitle(
         "7",
         "softmax",
-        "Softmax with cross-entropy",
+        "Softmax + cross-entropy",
         "The dense Jacobian of the softmax cancels against the slope of the loss, and p − y* is left.",
     ),
     BoardTitle(
@@ -139,6 +139,8 @@ def _names(view: ViewState) -> Iterator[str]:
             yield "jacobian"
         elif event.kind != "seed":
             yield _OF_OPS.get(op, "vjp")
+            if view.network.graph.computed[event.node].op.likelihood:
+                yield "canonical"
         if event.kind != "forward":
             yield "vjp"
         if event.kind == "seed":

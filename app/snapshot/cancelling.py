@@ -98,6 +98,22 @@ def _terms(p: Array, y: Array, v: Array, i: int) -> list[CancellingTerm]:
     ]
 
 
+def recompute_products(view: Cancelling) -> RecomputeByName:
+    """The same where v stands as a fraction, with the products of `products` and the sums of their columns."""
+    i = view.entry - 1
+
+    def recompute(drawn: dict[str, Array]) -> dict[str, Array]:
+        p, y = drawn["p"], drawn["y"]
+        return {
+            "matrix": np.asarray(np.diag(p) - np.outer(p, p)),
+            "products": (-y / p)[:, None] * drawn["matrix"],
+            "terms": -y / p * (p * (np.eye(p.size)[i] - p[i])),
+            "sums": drawn["products"].sum(0),
+        }
+
+    return recompute
+
+
 def recompute_cancelling(view: Cancelling) -> RecomputeByName:
     """All that the cancelling shows, from p and y."""
     i = view.entry - 1
@@ -107,9 +123,8 @@ def recompute_cancelling(view: Cancelling) -> RecomputeByName:
         return {
             "matrix": np.asarray(np.diag(p) - np.outer(p, p)),
             "v": -y / p,
-            "products": drawn["v"][:, None] * drawn["matrix"],
             "product": drawn["v"] @ drawn["matrix"],
-            "difference": OPS["softmax-cross-entropy"].vjps["z"].rule(np.ones(()), {"p": p, "y": y}),
+            "difference": p - y,
             "terms": -y / p * (p * (np.eye(p.size)[i] - p[i])),
         }
 

@@ -7,9 +7,12 @@ section 2.2).
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.engine import NETWORKS, Array, Formula
+import numpy as np
+
+from app.engine import NETWORKS, OPS, Array, Formula
 from app.engine.networks import CANONICAL, MISMATCH
 from app.engine.ops import Likelihood, Op
 
@@ -45,3 +48,23 @@ def pair_of(network: str) -> Pair:
 
 
 PAIRS = tuple(pair_of(network) for network in (*CANONICAL, MISMATCH))
+
+
+@dataclass(frozen=True, slots=True)
+class Saturation:
+    """∂L/∂z at the logit of a wrong class, for cross-entropy and for squared error of a softmax: one for each logit."""
+
+    cross_entropy: list[float]
+    squared_error: list[float]
+
+
+def saturation(logits: Sequence[float]) -> Saturation:
+    """The gradient at class 2 of three, whose logit runs through `logits`; the target is class 1, all others are 0."""
+    z, y = np.zeros((len(logits), 3)), np.zeros((len(logits), 3))
+    z[:, 1], y[:, 0] = logits, 1.0
+    seed = np.ones(len(logits))
+    fused, softmax, squared = OPS["softmax-cross-entropy"], OPS["softmax"], OPS["mse"]
+    cross_entropy = fused.vjps["z"].rule(seed, fused.forward(z, y)[1])
+    p, saved = softmax.forward(z)
+    squared_error = softmax.vjps["z"].rule(squared.vjps["h"].rule(seed, squared.forward(p, y)[1]), saved)
+    return Saturation(cross_entropy[:, 1].tolist(), squared_error[:, 1].tolist())

@@ -72,13 +72,16 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The table: `top` names its columns, `sums` are those of columns, if columns are summed."""
+    """The table: `corner` says what v is and `matrix` what stands inside, where that needs to be said; `top` names its
+    columns, `sums` are those of columns, if they are summed, and `line` is the chosen entry."""
 
     label: str
     top: tuple[Side, ...]
     rows: tuple[Row, ...]
     sums: tuple[Sum, ...]
-    line: EntryLine
+    line: EntryLine | None
+    corner: str = ""
+    matrix: str = ""
 
 
 def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
-from app.digits import consistent_digits, grouped, shape_text, si
+from app.digits import consistent_digits, counted, grouped, shape_text, si
 from app.engine import NETWORKS, OPS, Trace, VjpUse
 from app.engine.cost import DTYPES, LINEAR, JacobianCost, layer_cost
 from app.snapshot import Expression, run
@@ -24,11 +24,28 @@ _BYTES = DTYPES["float32"]
 _SHOWN = (("relu-mse", "z"), ("relu-mse", "h"), ("tanh-mse", "h"), ("softmax-mse", "p"), ("softmax-ce", "L"))
 
 PROMPT = "Each op has a Jacobian. Why does no framework build it, and what does an op offer in its place?"
-HINTS = (
+_FIRST = (
     f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries has the Jacobian of z with respect to x, and"
-    " how many the one with respect to W?",
+    " how many the one with respect to W?"
+)
+_SECOND = (
     "Follow one Jacobian through the backward pass: what is it multiplied with, how often is it used, and how many"
-    " numbers does the product have?",
+    " numbers does the product have?"
+)
+HINTS = (_FIRST, _SECOND)
+
+
+# The columns of the table of the present network's Jacobians.
+_COLUMNS = (
+    "Jacobian",
+    "what it is",
+    "shape",
+    "entries",
+    "zeros",
+    "numbers the VJP holds",
+    "multiply-adds of vᵀJ",
+    "multiply-adds of the VJP’s product with v",
+    "what there is in it",
 )
 
 
@@ -70,15 +87,21 @@ def _too_large() -> Line:
     return Line(
         f"It is too large. In a layer z = W x + b with n = m = {SIDE}, an ordinary one of a transformer, ∂z/∂x has"
         f" {grouped(one.entries)} entries. In float32 that is {_bytes(one.entries)}, and it grows with every layer and"
-        " every example. Say what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for all"
-        " examples, so they assume a fresh copy for each layer and each example.",
+        " every example. But see what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for"
+        " all examples, so they assume a fresh copy for each layer and each example.",
         table=Table(
             f"The Jacobian ∂z/∂x at n = m = {SIDE}",
             ("Jacobian", "for", "entries", "in float32"),
             tuple(
-                row(_named(one), _counted(layers, examples), si(entries), _bytes(entries))
+                row(
+                    _named(one),
+                    f"{counted(layers, 'layer')}, {counted(examples, 'example')}",
+                    si(entries),
+                    _bytes(entries),
+                )
                 for layers, examples in figures
                 for entries in (one.entries * layers * examples,)
+                for of in (f"{counted(layers, 'layer')}, {counted(examples, 'example')}",)
             ),
         ),
     )
@@ -111,9 +134,9 @@ def _asked_for_once(trace: Trace) -> Line:
     """The product with v, on the first linear layer's x."""
     use = linear_use(trace, "x")
     return Line(
-        "Nothing ever asks for the Jacobian by itself. The loss is one number, so what arrives at an op is a row: v, one"
-        " number for each output. The chain rule multiplies it with J once, and then J is thrown away. The product has"
-        " only as many numbers as the input.",
+        "Nothing ever asks for the Jacobian by itself. The loss is one number, so what arrives at an op is a row: v,"
+        " with one number for each output. The chain rule multiplies it with J once, and then J is thrown away. The"
+        " product has only as many numbers as the input.",
         (
             Equation(
                 via(gradient(trace.graph, use.wrt), use),
@@ -210,8 +233,7 @@ def _here(trace: Trace) -> Line:
         f" {found.closed_entries} numbers, and their products with v take {found.closed_multiply_adds}.{more}",
         table=Table(
             "Each Jacobian and its VJP",
-            ("Jacobian", "what it is", "shape", "entries", "zeros", "numbers the VJP holds")
-            + ("multiply-adds of vᵀJ", "multiply-adds of the VJP’s product with v", "what there is in it"),
+            _COLUMNS,
             tuple(
                 row(
                     _partial(one.of, one.wrt),
@@ -253,9 +275,3 @@ def _partial(of: str, wrt: str) -> Cell:
 
 def _bytes(entries: int) -> str:
     return si(entries * _BYTES, "B")
-
-
-def _counted(layers: int, examples: int) -> str:
-    """1 layer, 1024 examples."""
-    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in ((layers, "layer"), (examples, "example"))]
-    return ", ".join(said)

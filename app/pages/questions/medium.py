@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
 
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import Array, Trace, VjpUse
@@ -14,24 +14,29 @@ from app.snapshot.models import Frozen
 from app.state import ViewState
 
 from .easy import linear_use
-from .models import Equation, Line, Piece, Row, Table, finite, numbers, row, sign, written
+from .models import Colour, Equation, Line, Piece, Row, Table, finite, lone, numbers, row, sign, written
 
 PROMPT = (
     "Start from z = W x + b and from v = ∂L/∂z, and find ∂L/∂W, ∂L/∂x and ∂L/∂b entry by entry. Where does the"
     " transpose come from, and how do shapes check the result?"
 )
-HINTS = (
+_FIRST = (
     "Write one output as a sum, zₖ = Σⱼ Wₖⱼ xⱼ + bₖ. Which of the outputs does the single number Wᵢⱼ reach, and which"
-    " ones does xⱼ reach?",
-    "L depends on an entry through every output that it reaches: add vₖ times the derivative of zₖ over k. In what is"
-    " left, see which index of W the sum runs over.",
+    " ones does xⱼ reach?"
 )
+_SECOND = (
+    "L depends on an entry through every output that it reaches: add vₖ times the derivative of zₖ over k. In what is"
+    " left, see which index of W the sum runs over."
+)
+HINTS = (_FIRST, _SECOND)
 
 
 def _partial(text: str, latex: str, right: str, right_latex: str) -> Equation:
     return Equation(Expression(text=text, latex=latex), Expression(text=right, latex=right_latex), "value")
 
 
+# What the factors of an entry are, in their order.
+_COLOURS: Mapping[str, tuple[Colour, Colour]] = {"W": ("grad", "value"), "x": ("value", "grad")}
 # What one output is differentiated to: by slot of the linear op, in the letters of its row's derivations.
 PARTIALS = {
     "W": _partial("∂zₖ/∂Wᵢⱼ", r"\frac{\partial z_k}{\partial W_{ij}}", "δₖᵢ xⱼ", r"\delta_{ki}\,x_j"),
@@ -143,18 +148,11 @@ def _entry(trace: Trace, use: VjpUse, drawn: dict[str, Formatted]) -> tuple[Piec
         terms = [(drawn["transposed"].texts[i], v.texts[i]) for i in range(rows)]
     named = via(grad_entry(trace.graph, use.wrt, index), use)
     pieces = [Piece(named, colour="grad"), sign("=")]
-    colours = ("grad", "value") if use.slot == "W" else ("value", "grad")
-    for place, term in enumerate(terms):
+    one, other = _COLOURS[use.slot]
+    for place, (left, right) in enumerate(terms):
         pieces += [sign("+")] if place else []
-        one, other = (_lone(text, behind=place > 0 or at > 0) for at, text in enumerate(term))
-        pieces += [replace(one, colour=colours[0]), sign("·", r"\cdot"), replace(other, colour=colours[1])]
-    return (*pieces, sign("="), replace(_lone(found.at(index), behind=False), colour="grad"))
-
-
-def _lone(text: str, *, behind: bool) -> Piece:
-    """A number by itself; a negative one behind a sign stands in brackets."""
-    shown = f"({text})" if behind and text.startswith("−") else text
-    return sign(shown, shown)
+        pieces += [lone(left, one, behind=place > 0), sign("·", r"\cdot"), lone(right, other, behind=True)]
+    return (*pieces, sign("="), lone(found.at(index), "grad"))
 
 
 def _transpose() -> Line:

@@ -98,6 +98,11 @@ class Think:
     board_address: str
 
 
+def maths(text: str, latex: str) -> Expression:
+    """A formula that stands in no row of the table of ops."""
+    return Expression(text=text, latex=latex)
+
+
 def sign(text: str, latex: str = "") -> Piece:
     """What stands between numbers."""
     return Piece(Expression(text=text, latex=latex or text))
@@ -106,6 +111,12 @@ def sign(text: str, latex: str = "") -> Piece:
 def numbers(drawn: Formatted, colour: Colour) -> Piece:
     """Numbers as drawn."""
     return Piece(drawn=drawn, colour=colour)
+
+
+def lone(text: str, colour: Colour, *, behind: bool = False) -> Piece:
+    """A number by itself; a negative one `behind` a sign stands in brackets."""
+    shown = f"({text})" if behind and text.startswith("−") else text
+    return Piece(drawn=Formatted((shown,), (), ()), colour=colour)
 
 
 def written(found: Expression, colour: Colour = "") -> Cell:

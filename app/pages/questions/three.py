@@ -15,7 +15,7 @@ from .models import Level, Line, SpokenKind, Think
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A question to think about: in a list it is called `title`. `lines` make its answer; `board` is its board's name."""
+    """A question to think about: in a list it is called `title`. `lines` make its answer; `board` names its board."""
 
     level: Level
     title: str

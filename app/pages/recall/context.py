@@ -5,62 +5,54 @@ Nothing is judged here that `data` does not judge.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import Formatted, formatted
 from app.engine import Trace
-from app.pages.form import Link, error_beside, loose_errors, typed_text
-from app.snapshot import Expression, run, trace_of
+from app.pages.form import error_beside, loose_errors, typed_text
+from app.pages.questions import SPOKEN as _TO_THINK_OF
+from app.pages.questions import Level, Line, SpokenKind, Think, think
+from app.snapshot import Expression, trace_of
 from app.snapshot.formulas import gradient
 from app.snapshot.indices import grad_entry
 from app.snapshot.wording import joined
-from app.state import Invalid, ViewState, field_text
+from app.state import Invalid, field_text
 
+from . import counts
 from .answers import Ticked
-from .data import (
-    AnswerVerdict,
-    Costs,
-    Derived,
-    Entry,
-    Feedback,
-    Given,
-    HeadGradient,
-    Hint,
-    costs,
-    derived,
-    entries,
-    entry_names,
-    given,
-    heads,
-    hints,
-    judge,
-)
-from .question import DRAWN, SPOKEN, DrawnKind, Question, RecallState, SpokenKind, shuffled
+from .data import Entry, Given, Hint, boxes, entries, given, hints, judge
+from .feedback import AnswerVerdict, Feedback
+from .listed import Listed, OfBoard, by_board, to_think_of
+from .question import COUNTED, OF_GRADIENT, SPOKEN, TICKED, DrawnKind, Question, RecallState
 from .worked import Answered, answered, in_decimals, step_of
 
-# The spoken questions whose answers are shown on the numbers of the picture one came from.
-_SHOWN_ON_NUMBERS = ("why-vjp", "by-indices")
-_SPOKEN: dict[SpokenKind, str] = {
-    "why-vjp": "Why a VJP, and not the Jacobian?",
-    "by-indices": "How do the linear layer’s VJPs follow from the chain rule, index by index?",
-    "prediction-target": "Why does every canonical pair end in prediction − target?",
-}
-_LISTED: dict[SpokenKind | DrawnKind, str] = {
-    "why-vjp": "Why a VJP?",
-    "by-indices": "The linear layer, by indices",
-    "prediction-target": "Prediction − target",
-    "shape": "A shape",
-    "zeros": "The zeros",
-    "entry": "One entry",
-    "whole": "A whole gradient",
-}
-_AROUND: dict[DrawnKind, tuple[str, str]] = {
+# What stands around the formula that a question is about.
+_AROUND: Mapping[DrawnKind, tuple[str, str]] = {
     "shape": ("What shape is", "?"),
     "zeros": ("Which entries of", "are 0?"),
     "entry": ("What is", "?"),
     "whole": ("What is", "?"),
+    "jacobian": ("What shape is the Jacobian", "?"),
+    "price": ("How many multiply-adds does", "take, and how many would vᵀJ with the Jacobian?"),
+    "sparse": ("How many entries does", "have, and how many of them can be other than 0?"),
+    "bracket": ("How many multiply-adds does", "take from the left, and how many from the right?"),
+    "saved": ("Which values does the forward pass save for the backward pass?", ""),
 }
+# What may be typed, and what of it is to be known.
+_HOW: Mapping[DrawnKind, str] = {
+    "shape": "such as 3×2, or 2 for a vector",
+    "zeros": "tick each entry that is 0, or none",
+    "entry": "a number such as −0.25 or 1/3",
+    "jacobian": "rows, then columns, such as 3×2",
+    "price": "two numbers with a comma between them; J and local derivatives are given",
+    "sparse": "two numbers with a comma between them; for whatever values the network has",
+    "bracket": "two numbers with a comma between them; zeros count like all entries",
+    "saved": "tick each value that a VJP reads",
+}
+# What the boxes are for.
+_LEGENDS: Mapping[DrawnKind, str] = {"zeros": "Entries that are 0", "saved": "Values that are saved"}
 # The answers that are as right as can be: what is right is shown beside them. To another one may be tried.
 _SETTLED: tuple[AnswerVerdict, ...] = ("right", "kink")
 _VERDICTS: dict[AnswerVerdict, str] = {
@@ -82,7 +74,7 @@ class TickBox:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: `what` is typeset between `before` and `after`; it is None in a spoken one."""
+    """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula."""
 
     before: str
     what: Expression | None = None
@@ -99,25 +91,39 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """What is right where an answer is a count or a choice: in a sentence, and in lines."""
+
+    says: str
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Recall:
     """All that the page's template sees.
 
-    `feedback` is what an answer is, and `shown` whether one sees what is right: `answered`, `costs`, `derived` or
-    `heads`. `chosen` says which numbers are asked about where they are not those of the address.
+    `think` is the question with its answer where it is one to think through. Of one that is drawn, `feedback` is what
+    an answer is, and `shown` whether one sees what is right: `answered` of a gradient, `told` of all else. `chosen`
+    says which numbers are asked about where they are not those of the address. `see` is where to look again.
     """
 
     heading: str
     kind: SpokenKind | DrawnKind
+    level: Level
     asked: Asked
+    think: Think | None
     network: str
     stage: str
     given: tuple[tuple[Given, Formatted], ...]
     chosen: str
     hints: tuple[tuple[Hint, Formatted | None], ...]
+    clue: str
     field: str
-    hint: str
+    how: str
+    counts: bool
     error: str
     errors: tuple[str, ...]
+    legend: str
     boxes: tuple[TickBox, ...]
     hidden: tuple[tuple[str, str], ...]
     show_me: str
@@ -127,103 +133,110 @@ class Recall:
     feedback: Feedback | None
     shown: bool
     answered: Answered | None
-    costs: Costs | None
-    derived: tuple[Derived, ...]
-    heads: tuple[tuple[HeadGradient, Formatted], ...]
+    told: Told | None
+    board: tuple[str, str]
     see: tuple[tuple[str, str], ...]
-    from_numbers: tuple[Link, ...]
-    to_think_of: tuple[Link, ...]
+    by_board: tuple[OfBoard, ...]
+    to_think_of: tuple[Listed, ...]
     here: str
 
 
 def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None) -> Recall:
     """The page of a question. `problem` is what was wrong with the address. Raises Invalid on overflow."""
-    question, view = recall.question, recall.view
-    trace, asked = _trace(recall), _asked(recall)
-    found = _found(recall, trace)
-    feedback = judge(trace, question, recall.answer, found) if trace and recall.answer is not None else None
-    shown = recall.reveal or (feedback is not None and feedback.verdict in _SETTLED)
-    verdict_text = _VERDICTS[feedback.verdict] if feedback else "The answer." if shown else ""
+    question, view, asked = recall.question, recall.view, _asked(recall)
+    drawn = _drawn(recall)
+    shown = recall.reveal or (drawn.feedback is not None and drawn.feedback.verdict in _SETTLED)
+    verdict_text = _VERDICTS[drawn.feedback.verdict] if drawn.feedback else "The answer." if shown else ""
     typed = typed_text(problem, "answer", "" if problem else recall.text)
+    told = drawn.trace if shown else None
+    is_gradient = question.kind in OF_GRADIENT
     return Recall(
         heading="Please check the answer" if problem else f"{verdict_text} {asked.text}".strip(),
         kind=question.kind,
+        level=recall.level,
         asked=asked,
+        think=_think(recall),
         network=view.network.title,
         stage=recall.posed.go("forward").address(),
-        given=tuple((row, in_decimals(row.numbers)) for row in given(trace)) if trace and asked.what else (),
+        given=tuple((row, in_decimals(row.numbers)) for row in given(drawn.trace)) if drawn.trace else (),
         chosen=_chosen(recall),
-        hints=_hints(trace, question) if trace and asked.what and not shown else (),
+        hints=_hints(drawn.trace, question) if drawn.trace and not shown else (),
+        clue=counts.hint(drawn.trace, question) if drawn.trace and not shown else "",
         field=typed,
-        hint=_how(recall),
+        how=_how(recall),
+        counts=question.kind in COUNTED,
         error=error_beside(problem, "answer"),
         errors=loose_errors(problem, ("answer",)),
-        boxes=_boxes(recall, trace, typed) if trace and question.kind == "zeros" else (),
+        legend=next((text for kind, text in _LEGENDS.items() if kind == question.kind), ""),
+        boxes=_boxes(recall, drawn.trace, typed) if drawn.trace and question.kind in TICKED else (),
         hidden=tuple(recall.with_ask(question).parts()),
         show_me=recall.revealed().address(),
         following=recall.with_ask(recall.following()).address(),
-        verdict=feedback.verdict if feedback else "",
+        verdict=drawn.feedback.verdict if drawn.feedback else "",
         verdict_text=verdict_text,
-        feedback=feedback,
+        feedback=drawn.feedback,
         shown=shown,
-        answered=answered(recall, trace, found) if trace and asked.what and shown else None,
-        costs=costs(trace) if trace and question.kind == "why-vjp" else None,
-        derived=tuple(derived(view, trace)) if trace and question.kind == "by-indices" else (),
-        heads=_heads(view) if shown and question.kind == "prediction-target" else (),
+        answered=answered(recall, told, drawn.found) if told and is_gradient else None,
+        told=Told(*counts.worked(told, question)) if told and not is_gradient else None,
+        board=(recall.board.label, recall.board.address(recall.posed)),
         see=_see(recall),
-        from_numbers=tuple(_choice(recall, kind, shuffled(view, kind)[0]) for kind in DRAWN),
-        to_think_of=tuple(_choice(recall, kind, Question(kind)) for kind in SPOKEN),
+        by_board=by_board(recall),
+        to_think_of=to_think_of(recall),
         here=recall.address(),
     )
 
 
-def _trace(recall: RecallState) -> Trace | None:
-    """The one pass that the page is about. Raises Invalid where a question about numbers finds that they overflow.
+@dataclass(frozen=True, slots=True)
+class _Drawn:
+    """A question about numbers: the one pass that the page is about, the entries whose zeros are asked for, and what
+    an answer is."""
 
-    A question to think through needs no numbers; two of them are answered with some, whatever these are.
+    trace: Trace | None = None
+    found: tuple[Entry, ...] = ()
+    feedback: Feedback | None = None
+
+
+def _drawn(recall: RecallState) -> _Drawn:
+    """What is found for a question about numbers. Raises Invalid where these overflow; one to think through needs none.
+
+    Which entries are 0 is worked out once it is told or something was answered.
     """
-    kind = recall.question.kind
-    if kind not in SPOKEN:
-        return trace_of(recall.posed)
-    return run(recall.view) if recall.reveal and kind in _SHOWN_ON_NUMBERS else None
+    question, answer = recall.question, recall.answer
+    if question.kind in SPOKEN:
+        return _Drawn()
+    trace = trace_of(recall.posed)
+    is_told = recall.reveal or answer is not None
+    found = tuple(entries(trace, question.node)) if question.kind == "zeros" and is_told else ()
+    return _Drawn(trace, found, None if answer is None else judge(trace, question, answer, found))
 
 
-def _found(recall: RecallState, trace: Trace | None) -> list[Entry]:
-    """The entries of a gradient whose zeros are asked for, once it is told which they are or what was answered."""
-    is_told = recall.reveal or recall.answer is not None
-    return entries(trace, recall.question.node) if trace and recall.question.kind == "zeros" and is_told else []
-
-
-def _choice(recall: RecallState, kind: SpokenKind | DrawnKind, question: Question) -> Link:
-    return Link(_LISTED[kind], recall.with_ask(question).address(), recall.question.kind == kind)
+def _think(recall: RecallState) -> Think | None:
+    return next((think(kind, recall.view) for kind in SPOKEN if kind == recall.question.kind), None)
 
 
 def _asked(recall: RecallState) -> Asked:
     """The question in words, with what is typeset among them."""
     question, graph = recall.question, recall.view.network.graph
-    for kind, text in _SPOKEN.items():
+    for kind, spoken in _TO_THINK_OF.items():
         if question.kind == kind:
-            return Asked(text)
-    whole = gradient(graph, question.node)
-    for drawn_kind, (before, after) in _AROUND.items():
-        if question.kind == drawn_kind:
-            entry = grad_entry(graph, question.node, question.index) if drawn_kind == "entry" else whole
-            return Asked(before, entry, after)
-    raise AssertionError("a question that nobody asks")
+            return Asked(spoken.question)
+    what = counts.asked_about(graph, question)
+    if question.kind == "entry":
+        what = grad_entry(graph, question.node, question.index)
+    elif question.kind in OF_GRADIENT:
+        what = gradient(graph, question.node)
+    before, after = next(around for kind, around in _AROUND.items() if kind == question.kind)
+    return Asked(before, what, after)
 
 
 def _how(recall: RecallState) -> str:
     """What may be typed."""
     kind = recall.question.kind
-    if kind == "shape":
-        return "such as 3×2, or 2 for a vector"
-    if kind == "entry":
-        return "a number such as −0.25 or 1/3"
     if kind == "whole":
         shape = recall.view.network.shape(recall.question.node)
         rows = ", semicolons between rows" if len(shape) == 2 else ""
         return f"commas between numbers{rows}"
-    return "tick each entry that is 0, or none"
+    return next((text for one, text in _HOW.items() if one == kind), "")
 
 
 def _chosen(recall: RecallState) -> str:
@@ -246,25 +259,24 @@ def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]
     places = recall.answer.places if isinstance(recall.answer, Ticked) else frozenset()
     return tuple(
         TickBox(place + 1, name, place in places or str(place + 1) in typed.split(","))
-        for place, name in enumerate(entry_names(trace, recall.question.node))
+        for place, name in enumerate(boxes(trace, recall.question))
     )
 
 
-def _heads(view: ViewState) -> tuple[tuple[HeadGradient, Formatted], ...]:
-    return tuple((head, formatted(head.numbers)) for head in heads(view))
-
-
 def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
-    """Where it is shown, on the network’s page and on others: titles and addresses."""
+    """Where it is shown beside its board, on the network’s page and on others: titles and addresses."""
     view, kind = recall.view, recall.question.kind
     if kind == "why-vjp":
         first = next(iter(view.network.graph.vjps.values()))
         beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first.wrt).with_view("jacobian").address())
         return (beside, ("What both cost at scale", "/cost"))
+    if kind == "by-indices":
+        there = view.at_gradient_of("W").with_view("why")
+        return (("See the rule derived on the network’s page", there.address()),)
     if kind == "prediction-target":
         return (("Four output heads, one gradient", "/heads"),)
-    if kind in SPOKEN:
-        return ()
-    there = recall.posed.at_gradient_of(recall.question.node)
     shown = ("See it on the network’s page", step_of(recall).address())
+    if kind not in OF_GRADIENT:
+        return (shown,)
+    there = recall.posed.at_gradient_of(recall.question.node)
     return (shown, ("Why the rule holds", there.with_view("why").address()))

@@ -42,7 +42,8 @@ _LEVELS: Mapping[DrawnKind, Level] = {
     "bracket": "hard",
 }
 DRAWN: tuple[DrawnKind, ...] = tuple(_LEVELS)
-LEVELS: Mapping[DrawnKind | SpokenKind, Level] = {**_LEVELS, **{kind: one.level for kind, one in _TO_THINK_OF.items()}}
+LEVELS: dict[DrawnKind | SpokenKind, Level] = dict(_LEVELS.items())
+LEVELS |= {kind: one.level for kind, one in _TO_THINK_OF.items()}
 _KINDS = (*DRAWN, *SPOKEN)
 # Those about a gradient, about the Jacobian of one use of an op, and those whose answer is ticked.
 OF_GRADIENT: tuple[DrawnKind, ...] = ("shape", "zeros", "entry", "whole")
@@ -268,11 +269,11 @@ def _named(key: str, view: ViewState) -> Question | None:
 def named_questions(view: ViewState) -> Mapping[str, Question]:
     """The questions whose addresses begin with their kind, by how an address names them."""
     graph = view.network.graph
-    found = [
-        Question(kind, node.name) for kind in ("shape", "zeros") for node in graph.nodes if _takes_one(view, node.name)
-    ]
+    nodes = [node.name for node in graph.nodes if _takes_one(view, node.name)]
+    kinds: tuple[DrawnKind, ...] = ("shape", "zeros")
+    found = [Question(kind, name) for kind in kinds for name in nodes]
     found += [Question(kind, use.wrt, of=use.node.name) for kind in OF_JACOBIAN for use in jacobians(graph, kind)]
-    found += [one for kind in ("bracket", "saved") for one in _all_of(view, kind)]
+    found += [*_all_of(view, "bracket"), *_all_of(view, "saved")]
     return {one.key: one for one in found}
 
 

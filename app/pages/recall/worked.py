@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.digits import Formatted, Line, entry_line, formatted, line, min_decimals
@@ -10,6 +11,7 @@ from app.snapshot import Current, Expansion, NestedList, NodeView, explained_sna
 from app.snapshot.indices import key
 from app.state import ViewState
 
+from .counts import use_of
 from .data import Entry
 from .question import RecallState
 
@@ -57,13 +59,20 @@ class Answered:
 
 
 def step_of(recall: RecallState) -> ViewState:
-    """The step of the network’s page that finds what is asked, with the entry's own question if it is one."""
-    question = recall.question
-    there = recall.posed.at_gradient_of(question.node)
+    """Where the network’s page shows what is asked: the step that finds it, with the entry's own question if it is one,
+    or the Jacobian of a step, what is saved, the backward pass as a whole."""
+    question, view = recall.question, recall.posed
+    if question.kind == "saved":
+        return view.go("forward").with_view("saved")
+    if question.kind == "bracket":
+        return view.go("backward")
+    if question.of:
+        return view.go("backward", use_of(view.network.graph, question).step).with_view("jacobian")
+    there = view.at_gradient_of(question.node)
     return there.with_ask(key(question.node, question.index)) if question.kind == "entry" else there
 
 
-def answered(recall: RecallState, trace: Trace, found: list[Entry]) -> Answered:
+def answered(recall: RecallState, trace: Trace, found: Sequence[Entry]) -> Answered:
     """What is right about the gradient asked about; `found` are its entries, where its zeros are asked for."""
     question, there = recall.question, step_of(recall)
     if question.kind == "whole":  # its first entry stands for all of them
@@ -87,7 +96,7 @@ def answered(recall: RecallState, trace: Trace, found: list[Entry]) -> Answered:
     )
 
 
-def _zeros(node: NodeView, found: list[Entry]) -> Zeros:
+def _zeros(node: NodeView, found: Sequence[Entry]) -> Zeros:
     is_inactive = node.inactive.entries if node.inactive else [False] * len(found)
     zero = [entry.is_zero == "zero" or (entry.is_zero == "kink" and entry.number == 0) for entry in found]
     return Zeros(

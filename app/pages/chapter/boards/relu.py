@@ -102,9 +102,7 @@ def _here(names: Sequence[str], z: Sequence[float]) -> tuple[str, ...]:
     at = [name for name, number in zip(names, z, strict=True) if number == 0]
     said = []
     if active:
-        said.append(
-            f"{joined(active)} {_is(active)} positive: {_so(active, 'active', 'passes', 'pass')} v on as it is."
-        )
+        said.append(f"{joined(active)} {_is(active)} positive: {_so(active, 'active', 'passes', 'pass')} v as it is.")
     if below:
         said.append(f"{joined(below)} {_is(below)} negative: {_so(below, 'inactive', 'passes', 'pass')} exactly 0.")
     if at:

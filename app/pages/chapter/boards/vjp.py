@@ -20,15 +20,18 @@ from .first_linear import first_linear
 
 # The frameworks that the op is shown in, beside NumPy: how each is called in an address, and to people.
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow"}
-# Digits with which v, which is computed, stands in the code: so many that no noise of a float64 is left.
-_DIGITS = 12
+# How many digits more of v are tried in the code, until what it prints is what is drawn.
+_MORE = 13
 
 
 @dataclass(frozen=True, slots=True)
 class CodeNumbers:
-    """The numbers of the code as Python literals, and what it prints, in the digits of the picture."""
+    """The numbers of the code as Python literals, W as its rows, and what it prints, in the digits of the picture.
 
-    W: str
+    v, which is computed, has as many digits as it takes for the code to give those.
+    """
+
+    W: tuple[str, ...]
     x: str
     b: str
     v: str
@@ -93,7 +96,7 @@ def _draw(state: BoardState) -> VjpBoard:
         agrees=view.agrees,
         inputs=view.shape[1],
         outputs=view.shape[0],
-        code=_code(state.view, trace, use, drawn["closed"]),
+        code=_code(trace, use, view, drawn),
         beside=beside,
         framework=FRAMEWORKS[beside],
         frameworks=tuple(
@@ -112,11 +115,16 @@ def _digits(view: JacobianView) -> Mapping[str, Formatted]:
     return consistent_digits(given, {"product": [view.product], "closed": view.closed}, recompute=recompute(view))
 
 
-def _code(view: ViewState, trace: Trace, use: VjpUse, result: Formatted) -> CodeNumbers:
-    names = bound(use.node)
+def _code(trace: Trace, use: VjpUse, view: JacobianView, drawn: Mapping[str, Formatted]) -> CodeNumbers:
+    names, closed = bound(use.node), drawn["closed"]
     W, x, b = (trace.values[names[slot]].tolist() for slot in ("W", "x", "b"))
-    v = [float(f"{number:.{_DIGITS}g}") for number in trace.grads[use.node.name].tolist()]
-    return CodeNumbers(str(W), str(x), str(b), str(v), ", ".join(result.texts))
+    v = drawn["v"].numbers()
+    for more in range(_MORE):
+        redone = recompute(view)({"v": v, "closed": closed.numbers()})
+        if closed.recompute(redone["closed"]) == closed.texts:
+            break
+        v = formatted([view.v], more=more).numbers()
+    return CodeNumbers(tuple(map(str, W)), str(x), str(b), str(v.ravel().tolist()), ", ".join(closed.texts))
 
 
 def _formulas(state: BoardState) -> tuple[Expression, ...]:

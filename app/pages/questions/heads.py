@@ -1,0 +1,96 @@
+"""What output heads send back to z, on one x, W and b: the canonical pairs, and one that is none."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import lru_cache
+
+from app.engine import NETWORKS, Trace, Values
+from app.engine.networks import CANONICAL, MISMATCH
+from app.snapshot import Expression, NestedList, trace_of
+from app.snapshot.formulas import filled, symbols, vjp_equation
+from app.snapshot.models import Frozen
+from app.state import Invalid, ViewState
+
+SOFTMAX = "softmax-ce"
+# Scores that are confident of the first class, where the target is the second.
+_CONFIDENT: Mapping[str, Values] = {"W": ((0.0, 0.0),) * 3, "b": (10.0, 0.0, 0.0)}
+
+
+class HeadGradient(Frozen):
+    """The gradient ∂L/∂z of a network: its rule, the sentence about it, its numbers, and where it is derived.
+
+    `on_defaults` is whether its numbers are its own, since those that were asked about do not fit it or overflow.
+    `prediction` is what the head makes of z, and `upstream` ∂L/∂prediction where that is a step of its own.
+    """
+
+    network: str
+    title: str
+    canonical: bool
+    on_defaults: bool
+    equation: Expression
+    says: str
+    prediction: list[float]
+    target: list[float]
+    upstream: list[float] | None
+    numbers: NestedList
+    address: str
+
+
+def heads(view: ViewState) -> list[HeadGradient]:
+    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`, whose
+    network, if it is one of these, keeps its own target as well. Raises Invalid where its numbers overflow."""
+    return [_here(view) if name == view.network.name else _head(name, view) for name in (*CANONICAL, MISMATCH)]
+
+
+def _here(view: ViewState) -> HeadGradient:
+    there = view.go("backward")
+    return _found(there, trace_of(there), on_defaults=False)
+
+
+def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
+    """A network of the gallery on the x, W and b of another, if they fit and nothing overflows; else, and then it is
+    True, on its own."""
+    network = NETWORKS[name]
+    own = ViewState(network, "backward", network.defaults)
+    layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
+    if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
+        return own, trace_of(own), True
+    there = own.with_values(layer)
+    try:
+        return there, trace_of(there), False
+    except Invalid:
+        return own, trace_of(own), True
+
+
+def _head(name: str, view: ViewState) -> HeadGradient:
+    there, trace, on_defaults = _head_trace(name, view)
+    return _found(there, trace, on_defaults=on_defaults)
+
+
+def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient:
+    graph, name = trace.graph, there.network.name
+    use = graph.uses["z"][0]
+    first = graph.loss.op.saved[0]
+    upstream = None if use.node is graph.loss else trace.grads[use.node.name].tolist()
+    return HeadGradient(
+        network=name,
+        title=there.network.title,
+        canonical=name in CANONICAL,
+        on_defaults=on_defaults,
+        equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
+        says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
+        prediction=trace.saved[graph.loss.name][first].tolist(),
+        target=trace.values["y"].tolist(),
+        upstream=upstream,
+        numbers=trace.grads["z"].tolist(),
+        address=there.at_gradient_of("z").with_view("why").address(),
+    )
+
+
+@lru_cache(maxsize=1)
+def saturated() -> tuple[HeadGradient, HeadGradient]:
+    """Softmax with cross-entropy and with squared error, both confident of a class that is not the target’s."""
+    network = NETWORKS[SOFTMAX]
+    view = ViewState(network, "backward", network.defaults).with_values(_CONFIDENT)
+    return _head(SOFTMAX, view), _head(MISMATCH, view)
