@@ -28,4 +28,4 @@ def is_figure_of(text: str, count: int) -> bool:
     decimals = len(number.partition(".")[2])
     unit = 10 ** _PREFIXES[prefix]
     off: float = abs(float(number) * unit - count)
-    return off <= 0.5000001 * unit / 10**decimals
+    return bool(off <= 0.5000001 * unit / 10**decimals)
