@@ -80,6 +80,27 @@ def test_the_one_that_could_not_be_built(client: TestClient) -> None:
     assert (laptops - 1) * 16e9 < entries * FLOAT32 <= laptops * 16e9
 
 
+def test_the_table_counts_the_entries_of_each_and_those_that_are_not_0(client: TestClient) -> None:
+    n = m = 2**12
+    layers, batch = 2**5, 2**10
+    expected = {
+        "∂𝑧/∂𝑊": (m * m * n, m * n, m * n),
+        "∂𝑧/∂𝑥": (m * n, m * n, m * n),
+        "∂𝑧/∂𝑏": (m * m, m, 0),
+        "∂ℎ/∂𝑧": (m * m, m, m),
+    }
+    table = page_of(client).by_id("more").all("tbody")[0]
+    assert [row.all("th")[0].text.split(",")[0] for row in table.all("tr")] == list(expected)
+    for row, (entries, nonzero, vjp) in zip(table.all("tr"), expected.values(), strict=True):
+        _, shown, other_than_0, *counted, product, closed = (cell.text for cell in row.all("td"))
+        assert [int(text.replace(",", "")) for text in (shown, other_than_0)] == [entries, nonzero]
+        for text, copies in zip(counted, (1, layers, layers * batch), strict=True):
+            assert is_figure_of(text, entries * copies * FLOAT32)
+        assert is_figure_of(product, entries)
+        assert is_figure_of(closed, vjp)
+    assert "assumes a fresh copy per layer and example" in page_of(client).by_id("more").text
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_your_own_is_counted_and_drawn(client: TestClient, name: str) -> None:
     network = NETWORKS[name]

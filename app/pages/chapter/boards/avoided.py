@@ -120,8 +120,8 @@ def _quantities(one: LayerCost, size: int, layers: int, batch: int) -> Iterator[
     """What the bars are of: first what is needed, then the Jacobians."""
     bills = {bill.wrt: bill for bill in one.jacobians}
     yield Quantity("needed", "W, b", "parameters of one layer", *[one.parameters * size] * 2)
-    yield Quantity("needed", "x, z", "saved, for one example", *[one.saved * size] * 2)
-    yield _avoided(bills["z"], "of the ReLU, for one example", size)
+    yield Quantity("needed", "x, z", "saved, one example", *[one.saved * size] * 2)
+    yield _avoided(bills["z"], "of the ReLU, one example", size)
     yield _avoided(bills["x"], "of one layer: W itself", size)
     if layers > 1:
         yield _avoided(bills["x"], f"of {counted(layers, 'layer')}", size * layers)
