@@ -106,7 +106,7 @@ def _draw(state: BoardState) -> Drawn:
         chart=chart(chosen, plotted, at),
         stops=tuple(Link(str(stop), state.but(logit=stop).address(), float(stop) == chosen) for stop in STOPS),
         logit=str(state.choice("logit")),
-        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 3)),
+        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 4)),
     )
 
 
