@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS
+from app.engine import NETWORKS, Array
 from app.engine.networks import CANONICAL
 from app.layout import saturation as drawing
 from app.pages.chapter.boards.canonical import BOARD, STOPS
@@ -26,9 +27,9 @@ from .test_linear import decimals, number
 Z = np.array([0.4, 0.4, 0.2])
 
 
-def softmax(z: np.ndarray) -> np.ndarray:
+def softmax(z: Array) -> Array:
     powers = np.exp(z - z.max())
-    return powers / powers.sum()
+    return np.asarray(powers / powers.sum())
 
 
 def board(client: TestClient, query: str = "") -> Element:
@@ -91,7 +92,7 @@ def test_the_pair_that_is_not_canonical_by_hand(client: TestClient) -> None:
 @pytest.mark.parametrize("family", LOG_PARTITION)
 def test_the_slope_of_A_is_the_mean(family: str) -> None:
     """A′ by central differences of A, as it is printed, against the mean of the distribution with parameter η."""
-    partition = {
+    partition: dict[str, tuple[Callable[[float], float], Callable[[float], float]]] = {
         "Gaussian": (lambda eta: eta**2 / 2, lambda eta: eta),
         "Bernoulli": (lambda eta: math.log(1 + math.exp(eta)), lambda eta: 1 / (1 + math.exp(-eta))),
         "multinomial": (
@@ -158,7 +159,9 @@ def test_it_stands_on_the_present_pair_with_its_target(client: TestClient, name:
     network = NETWORKS[name]
     view = ViewState(network, "backward", network.defaults).with_values({"y": (0.25, 0.5, 0.25)})
     page = read(client.get(BoardState(BOARD, view).address()).text).by_id("board")
-    distribution = network.graph.loss.op.likelihood.distribution
+    likelihood = network.graph.loss.op.likelihood
+    assert likelihood is not None
+    distribution = likelihood.distribution
     target = rows(page)[distribution[0].upper() + distribution[1:]][1]
     assert [shown for shown, _ in numbers(target)] == [0.25, 0.5, 0.25]
     step = view.at_gradient_of("z")

@@ -130,7 +130,7 @@ def test_several_examples_are_a_sum_of_outer_products_and_one_matrix_product(cli
     assert "sum of their outer products" in board(client, "W").by_id("more").text
     rng = np.random.default_rng(5)
     V, X = rng.normal(size=(7, 3)), rng.normal(size=(7, 2))
-    assert V.T @ X == pytest.approx(sum(np.outer(v, x) for v, x in zip(V, X, strict=True)))
+    assert pytest.approx(sum(np.outer(v, x) for v, x in zip(V, X, strict=True))) == V.T @ X
 
 
 def test_each_cell_leads_to_its_entry_written_out(client: TestClient) -> None:

@@ -56,7 +56,7 @@ def test_the_diagonal_says_with_n_squared_numbers_what_the_mask_says_with_n(clie
 
 def test_no_activation_is_cheaper_on_the_way_back(client: TestClient) -> None:
     assert "3 multiply-adds for 3 entries, O(n)" in board(client).text
-    shapes = {slot: (3,) for slot in ("z", "h", "p")}
+    shapes = dict.fromkeys(("z", "h", "p"), (3,))
     pointwise = [op for op in OPS.values() if op.inputs == ("z",)]
     assert len(pointwise) > 3
     assert all(op.vjps["z"].cost(shapes) >= 3 for op in pointwise)

@@ -20,7 +20,7 @@ from tests.conftest import Lot
 from .test_boards import numbers_people_bring
 from .test_linear import decimals, number, table
 
-# softmax(0.4, 0.4, 0.2)
+# The probabilities of the logits 0.4, 0.4 and 0.2.
 POWERS = [math.exp(z) for z in (0.4, 0.4, 0.2)]
 P = [power / sum(POWERS) for power in POWERS]
 
@@ -79,7 +79,8 @@ def test_an_entry_is_written_out_term_by_term_and_each_p_is_struck(client: TestC
 def test_the_cancelling_is_an_identity() -> None:
     """Σⱼ −(yⱼ/pⱼ) pⱼ (δⱼᵢ − pᵢ) = pᵢ Σⱼ yⱼ − yᵢ, in fractions; pᵢ − yᵢ where the targets sum to 1, and only there."""
     p = [Fraction(1, 2), Fraction(1, 3), Fraction(1, 6)]
-    for y in ([0, 1, 0], [Fraction(1, 4), Fraction(1, 4), Fraction(1, 2)], [Fraction(1, 2), 0, 0]):
+    for fourths in ((0, 4, 0), (1, 1, 2), (2, 0, 0)):
+        y = [Fraction(one, 4) for one in fourths]
         for i in range(3):
             whole = sum(-(y[j] / p[j]) * p[j] * ((i == j) - p[i]) for j in range(3))
             assert whole == p[i] * sum(y) - y[i]
@@ -176,5 +177,5 @@ def test_three_vector_operations_and_no_entry_of_the_jacobian(client: TestClient
     assert "needs not one of its 9 entries" in said
     assert "exp, divide, subtract" in said
     p = np.array(P)
-    shapes = {slot: (3,) for slot in ("z", "y", "p")}
+    shapes = dict.fromkeys(("z", "y", "p"), (3,))
     assert OPS["softmax-cross-entropy"].vjps["z"].cost(shapes) < p.size**2
