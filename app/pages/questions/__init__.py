@@ -5,7 +5,7 @@ softmax multiplied out · `models` what an answer is made of.
 """
 
 from .hard import LOG_PARTITION
-from .heads import HeadGradient, heads
+from .heads import HeadGradient, head_gradients
 from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .three import SPOKEN, Spoken, think
 
@@ -23,6 +23,6 @@ __all__ = [
     "SpokenKind",
     "Table",
     "Think",
-    "heads",
+    "head_gradients",
     "think",
 ]

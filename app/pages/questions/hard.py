@@ -15,7 +15,7 @@ from app.snapshot.pairs import PAIRS
 from app.state import ViewState
 
 from .by_hand import multiplied_out
-from .heads import SOFTMAX, HeadGradient, heads, saturated
+from .heads import SOFTMAX, HeadGradient, head_gradients, saturated
 from .models import Cell, Equation, Line, Piece, Row, Table, lone, maths, numbers, row, sign, written
 
 PROMPT = (
@@ -51,7 +51,7 @@ _FOR = {
 
 def lines(view: ViewState) -> tuple[Line, ...]:
     """The answer, on the x, W and b of `view`."""
-    found = {head.network: head for head in heads(view)}
+    found = {head.network: head for head in head_gradients(view)}
     pairs = [found[name] for name in CANONICAL]
     return (
         *_family(),
