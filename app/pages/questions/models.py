@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import Formatted
+from app.engine import Array
 from app.pages.contents import BoardTitle
 from app.snapshot import Expression
 
@@ -108,6 +109,17 @@ def sign(text: str, latex: str = "") -> Piece:
     return Piece(Expression(text=text, latex=latex or text))
 
 
+def equals(drawn: Mapping[str, Formatted], redone: Mapping[str, Array], name: str) -> Piece:
+    """What stands before the result `name`: that it is equal, where whoever works it out anew from the digits that are
+    drawn gets just that, as `redone` has it; else that it is nearly so, as where large numbers cancel."""
+    return sign("=") if drawn[name].recompute(redone[name]) == drawn[name].texts else sign("≈", r"\approx")
+
+
+def seen(drawn: Mapping[str, Formatted]) -> dict[str, Array]:
+    """The numbers that a reader sees, by name."""
+    return {name: one.numbers() for name, one in drawn.items()}
+
+
 def numbers(drawn: Formatted, colour: Colour) -> Piece:
     """Numbers as drawn."""
     return Piece(drawn=drawn, colour=colour)
@@ -127,8 +139,3 @@ def written(found: Expression, colour: Colour = "") -> Cell:
 def row(*cells: Cell | str, apart: bool = False) -> Row:
     """A row of these cells, texts among them."""
     return Row(tuple(Cell(cell) if isinstance(cell, str) else cell for cell in cells), apart)
-
-
-def finite(values: Sequence[float]) -> bool:
-    """Whether all of some numbers can be shown."""
-    return all(abs(value) < float("inf") for value in values)

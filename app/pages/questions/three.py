@@ -61,7 +61,7 @@ SPOKEN: Mapping[SpokenKind, Spoken] = {
 def think(kind: SpokenKind, view: ViewState) -> Think:
     """A question to think about with its whole answer, on the network and the numbers of `view`.
 
-    It needs none of these: where they overflow, its lines go without them.
+    It needs none of these: where they overflow, it stands on the network's default ones.
     """
     spoken, board = SPOKEN[kind], BY_NAME[SPOKEN[kind].board]
     asked = query_of([*view.number_parts(), ("q", kind), ("reveal", "1")])
