@@ -15,8 +15,8 @@ from app.snapshot.pairs import PAIRS
 from app.state import ViewState
 
 from .by_hand import multiplied_out
-from .heads import SOFTMAX, HeadGradient, heads, saturated
 from .models import Cell, Equation, Line, Piece, Row, Table, equals, lone, maths, numbers, row, seen, sign, written
+from .pairs import SOFTMAX, HeadGradient, heads, saturated
 
 PROMPT = (
     "Squared error, sigmoid with binary cross-entropy, softmax with cross-entropy, exp with the Poisson loss: each"

@@ -48,7 +48,7 @@ def prose(page: Element) -> list[str]:
     """The words of a board that are read: all but what is no prose."""
     board = page.by_id("board")
     left_out = {id(one) for over in board.walk() if over.tag in NO_PROSE for one in over.walk()}
-    left_out |= {id(one) for over in page.having("id", "terms") for one in over.walk()}
+    left_out |= {id(one) for name in ("terms", "think") for over in page.having("id", name) for one in over.walk()}
     words: list[str] = []
     for one in board.walk():
         if id(one) not in left_out:

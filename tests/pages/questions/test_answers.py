@@ -13,8 +13,8 @@ from app.engine import NETWORKS, Array, Values
 from app.engine.networks import CANONICAL
 from app.pages.questions import LOG_PARTITION, SPOKEN, Line, SpokenKind, Think, heads, think
 from app.pages.questions.easy import costs
-from app.pages.questions.heads import saturated
 from app.pages.questions.medium import derived
+from app.pages.questions.pairs import saturated
 from app.snapshot import explained_snapshot, run
 from app.state import AS_IT_COMES, ViewState
 from tests.pages.chapter.test_boards import BROKEN, numbers_people_bring
