@@ -86,7 +86,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Think:
     """A question to think about. `whole` is the address that shows all of its answer at once, and `board` the board
-    that it belongs to, at `board_address` with the reader's numbers."""
+    that it belongs to, at `board_address` with the reader's numbers. `terms` are what the glossary explains of it."""
 
     kind: SpokenKind
     level: Level
@@ -94,6 +94,7 @@ class Think:
     prompt: str
     hints: tuple[str, str]
     lines: tuple[Line, ...]
+    terms: tuple[str, ...]
     whole: str
     board: BoardTitle
     board_address: str
