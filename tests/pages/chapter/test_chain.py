@@ -1,4 +1,4 @@
-"""The board “The chain, from the loss”: both brackets give the gradient, and their costs are those of dense products."""
+"""The board “The chain, from the loss”: both brackets give the gradient, at the costs of dense products."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from app.pages.chapter.question import board_from_query
 from app.pages.contents import boards_of
 from app.snapshot.brackets import jacobian_chain, main_path
 from app.snapshot.glossary_entries import MULTIPLY_ADD
+from app.state import field_text
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 from tests.pages.chapter.states import addresses, last_place, number
@@ -54,9 +55,9 @@ def dense(left: list[list[float]], right: list[list[float]]) -> tuple[list[list[
     count, rows = 0, []
     for row in left:
         rows.append([0.0] * len(right[0]))
-        for k, number in enumerate(row):
+        for k, one in enumerate(row):
             for j, other in enumerate(right[k]):
-                rows[-1][j] += number * other
+                rows[-1][j] += one * other
                 count += 1
     return rows, count
 
@@ -117,8 +118,8 @@ def test_each_factor_is_a_derivative(name: str) -> None:
     for use, factor in zip(main_path(network.graph), jacobian_chain(trace).factors, strict=True):
         slots = dict(zip(use.node.op.inputs, use.node.inputs, strict=True))
 
-        def output(x: np.ndarray, use=use, slots=slots) -> np.ndarray:  # type: ignore[no-untyped-def, type-arg]
-            inputs = [x if slot == use.slot else trace.values[at] for slot, at in slots.items()]  # noqa: B023
+        def output(x: np.ndarray, use=use, slots=slots) -> np.ndarray:  # type: ignore[no-untyped-def]
+            inputs = [x if slot == use.slot else trace.values[at] for slot, at in slots.items()]
             return np.atleast_1d(use.node.op.forward(*inputs)[0])
 
         x = trace.values[use.wrt]
@@ -168,7 +169,7 @@ def test_there_is_something_to_bracket(client: TestClient, name: str) -> None:
     state = board_from_query(BOARD, f"network={name}&x=3,-2")
     assert len(main_path(state.view.network.graph)) >= 3
     assert state.view.network.name == (name if name in LONG else "two-layer")
-    assert state.view.values["x"] == (3, -2)
+    assert field_text(state.view.values["x"]) == "3, -2"
     assert ("This board stands on" in board(client, f"network={name}").text) == (name not in LONG)
 
 

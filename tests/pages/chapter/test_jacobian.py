@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS
+from app.engine import NETWORKS, as_arrays
 from app.pages.chapter.boards.jacobian import BOARD
 from app.pages.chapter.question import board_from_query
 from app.pages.contents import boards_of
@@ -35,7 +35,7 @@ def grid(page: Element) -> list[list[float]]:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_jacobian_is_W(client: TestClient, name: str) -> None:
     network, page = NETWORKS[name], board(client, f"network={name}")
-    assert grid(page) == [list(row) for row in network.defaults["W"]]  # type: ignore[union-attr]
+    assert grid(page) == as_arrays(network.defaults)["W"].tolist()
     rows, columns = network.shape("W")
     assert f"is {rows}×{columns}. Choose" in page.text
     assert "Rows are outputs, columns are inputs. This Jacobian is 𝑊." in page.text
