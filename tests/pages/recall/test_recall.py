@@ -14,7 +14,7 @@ from app.engine import NETWORKS, as_arrays
 from app.pages.recall.answers import NumbersTyped, ShapeTyped, Ticked, numbers_typed, shape_typed, ticked
 from app.pages.recall.data import entries, hints, judge
 from app.pages.recall.question import DRAWN, OF_GRADIENT, SPOKEN, Question, RecallState, recall_from_query, shuffled
-from app.snapshot import explained_snapshot, run
+from app.snapshot import run
 from app.state import Invalid, ViewState
 from tests.conftest import examples
 from tests.engine.test_zeros import RATIONAL, by_hand

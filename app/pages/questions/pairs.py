@@ -37,15 +37,10 @@ class HeadGradient(Frozen):
     address: str
 
 
-def heads(view: ViewState) -> list[HeadGradient]:
+def head_gradients(view: ViewState) -> list[HeadGradient]:
     """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`, whose
-    network, if it is one of these, keeps its own target as well. Raises Invalid where its numbers overflow."""
-    return [_here(view) if name == view.network.name else _head(name, view) for name in (*CANONICAL, MISMATCH)]
-
-
-def _here(view: ViewState) -> HeadGradient:
-    there = view.go("backward")
-    return _found(there, trace_of(there), on_defaults=False)
+    network, if it is one of these, keeps its own target as well."""
+    return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
 def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
@@ -53,7 +48,8 @@ def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
     True, on its own."""
     network = NETWORKS[name]
     own = ViewState(network, "backward", network.defaults)
-    layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
+    shared = view.values if name == view.network.name else ("x", "W", "b")
+    layer = {leaf: view.values[leaf] for leaf in shared if leaf in view.values}
     if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
         return own, trace_of(own), True
     there = own.with_values(layer)
