@@ -69,6 +69,11 @@ class EntryLine:
     terms: tuple[tuple[Factor, ...], ...]
     result: str
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether there is anything to work out: more than one number that is handed on."""
+        return sum(map(len, self.terms)) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Product:

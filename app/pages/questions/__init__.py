@@ -6,7 +6,7 @@ softmax multiplied out · `models` what an answer is made of.
 
 from .hard import LOG_PARTITION
 from .models import Cell, Colour, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
-from .pairs import HeadGradient, heads
+from .pairs import HeadGradient, head_gradients
 from .three import SPOKEN, Spoken, think
 
 __all__ = [
@@ -24,6 +24,6 @@ __all__ = [
     "SpokenKind",
     "Table",
     "Think",
-    "heads",
+    "head_gradients",
     "think",
 ]

@@ -16,7 +16,7 @@ from app.state import ViewState
 
 from .by_hand import multiplied_out
 from .models import Cell, Equation, Line, Piece, Row, Table, equals, lone, maths, numbers, row, seen, sign, written
-from .pairs import SOFTMAX, HeadGradient, heads, saturated
+from .pairs import SOFTMAX, HeadGradient, head_gradients, saturated
 
 PROMPT = (
     "Squared error, sigmoid with binary cross-entropy, softmax with cross-entropy, exp with the Poisson loss: each"
@@ -51,7 +51,7 @@ _FOR = {
 
 def lines(view: ViewState) -> tuple[Line, ...]:
     """The answer, on the x, W and b of `view`."""
-    found = {head.network: head for head in heads(view)}
+    found = {head.network: head for head in head_gradients(view)}
     pairs = [found[name] for name in CANONICAL]
     return (
         *_family(),

@@ -11,7 +11,7 @@ import pytest
 
 from app.engine import NETWORKS, Array, Values
 from app.engine.networks import CANONICAL
-from app.pages.questions import LOG_PARTITION, SPOKEN, Line, SpokenKind, Think, heads, think
+from app.pages.questions import LOG_PARTITION, SPOKEN, Line, SpokenKind, Think, head_gradients, think
 from app.pages.questions.easy import costs
 from app.pages.questions.medium import derived
 from app.pages.questions.pairs import saturated
@@ -259,7 +259,7 @@ def test_a_square_w_is_warned_of_and_another_is_told_apart() -> None:
 
 def test_each_canonical_pair_ends_in_prediction_minus_target_and_the_mismatch_does_not() -> None:
     """On z = (0.4, 0.4, 0.2); e^0.4 = 1.4918247, e^0.2 = 1.2214028."""
-    found = {head.network: head for head in heads(BACKWARD)}
+    found = {head.network: head for head in head_gradients(BACKWARD)}
     assert [name for name, head in found.items() if not head.canonical] == ["softmax-mse"]
     total = 2 * 1.4918247 + 1.2214028
     for name, numbers in {
@@ -275,12 +275,12 @@ def test_each_canonical_pair_ends_in_prediction_minus_target_and_the_mismatch_do
 
 def test_heads_on_numbers_that_would_overflow_stand_on_their_own() -> None:
     far = of("relu-mse", x=(4000.0, 1.0))
-    found = {head.network: head.numbers for head in heads(far)}
-    own = {head.network: head.numbers for head in heads(BACKWARD)}
+    found = {head.network: head.numbers for head in head_gradients(far)}
+    own = {head.network: head.numbers for head in head_gradients(BACKWARD)}
     assert found["exp-poisson"] == own["exp-poisson"]
     assert found["identity-mse"] != own["identity-mse"]
-    assert [head.network for head in heads(far) if head.on_defaults] == ["exp-poisson"]
-    assert not any(head.on_defaults for head in heads(BACKWARD))
+    assert [head.network for head in head_gradients(far) if head.on_defaults] == ["exp-poisson"]
+    assert not any(head.on_defaults for head in head_gradients(BACKWARD))
 
 
 def log_partition(formula: str, eta: Array) -> float:
@@ -294,7 +294,7 @@ def log_partition(formula: str, eta: Array) -> float:
 
 def test_the_slope_of_each_log_partition_is_the_prediction_of_its_head() -> None:
     """By central differences, at the z of the reader's numbers."""
-    found = {head.network: head for head in heads(BACKWARD)}
+    found = {head.network: head for head in head_gradients(BACKWARD)}
     z = run(BACKWARD).values["z"]
     for name in CANONICAL:
         likelihood = NETWORKS[name].graph.loss.op.likelihood
@@ -330,7 +330,7 @@ def test_the_softmax_is_multiplied_out_line_by_line_and_its_terms_add_up() -> No
         assert formula in said
     *terms, total = table(question, "Entry 1")
     found = [number(term[-1]) for term in terms]
-    grad = next(head for head in heads(BACKWARD) if head.network == "softmax-ce").numbers
+    grad = next(head for head in head_gradients(BACKWARD) if head.network == "softmax-ce").numbers
     assert isinstance(grad, list)
     assert sum(found) == pytest.approx(grad[0], abs=5e-4)
     assert number(total[-1].rpartition(" = ")[2]) == pytest.approx(sum(found))
