@@ -12,7 +12,7 @@ from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
 from app.pages.header import with_network
-from app.pages.questions import LOG_PARTITION, HeadGradient, heads
+from app.pages.questions import LOG_PARTITION, HeadGradient, head_gradients
 from app.snapshot import Expression
 from app.snapshot.pairs import Pair, pair_of, saturation
 from app.state import FieldError, ViewState
@@ -92,7 +92,7 @@ def _step(state: BoardState) -> ViewState:
 
 
 def _draw(state: BoardState) -> Drawn:
-    rows = tuple(_row(head) for head in heads(state.view))
+    rows = tuple(_row(head) for head in head_gradients(state.view))
     chosen = float(state.choice("logit"))
     curves, here = saturation(logits()), saturation([chosen])
     names = ("cross-entropy", "squared error")
@@ -106,7 +106,7 @@ def _draw(state: BoardState) -> Drawn:
         chart=chart(chosen, plotted, at),
         stops=tuple(Link(str(stop), state.but(logit=stop).address(), float(stop) == chosen) for stop in STOPS),
         logit=str(state.choice("logit")),
-        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 3)),
+        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 4)),
     )
 
 
