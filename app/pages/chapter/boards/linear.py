@@ -167,6 +167,7 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
         {"sums": view.sums},
         recompute=lambda shown: recompute_by_columns({**eye, **shown}),
     )
+    redone = recompute_by_columns({**eye, **{name: one.numbers() for name, one in drawn.items()}})
     matrix = drawn["matrix"] if is_weights else formatted(view.matrix, least=0)
     rows, columns = len(view.v), len(view.sums)
     column = min(state.choice("entry"), columns) - 1
@@ -193,6 +194,7 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
             Sum(Side(one.left, drawn["sums"].texts[j]), _chosen(state, j), "chosen" if j == column else "")
             for j, one in enumerate(every)
         ),
+        cancels=drawn["sums"].recompute(redone["sums"]) != drawn["sums"].texts,
         line=entry_line(every[column], {"v": drawn["v"], "W": matrix}, drawn["sums"].texts[column]),
     )
 
