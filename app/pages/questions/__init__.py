@@ -5,7 +5,7 @@ softmax multiplied out · `models` what an answer is made of.
 """
 
 from .hard import LOG_PARTITION
-from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
+from .models import Cell, Colour, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .pairs import HeadGradient, head_gradients
 from .three import SPOKEN, Spoken, think
 
@@ -13,6 +13,7 @@ __all__ = [
     "LOG_PARTITION",
     "SPOKEN",
     "Cell",
+    "Colour",
     "Equation",
     "HeadGradient",
     "Level",

@@ -26,8 +26,8 @@ _SHOWN = (("relu-mse", "z"), ("relu-mse", "h"), ("tanh-mse", "h"), ("softmax-mse
 
 PROMPT = "Each op has a Jacobian. Why does no framework build it, and what does an op offer in its place?"
 _FIRST = (
-    f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries has the Jacobian of z with respect to x, and"
-    " how many the one with respect to W?"
+    f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries does the Jacobian of z with respect to x"
+    " have, and how many the one with respect to W?"
 )
 _SECOND = (
     "Follow one Jacobian through the backward pass: what is it multiplied with, how often is it used, and how many"

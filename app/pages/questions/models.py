@@ -33,11 +33,12 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a line with numbers: these, as drawn, or what stands between them."""
+    """A piece of a line with numbers: these, as drawn, or what stands between them. Its zeros may be `quiet`."""
 
     symbols: Expression | None = None
     drawn: Formatted | None = None
     colour: Colour = ""
+    quiet: bool = False
 
     @property
     def text(self) -> str:

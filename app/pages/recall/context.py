@@ -13,7 +13,7 @@ from app.digits import Formatted, formatted
 from app.engine import Trace
 from app.pages.form import error_beside, loose_errors, typed_text
 from app.pages.questions import SPOKEN as _TO_THINK_OF
-from app.pages.questions import Level, Line, SpokenKind, Think, think
+from app.pages.questions import Colour, Level, Line, SpokenKind, Think, think
 from app.snapshot import Expression, trace_of
 from app.snapshot.formulas import gradient
 from app.snapshot.indices import grad_entry
@@ -40,6 +40,8 @@ _AROUND: Mapping[DrawnKind, tuple[str, str]] = {
     "bracket": ("How many multiply-adds does", "take from the left, and how many from the right?"),
     "saved": ("Which values does the forward pass save for the backward pass?", ""),
 }
+# Those whose formula holds no gradient.
+_OF_VALUES: tuple[DrawnKind, ...] = ("jacobian", "sparse")
 # What may be typed, and what of it is to be known.
 _HOW: Mapping[DrawnKind, str] = {
     "shape": "such as 3×2, or 2 for a vector",
@@ -74,11 +76,13 @@ class TickBox:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula."""
+    """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula. It is a
+    gradient, or of values alone."""
 
     before: str
     what: Expression | None = None
     after: str = ""
+    colour: Colour = "grad"
 
     @property
     def text(self) -> str:
@@ -228,8 +232,8 @@ def _asked(recall: RecallState) -> Asked:
         what = grad_entry(graph, question.node, question.index)
     elif question.kind in OF_GRADIENT:
         what = gradient(graph, question.node)
-    before, after = next(around for kind, around in _AROUND.items() if kind == question.kind)
-    return Asked(before, what, after)
+    before, after = next(around for drawn, around in _AROUND.items() if drawn == question.kind)
+    return Asked(before, what, after, "value" if question.kind in _OF_VALUES else "grad")
 
 
 def _how(recall: RecallState) -> str:

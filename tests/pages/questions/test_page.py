@@ -119,11 +119,14 @@ def test_the_three_are_asked_of_every_network(client: TestClient, name: str) -> 
                 assert client.get(link["href"]).status_code == 200, link["href"]
 
 
-def test_formulas_lead_to_the_glossary_and_tables_have_captions(client: TestClient) -> None:
+def test_formulas_are_named_tables_have_captions_and_the_glossary_explains_the_signs(client: TestClient) -> None:
     page = opened(client, "/recall?q=prediction-target&reveal=1")
     think_part = page.by_id("think")
-    assert think_part.all("a", "term")
+    assert not think_part.all("a", "term"), "Tab goes from line to line"
+    assert len(page.by_id("terms").all("a", "term")) >= 8
+    on_board = {link["data-term"] for link in opened(client, "/chapter/8").by_id("terms").all("a", "term")}
+    assert {link["data-term"] for link in page.by_id("terms").all("a", "term")} <= on_board
     assert [table for table in think_part.all("table") if not table.all("caption")] == []
     for equation in think_part.all("div", "equation"):
-        assert equation["aria-label"]
+        assert equation["aria-label"].strip()
         assert equation["role"] == "group"
