@@ -5,12 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
-from app.engine import Array, Trace, as_arrays, forward
+from app.engine import Array, Trace
 from app.state import ViewState
 
+from .build import run
 from .models import Frozen
 
 # By how much 0 is raised, and by how much of itself a change may be off and still be seen.
@@ -52,7 +54,7 @@ def raised(state: ViewState, trace: Trace, of: str, wrt: str, column: int, matri
     """
     before = float(trace.values[wrt][column])
     step = small_step(before)
-    while not np.isfinite(moved := _with(state, trace, of, wrt, column, before + step)).all():
+    while not np.isfinite(moved := _with(state, of, wrt, column, before + step)).all():
         step /= 10  # the sum is at the end of what a float64 holds
     outputs = [
         _output(was, now, row[column], step)
@@ -61,12 +63,12 @@ def raised(state: ViewState, trace: Trace, of: str, wrt: str, column: int, matri
     return Raised(before=before, step=step, after=before + step, outputs=outputs)
 
 
-def _with(state: ViewState, trace: Trace, of: str, wrt: str, column: int, number: float) -> Array:
+def _with(state: ViewState, of: str, wrt: str, column: int, number: float) -> Array:
     """The node `of`, where the entry of the leaf `wrt` is that number."""
-    values = as_arrays(state.values)
-    values[wrt] = values[wrt].copy()
-    values[wrt][column] = number
-    return forward(trace.graph, values).values[of]
+    entries = state.values[wrt]
+    assert isinstance(entries, tuple)
+    moved = (*entries[:column], number, *entries[column + 1 :])
+    return run(replace(state, values={**state.values, wrt: moved})).values[of]
 
 
 def small_step(number: float) -> float:

@@ -34,12 +34,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its entry of v, its cells, and what the row is summed to on the way forward, if it is."""
+    """A row: its entry of v, its cells, and the output that the row belongs to on the way forward, if
+    it is shown."""
 
     v: Side
     cells: tuple[Cell, ...]
     mark: Mark
-    output: Expression | None
+    output: Side | None
 
 
 @dataclass(frozen=True, slots=True)

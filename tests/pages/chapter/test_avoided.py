@@ -80,6 +80,16 @@ def test_the_one_that_could_not_be_built(client: TestClient) -> None:
     assert (laptops - 1) * 16e9 < entries * FLOAT32 <= laptops * 16e9
 
 
+def test_what_can_be_other_than_0_is_filled(client: TestClient) -> None:
+    n = m = 2**12
+    wide = picture(page_of(client)).all("svg", "wide")[0]
+    bars = [[float(bar.all("rect", part)[0]["width"]) for part in ("whole", "filled")] for bar in wide.all("g", "bar")]
+    scale = bars[0][0] / np.log10((m * n + m) * FLOAT32 / 1000)
+    assert [whole == filled for whole, filled in bars] == [True, True, False, True, True, True, False]
+    for (_, filled), count in zip((bars[2], bars[6]), (m, m * n), strict=True):
+        assert filled == pytest.approx(np.log10(count * FLOAT32 / 1000) * scale, abs=0.2), "from 1 kB on"
+
+
 def test_the_table_counts_the_entries_of_each_and_those_that_are_not_0(client: TestClient) -> None:
     n = m = 2**12
     layers, batch = 2**5, 2**10
@@ -120,8 +130,8 @@ def test_an_input_of_zeros_leaves_none(client: TestClient) -> None:
 
 
 def test_sizes_can_be_chosen(client: TestClient, lot: Lot) -> None:
-    for _ in range(8):
-        n, m, layers, batch = (lot.choice([1, 2, 1000, most, lot.randint(1, most)]) for most in SIZES.values())
+    drawn = [[lot.choice([1, 2, 1000, most, lot.randint(1, most)]) for most in SIZES.values()] for _ in range(8)]
+    for n, m, layers, batch in ([1, 1, 1, 1], [3, 5, 1, 7], [5, 3, 7, 1], *drawn):
         page = page_of(client, f"?n={n}&m={m}&layers={layers}&batch={batch}")
         shown = figures(page)
         assert is_figure_of(shown[0][2], (m * n + m) * FLOAT32)
@@ -140,7 +150,7 @@ def test_sizes_can_be_chosen(client: TestClient, lot: Lot) -> None:
 def test_bars_are_as_long_as_their_logarithm(sizes: tuple[int, int, int, int], frame: BarFrame) -> None:
     n, m, layers, batch = sizes
     counts = [n + m, n * m, n * m * layers * batch, m * m * n]
-    rows = [Quantity("needed", "", "", 8 * count, 8 * max(count // 7, 1)) for count in counts]
+    rows = [Quantity("needed", "", "", 8 * count, 8 * (count // 7 or count)) for count in counts]
     chart = byte_bars(frame, rows, 16 * 10**9, "", str)
     (first, low), (second, high) = ((tick.at, float(tick.label)) for tick in chart.ticks[:2])
     scale = (second - first) / np.log10(high / low)
@@ -151,6 +161,12 @@ def test_bars_are_as_long_as_their_logarithm(sizes: tuple[int, int, int, int], f
     assert chart.start < chart.level.at <= chart.frame.width - chart.frame.right
     tops = [bar.y for bar in chart.bars]
     assert all(below - above >= frame.thick + 20 for above, below in pairwise(tops))
+
+
+def test_the_shortest_bar_can_be_seen_where_it_is_as_long_as_a_tick() -> None:
+    for count in (10**3, 10**6):
+        (bar,) = byte_bars(WIDE, [Quantity("needed", "", "", count, count)], 16 * 10**9, "", str).bars
+        assert bar.filled > 0
 
 
 @pytest.mark.parametrize(

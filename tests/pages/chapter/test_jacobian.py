@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS, as_arrays
+from app.engine import NETWORKS
 from app.pages.chapter.boards.jacobian import BOARD
 from app.pages.chapter.question import board_from_query
 from app.pages.contents import boards_of
@@ -35,7 +35,7 @@ def grid(page: Element) -> list[list[float]]:
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_jacobian_is_W(client: TestClient, name: str) -> None:
     network, page = NETWORKS[name], board(client, f"network={name}")
-    assert grid(page) == as_arrays(network.defaults)["W"].tolist()
+    assert grid(page) == np.array(network.defaults["W"]).tolist()
     rows, columns = network.shape("W")
     assert f"is {rows}×{columns}. Choose" in page.text
     assert "Rows are outputs, columns are inputs. This Jacobian is 𝑊." in page.text
@@ -120,7 +120,7 @@ def test_the_step_is_small_beside_the_number(number: float, step: float) -> None
 
 def test_at_real_size_there_are_millions_of_rows_and_columns(client: TestClient) -> None:
     page = board(client)
-    assert "With 4096 units and 1024 examples, it would have 4.2 M rows and 4.2 M columns." in page.text
+    assert "For 4096 units and 1024 examples it would be 4.2 M × 4.2 M." in page.text
     assert f"{4096 * 1024:,} entries" in page.by_id("more").text
     assert "hundreds of billions of parameters can be trained because nobody builds it" in page.text
     assert "A scalar autograd multiplies one number for each input and output" in page.text

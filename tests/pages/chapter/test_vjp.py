@@ -164,7 +164,7 @@ def test_with_all_numbers_picture_and_code_agree(
     for address in lot.some(addresses("3"), 60):
         answer = client.get(address)
         if answer.status_code == 422:
-            assert "sigmoid-then-bce" in address, f"its gradient is lost with these numbers: {address}"
+            assert re.search("sigmoid-then-bce|exp-poisson", address), f"these may have no finite gradient: {address}"
             continue
         assert answer.status_code == 200, address
         page = read(answer.text).by_id("board")

@@ -185,7 +185,7 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
                 Side(v_entry((i,)), drawn["v"].texts[i]),
                 tuple(cell(i, j) for j in range(columns)),
                 "",
-                entry(use.node, (i,)),
+                Side(entry(use.node, (i,)), ""),
             )
             for i in range(rows)
         ),

@@ -21,7 +21,7 @@ from app.snapshot.limits import target_note
 from app.state import FieldError, ViewState
 from app.state.codec import Param
 
-from .softmax_unfused import STOPS, Unfused, read_logit, unfused
+from .softmax_unfused import NOT_CHOSEN, Unfused, read_logit, unfused
 
 _OP = "softmax-cross-entropy"
 
@@ -186,7 +186,7 @@ def _table(
                 Side(_named("v", j), _fraction(view.y[j], ys[j], ps[j])),
                 tuple(cell(j, i) for i in range(count)),
                 "",
-                _named("p", j),
+                Side(_named("p", j), ps[j]),
             )
             for j in range(count)
         ),
@@ -250,6 +250,6 @@ BOARD = Board(
     _formulas,
     _step,
     stands_on=_stands_on,
-    params=(Param("entry", _read_entry, str, 1), Param("logit", read_logit, str, STOPS[-1])),
+    params=(Param("entry", _read_entry, str, 1), Param("logit", read_logit, str, NOT_CHOSEN)),
     terms=("gradient", "upstream", "softmax", "prediction", "target", "jacobian", "delta", "sum", "logits", "log"),
 )
