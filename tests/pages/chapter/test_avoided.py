@@ -74,7 +74,7 @@ def test_the_one_that_could_not_be_built(client: TestClient) -> None:
     rows, columns, entries = (int(found.replace(",", "")) for found in product.groups())
     assert (rows, columns, entries) == (4096, 4096**2, 4096**3)
     assert rows * columns == entries
-    one_in = int(re.search(r"At most 1 in ([\d,]+) is not 0", text)[1].replace(",", ""))  # type: ignore[index]
+    one_in = int(re.search(r"At most 1 in ([\d,]+) of them is not 0", text)[1].replace(",", ""))  # type: ignore[index]
     assert entries // one_in == columns, "row i holds x at the places of row i of W"
     laptops = int(re.search(r"fill ([\d,]+) laptops", text)[1])  # type: ignore[index]
     assert (laptops - 1) * 16e9 < entries * FLOAT32 <= laptops * 16e9
@@ -126,7 +126,7 @@ def test_your_own_is_counted_and_drawn(client: TestClient, name: str) -> None:
 
 
 def test_an_input_of_zeros_leaves_none(client: TestClient) -> None:
-    assert "has 18 entries; 18 of them are 0" in said(page_of(client, "?x=0,0")).text
+    assert "has 18 entries; all of them are 0" in said(page_of(client, "?x=0,0")).text
 
 
 def test_sizes_can_be_chosen(client: TestClient, lot: Lot) -> None:

@@ -146,7 +146,7 @@ def test_its_links_lead_to_checkpointing_and_to_costs(client: TestClient) -> Non
     page = page_of(client, "?network=softmax-ce&x=2,1")
     saved, cost = [link["href"] for link in said(page).all("a")]
     assert re.match(r"/chapter/9\?.*x=2,1", saved)
-    assert "√layers" in read(client.get(saved).text).by_id("checkpointing").text
+    assert "√L instead of L" in read(client.get(saved).text).by_id("checkpointing").text
     assert cost == "/cost?network=softmax-ce&x=2,1"
     assert "trades memory for work" in read(client.get(cost).text).by_id("checkpointing").text
 

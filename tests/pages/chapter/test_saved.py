@@ -167,4 +167,4 @@ def test_its_step_lists_the_same_and_its_link_opens_the_rest(client: TestClient)
     assert "saves 192 bytes" in there.by_id("card").text
     assert "Here 192 B are saved" in said(page).text
     assert said(page).having("href", "#checkpointing")
-    assert "√layers" in page.by_id("checkpointing").text
+    assert "√L instead of L" in page.by_id("checkpointing").text

@@ -43,13 +43,14 @@ class JacobianRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnJacobian:
-    """∂z/∂W of the reader's network: its name, its matrix as drawn, its shape, and its entries."""
+    """∂z/∂W of the reader's network: its name, its matrix as drawn, its shape, its entries, and how many of them are 0:
+    a number, or all."""
 
     name: str
     matrix: Formatted
     shape: tuple[int, ...]
     entries: str
-    zeros: int
+    zeros: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +174,7 @@ def _own(trace: Trace, weights: str) -> OwnJacobian:
         matrix=formatted(found.matrix),
         shape=tuple(found.shape),
         entries=_entries(found.entries),
-        zeros=found.zeros,
+        zeros="all" if found.zeros == found.entries else str(found.zeros),
     )
 
 
