@@ -185,3 +185,23 @@ def test_on_paper_only_what_is_open_is_shown(opened: Opened) -> None:
     for gone in ("#thought", "#line-3 > summary", "#hint-1 > summary", "#show-me"):
         assert not stage.at(gone).is_visible(), gone
     assert len(re.findall(rb"/Type\s*/Page\b", stage.page.pdf(prefer_css_page_size=True, format="A4"))) <= 2
+
+
+# What reaches over the edge of the sheet, or of a box that cuts it off.
+_CUT = """() => [...document.querySelectorAll("main *")].filter((one) => {
+    if (!one.checkVisibility() || one.closest(".unseen, summary")) return false;
+    const style = getComputedStyle(one), { right, width } = one.getBoundingClientRect();
+    const cuts = !["visible", "clip"].includes(style.overflowX) && one.scrollWidth > one.clientWidth + 1;
+    return cuts || (width > 0 && right > innerWidth + 1);
+  }).map((one) => `${one.localName} ${one.textContent.trim().slice(0, 40)}`)"""
+
+
+@pytest.mark.parametrize("kind", ["why-vjp", "by-indices", "prediction-target"])
+def test_on_paper_a_whole_answer_is_not_cut_off(stage: Stage, kind: str) -> None:
+    """A4, upright and on its side, within its margins."""
+    stage.open(f"/recall?q={kind}&reveal=1")
+    stage.page.emulate_media(media="print")
+    for width in (718, 1047):
+        stage.page.set_viewport_size({"width": width, "height": 718})
+        assert stage.page.evaluate(_CUT) == []
+    assert not stage.at("#questions").is_visible()

@@ -71,7 +71,7 @@ def _family() -> tuple[Line, ...]:
     loss = maths("A(η) − y* η + const", r"A(\eta) - y^{*}\,\eta + \mathrm{const}")
     mean = maths(
         "∫ y exp(y η + c(y)) dy / ∫ exp(y η + c(y)) dy",
-        r"\frac{\int y \exp(y\,\eta + c(y))\,dy}{\int \exp(y\,\eta + c(y))\,dy}",
+        r"\frac{\int y\,\exp(y\,\eta + c(y))\,dy}{\int \exp(y\,\eta + c(y))\,dy}",
     )
     difference = maths("A′(η) − y*", r"A'(\eta) - y^{*}")
     return (
@@ -261,5 +261,6 @@ def _short() -> Line:
         "In short: the canonical link makes z the natural parameter, the loss A(z) − y* z, and its slope mean − target."
         " So take the head from the kind of target: a number, squared error on z itself; yes or no, a sigmoid with"
         " binary cross-entropy; one of many, a softmax with cross-entropy; a count, exp with the Poisson loss. Where"
-        " people deviate, as with focal or contrastive losses, they have a reason."
+        " people deviate, as with focal or contrastive losses, they have a reason, and mostly they stay close to"
+        " prediction − target."
     )
