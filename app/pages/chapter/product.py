@@ -79,7 +79,8 @@ class EntryLine:
 @dataclass(frozen=True, slots=True)
 class Product:
     """The table: `corner` says what v is and `matrix` what stands inside, where that needs to be said; `top` names its
-    columns, `sums` are those of columns, if they are summed, and `line` is the chosen entry."""
+    columns, `sums` are those of columns, if they are summed, `line` is the chosen entry, and where it `cancels`, more
+    digits than are shown go into a sum."""
 
     label: str
     top: tuple[Side, ...]
@@ -88,6 +89,7 @@ class Product:
     line: EntryLine | None
     corner: str = ""
     matrix: str = ""
+    cancels: bool = False
 
 
 def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:

@@ -175,6 +175,9 @@ def test_counts_of_classes_have_another_mean_and_it_is_told(client: TestClient) 
     for (shown, half), true in zip(numbers(rows(page)["Multinomial"][2]), 3 * p - (2, 1, 0), strict=True):
         assert abs(shown - true) <= 1.001 * half
     assert "The multinomial targets sum to 3: the mean is p Σ y*" in page.text
+    shown_p, _, shown_grad = map(numbers, rows(page)["Multinomial"])
+    for one, target, grad in zip(shown_p, (2, 1, 0), shown_grad, strict=True):
+        assert abs(3 * one[0] - target - grad[0]) <= 1.001 * grad[1], "redone from what is shown"
 
 
 def test_a_pair_that_overflows_is_told_to_stand_on_its_default_numbers(client: TestClient) -> None:

@@ -75,6 +75,24 @@ def test_the_default_network_by_hand(client: TestClient) -> None:
     assert other.all("p", "nested")[0].text.replace(" ", "") == "∂L/∂h(∂h/∂z∂z/∂x)"
 
 
+def test_each_matrix_has_its_name_and_its_colour(client: TestClient) -> None:
+    """Orange is what is a derivative of the loss: all of one side, and of the other the last product alone."""
+    page = board(client, "network=two-layer")
+    named = {
+        part["id"]: [
+            (row.all("div", "made")[0].all("math")[0].text, row.all("table", "box")[0].classes()) for row in rows
+        ]
+        for part in (page.by_id("from-loss"), page.by_id("from-input"))
+        for rows in [[row for row in part.all("tr") if row.all("table", "box")]]
+    }
+    grad, value = {"box", "is-grad"}, {"box", "is-value"}
+    assert named["from-loss"] == [("∂L/∂h", grad), ("∂L/∂z", grad), ("∂L/∂x", grad)]
+    assert named["from-input"] == [("∂h/∂x", value), ("∂s/∂x", value), ("∂L/∂x", grad)]
+    (top,) = page.all("div", "factors")
+    assert [one.classes() for one in top.all("table", "box")] == [grad, value, value, value]
+    assert [one.text for one in top.all("math")] == ["∂L/∂s", "∂s/∂h", "∂h/∂z", "∂z/∂x"]
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_from_the_loss_it_is_a_row_all_the_way_and_costs_less(client: TestClient, name: str) -> None:
     page = board(client, f"network={name}")
@@ -177,7 +195,7 @@ def test_its_facts_are_on_it(client: TestClient) -> None:
     assert "J(f∘g)=J(f)J(g)" in page.text
     assert "(1×m)(m×k)⋯(p×n)" in page.text
     assert "about one forward pass for each output, forward mode about one for each input" in page.text
-    assert "A loss is one output; x, W and b together are 11 numbers." in page.text  # 2 + 6 + 3
+    assert "A loss is one output; 𝑥, 𝑊 and 𝑏 together are 11 numbers." in page.text  # 2 + 6 + 3
     assert f"Multiply-add: {MULTIPLY_ADD}" in page.text
     terms = [one["data-term"] for one in page.all("a", "term") if one.text == "multiply-adds"]
     assert terms == ["cost", "cost"], "each column of counts says what it counts"

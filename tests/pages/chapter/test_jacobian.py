@@ -38,7 +38,9 @@ def test_the_jacobian_is_W(client: TestClient, name: str) -> None:
     assert grid(page) == np.array(network.defaults["W"]).tolist()
     rows, columns = network.shape("W")
     assert f"is {rows}×{columns}. Choose" in page.text
-    assert "Rows are outputs, columns are inputs. This Jacobian is 𝑊." in page.text
+    assert "This Jacobian is 𝑊." in page.text
+    heads = [one.text for one in page.all("table", "grid")[0].all("th", "side")]
+    assert heads == ["columns: inputs", "rows: outputs"]
 
 
 def test_an_entry_says_how_an_output_moves(client: TestClient) -> None:

@@ -164,6 +164,9 @@ def test_the_arithmetic_shown_gives_what_is_shown(client: TestClient, wrt: str, 
             for i, row in enumerate(cells):
                 value, product = row[j]
                 assert abs(number(v[i]) * number(value) - number(product)) <= 1.001 * decimals(product), view
+            if page.all("p", "cancels"):
+                assert abs(number(below)) < 1e-6 * max(abs(number(row[j][1])) for row in cells)
+                continue
             total = sum(number(row[j][1]) for row in cells)
             assert abs(total - number(below)) <= 1.001 * decimals(below), (view, wrt)
 

@@ -43,7 +43,7 @@ def test_what_is_saved_by_hand(client: TestClient) -> None:
     made = [chip.text[0] for chip in picture(page_of(client)).all("span", "is-made")]
     assert made == ["𝑧", "ℎ"], "the activations; the others were given"
     text = said(page_of(client)).text
-    assert "Here 136 B are saved; 48 B of them were made on the way" in text, "17 numbers, 6 of them z and h"
+    assert "Here 136 B are saved, 48 B of them made on the way" in text, "17 numbers, 6 of them z and h"
 
 
 @pytest.mark.parametrize("name", NETWORKS)

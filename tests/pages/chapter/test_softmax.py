@@ -36,8 +36,8 @@ def near(text: str, value: float) -> bool:
 
 
 def quotient(text: str) -> float:
-    """A number, or one by another: −1.00 / 0.355."""
-    above, _, below = text.partition(" / ")
+    """A number, or one by another: −1.00/0.355."""
+    above, _, below = text.partition("/")
     below = below.strip("()")
     if below.startswith("1 − "):
         return number(above) / (1 - number(below[4:]))

@@ -182,7 +182,7 @@ def test_its_facts_are_on_it(client: TestClient) -> None:
     page = board(client)
     text = page.text
     assert "vjp(v)=v⊤J=(J⊤v)⊤=∂L∂x∈ℝn" in text
-    assert "The op computes it in closed form and never holds J." in text
+    assert "The op computes it in closed form and never holds 𝐽." in text
     assert "save what the VJPs will read" in text
     assert "for each input that needs a gradient" in text
     assert "A VJP undoes the forward shape change: 2 → 3 forward, 3 → 2 backward." in text

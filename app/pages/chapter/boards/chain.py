@@ -60,6 +60,7 @@ class ChainBoard:
     rounding makes another than what the VJPs find; empty where it makes none."""
 
     path: str
+    through: str
     wrt: str
     symbol: Expression
     factors: tuple[MatrixBox, ...]
@@ -91,6 +92,7 @@ def _draw(state: BoardState) -> ChainBoard:
     others = [use.node.symbol for use in graph.uses[last.wrt] if use is not last]
     return ChainBoard(
         path=" → ".join(reversed(chain.path)),
+        through=chain.path[-2],
         wrt=chain.path[-1],
         symbol=chain.symbol,
         factors=factors,

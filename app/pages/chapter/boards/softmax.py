@@ -66,7 +66,6 @@ class Drawn:
     total: str
     note: str
     entries: int
-    classes: int
     unfused: Unfused
 
 
@@ -109,7 +108,6 @@ def _draw(state: BoardState) -> Drawn:
         total="" if is_one else significant(sum(view.y), 6),
         note=target_note(trace),
         entries=count * count,
-        classes=count,
         unfused=unfused(state),
     )
 
@@ -207,7 +205,7 @@ def _fraction(y: float, y_text: str, p_text: str) -> str:
     if y == 0.0:
         return "0"
     below = f"({p_text})" if " " in p_text else p_text
-    return f"−{y_text} / {below}" if y > 0 else f"{y_text.removeprefix('−')} / {below}"
+    return f"−{y_text}/{below}" if y > 0 else f"{y_text.removeprefix('−')}/{below}"
 
 
 def _lost(view: Cancelling) -> str:
@@ -223,9 +221,10 @@ def _lost(view: Cancelling) -> str:
 
 def _formulas(state: BoardState) -> tuple[Expression, ...]:
     use = _use(state.view)
+    z = state.view.network.graph.by_name[use.wrt]
     jacobian = Expression(
-        text="∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ − pⱼ)",
-        latex=r"\frac{\partial p_i}{\partial z_j} = p_i\,(\delta_{ij} - p_j)",
+        text=f"∂pᵢ/∂{z.symbol}ⱼ = pᵢ (δᵢⱼ − pⱼ)",
+        latex=rf"\frac{{\partial p_i}}{{\partial {{{z.latex}}}_j}} = p_i\,(\delta_{{ij}} - p_j)",
     )
     return vjp_equation(state.view.network.graph, use.node, "z"), jacobian, LOG_SOFTMAX
 
