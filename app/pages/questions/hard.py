@@ -127,8 +127,8 @@ def _four_pairs() -> Line:
         )
     return Line(
         "The four usual heads are of this kind: each has a distribution, whose canonical link decides the activation,"
-        " and whose −log likelihood is the loss. For the Gaussian the constant, ½ y², is part of the loss; Poisson’s log y!"
-        " is left out.",
+        " and whose −log likelihood is the loss. For the Gaussian the constant, ½ y², is part of the loss; Poisson’s"
+        " log y! is left out.",
         table=Table(
             "Four canonical pairs",
             ("distribution", "the target is", "canonical link", "A(η)", "prediction A′(z)", "activation and loss"),
