@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
-from app.engine import NETWORKS, Trace, Values
+from app.engine import NETWORKS, Trace
 from app.engine.networks import CANONICAL, MISMATCH
 from app.snapshot import Expression, NestedList, trace_of
 from app.snapshot.formulas import filled, symbols, vjp_equation
@@ -14,7 +13,7 @@ from app.state import Invalid, ViewState
 
 SOFTMAX = "softmax-ce"
 # Scores that are confident of the first class, where the target is the second.
-_CONFIDENT: Mapping[str, Values] = {"W": ((0.0, 0.0),) * 3, "b": (10.0, 0.0, 0.0)}
+CONFIDENT = (10.0, 0.0, 0.0)
 
 
 class HeadGradient(Frozen):
@@ -88,5 +87,5 @@ def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient
 def saturated() -> tuple[HeadGradient, HeadGradient]:
     """Softmax with cross-entropy and with squared error, both confident of a class that is not the target’s."""
     network = NETWORKS[SOFTMAX]
-    view = ViewState(network, "backward", network.defaults).with_values(_CONFIDENT)
+    view = ViewState(network, "backward", network.defaults).with_values({"W": ((0.0, 0.0),) * 3, "b": CONFIDENT})
     return _head(SOFTMAX, view), _head(MISMATCH, view)
