@@ -48,7 +48,12 @@ def prose(page: Element) -> list[str]:
     """The words of a board that are read: all but what is no prose."""
     board = page.by_id("board")
     left_out = {id(one) for over in board.walk() if over.tag in NO_PROSE for one in over.walk()}
-    beside = [*page.having("id", "terms"), *page.having("id", "think"), *board.all("div", "foot")]
+    beside = [
+        *page.having("id", "terms"),
+        *page.having("id", "think"),
+        *board.all("div", "foot"),
+        *board.all("p", "wrong"),
+    ]
     left_out |= {id(one) for over in beside for one in over.walk()}
     words: list[str] = []
     for one in board.walk():
