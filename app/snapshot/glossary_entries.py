@@ -278,8 +278,8 @@ _NAMES = Section(
             "",
             "",
             "exponential family",
-            "Distributions whose density is exp(y η − A(η) + c(y)): the observation y multiplies one number η, the natural "
-            "parameter, and the slope of A is the mean. The normal, the Bernoulli, the multinomial and the Poisson "
+            "Distributions whose density is exp(y η − A(η) + c(y)): the observation y multiplies one number η, the "
+            "natural parameter, and the slope of A is the mean. The normal, Bernoulli, multinomial and Poisson "
             "distributions are such families.",
         ),
         Entry(
