@@ -17,11 +17,16 @@ _BEYOND, _LEAST, _POINTS = 2, 8, 250
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Checkpointing: how many segments of how many layers, the bytes that are saved at once, and what a training step
-    takes of one without, at most, and more than it."""
+    """Checkpointing: how many segments of how many layers, what is saved at once, as inputs of other segments, layers
+    of the one that runs, arrays in all, the bytes of each and of all; and what a training step takes of one without,
+    at most, and more than it."""
 
     count: int
     length: int
+    inputs: str
+    running: str
+    arrays: int
+    array: str
     bytes: str
     times: str
     more: str
@@ -54,16 +59,22 @@ def at_scale(n: int, layers: int, batch: int) -> AtScale:
         activations=si(one.saved * layers * batch * size, "B"),
         parameters=si(one.parameters * layers * size, "B"),
         outgrow=grouped(one.parameters // one.saved + 1),
-        segments=_segments(found, one, layers, batch, size) if found else None,
+        segments=_segments(found, one, (n, layers), batch * size) if found else None,
     )
 
 
-def _segments(found: Checkpoints, one: LayerCost, layers: int, batch: int, size: int) -> Segments:
+def _segments(found: Checkpoints, one: LayerCost, sizes: tuple[int, int], batch_bytes: int) -> Segments:
+    """Checkpointing of so many units in so many layers; `batch_bytes` is one number of each example."""
+    units, layers = sizes
     times = Fraction(found.step, one.step * layers)
     return Segments(
         count=found.segments,
         length=found.length,
-        bytes=si(found.saved * batch * size, "B"),
+        inputs=counted(found.segments - 1, "other input"),
+        running=counted(found.length, "layer"),
+        arrays=found.saved // units,
+        array=si(units * batch_bytes, "B"),
+        bytes=si(found.saved * batch_bytes, "B"),
         times=str(times),
         more=str(times - 1),
     )
