@@ -20,13 +20,15 @@ class HeadGradient(Frozen):
     """The gradient ∂L/∂z of a network: its rule, the sentence about it, its numbers, and where it is derived.
 
     `on_defaults` is whether its numbers are its own, since those that were asked about do not fit it or overflow.
-    `prediction` is what the head makes of z, and `upstream` ∂L/∂prediction where that is a step of its own.
+    `prediction` is what the head makes of z, and `upstream` ∂L/∂prediction where that is a step of its own. `sums_to_1`
+    is False where its rule is another one because the targets of a softmax do not sum to 1.
     """
 
     network: str
     title: str
     canonical: bool
     on_defaults: bool
+    sums_to_1: bool
     equation: Expression
     says: str
     prediction: list[float]
@@ -73,6 +75,7 @@ def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient
         title=there.network.title,
         canonical=name in CANONICAL,
         on_defaults=on_defaults,
+        sums_to_1=trace.vjp(use.edge) is use.vjp,
         equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
         says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
         prediction=trace.saved[graph.loss.name][first].tolist(),

@@ -45,7 +45,7 @@ def numbers_people_bring() -> Iterator[ViewState]:
 
 
 def prose(page: Element) -> list[str]:
-    """The words of a board that are read: all but what is no prose."""
+    """The words of a board that are read: all but what is no prose, and what is said of a slip."""
     board = page.by_id("board")
     left_out = {id(one) for over in board.walk() if over.tag in NO_PROSE for one in over.walk()}
     beside = [

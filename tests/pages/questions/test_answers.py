@@ -339,6 +339,20 @@ def test_the_softmax_is_multiplied_out_line_by_line_and_its_terms_add_up() -> No
         assert -number(y) * (number(delta) - number(p)) == pytest.approx(number(term))
 
 
+@pytest.mark.parametrize("y", [(1.0, 1.0, 0.0), (0.0, 0.0, 0.0), (0.2, 0.5, 0.1), (0.25, 0.5, 0.25)])
+def test_targets_that_do_not_sum_to_1_keep_their_sum_and_the_terms_add_up_to_it(y: tuple[float, ...]) -> None:
+    """p₁ = e⁰·⁴ / (2 e⁰·⁴ + e⁰·²); the terms are −y*ⱼ (δⱼ₁ − p₁)."""
+    p = math.exp(0.4) / (2 * math.exp(0.4) + math.exp(0.2))
+    question = think("prediction-target", of("softmax-ce", y=y))
+    *terms, total = table(question, "Entry 1")
+    left, _, result = total[-1].rpartition(" = ")
+    assert number(result) == pytest.approx(p * sum(y) - y[0], abs=5e-3)
+    assert sum(number(term[-1]) for term in terms) == pytest.approx(number(result), abs=2e-3)
+    assert left == ("p₁ − y*₁" if sum(y) == 1 else "p₁ Σ y* − y*₁")
+    assert ("That sum is 1." in whole(question)) is (sum(y) == 1)
+    assert sum(y) == 1 or f"Here it is {sum(y):g}, and stays." in whole(question)
+
+
 def test_the_pair_that_is_not_canonical_saturates_and_the_other_does_not() -> None:
     """At z = (10, 0, 0), where the second class is right: p = (e¹⁰, 1, 1) / (e¹⁰ + 2)."""
     p = np.array([math.exp(10), 1, 1]) / (math.exp(10) + 2)
