@@ -17,16 +17,13 @@ _BEYOND, _LEAST, _POINTS = 2, 8, 250
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Checkpointing: how many segments of how many layers, what is saved at once, as inputs of other segments, layers
-    of the one that runs, arrays in all, the bytes of each and of all; and what a training step takes of one without,
-    at most, and more than it."""
+    """Checkpointing: how many segments of how many layers, how many inputs and numbers of a layer are saved at once for
+    an example, the bytes of both, and what a training step takes of one without, at most, and more than it."""
 
     count: int
     length: int
     inputs: str
-    running: str
-    arrays: int
-    array: str
+    numbers: str
     bytes: str
     times: str
     more: str
@@ -59,22 +56,19 @@ def at_scale(n: int, layers: int, batch: int) -> AtScale:
         activations=si(one.saved * layers * batch * size, "B"),
         parameters=si(one.parameters * layers * size, "B"),
         outgrow=grouped(one.parameters // one.saved + 1),
-        segments=_segments(found, one, (n, layers), batch * size) if found else None,
+        segments=_segments(found, one, n, layers, batch) if found else None,
     )
 
 
-def _segments(found: Checkpoints, one: LayerCost, sizes: tuple[int, int], batch_bytes: int) -> Segments:
-    """Checkpointing of so many units in so many layers; `batch_bytes` is one number of each example."""
-    units, layers = sizes
-    times = Fraction(found.step, one.step * layers)
+def _segments(found: Checkpoints, one: LayerCost, n: int, layers: int, batch: int) -> Segments:
+    times, size = Fraction(found.step, one.step * layers), DTYPES[TYPE]
+    inputs = (found.saved - found.length * one.saved) // n
     return Segments(
         count=found.segments,
         length=found.length,
-        inputs=counted(found.segments - 1, "other input"),
-        running=counted(found.length, "layer"),
-        arrays=found.saved // units,
-        array=si(units * batch_bytes, "B"),
-        bytes=si(found.saved * batch_bytes, "B"),
+        inputs=f"{counted(inputs, 'input')} of {grouped(n)} numbers",
+        numbers=f"{counted(found.length, 'layer')} of {grouped(one.saved)}",
+        bytes=si(found.saved * batch * size, "B"),
         times=str(times),
         more=str(times - 1),
     )
