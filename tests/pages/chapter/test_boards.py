@@ -63,6 +63,17 @@ def prose(page: Element) -> list[str]:
     return words
 
 
+def test_a_letter_of_the_maths_stands_in_its_italics(client: TestClient) -> None:
+    """In the paragraphs of the first three boards, in full too; the titles and sentences are the contents'."""
+    for key in "123":
+        for name in NETWORKS:
+            board = read(client.get(f"/chapter/{key}?network={name}").text).by_id("board")
+            upright = board.all("p") + board.all("li") + board.all("small")
+            own = [part for one in upright for part in one.children if isinstance(part, str)]
+            words = " ".join(own).replace(CONTENTS[key].sentence, "").replace("\N{NO-BREAK SPACE}M", "")
+            assert not re.findall(r"(?<![\w’])[b-zB-HJ-Z](?![\w’])", words), (key, name)
+
+
 @each_board
 def test_a_board_has_its_title_its_sentence_and_its_neighbours(client: TestClient, board: Board) -> None:
     page = read(client.get(f"/chapter/{board.title.key}?x=2,1").text)
