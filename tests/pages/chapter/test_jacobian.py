@@ -127,7 +127,7 @@ def test_at_real_size_there_are_millions_of_rows_and_columns(client: TestClient)
     assert "For 4096 units and 1024 examples this Jacobian would be 4.2 M × 4.2 M." in page.text
     assert f"{4096 * 1024:,} entries" in page.by_id("more").text
     assert "hundreds of billions of parameters can be trained because nobody builds it" in page.text
-    assert "A scalar autograd, such as micrograd, multiplies one number for each input and output" in page.text
+    assert "A scalar autograd, such as micrograd, multiplies by one number for each input and output" in page.text
     assert "vectors to vectors" in page.text
     assert "tensors to tensors, as attention and normalisation do" in page.text
 
