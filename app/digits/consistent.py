@@ -38,11 +38,8 @@ def consistent_digits(
 
     @cache
     def drawn(name: str, extra: int) -> Formatted:
-        array = values[name]
-        lone = MIN_DECIMALS_SCALAR if least and not array.ndim else least
-        ways = (formatted(array, least=lone, more=so_many, near_1=name in near_1) for so_many in range(more + extra))
-        short = next((way for way in ways if (abs(way.numbers() - array) <= _EXACT * abs(array)).all()), None)
-        return short or formatted(array, least=lone, more=more + extra, near_1=name in near_1)
+        lone = MIN_DECIMALS_SCALAR if least and not values[name].ndim else least
+        return _shortest(values[name], lone, more + extra, near_1=name in near_1)
 
     extras, least_failing = [0] * len(stages), len(stages)
     best: dict[str, Formatted] = {}
@@ -60,6 +57,15 @@ def consistent_digits(
             for at in range(failing[0] + itself):
                 extras[at] += 1
     return best
+
+
+def _shortest(array: Array, least: int, more: int, *, near_1: bool) -> Formatted:
+    """An array with so many digits more than a cell's, or with fewer if it is exact with these."""
+    for fewer in range(more):
+        drawn = formatted(array, least=least, more=fewer, near_1=near_1)
+        if (abs(drawn.numbers() - array) <= _EXACT * abs(array)).all():
+            return drawn
+    return formatted(array, least=least, more=more, near_1=near_1)
 
 
 def _fails(stage: Iterable[str], page: Mapping[str, Formatted], redone: Mapping[str, Array]) -> bool:
