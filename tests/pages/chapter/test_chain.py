@@ -13,6 +13,7 @@ from app.pages.chapter.boards.chain import BOARD
 from app.pages.chapter.question import board_from_query
 from app.pages.contents import CONTENTS, boards_of
 from app.snapshot.brackets import jacobian_chain, main_path
+from app.snapshot.formulas import forward_equation
 from app.snapshot.glossary_entries import MULTIPLY_ADD
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
@@ -102,6 +103,18 @@ def test_from_the_loss_it_is_a_row_all_the_way_and_costs_less(client: TestClient
     costs = [number(side.all("td", "total")[0].text) for side in (loss, other)]
     assert costs[0] < costs[1]
     assert ("x → z" in page.text.replace("𝑥", "x").replace("𝑧", "z")) == (name == "shared"), "which of two paths"
+
+
+@pytest.mark.parametrize("name", LONG)
+def test_each_letter_of_the_chain_is_said_to_be_what_an_op_makes(client: TestClient, name: str) -> None:
+    """As h = max(0, z): one formula for each factor behind the loss's, in their order."""
+    graph, page = NETWORKS[name].graph, board(client, f"network={name}")
+    (ops,) = page.all("ul", "ops")
+    made = [one.text.partition("=")[0] for one in ops.all("li")]
+    top, *_ = page.all("div", "factors")
+    assert made == [one.text.partition("/")[0].removeprefix("∂") for one in top.all("math")][1:]
+    formulas = {forward_equation(graph, node).text.replace(" ", "") for node in graph.ops}
+    assert {"h=max(0,z)", "z=Wx+b", "p=σ(z)"} & formulas <= {one.text for one in ops.all("li")}
 
 
 @pytest.mark.parametrize("name", LONG)

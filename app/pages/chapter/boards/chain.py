@@ -15,6 +15,7 @@ from app.pages.contents import BY_NAME
 from app.pages.header import with_network
 from app.snapshot import Expression, NestedList, trace_of
 from app.snapshot.brackets import Bracket, JacobianChain, jacobian_chain, main_path, recompute_chain
+from app.snapshot.formulas import forward_equation
 from app.snapshot.wording import joined
 from app.state import ViewState
 
@@ -58,15 +59,16 @@ class BracketCard:
 
 @dataclass(frozen=True, slots=True)
 class ChainBoard:
-    """What the board shows. `differs` says which product rounding makes another than what the VJPs find; empty where it
-    makes none. `times` is how many forward passes the whole backward pass of a layer costs, as the boards `counted_on`
-    have it.
+    """What the board shows; `ops` are the forward formulas of all but the loss, the last one first. `differs` says
+    which product rounding makes another than what the VJPs find; empty where it makes none. `times` is how many forward
+    passes the whole backward pass of a layer costs, as the boards `counted_on` have it.
     """
 
     path: str
     through: str
     wrt: str
     symbol: Expression
+    ops: tuple[Expression, ...]
     factors: tuple[MatrixBox, ...]
     loss_side: BracketCard
     input_side: BracketCard
@@ -94,7 +96,8 @@ def _draw(state: BoardState) -> ChainBoard:
         MatrixBox(one.symbol, shape_text(one.shape), drawn[f"J{place}"], "value" if place else "grad")
         for place, one in enumerate(chain.factors)
     )
-    last = main_path(graph)[-1]
+    path = main_path(graph)
+    last = path[-1]
     outputs, inputs = chain.factors[-1].shape
     layer = layer_cost(inputs, outputs)
     others = [use.node.symbol for use in graph.uses[last.wrt] if use is not last]
@@ -103,6 +106,7 @@ def _draw(state: BoardState) -> ChainBoard:
         through=chain.path[-2],
         wrt=chain.path[-1],
         symbol=chain.symbol,
+        ops=tuple(forward_equation(graph, use.node) for use in path[1:]),
         factors=factors,
         loss_side=_card(chain, chain.loss_side, drawn, "l"),
         input_side=_card(chain, chain.input_side, drawn, "i"),
