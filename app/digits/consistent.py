@@ -31,8 +31,8 @@ def consistent_digits(
     The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
     `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
     as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
-    What is exact with fewer digits has no zeros behind these.
-    Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
+    What is exact with fewer digits has no zeros behind these. Where no way is found in a few tries, as for numbers of
+    very different size, it is the one of which most holds.
     """
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
