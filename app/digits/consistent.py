@@ -40,9 +40,7 @@ def consistent_digits(
     def drawn(name: str, extra: int) -> Formatted:
         array = values[name]
         lone = MIN_DECIMALS_SCALAR if least and not array.ndim else least
-        ways = (formatted(array, least=lone, more=so_many, near_1=name in near_1) for so_many in range(more + extra))
-        short = next((way for way in ways if (abs(way.numbers() - array) <= _EXACT * abs(array)).all()), None)
-        return short or formatted(array, least=lone, more=more + extra, near_1=name in near_1)
+        return _shortest(array, lone, more + extra, near_1=name in near_1)
 
     extras, least_failing = [0] * len(stages), len(stages)
     best: dict[str, Formatted] = {}
@@ -60,6 +58,13 @@ def consistent_digits(
             for at in range(failing[0] + itself):
                 extras[at] += 1
     return best
+
+
+def _shortest(array: Array, least: int, more: int, *, near_1: bool) -> Formatted:
+    """The array with so many digits more than it would have, or with fewer, if these are exact."""
+    ways = (formatted(array, least=least, more=fewer, near_1=near_1) for fewer in range(more))
+    short = next((way for way in ways if (abs(way.numbers() - array) <= _EXACT * abs(array)).all()), None)
+    return short or formatted(array, least=least, more=more, near_1=near_1)
 
 
 def _fails(stage: Iterable[str], page: Mapping[str, Formatted], redone: Mapping[str, Array]) -> bool:
