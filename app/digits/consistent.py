@@ -31,15 +31,16 @@ def consistent_digits(
     The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
     `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
     as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
-    What is exact with fewer digits has no zeros behind these.
-    Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
+    What is exact with fewer digits has no zeros behind these. Where no way is found in a few tries, as for numbers of
+    very different size, it is the one of which most holds.
     """
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
     @cache
     def drawn(name: str, extra: int) -> Formatted:
-        lone = MIN_DECIMALS_SCALAR if least and not values[name].ndim else least
-        return _shortest(values[name], lone, more + extra, near_1=name in near_1)
+        array = values[name]
+        lone = MIN_DECIMALS_SCALAR if least and not array.ndim else least
+        return _shortest(array, lone, more + extra, near_1=name in near_1)
 
     extras, least_failing = [0] * len(stages), len(stages)
     best: dict[str, Formatted] = {}
@@ -60,12 +61,10 @@ def consistent_digits(
 
 
 def _shortest(array: Array, least: int, more: int, *, near_1: bool) -> Formatted:
-    """An array with so many digits more than a cell's, or with fewer if it is exact with these."""
-    for fewer in range(more):
-        drawn = formatted(array, least=least, more=fewer, near_1=near_1)
-        if (abs(drawn.numbers() - array) <= _EXACT * abs(array)).all():
-            return drawn
-    return formatted(array, least=least, more=more, near_1=near_1)
+    """The array with so many digits more than it would have, or with fewer, if these are exact."""
+    ways = (formatted(array, least=least, more=fewer, near_1=near_1) for fewer in range(more))
+    short = next((way for way in ways if (abs(way.numbers() - array) <= _EXACT * abs(array)).all()), None)
+    return short or formatted(array, least=least, more=more, near_1=near_1)
 
 
 def _fails(stage: Iterable[str], page: Mapping[str, Formatted], redone: Mapping[str, Array]) -> bool:
