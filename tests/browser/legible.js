@@ -57,7 +57,7 @@
     });
     return seen.length / points.length;
   };
-  const picture = document.getElementById("picture");
+  const picture = document.querySelector("#picture, figure.picture");
   const drawing = [...document.querySelectorAll(".drawing")].find(shown);
   const now = drawing?.querySelector(".group.now .box");
 

@@ -35,7 +35,6 @@ class BoardLink:
     """A board of the chapter that explains what is shown, with the numbers that are."""
 
     key: str
-    title: str
     href: str
 
 
@@ -104,6 +103,6 @@ def page(
         legend=legend(cards),
         edit=edit,
         note=target_note(trace),
-        boards=tuple(BoardLink(board.key, board.title, board.address(state)) for board in boards_of(state)),
+        boards=tuple(BoardLink(board.key, board.address(state)) for board in boards_of(state)),
         state=state,
     )

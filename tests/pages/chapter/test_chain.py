@@ -33,7 +33,7 @@ def board(client: TestClient, query: str = "") -> Element:
 def matrices(part: Element) -> list[list[list[float]]]:
     """The numbers of each matrix that is drawn in a part of the page."""
     return [
-        [[number(cell.text) for cell in row.all("td")] for row in box.all("tr")] for box in part.all("table", "box")
+        [[number(cell.text) for cell in row.all("td")] for row in box.all("tr")] for box in part.all("table", "array")
     ]
 
 
@@ -41,7 +41,7 @@ def half_units(part: Element) -> list[list[list[float]]]:
     """Half of what the last printed digit of each of these numbers counts."""
     return [
         [[0.5 * float(last_place(cell.text)) for cell in row.all("td")] for row in box.all("tr")]
-        for box in part.all("table", "box")
+        for box in part.all("table", "array")
     ]
 
 
@@ -81,16 +81,16 @@ def test_each_matrix_has_its_name_and_its_colour(client: TestClient) -> None:
     page = board(client, "network=two-layer")
     named = {
         part["id"]: [
-            (row.all("div", "made")[0].all("math")[0].text, row.all("table", "box")[0].classes()) for row in rows
+            (row.all("div", "made")[0].all("math")[0].text, row.all("table", "array")[0].classes()) for row in rows
         ]
         for part in (page.by_id("from-loss"), page.by_id("from-input"))
-        for rows in [[row for row in part.all("tr") if row.all("table", "box")]]
+        for rows in [[row for row in part.all("tr") if row.all("table", "array")]]
     }
-    grad, value = {"box", "is-grad"}, {"box", "is-value"}
+    grad, value = {"array", "is-grad"}, {"array", "is-value"}
     assert named["from-loss"] == [("∂L/∂h", grad), ("∂L/∂z", grad), ("∂L/∂x", grad)]
     assert named["from-input"] == [("∂h/∂x", value), ("∂s/∂x", value), ("∂L/∂x", grad)]
     (top,) = page.all("div", "factors")
-    assert [one.classes() for one in top.all("table", "box")] == [grad, value, value, value]
+    assert [one.classes() for one in top.all("table", "array")] == [grad, value, value, value]
     assert [one.text for one in top.all("math")] == ["∂L/∂s", "∂s/∂h", "∂h/∂z", "∂z/∂x"]
 
 
