@@ -75,7 +75,8 @@ _CONTENTS = (
         "7",
         "softmax",
         "Softmax + cross-entropy",
-        "The dense Jacobian of the softmax cancels against the slope of the loss, and p − y* is left.",
+        "The dense Jacobian of the softmax cancels against the slope of the loss. For targets that sum to 1, p − y* is "
+        "left.",
     ),
     BoardTitle(
         "8",
