@@ -33,11 +33,11 @@ _ENTRY = re.compile(r"([1-9][0-9]?)\.([1-9][0-9]?)")
 
 @dataclass(frozen=True, slots=True)
 class JacobianCell:
-    """An entry of the Jacobian: its number, what it is called, and where it is chosen."""
+    """An entry of the Jacobian: its number, what it is called, its place in words, and where it is chosen."""
 
     text: str
     symbol: str
-    said: str
+    place: str
     href: str
     here: bool
     in_column: bool
@@ -238,7 +238,7 @@ def _cells(
         JacobianCell(
             text=text,
             symbol=subscripted(weights, (row, column)),
-            said=f"row {row + 1}, column {column + 1}: {text}",
+            place=f"row {row + 1}, column {column + 1}",
             href=state.but(entry=(row + 1, column + 1)).address(),
             here=(row, column) == chosen,
             in_column=column == chosen[1],
