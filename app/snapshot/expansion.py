@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from string import Template
 
 import numpy as np
@@ -14,6 +15,9 @@ from app.engine.ops import Factor, NamedArray
 from .formulas import bound, via
 from .indices import entry, entry_formula, grad_entry, key, local_entry, made_from, v_entry
 from .models import Expansion, Expression, FactorView
+
+# The m of a mean is no larger.
+_LARGEST_DENOMINATOR = 4096
 
 
 def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]) -> Expansion:
@@ -190,10 +194,10 @@ def _constant(factor: Factor) -> FactorView:
 
 
 def _fraction(number: float, fraction: str) -> str:
-    """A constant of a formula as a fraction: all that occur are. In LaTeX a negative one stands in brackets."""
+    """A constant of a formula as a fraction: all are, but for rounding. In LaTeX a negative one stands in brackets."""
     if number == 0.5 and "frac" not in fraction:
         return "½"
-    top, bottom = number.as_integer_ratio()
+    top, bottom = Fraction(number).limit_denominator(_LARGEST_DENOMINATOR).as_integer_ratio()
     written = str(top) if bottom == 1 else fraction.format(top, bottom)
     if number < 0:
         return f"({written})" if "frac" in fraction else written.replace("-", "−")

@@ -3,8 +3,9 @@
     pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
-Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an activation
-makes its prediction p by that, from z itself; `magnitude` is as in Op.
+Of a loss, `terms(index, shapes)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an
+activation makes its prediction p by that, from z itself; `magnitude` is as in Op. One that `is_mean` divides by the
+number of entries itself.
 
 An op of any other kind is written out, as `Op(...)`.
 """
@@ -104,7 +105,9 @@ def forgotten(says: str, name: str = "slope forgotten") -> Mistake:
 
 
 def _beside(first: Formula, second: Formula) -> Formula:
-    """The product of two factors."""
+    """The product of two factors, with a dot before one that begins with a number: v · 2 (h − y)."""
+    if second.text[0].isdigit():
+        return Formula(f"{first.text} · {second.text}", rf"{first.latex} \cdot {second.latex}")
     return Formula(f"{first.text} {second.text}", rf"{first.latex}\,{second.latex}")
 
 
@@ -176,9 +179,10 @@ def loss(
     says: str,
     cost: int,
     intermediate: Intermediate,
-    terms: Callable[[Index], list[Term]],
+    terms: Callable[[Index, Shapes], list[Term]],
     slope: Slope,
     convention: str,
+    is_mean: bool = False,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
     magnitude: Callable[[Array, Array], Array] | None = None,
@@ -200,7 +204,7 @@ def loss(
         cost=times(cost, of),
         entrywise=Entrywise(by_entries or formula.of_entry(), "", _over_entries(terms, of)),
         intermediate=intermediate,
-        vjps={of: _single_row(slope, of, saved, saves)},
+        vjps={of: _single_row(slope, of, saved, saves, is_mean=is_mean)},
         made=made,
         convention=convention,
         likelihood=likelihood,
@@ -245,12 +249,12 @@ def _forward(
     return forward
 
 
-def _over_entries(terms: Callable[[Index], list[Term]], of: str) -> Callable[[Index, Shapes], list[Term]]:
+def _over_entries(terms: Callable[[Index, Shapes], list[Term]], of: str) -> Callable[[Index, Shapes], list[Term]]:
     """The terms of a sum over all entries of a slot, from those of one."""
-    return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index)]
+    return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index, shapes)]
 
 
-def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) -> Vjp:
+def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves, *, is_mean: bool) -> Vjp:
     """The VJP of a loss, which reads the prediction and the target."""
     chain = Formula(f"$v ∂$L/∂${of}ᵢ", rf"$v\,\frac{{\partial $L}}{{\partial ${{{of}}}_i}}")
     jacobian = Jacobian(
@@ -261,13 +265,13 @@ def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) ->
         says="It is the gradient itself, but for v: there is nothing to avoid.",
         avoided=False,
     )
-    mistakes = (*_usual(slope.numbers), *slope.mistakes)
+    mistakes = (*_usual(slope.numbers)[: 1 if is_mean else 2], *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
     return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
 
 
 def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
-    """The mistakes people make at any loss, whose slope has prediction − target in it."""
+    """The mistakes people make at any loss, whose slope has prediction − target in it; the second where it is a sum."""
     return (
         Mistake(
             "target − prediction",
@@ -281,6 +285,12 @@ def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
             lambda v, saved: v * slope(saved) / slope(saved).size,
         ),
     )
+
+
+def _times_local(local: LocalDerivative) -> Formula:
+    """v, one number, times a local derivative: with a dot where that begins with a number, as in `_beside`."""
+    is_number = local.formula.text[0].isdigit()
+    return Formula("$v · $local", r"$v \cdot $local") if is_number else Formula("$v $local", r"$v\,$local")
 
 
 def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, chain: Reason, *, one_v: bool) -> Vjp:
@@ -297,7 +307,7 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
     return Vjp(
         rule=slope.rule or (lambda v, saved: combine(v, slope.numbers(saved))),
         reads=reads,
-        formula=Formula("$v $local", r"$v\,$local") if one_v else Formula("$v ⊙ $local", r"$v \odot $local"),
+        formula=_times_local(local) if one_v else Formula("$v ⊙ $local", r"$v \odot $local"),
         local=local,
         says=slope.says,
         cost=times(slope.cost, of),
