@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.engine import Graph, Node, OpNode, Shape
+from app.engine.graph import CONSTANT
 
 Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
@@ -117,14 +118,14 @@ def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
         feed = before if before in inputs else next((node for node in inputs if node.role == "input"), inputs[0])
         assert feed is not None
         rest = [node for node in inputs if node is not feed and node.name not in placed]
-        parameters = [node for node in rest if node.role != "target"]
+        parameters = [node for node in rest if node.role not in CONSTANT]
         found.append(
             Spine(
                 op,
                 feed,
                 [node for node in parameters if len(shapes[node.name]) == 2],
                 [node for node in parameters if len(shapes[node.name]) < 2],
-                [node for node in rest if node.role == "target"],
+                [node for node in rest if node.role in CONSTANT],
                 [node for node in inputs if node is not feed and node.name in placed],
             )
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from itertools import pairwise
 
 from app.engine import Graph, Node, Shape
+from app.engine.graph import CONSTANT
 
 from .parts import APART, Arrow, Box, Drawing, Point, bend, box_at, curve, grid_of, line, size_of, spine_of
 
@@ -44,7 +45,7 @@ def _band(
     nodes: list[Node], shapes: Mapping[str, Shape], boxes: dict[str, Box], y: float, cell: Point, head: float
 ) -> float:
     """Place nodes side by side, spread over the width; returns where the band ends."""
-    grids = [grid_of(shapes[node.name], as_row=node.op is not None or node.role == "target") for node in nodes]
+    grids = [grid_of(shapes[node.name], as_row=node.op is not None or node.role in CONSTANT) for node in nodes]
     cells = [(126.0, cell[1]) if not shapes[node.name] else cell for node in nodes]
     sizes = [size_of(grid, size) for grid, size in zip(grids, cells, strict=True)]
     free = TALL_WIDTH - 2 * TALL_MARGIN - sum(width for width, _ in sizes)

@@ -30,7 +30,7 @@ def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]
         return _value(trace, node, index, entry(node, index))
     left = grad_entry(graph, name, index)
     if name not in graph.requires_grad:
-        who = "a target" if node.role == "target" else "it"
+        who = {"target": "a target", "given": "what is given as a gradient"}.get(node.role, "it")
         return _without(name, index, "grad", left, f"{who} takes no gradient")
     if name not in trace.grads:
         return _without(name, index, "grad", left, "the backward pass has not reached it yet")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MULTIPLY_ADD = (
-    "one multiplication and one addition, or one of them alone; an exp, a log, a comparison and a division count as "
+    "one multiplication and one addition, or one of them alone; an exp, a log, an erf, a comparison and a division count as "
     "one each."
 )
 
@@ -154,6 +154,49 @@ _SIGNS = Section(
             ("𝟙",),
             "1 where",
         ),
+        Entry(
+            "normal-cdf",
+            "Φ",
+            r"\Phi",
+            "normal distribution",
+            "In each entry the share of a standard normal distribution that lies to the left of it: ½ (1 + erf(z/√2)).",
+            ("Φ",),
+            "capital phi",
+        ),
+        Entry(
+            "normal-density",
+            "φ",
+            r"\varphi",
+            "normal density",
+            "The bell curve exp(−½ z²) / √(2π) in each entry: the derivative of Φ.",
+            ("φ", "ϕ"),
+            "phi",
+        ),
+        Entry(
+            "root",
+            "√",
+            r"\sqrt{a}",
+            "square root",
+            "The number whose square is what stands below it.",
+            ("√",),
+            "root of",
+        ),
+        Entry(
+            "count",
+            "m",
+            "m",
+            "number of entries",
+            "How many entries a mean is taken of: those of the prediction, and of the target.",
+            ("m",),
+        ),
+        Entry(
+            "layer",
+            "W⁽¹⁾, z⁽²⁾",
+            r"W^{(1)},\ z^{(2)}",
+            "layer",
+            "W of the first layer, z of the second. The number in brackets is no power. In addresses and JSON they are "
+            "W1 and z2.",
+        ),
         Entry("delta", "δᵢⱼ", r"\delta_{ij}", "Kronecker delta", "It is 1 where i = j, else 0.", ("δ",)),
         Entry(
             "sum",
@@ -232,6 +275,15 @@ _NAMES = Section(
     (
         Entry(
             "target", "y*", "y^{*}", "target", "What the prediction is to be. In addresses and JSON it is y.", ("y*",)
+        ),
+        Entry(
+            "given",
+            "v*",
+            "v^{*}",
+            "given gradient",
+            "The gradient of something further on with respect to the network’s output: it is given, and no loss is taken. "
+            "In addresses and JSON it is v.",
+            ("v*",),
         ),
         Entry(
             "prediction",

@@ -77,7 +77,8 @@ def _erf(x: Array) -> Array:
     total = anp.ones_like(x)
     for n in range(80, 0, -1):
         total = 1 + 2 * x * x / (2 * n + 1) * total
-    return 2 / np.sqrt(np.pi) * anp.exp(-x * x) * x * total
+    found: Array = 2 / np.sqrt(np.pi) * anp.exp(-x * x) * x * total
+    return found
 
 
 REFERENCE: Mapping[str, Reference] = {

@@ -329,5 +329,5 @@ OUT = Op(
             ),
         )
     },
-    convention="no loss: $y is given",
+    convention="no loss: v* is given",
 )
