@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MULTIPLY_ADD = (
-    "one multiplication and one addition, or one of them alone; an exp, a log, an erf, a comparison and a division count as "
-    "one each."
+    "one multiplication and one addition, or one of them alone; an exp, a log, an erf, a comparison and a division count "
+    "as one each."
 )
 
 
@@ -281,7 +281,7 @@ _NAMES = Section(
             "v*",
             "v^{*}",
             "given gradient",
-            "The gradient of something further on with respect to the network’s output: it is given, and no loss is taken. "
+            "The gradient of something further on with respect to the network’s output: given, where there is no loss. "
             "In addresses and JSON it is v.",
             ("v*",),
         ),

@@ -93,7 +93,7 @@ def _active(b: Array, product: Array, layer: Layer, places: int) -> Array:
 
 
 def _target(dice: _Dice, spelled: Spelling) -> Array:
-    """What the loss takes beside the output: a one-hot class, yes-or-no answers, counts, given gradients, or numbers."""
+    """What the loss takes beside the output: a one-hot class, answers of 0 and 1, counts, gradients, or numbers."""
     size = spelled.layers[-1].width
     match spelled.loss:
         case "ce":
