@@ -1,4 +1,4 @@
-"""|∂L/∂z| against the logit of a wrong class, drawn for two losses: where curves, ticks and points stand, as numbers."""
+"""|∂L/∂z| against the logit of a wrong class, of two losses, drawn: where curves, ticks and points stand."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from .parts import Point, Tick
 
-WIDTH, HEIGHT = 640.0, 230.0
-LEFT, RIGHT, TOP, BOTTOM = 56.0, 150.0, 18.0, 46.0
+WIDTH, HEIGHT = 600.0, 220.0
+LEFT, RIGHT, TOP, BOTTOM = 44.0, 12.0, 16.0, 50.0
+# From a curve to its name.
+BESIDE = 26.0
 # The logits that are drawn, and how many steps there are between the ends.
 LEAST, MOST, STEPS = -6.0, 14.0, 120
 _X_TICKS, _Y_TICKS = (-5.0, 0.0, 5.0, 10.0), (0.0, 0.5, 1.0)
@@ -16,7 +18,8 @@ _X_TICKS, _Y_TICKS = (-5.0, 0.0, 5.0, 10.0), (0.0, 0.5, 1.0)
 
 @dataclass(frozen=True, slots=True)
 class PlottedLoss:
-    """A loss's curve, its point at the logit that is looked at, and where its name stands, behind the curve's end."""
+    """A loss's curve, its point at the logit that is looked at, and where its name ends, inside the plane and beside
+    the curve's end."""
 
     name: str
     points: tuple[Point, ...]
@@ -43,7 +46,7 @@ def logits() -> list[float]:
 
 
 def chart(logit: float, curves: Mapping[str, Sequence[float]], here: Mapping[str, float]) -> SaturationChart:
-    """The curves over `logits()`, numbers from 0 to 1, by name, and what each is `here`, at a logit between the ends."""
+    """The curves over `logits()`, from 0 to 1, by name, and what each is `here`, at a logit between the ends."""
 
     def x(z: float) -> float:
         return LEFT + (z - LEAST) / (MOST - LEAST) * (WIDTH - LEFT - RIGHT)
@@ -64,7 +67,7 @@ def chart(logit: float, curves: Mapping[str, Sequence[float]], here: Mapping[str
                 name,
                 tuple((x(z), y(size)) for z, size in zip(at, sizes, strict=True)),
                 (x(logit), y(here[name])),
-                (WIDTH - RIGHT + 10.0, y(sizes[-1])),
+                (WIDTH - RIGHT, y(sizes[-1]) + (BESIDE if sizes[-1] > 0.5 else -BESIDE / 2)),
             )
             for name, sizes in curves.items()
         ),

@@ -43,8 +43,8 @@ _CONTENTS = (
         "2",
         "chain",
         "The chain, from the loss",
-        "The chain rule multiplies Jacobians. The loss is one number, so multiplying from its side keeps a vector all "
-        "the way: that is backpropagation.",
+        "The chain rule multiplies Jacobians. The loss is one number, so the product, taken from its side, stays a "
+        "vector all the way: that is backpropagation.",
     ),
     BoardTitle(
         "3",

@@ -8,6 +8,7 @@ from the output's side: Griewank and Walther, "Evaluating Derivatives" (2nd ed.,
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import pairwise
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def main_path(graph: Graph) -> tuple[VjpUse, ...]:
     not on this path.
     """
     ops = graph.ops
-    found = [_between(graph, later, earlier.name) for earlier, later in zip(ops, ops[1:], strict=False)]
+    found = [_between(graph, later, earlier.name) for earlier, later in pairwise(ops)]
     first = next(use for edge, use in graph.vjps.items() if edge[0] == ops[0].name and _is_input(graph, use.wrt))
     return (*reversed(found), first)
 

@@ -77,9 +77,9 @@ def jacobian(trace: Trace, use: VjpUse) -> JacobianView:
     """The Jacobian that one VJP of the backward pass avoids."""
     node, closed, rule = use.node, trace.contributions[use.edge], trace.vjp(use.edge)
     inputs = _inputs(trace, use)
-    matrix = rule.jacobian.matrix(inputs) + 0.0  # no −0
     v = trace.grads[node.name].ravel()
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore", divide="ignore"):  # of a pass that overflows, its sizes hold
+        matrix = rule.jacobian.matrix(inputs) + 0.0  # no −0
         product = v @ matrix + 0.0
     with_v, local = rule.costs({slot: array.shape for slot, array in inputs.items()})
     held = rule.local.numbers(trace.saved[node.name]).size if rule.local else 0

@@ -16,6 +16,7 @@ function written(element) {
   for (const name of element.getAttributeNames()) {
     const value = element.getAttribute(name);
     if (name === POWERED || value === "tip" || (name === "tabindex" && element.hasAttribute("href"))) continue;
+    if (name === "open" && element.matches("details")) continue; // what one has opened stays so
     const text = name === "class" ? own(value) : value;
     if (text || name !== "class") found.set(name, text);
   }

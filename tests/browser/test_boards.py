@@ -27,7 +27,7 @@ _OVERLAP = """() => {
   const texts = [...document.querySelectorAll("#board figure svg text")].filter((one) => one.checkVisibility());
   const boxes = texts.map((one) => [one.textContent, one.getBoundingClientRect()]);
   const meet = ([, one], [, other]) => one.left < other.right - 1 && other.left < one.right - 1
-    && one.top < other.bottom - 3 && other.top < one.bottom - 3;
+    && Math.min(one.bottom, other.bottom) - Math.max(one.top, other.top) > 0.45 * Math.min(one.height, other.height);
   return boxes.flatMap((one, i) => boxes.slice(i + 1).filter((other) => meet(one, other))
     .map((other) => `${one[0]} | ${other[0]}`));
 }"""

@@ -72,8 +72,8 @@ class EntryLine:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The table: `corner` says what v is, `top` names its columns, `sums` are those of columns, if they are summed, and
-    `line` is the chosen entry."""
+    """The table: `corner` says what v is and `matrix` what stands inside, where that needs to be said; `top` names its
+    columns, `sums` are those of columns, if they are summed, and `line` is the chosen entry."""
 
     label: str
     top: tuple[Side, ...]
@@ -81,6 +81,7 @@ class Product:
     sums: tuple[Sum, ...]
     line: EntryLine | None
     corner: str = ""
+    matrix: str = ""
 
 
 def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:

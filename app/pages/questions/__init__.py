@@ -1,9 +1,11 @@
 """The three questions to think about, in place on the boards and at /recall, each with its whole answer line by line.
 
-Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `models` what an answer is made of.
+Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `heads` the pairs in numbers · `by_hand` the
+softmax multiplied out · `models` what an answer is made of.
 """
 
-from .hard import LOG_PARTITION, HeadGradient, heads
+from .hard import LOG_PARTITION
+from .heads import HeadGradient, heads
 from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .three import SPOKEN, Spoken, think
 

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from math import prod
 
-from app.digits import consistent_digits, grouped, shape_text, si
+from app.digits import consistent_digits, counted, grouped, shape_text, si
 from app.engine import NETWORKS, OPS, Trace, VjpUse
 from app.engine.cost import DTYPES, LINEAR, JacobianCost, layer_cost
 from app.snapshot import Expression, run
@@ -87,15 +87,21 @@ def _too_large() -> Line:
     return Line(
         f"It is too large. In a layer z = W x + b with n = m = {SIDE}, an ordinary one of a transformer, ∂z/∂x has"
         f" {grouped(one.entries)} entries. In float32 that is {_bytes(one.entries)}, and it grows with every layer and"
-        " every example. Say what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for all"
-        " examples, so they assume a fresh copy for each layer and each example.",
+        " every example. But see what these are figures of: ∂z/∂x is W itself, which is in memory once and the same for"
+        " all examples, so they assume a fresh copy for each layer and each example.",
         table=Table(
             f"The Jacobian ∂z/∂x at n = m = {SIDE}",
             ("Jacobian", "for", "entries", "in float32"),
             tuple(
-                row(_named(one), _counted(layers, examples), si(entries), _bytes(entries))
+                row(
+                    _named(one),
+                    f"{counted(layers, 'layer')}, {counted(examples, 'example')}",
+                    si(entries),
+                    _bytes(entries),
+                )
                 for layers, examples in figures
                 for entries in (one.entries * layers * examples,)
+                for of in (f"{counted(layers, 'layer')}, {counted(examples, 'example')}",)
             ),
         ),
     )
@@ -269,9 +275,3 @@ def _partial(of: str, wrt: str) -> Cell:
 
 def _bytes(entries: int) -> str:
     return si(entries * _BYTES, "B")
-
-
-def _counted(layers: int, examples: int) -> str:
-    """1 layer, 1024 examples."""
-    said = [f"{count} {noun}{'' if count == 1 else 's'}" for count, noun in ((layers, "layer"), (examples, "example"))]
-    return ", ".join(said)

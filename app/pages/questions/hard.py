@@ -11,7 +11,7 @@ from app.digits import consistent_digits, formatted
 from app.engine import NETWORKS, OpNode
 from app.engine.networks import CANONICAL, MISMATCH
 from app.snapshot import Expression
-from app.snapshot.formulas import filled
+from app.snapshot.pairs import PAIRS
 from app.state import ViewState
 
 from .by_hand import multiplied_out
@@ -39,6 +39,8 @@ LOG_PARTITION: Mapping[str, Expression] = {
     "multinomial": maths("log Σⱼ exp(ηⱼ)", r"\log \sum_j \exp(\eta_j)"),
     "Poisson": maths("exp(η)", r"\exp(\eta)"),
 }
+# Said of a head, behind what else there is to say of it.
+_ON_DEFAULTS = " This head stands on its default numbers: the others do not fit it, or overflow."
 _FOR = {
     "Gaussian": "a number",
     "Bernoulli": "yes or no",
@@ -109,27 +111,18 @@ def _loss(name: str) -> OpNode:
 
 def _four_pairs() -> Line:
     rows = []
-    for name in CANONICAL:
-        op = _loss(name).op
-        likelihood = op.likelihood
-        assert likelihood is not None
-        made = likelihood.activation
-        formula = (made.named or made.formula) if made else None
-        prediction = (
-            Expression(text=filled(formula.text, {"z": "z"}), latex=filled(formula.latex, {"z": "z"}))
-            if formula
-            else maths("z", "z")
-        )
-        kind = likelihood.distribution
-        partition = LOG_PARTITION[kind]
+    for pair in PAIRS:
+        if pair.likelihood is None:
+            continue
+        kind = pair.likelihood.distribution
         rows.append(
             row(
                 kind[0].upper() + kind[1:],
                 _FOR[kind],
-                likelihood.link,
-                written(Expression(text=partition.text, latex=partition.latex)),
-                written(prediction, "value"),
-                op.title,
+                pair.likelihood.link,
+                written(LOG_PARTITION[kind]),
+                written(pair.predicts(), "value"),
+                _loss(pair.network).op.title,
             )
         )
     return Line(
@@ -163,9 +156,9 @@ def _pair_row(head: HeadGradient) -> Row:
         recompute=lambda seen: {"grad": seen["p"] - seen["y"]},
         near_1=("p",) if 1.0 in head.target else (),
     )
-    note = " (on its default numbers: the others do not fit it, or overflow)" if head.on_defaults else ""
+    note = _ON_DEFAULTS if head.on_defaults else ""
     return row(
-        Cell(f"{head.title}{note}", href=head.address),
+        Cell(f"{head.title}.{note}" if note else head.title, href=head.address),
         written(head.equation, "grad"),
         Cell(drawn["p"].in_words(), colour="value"),
         Cell(drawn["y"].in_words(), colour="value"),
@@ -216,7 +209,7 @@ def _contrast(head: HeadGradient) -> Line:
             "grad": seen["p"] * (seen["v"] - seen["mean"]),
         },
     )
-    note = " (It stands on its default numbers: the others do not fit it, or overflow.)" if head.on_defaults else ""
+    note = _ON_DEFAULTS if head.on_defaults else ""
     named = Piece(maths("∂L/∂z", r"\frac{\partial L}{\partial z}"), colour="grad")
     return Line(
         "For contrast, softmax with squared error. Here ∂L/∂p is prediction − target, but nothing in the loss divides"

@@ -38,7 +38,8 @@ class HeadGradient(Frozen):
 
 
 def heads(view: ViewState) -> list[HeadGradient]:
-    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`."""
+    """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`, whose
+    network, if it is one of these, keeps its own target as well."""
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
 
 
@@ -47,7 +48,8 @@ def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
     True, on its own."""
     network = NETWORKS[name]
     own = ViewState(network, "backward", network.defaults)
-    layer = {leaf: view.values[leaf] for leaf in ("x", "W", "b") if leaf in view.values}
+    shared = view.values if name == view.network.name else ("x", "W", "b")
+    layer = {leaf: view.values[leaf] for leaf in shared if leaf in view.values}
     if any(view.shapes[leaf] != network.shape(leaf) for leaf in layer):
         return own, trace_of(own), True
     there = own.with_values(layer)
@@ -59,7 +61,11 @@ def _head_trace(name: str, view: ViewState) -> tuple[ViewState, Trace, bool]:
 
 def _head(name: str, view: ViewState) -> HeadGradient:
     there, trace, on_defaults = _head_trace(name, view)
-    graph = trace.graph
+    return _found(there, trace, on_defaults=on_defaults)
+
+
+def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient:
+    graph, name = trace.graph, there.network.name
     use = graph.uses["z"][0]
     first = graph.loss.op.saved[0]
     upstream = None if use.node is graph.loss else trace.grads[use.node.name].tolist()

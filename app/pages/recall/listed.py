@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from app.engine import NETWORKS
@@ -11,7 +11,7 @@ from app.pages.header import with_network
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Level
 
-from .question import LEVELS, DrawnKind, Question, RecallState, shuffled
+from .question import DrawnKind, Question, RecallState, shuffled
 
 TITLES: Mapping[DrawnKind, str] = {
     "shape": "The shape of a gradient",
@@ -41,21 +41,21 @@ ASKED: Mapping[str, tuple[tuple[DrawnKind, ...], str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """A question of the list: where it is asked, how hard it is, whether one is there, and whether it is about another
-    network than the present one."""
+    """A question of the list: where it is asked, how hard it is, and whether one is there."""
 
     title: str
     level: Level
     href: str
     here: bool
-    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class OfBoard:
-    """The questions that are drawn about one board."""
+    """The questions that are drawn about one board. They are about another network than the present one where they are
+    `elsewhere`, since that has none of the board's ops."""
 
     title: str
+    elsewhere: bool
     questions: tuple[Listed, ...]
 
 
@@ -69,16 +69,20 @@ def to_think_of(recall: RecallState) -> tuple[Listed, ...]:
 
 def by_board(recall: RecallState) -> tuple[OfBoard, ...]:
     """What can be drawn about each board, in their order."""
-    return tuple(OfBoard(BY_NAME[name].label, tuple(_of_board(recall, BY_NAME[name]))) for name in ASKED)
+    return tuple(_of_board(recall, BY_NAME[name]) for name in ASKED)
 
 
-def _of_board(recall: RecallState, board: BoardTitle) -> Iterator[Listed]:
+def _of_board(recall: RecallState, board: BoardTitle) -> OfBoard:
     kinds, _ = ASKED[board.name]
-    for kind in kinds:
-        found = drawn_for(recall, board, kind)
-        here = recall.question.kind == kind and recall.board is board
-        elsewhere = found.view.network is not recall.view.network
-        yield Listed(TITLES[kind], LEVELS[kind], found.address(), here, elsewhere)
+    found = [drawn_for(recall, board, kind) for kind in kinds]
+    return OfBoard(
+        board.label,
+        any(one.view.network is not recall.view.network for one in found),
+        tuple(
+            Listed(TITLES[kind], one.level, one.address(), recall.question.kind == kind and recall.board is board)
+            for kind, one in zip(kinds, found, strict=True)
+        ),
+    )
 
 
 def drawn_for(recall: RecallState, board: BoardTitle, kind: DrawnKind) -> RecallState:

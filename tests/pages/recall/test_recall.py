@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from app.digits import formatted
 from app.engine import NETWORKS, as_arrays
 from app.pages.recall.answers import NumbersTyped, ShapeTyped, Ticked, numbers_typed, shape_typed, ticked
-from app.pages.recall.data import costs, derived, entries, heads, hints, judge
-from app.pages.recall.question import DRAWN, SPOKEN, Question, RecallState, recall_from_query, shuffled
-from app.snapshot import explained_snapshot, run
+from app.pages.recall.data import entries, hints, judge
+from app.pages.recall.question import DRAWN, OF_GRADIENT, SPOKEN, Question, RecallState, recall_from_query, shuffled
+from app.snapshot import run
 from app.state import Invalid, ViewState
 from tests.conftest import examples
 from tests.engine.test_zeros import RATIONAL, by_hand
@@ -336,6 +336,9 @@ def test_a_vector_has_one_size_and_is_no_scalar() -> None:
         f"{SHUT}&q=zeros.z&answer=",
         "network=softmax-ce&x=2,1&q=shape.x&answer=2",
         *(f"q={name}" for name in SPOKEN),
+        *(f"q={name}" for name in ("jacobian.z.x", "price.z.W", "sparse.h.z", "bracket.x", "saved")),
+        "q=bracket.W&answer=27, 108",
+        "q=saved&answer=1,2,4",
     ],
 )
 def test_a_canonical_address_reads_back_to_itself(query: str) -> None:
@@ -386,6 +389,15 @@ def test_what_is_shut_is_asked_about_first() -> None:
         ("q=y.1", ("query", "q"), ""),
         ("q=L", ("query", "q"), ""),
         ("q=shape.y", ("query", "q"), ""),
+        ("q=jacobian.x.z", ("query", "q"), ""),
+        ("q=jacobian.z.h", ("query", "q"), ""),
+        ("q=price.L.h", ("query", "q"), ""),
+        ("q=sparse.z", ("query", "q"), ""),
+        ("q=bracket.z", ("query", "q"), ""),
+        ("q=bracket.y", ("query", "q"), ""),
+        ("q=saved.z", ("query", "q"), ""),
+        ("q=saved&answer=8", ("query", "answer"), "8"),
+        ("q=bracket.x&answer=many", ("query", "answer"), "many"),
         ("q=W.4.1", ("query", "q"), ""),
         ("q=W.1&q=x.1", ("query", "q"), ""),
         ("reveal=2", ("query", "reveal"), ""),
@@ -413,6 +425,7 @@ def test_what_is_no_question_or_no_answer_is_told_and_another_still_stands(
 
 
 def posed(view: ViewState) -> list[RecallState]:
+    """Every question that is drawn."""
     return [RecallState(view, question) for kind in DRAWN for question in shuffled(view, kind)]
 
 
@@ -451,7 +464,7 @@ def test_no_hint_holds_a_number_of_the_answer_and_no_value_is_one(name: str) -> 
         for recall in posed(view):
             trace = run(recall.posed)
             found = hints(trace, recall.question)
-            if recall.question.kind == "shape":
+            if recall.question.kind == "shape" or recall.question.kind not in OF_GRADIENT:
                 assert found == []
                 continue
             grad = trace.grads[recall.question.node]
@@ -469,67 +482,3 @@ def test_a_hint_has_the_upstream_gradient_where_that_is_not_the_answer_yet() -> 
     for key, told_v in (("x", True), ("x.1", True), ("h", True), ("b", False), ("b.2", False), ("z", False)):
         recall = recall_from_query(f"q={key}")
         assert [hint.v is not None for hint in hints(run(recall.posed), recall.question)] == [told_v], key
-
-
-# --- the three to think through -----------------------------------------------------------------------------
-
-
-def test_the_jacobians_of_the_first_network_by_hand() -> None:
-    """∂L/∂h 1×3, ∂h/∂z 3×3, ∂z/∂W 3×6, ∂z/∂x 3×2, ∂z/∂b 3×3; zeros 6 + 12 + 6; VJPs 3 + 3 + 6 + 6 + 0.
-
-    In their place stand h − y, the mask, x, W and nothing: 3 + 3 + 2 + 6.
-    """
-    found = costs(run(recall_from_query("").view))
-    assert (found.entries, found.zeros) == (3 + 9 + 18 + 6 + 9, 24)
-    assert (found.multiply_adds, found.closed_multiply_adds) == (45, 18)
-    assert found.closed_entries == 14
-    assert found.local_multiply_adds == 0
-
-
-def test_the_costs_of_an_answer_and_of_the_steps_are_the_same() -> None:
-    """Beside the products with v stands what the local derivatives take, and both are what the steps say."""
-    for name, network in NETWORKS.items():
-        state = ViewState(network, "backward", network.defaults)
-        trace, found = run(state), costs(run(state))
-        steps = [
-            explained_snapshot(state.go("backward", use.step), trace).current.cost
-            for use in network.graph.vjps.values()
-        ]
-        assert found.closed_multiply_adds + found.local_multiply_adds == sum(
-            cost.multiply_adds for cost in steps if cost
-        ), name
-        assert found.local_multiply_adds == sum(cost.local_multiply_adds for cost in steps if cost)
-
-
-def test_the_linear_layer_is_derived_for_each_of_its_inputs() -> None:
-    view = recall_from_query("").view
-    found = derived(view, run(view))
-    assert [entry.equation.text for entry in found] == ["∂L/∂W = v xᵀ", "∂L/∂x = Wᵀ v", "∂L/∂b = v"]
-    assert [entry.address for entry in found] == [
-        "/backward?step=4&show=why",
-        "/backward?step=5&show=why",
-        "/backward?step=6&show=why",
-    ]
-
-
-def test_each_canonical_pair_ends_in_prediction_minus_target_and_the_mismatch_does_not() -> None:
-    """On z = (0.4, 0.4, 0.2); e^0.4 = 1.4918247, e^0.2 = 1.2214028."""
-    found = {head.network: head for head in heads(recall_from_query("").view)}
-    assert [name for name, head in found.items() if not head.canonical] == ["softmax-mse"]
-    total = 2 * 1.4918247 + 1.2214028
-    for name, numbers in {
-        "identity-mse": (0.4 - 0.2, 0.4 - 0.5, 0.2 - 0.1),
-        "sigmoid-bce": (1.4918247 / 2.4918247 - 1, 1.4918247 / 2.4918247, 1.2214028 / 2.2214028 - 1),
-        "softmax-ce": (1.4918247 / total, 1.4918247 / total - 1, 1.2214028 / total),
-        "exp-poisson": (1.4918247 - 1, 1.4918247 - 2, 1.2214028),
-    }.items():
-        assert found[name].numbers == pytest.approx(numbers, abs=1e-6)
-
-
-def test_heads_on_numbers_that_would_overflow_stand_on_their_own() -> None:
-    found = {head.network: head.numbers for head in heads(recall_from_query("x=4000,1").view)}
-    own = {head.network: head.numbers for head in heads(recall_from_query("").view)}
-    assert found["exp-poisson"] == own["exp-poisson"]
-    assert found["identity-mse"] != own["identity-mse"]
-    assert [head.network for head in heads(recall_from_query("x=4000,1").view) if head.on_defaults] == ["exp-poisson"]
-    assert not any(head.on_defaults for head in heads(recall_from_query("").view))

@@ -1,4 +1,4 @@
-"""The board of canonical pairs: why they send back prediction − target, four of them in numbers, and one that is not."""
+"""The board of canonical pairs: why they send back prediction − target, four of them in numbers, and another pair."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ NON_CANONICAL = Expression(
 )
 _STEPS = (
     Step(FAMILY, "Minus the log of an exponential family’s density; η is its natural parameter."),
-    Step(MEAN, "The density integrates to 1 for every η, and so it follows."),
+    Step(MEAN, "For the density integrates to 1, whatever η is."),
     Step(GRADIENT, "Prediction − target, if the output of the network is η: the canonical link."),
 )
 
@@ -117,6 +117,7 @@ def _row(head: HeadGradient) -> Row:
         {"prediction": head.prediction, "target": head.target},
         {"grad": head.numbers},
         recompute=lambda given: {"grad": _gradient(pair, given["prediction"], given["target"])},
+        least=0,
         near_1=("prediction",) if 1.0 in head.target else (),
     )
     op = NETWORKS[head.network].graph.loss.op
@@ -146,6 +147,7 @@ def _gradient(pair: Pair, p: Array, y: Array) -> Array:
 def _pairing(pair: Pair, title: str) -> str:
     if pair.likelihood is None:
         return f"softmax + {title}"
+    title = title.replace("binary cross-entropy", "BCE").replace("exponential", "exp")
     return title if pair.activation else f"linear + ½ {title}"
 
 

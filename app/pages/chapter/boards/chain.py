@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
@@ -141,9 +142,9 @@ def _bracketed(symbols: Sequence[Expression], side: str) -> Expression:
     ordered = symbols if side == "l" else symbols[::-1]
     found, is_one = ordered[0], True
     for symbol in ordered[1:]:
-        inner = found if is_one else Expression(text=f"({found.text})", latex=rf"\left({found.latex}\right)")
+        inner = found if is_one else Expression(text=f"({found.text})", latex=f"({found.latex})")
         left, right = (inner, symbol) if side == "l" else (symbol, inner)
-        found, is_one = Expression(text=f"{left.text} {right.text}", latex=rf"{left.latex}\,{right.latex}"), False
+        found, is_one = Expression(text=f"{left.text} {right.text}", latex=rf"{left.latex}\;{right.latex}"), False
     return found
 
 
@@ -151,7 +152,7 @@ def _formulas(state: BoardState) -> tuple[Expression, ...]:
     """The chain rule, and the chain of the network."""
     graph, path = state.view.network.graph, main_path(state.view.network.graph)
     names = [path[0].node, *(graph.by_name[use.wrt] for use in path)]
-    pairs = list(zip(names, names[1:], strict=False))
+    pairs = list(pairwise(names))
     rule = Expression(text="J(f∘g) = J(f) J(g)", latex=r"J(f \circ g) = J(f)\,J(g)")
     own = Expression(
         text=" ".join(f"∂{of.symbol}/∂{wrt.symbol}" for of, wrt in pairs),

@@ -1,4 +1,4 @@
-"""The board “From a scalar to a vector”: the Jacobian of the first linear op, entry by entry, and what an entry says."""
+"""The board “From a scalar to a vector”: the Jacobian of the first linear op, and what an entry of it says."""
 
 from __future__ import annotations
 

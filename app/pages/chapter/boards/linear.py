@@ -178,6 +178,7 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
 
     return Product(
         label=f"v at the rows of {weights.symbol if is_weights else 'the identity'}, sums of columns below",
+        matrix=f"J = ∂{use.node.symbol}/∂{wrt.symbol}" + (f" = {weights.symbol}" if is_weights else ""),
         top=sides([entry(wrt, (j,)) for j in range(columns)], [""] * columns),
         rows=tuple(
             Row(

@@ -103,7 +103,7 @@ def _draw(state: BoardState) -> Drawn:
         choices=tuple(
             Link(f"∂{graph.loss.symbol}/∂{entry(z, (i,)).text}", _at(state, i), i + 1 == chosen) for i in range(count)
         ),
-        worked=_worked(state, view, [entry(z, (i,)) for i in range(count)]) if view.v else None,
+        worked=_worked(state, view, z.symbol, [entry(z, (i,)) for i in range(count)]) if view.v else None,
         lost=_lost(view),
         matrix=formatted(view.matrix),
         difference=formatted(view.difference),
@@ -144,7 +144,7 @@ def _lines(symbol: str, latex: str, *, is_one: bool) -> list[DerivationLine]:
     return lines
 
 
-def _worked(state: BoardState, view: Cancelling, logits: list[Expression]) -> Worked:
+def _worked(state: BoardState, view: Cancelling, symbol: str, logits: list[Expression]) -> Worked:
     assert view.v is not None
     assert view.product is not None
     drawn = consistent_digits(
@@ -166,6 +166,7 @@ def _worked(state: BoardState, view: Cancelling, logits: list[Expression]) -> Wo
     table = Product(
         label="v at the rows of the softmax’s Jacobian, sums of columns below",
         corner="v = −y*/p",
+        matrix=f"J = ∂p/∂{symbol}",
         top=tuple(Side(one, "") for one in logits),
         rows=tuple(
             Row(
