@@ -5,8 +5,8 @@ spine: matrices above it, vectors below, targets beside the op that compares wit
 once more goes round what stands between. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide) or at 390
 wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
 
-Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `tall` top to bottom, for a phone ·
-`figures` how large a number can be in its cell.
+Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `long` the same for what has no room
+there · `tall` top to bottom, for a phone · `figures` how large a number can be in its cell.
 """
 
 from __future__ import annotations
@@ -18,8 +18,9 @@ from app.engine import Graph, Shape
 
 from .figures import SIDE, ems, fitting, room_beside, squeezed
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
+from .long import long
 from .tall import tall
-from .wide import wide
+from .wide import fits, wide
 
 __all__ = [
     "ORIENTATIONS",
@@ -49,4 +50,7 @@ def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) ->
 
 @lru_cache(maxsize=64)
 def _laid_out(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: Orientation) -> Drawing:
-    return (wide if orientation == "wide" else tall)(graph, dict(shapes))
+    by_name = dict(shapes)
+    if orientation == "tall":
+        return tall(graph, by_name)
+    return (wide if fits(graph, by_name) else long)(graph, by_name)

@@ -64,7 +64,7 @@ class Box:
     height: float
     cells: tuple[Cell, ...]
     title: Point
-    anchor: Literal["middle", "end"] = "middle"
+    anchor: Literal["start", "middle", "end"] = "middle"
 
     @property
     def middle(self) -> Point:
@@ -86,13 +86,17 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """A picture of width × height user units; boxes in the graph's order, which is the order of focus."""
+    """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
+
+    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller.
+    """
 
     orientation: Orientation
     width: float
     height: float
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    scrolls: bool = False
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ from itertools import pairwise
 from app.engine import Graph, Node, Shape
 from app.engine.graph import CONSTANT
 
-from .parts import APART, Arrow, Box, Drawing, Point, bend, box_at, curve, grid_of, line, size_of, spine_of
+from .parts import APART, Arrow, Box, Drawing, Point, Spine, bend, box_at, curve, grid_of, line, size_of, spine_of
 
 TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
+# Below a band that an arrow goes through; and between two boxes, at least: of a band, and of one with such an arrow.
+PASSED_GAP, LEAST_GAP, LEAST_PASSED = 66.0, 10.0, 48.0
 
 
 def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
@@ -20,15 +22,16 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     arrows: list[Arrow] = []
     y = 4.0
     spine = spine_of(graph, shapes)
+    width = max(TALL_WIDTH, *(_needs(nodes, shapes) for part in spine for nodes in _bands(part)))
     skipping = {node.name for part in spine for node in part.skips}
     for part in spine:
-        leaves = [*part.above, *([part.feed] if part.feed.op is None else []), *part.below]
+        leaves, row = _bands(part)
         leaves.sort(key=lambda node: node.name not in skipping)  # on the side where there is a way past the others
         ends = y - TALL_GAP
         if leaves:
-            ends = _band(leaves, shapes, boxes, y, (62.0, 50.0), head)
-            y = ends + TALL_GAP
-        y = _band([part.op, *part.targets], shapes, boxes, y, (84.0 if not part.targets else 60.0, 50.0), head)
+            ends = _band(leaves, shapes, boxes, y, width, head)
+            y = ends + (TALL_GAP if part.feed in leaves else PASSED_GAP)
+        y = _band(row, shapes, boxes, y, width, head)
         y += TALL_GAP
         for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
             source, target = boxes[node.name], boxes[part.op.name]
@@ -37,27 +40,55 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
             elif node is part.feed and leaves and node not in leaves:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
-                arrows.append(_tall_arrow(source, target, aside=node.name in skipping))
-    return Drawing("tall", TALL_WIDTH, y - TALL_GAP + 6, tuple(boxes[node.name] for node in graph.nodes), tuple(arrows))
+                low = max(source.y + source.height, ends if node in leaves else 0.0)
+                arrows.append(_tall_arrow(source, target, low, aside=node.name in skipping))
+    drawn = tuple(boxes[node.name] for node in graph.nodes)
+    return Drawing("tall", width, y - TALL_GAP + 6, drawn, tuple(arrows), scrolls=width > TALL_WIDTH)
+
+
+def _bands(part: Spine) -> tuple[list[Node], list[Node]]:
+    """The leaves of an op, which may be none, and the op with its target, each to stand side by side."""
+    leaves = [*part.above, *([part.feed] if part.feed.op is None else []), *part.below]
+    return leaves, [part.op, *part.targets]
+
+
+def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[int, int], Point]]:
+    """Rows and columns of each node of a band, and the size of a cell."""
+    of_op = any(node.op for node in nodes)
+    across = (84.0 if len(nodes) == 1 else 60.0) if of_op else 62.0
+    return [
+        (
+            grid_of(shapes[node.name], as_row=node.op is not None or node.role in CONSTANT),
+            (across if shapes[node.name] else 126.0, 50.0),
+        )
+        for node in nodes
+    ]
+
+
+def _needs(nodes: list[Node], shapes: Mapping[str, Shape]) -> float:
+    """How wide a drawing must be for a band."""
+    widths = [size_of(grid, cell)[0] for grid, cell in _grids(nodes, shapes)]
+    is_passed = all(node.role == "parameter" for node in nodes)
+    return 2 * TALL_MARGIN + sum(widths) + (LEAST_PASSED if is_passed else LEAST_GAP) * (len(widths) - 1)
 
 
 def _band(
-    nodes: list[Node], shapes: Mapping[str, Shape], boxes: dict[str, Box], y: float, cell: Point, head: float
+    nodes: list[Node], shapes: Mapping[str, Shape], boxes: dict[str, Box], y: float, width: float, head: float
 ) -> float:
-    """Place nodes side by side, spread over the width; returns where the band ends."""
-    grids = [grid_of(shapes[node.name], as_row=node.op is not None or node.role in CONSTANT) for node in nodes]
-    cells = [(126.0, cell[1]) if not shapes[node.name] else cell for node in nodes]
-    sizes = [size_of(grid, size) for grid, size in zip(grids, cells, strict=True)]
-    free = TALL_WIDTH - 2 * TALL_MARGIN - sum(width for width, _ in sizes)
+    """Place nodes side by side, spread over the drawing's width; returns where the band ends."""
+    placed = _grids(nodes, shapes)
+    sizes = [size_of(grid, cell) for grid, cell in placed]
+    free = width - 2 * TALL_MARGIN - sum(across for across, _ in sizes)
     gap = free / (len(nodes) - 1) if len(nodes) > 1 else 0.0
-    x = TALL_MARGIN if len(nodes) > 1 else (TALL_WIDTH - sizes[0][0]) / 2
-    for node, grid, size, (width, _) in zip(nodes, grids, cells, sizes, strict=True):
-        boxes[node.name] = box_at(node.name, shapes[node.name], grid, size, (x, y), head)
-        x += width + gap
+    x = TALL_MARGIN if len(nodes) > 1 else (width - sizes[0][0]) / 2
+    for node, (grid, cell), (across, _) in zip(nodes, placed, sizes, strict=True):
+        boxes[node.name] = box_at(node.name, shapes[node.name], grid, cell, (x, y), head)
+        x += across + gap
     return y + max(height for _, height in sizes) + head
 
 
-def _tall_arrow(source: Box, target: Box, *, aside: bool) -> Arrow:
+def _tall_arrow(source: Box, target: Box, low: float, *, aside: bool) -> Arrow:
+    """From a box to the op below it: straight down as far as the band ends, `low`, and from there in a curve."""
     if source.y >= target.y:  # a target stands beside its op
         left, right, y = target.x + target.width, source.x, target.middle[1]
         return Arrow(
@@ -68,7 +99,7 @@ def _tall_arrow(source: Box, target: Box, *, aside: bool) -> Arrow:
             ((left + right) / 2, y - 8),
             "middle",
         )
-    x, low = source.middle[0], source.y + source.height
+    x, foot = source.middle[0], source.y + source.height
     if aside:  # the left is for the arrow that goes past
         x = source.x + source.width - 22
     # arrive inside the box, as near to straight below as it allows
@@ -76,6 +107,9 @@ def _tall_arrow(source: Box, target: Box, *, aside: bool) -> Arrow:
     x = into if source.x + 20 < into < source.x + source.width - 20 else x
     out = curve((x - APART, low), (into - APART, target.y), upright=True)
     back = curve((into + APART, target.y), (x + APART, low), upright=True)
+    if low > foot:
+        out = (*line((x - APART, foot), (x - APART, low)), *out[1:])
+        back = (*back, *line((x + APART, low), (x + APART, foot))[1:])
     return Arrow(source.name, target.name, out, back, ((x + into) / 2 + APART + 8, (low + target.y) / 2 + 6), "start")
 
 
@@ -94,8 +128,8 @@ def _between(source: Box, target: Box, band: list[Box], ends: float) -> Arrow:
         *curve((into + APART, target.y), (x + APART, ends), upright=True),
         *line((x + APART, ends), (x + APART, low))[1:],
     )
-    label = ((x + into) / 2 + APART + 8, (ends + target.y) / 2 + 6)
-    return Arrow(source.name, target.name, out, back, label, "start")
+    # high up, where the arrows of the band are still at its sides
+    return Arrow(source.name, target.name, out, back, (x + APART + 8, ends + 18.0), "start")
 
 
 def _beside(source: Box, target: Box) -> Arrow:
