@@ -23,6 +23,8 @@ from .tall import tall
 from .wide import fits, wide
 
 __all__ = [
+    "MAX_LAYERS",
+    "MAX_SIDE",
     "ORIENTATIONS",
     "SIDE",
     "Arrow",
@@ -37,10 +39,21 @@ __all__ = [
     "ems",
     "fitting",
     "inside",
+    "is_drawn",
     "note_lines",
     "room_beside",
     "squeezed",
 ]
+
+
+# The largest that is drawn: so many numbers side by side, and so many layers.
+MAX_SIDE, MAX_LAYERS = 5, 3
+
+
+def is_drawn(shapes: Mapping[str, Shape]) -> bool:
+    """Whether a network whose nodes have these shapes is drawn: a larger one nobody could take in."""
+    layers = sum(len(shape) == 2 for shape in shapes.values())
+    return layers <= MAX_LAYERS and all(side <= MAX_SIDE for shape in shapes.values() for side in shape)
 
 
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:

@@ -137,4 +137,3 @@ def _right(graph: Graph, spine: Sequence[Spine], boxes: Mapping[str, Box]) -> fl
     ends.append(boxes[loss.op.name].x + title_width(graph, loss.op))
     ends += [boxes[target.name].middle[0] + _NOTE / 2 for target in loss.targets]
     return max(ends) + _MARGIN
-

@@ -18,6 +18,8 @@ from .models import Expansion, Expression, FactorView
 
 # The m of a mean is no larger.
 _LARGEST_DENOMINATOR = 4096
+# So many entries are written out: nobody reads more sums, and what draws none of them needs none.
+MOST = 256
 
 
 def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]) -> Expansion:
@@ -39,8 +41,9 @@ def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]
 
 
 def entries(trace: Trace, event: Event) -> list[Expansion]:
-    """How each entry of what an event found came about, row by row."""
-    graph, indices = trace.graph, np.ndindex(trace.result(event).shape)
+    """How each entry of what an event found came about, row by row; of more than MOST, the first alone."""
+    graph, result = trace.graph, trace.result(event)
+    indices = np.ndindex(result.shape) if result.size <= MOST else iter([(0,) * result.ndim])
     if event.kind == "forward":
         node = graph.computed[event.node]
         return [_expansion(trace, node, None, index, entry(node, index)) for index in indices]

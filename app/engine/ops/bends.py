@@ -27,6 +27,8 @@ def normal_cdf(z: Array) -> Array:
     It is ½ erfc(−z/√2), and not ½ (1 + erf(z/√2)): far to the left the latter is a difference of two numbers close to
     1, and all digits are lost. NumPy has neither of the two functions, so they are the standard library's.
     """
+    if z.dtype == np.object_:
+        raise TypeError("there is no erfc of fractions")  # as NumPy says it of its own functions
     return 0.5 * np.asarray(_erfc(z / -math.sqrt(2.0)), dtype=np.float64)
 
 

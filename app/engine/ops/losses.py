@@ -198,7 +198,7 @@ _SSE = loss(
     terms=lambda i, _shapes: [(Factor("local", i, power=2),)],
     slope=Slope(
         Formula("2 ($h − $y)", r"2\,($h - $y)"),
-        lambda saved: 2.0 * _difference(saved),
+        lambda saved: 2 * _difference(saved),
         says="The gradient at the prediction is 2 (prediction − target): no ½ cancels the 2 of the square.",
         derivation=None,
         conclusion="Only one square of the sum holds entry i; its derivative brings a 2, which stays.",
@@ -230,7 +230,7 @@ _MSE_MEAN = loss(
     terms=lambda i, shapes: [(Factor("", constant=1.0 / prod(shapes["h"])), Factor("local", i, power=2))],
     slope=Slope(
         Formula("(2/m) ($h − $y)", r"\tfrac{2}{m}\,($h - $y)"),
-        lambda saved: 2.0 * _difference(saved) / saved["y"].shape[-1],
+        lambda saved: 2 * _difference(saved) / saved["y"].shape[-1],
         says="The gradient at the prediction is prediction − target, times the 2 of the square and the mean’s 1/m.",
         derivation=None,
         conclusion="Only one square of the mean holds entry i; its derivative brings a 2, and the 1/m stays.",
