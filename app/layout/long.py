@@ -104,15 +104,15 @@ def _lefts(graph: Graph, spine: Sequence[Spine], columns: Sequence[Column], size
 def _rule_gap(graph: Graph, part: Spine, size: Mapping[str, Point]) -> float:
     """How wide the gap before an op must be for the rules of what feeds it, and of its parameters, to stand in it."""
     crowded = bool(part.above or part.below)
-    rule = text_width(_rule(graph, part.op, part.feed))
+    rule = text_width(rule_of(graph, part.op, part.feed))
     if not crowded:
         return rule + 34.0
     clear = 76.0 - reach_of(size[part.op.name][1])
-    own = max(text_width(_rule(graph, part.op, node)) for node in (*part.above, *part.below))
+    own = max(text_width(rule_of(graph, part.op, node)) for node in (*part.above, *part.below))
     return max(clear + rule + _APART, 54.0 + own / 2 + _APART)
 
 
-def _rule(graph: Graph, op: OpNode, wrt: Node) -> str:
+def rule_of(graph: Graph, op: OpNode, wrt: Node) -> str:
     """The longest form of a rule, as it is written on its arrow."""
     names = {slot: graph.by_name[name].symbol for slot, name in zip(op.op.inputs, op.inputs, strict=True)}
     return rule_letters(op, wrt, names | {op.op.output: op.symbol})

@@ -8,6 +8,7 @@ from itertools import pairwise
 from app.engine import Graph, Node, Shape
 from app.engine.graph import CONSTANT
 
+from .long import rule_of, text_width
 from .parts import APART, Arrow, Box, Drawing, Point, Spine, bend, box_at, curve, grid_of, line, size_of, spine_of
 
 TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
@@ -22,7 +23,11 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     arrows: list[Arrow] = []
     y = 4.0
     spine = spine_of(graph, shapes)
-    width = max(TALL_WIDTH, *(_needs(nodes, shapes) for part in spine for nodes in _bands(part)))
+    width = max(
+        TALL_WIDTH,
+        *(_needs(_bands(part)[0], shapes, _gap(graph, part)) for part in spine),
+        *(_needs(_bands(part)[1], shapes, LEAST_GAP) for part in spine),
+    )
     skipping = {node.name for part in spine for node in part.skips}
     for part in spine:
         leaves, row = _bands(part)
@@ -65,11 +70,17 @@ def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[i
     ]
 
 
-def _needs(nodes: list[Node], shapes: Mapping[str, Shape]) -> float:
-    """How wide a drawing must be for a band."""
+def _gap(graph: Graph, part: Spine) -> float:
+    """Between the leaves of an op, at least: where what feeds it comes through, there is room for its rule, too."""
+    if part.feed.op is None:
+        return LEAST_GAP
+    return max(LEAST_PASSED, 2 * (text_width(rule_of(graph, part.op, part.feed)) - 3.0))
+
+
+def _needs(nodes: list[Node], shapes: Mapping[str, Shape], gap: float) -> float:
+    """How wide a drawing must be for a band, with so much between two boxes."""
     widths = [size_of(grid, cell)[0] for grid, cell in _grids(nodes, shapes)]
-    is_passed = all(node.role == "parameter" for node in nodes)
-    return 2 * TALL_MARGIN + sum(widths) + (LEAST_PASSED if is_passed else LEAST_GAP) * (len(widths) - 1)
+    return 2 * TALL_MARGIN + sum(widths) + gap * (len(widths) - 1)
 
 
 def _band(

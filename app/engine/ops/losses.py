@@ -170,7 +170,7 @@ BCE = replace(_BCE, undefined=_LEAVES_ITS_DOMAIN)
 
 
 def _square(h: Array, y: Array) -> Array:
-    return 2.0 * _half_square(h, y)
+    return np.asarray(2.0 * _half_square(h, y))
 
 
 def _difference(inputs: Saved) -> Array:
@@ -220,7 +220,7 @@ SSE = replace(_SSE, tidy=True)
 _MSE_MEAN = loss(
     "mse-mean",
     "mean squared error",
-    lambda h, y: _square(h, y) / h.shape[-1],
+    lambda h, y: np.asarray(_square(h, y) / h.shape[-1]),
     Formula("(1/m) ‖$h − $y‖²", r"\tfrac{1}{m}\,\lVert $h - $y \rVert^{2}"),
     by_entries=Formula("(1/m) Σᵢ ($hᵢ − $yᵢ)²", r"\tfrac{1}{m} \sum_i (${h}_i - ${y}_i)^{2}"),
     of="h",
