@@ -18,7 +18,7 @@ from app.engine import Graph, Shape
 
 from .figures import SIDE, ems, fitting, room_beside, squeezed
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
-from .long import long
+from .long import long, titles_meet
 from .tall import tall
 from .wide import fits, wide
 
@@ -66,4 +66,5 @@ def _laid_out(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: 
     by_name = dict(shapes)
     if orientation == "tall":
         return tall(graph, by_name)
-    return (wide if fits(graph, by_name) else long)(graph, by_name)
+    drawing = wide(graph, by_name) if fits(graph, by_name) else None
+    return long(graph, by_name) if drawing is None or titles_meet(graph, drawing) else drawing

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from itertools import pairwise
+from itertools import combinations, pairwise
 
 from app.engine import Graph, Node, OpNode, Shape
 
@@ -20,7 +20,7 @@ _MARGIN = 20.0
 # About the width of a letter of a formula, and how much of it a raised one takes.
 _LETTER, _RAISED = 9.4, 0.55
 # What stands behind a title: its shape or that it is saved, and the mark of a check.
-_BEHIND = 78.0
+_BEHIND, _SHAPE = 78.0, 40.0
 # Between one title and the next box, or the next title.
 _APART = 12.0
 # What is written under a target, in the backward pass.
@@ -36,6 +36,21 @@ def text_width(text: str) -> float:
 def title_width(graph: Graph, node: Node) -> float:
     """About how wide a node's title is, with its shape and its mark."""
     return text_width(_title(graph, node)) + _BEHIND
+
+
+def titles_meet(graph: Graph, drawing: Drawing) -> bool:
+    """Whether the titles of two ops, as a drawing has them, run into each other."""
+    spans = []
+    for box in drawing.boxes:
+        node = graph.by_name[box.name]
+        if node.op is not None:
+            width = text_width(_title(graph, node)) + (_SHAPE if box.anchor == "middle" else 0.0)
+            right = box.title[0] if box.anchor == "end" else box.title[0] + width / 2
+            spans.append((right - width, right, box.title[1]))
+    return any(
+        one[0] < other[1] and other[0] < one[1] and abs(one[2] - other[2]) < LABEL
+        for one, other in combinations(spans, 2)
+    )
 
 
 def long(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from itertools import pairwise
 
 from app.engine import Graph, Node, Shape
@@ -23,11 +24,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     arrows: list[Arrow] = []
     y = 4.0
     spine = spine_of(graph, shapes)
-    width = max(
-        TALL_WIDTH,
-        *(_needs(_bands(part)[0], shapes, _gap(graph, part)) for part in spine),
-        *(_needs(_bands(part)[1], shapes, LEAST_GAP) for part in spine),
-    )
+    width, crowded = _width(graph, spine, shapes)
     skipping = {node.name for part in spine for node in part.skips}
     for part in spine:
         leaves, row = _bands(part)
@@ -35,7 +32,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         ends = y - TALL_GAP
         if leaves:
             ends = _band(leaves, shapes, boxes, y, width, head)
-            y = ends + (TALL_GAP if part.feed in leaves else PASSED_GAP)
+            y = ends + (PASSED_GAP if crowded or part.feed not in leaves else TALL_GAP)
         y = _band(row, shapes, boxes, y, width, head)
         y += TALL_GAP
         for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
@@ -46,9 +43,34 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
                 low = max(source.y + source.height, ends if node in leaves else 0.0)
-                arrows.append(_tall_arrow(source, target, low, aside=node.name in skipping))
+                arrow = _tall_arrow(source, target, low, aside=node.name in skipping)
+                high = low if crowded and node is part.feed and leaves else None
+                arrows.append(_labelled(arrow, text_width(rule_of(graph, part.op, node)), width, high))
     drawn = tuple(boxes[node.name] for node in graph.nodes)
     return Drawing("tall", width, y - TALL_GAP + 6, drawn, tuple(arrows), scrolls=width > TALL_WIDTH)
+
+
+def _width(graph: Graph, spine: list[Spine], shapes: Mapping[str, Shape]) -> tuple[float, bool]:
+    """How wide the drawing is, and whether its rules have to be kept from each other: where they carry the numbers of
+    layers, or boxes are as near as they can be."""
+    crowded = any(len(node.symbol) > 2 for node in graph.nodes)
+    width = max(needs := [_needs(nodes, shapes, LEAST_GAP) for part in spine for nodes in _bands(part)])
+    if width > TALL_WIDTH or crowded:
+        crowded = True
+        needs += [_needs(_bands(part)[0], shapes, _gap(graph, part)) for part in spine]
+    return max(TALL_WIDTH, *needs), crowded
+
+
+def _labelled(arrow: Arrow, rule: float, width: float, high: float | None) -> Arrow:
+    """An arrow whose rule is so wide, with it where there is room: beside it, or where it would leave the drawing, over
+    it; and from `high` on, where the arrows at its sides are still far."""
+    x, y = arrow.label
+    if high is not None:
+        x, y = arrow.forward[0][0] + 2 * APART + 8, high + 18.0
+    if x + rule <= width - 4.0:
+        return replace(arrow, label=(x, y))
+    middle = min(max(x - APART - 8, rule / 2 + 4.0), width - rule / 2 - 4.0)
+    return replace(arrow, label=(middle, y), anchor="middle")
 
 
 def _bands(part: Spine) -> tuple[list[Node], list[Node]]:
@@ -61,20 +83,21 @@ def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[i
     """Rows and columns of each node of a band, and the size of a cell."""
     of_op = any(node.op for node in nodes)
     across = (84.0 if len(nodes) == 1 else 60.0) if of_op else 62.0
-    return [
-        (
-            grid_of(shapes[node.name], as_row=node.op is not None or node.role in CONSTANT),
-            (across if shapes[node.name] else 126.0, 50.0),
-        )
-        for node in nodes
-    ]
+    found = []
+    for node in nodes:
+        shape = shapes[node.name]
+        lone_column = len(shape) == 2 and shape[1] == 1  # which has a title longer than a vector's
+        size = 126.0 if not shape else 82.0 if lone_column else across
+        found.append((grid_of(shape, as_row=node.op is not None or node.role in CONSTANT), (size, 50.0)))
+    return found
 
 
 def _gap(graph: Graph, part: Spine) -> float:
     """Between the leaves of an op, at least: where what feeds it comes through, there is room for its rule, too."""
+    rule = text_width(rule_of(graph, part.op, part.feed))
     if part.feed.op is None:
-        return LEAST_GAP
-    return max(LEAST_PASSED, 2 * (text_width(rule_of(graph, part.op, part.feed)) - 3.0))
+        return max(LEAST_GAP, rule - 15.0)
+    return max(LEAST_PASSED, 2 * (rule - 3.0))
 
 
 def _needs(nodes: list[Node], shapes: Mapping[str, Shape], gap: float) -> float:
