@@ -44,7 +44,9 @@ def titles_meet(graph: Graph, drawing: Drawing) -> bool:
     for box in drawing.boxes:
         node = graph.by_name[box.name]
         if node.op is not None:
-            width = text_width(_title(graph, node)) + (_SHAPE if box.anchor == "middle" else 0.0)
+            formula = text_width(_title(graph, node))
+            # a scalar's shape is left out behind a formula that is wider than its box by much
+            width = formula + (_SHAPE if box.anchor == "middle" else _BEHIND if formula < box.width else 0.0)
             right = box.title[0] if box.anchor == "end" else box.title[0] + width / 2
             spans.append((right - width, right, box.title[1]))
     return any(

@@ -75,7 +75,7 @@ def _erf(x: Array) -> Array:
     """erf by its series of positive terms, 2/√π exp(−x²) Σ 2ⁿ x²ⁿ⁺¹ / (1 · 3 · … · (2n + 1)), which autograd can
     differentiate: its own erf needs SciPy."""
     total = anp.ones_like(x)
-    for n in range(80, 0, -1):
+    for n in range(160, 0, -1):
         total = 1 + 2 * x * x / (2 * n + 1) * total
     found: Array = 2 / np.sqrt(np.pi) * anp.exp(-x * x) * x * total
     return found

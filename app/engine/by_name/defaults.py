@@ -41,8 +41,14 @@ class _Dice:
         return (self._state >> 33) % count
 
     def decimals(self, shape: tuple[int, ...], most: int, places: int) -> Array:
-        """Numbers from −most to most, other than 0, in the last of so many decimal places."""
-        drawn = [(1 + self.below(most)) * (1 - 2 * self.below(2)) for _ in range(math.prod(shape))]
+        """Numbers from −most to most, other than 0, in the last of so many decimal places; no two of them are equal, if
+        there are enough."""
+        count = math.prod(shape)
+        sizes = [*range(-most, 0), *range(1, most + 1)]
+        if count > len(sizes):
+            drawn = [sizes[self.below(len(sizes))] for _ in range(count)]
+        else:
+            drawn = [sizes.pop(self.below(len(sizes))) for _ in range(count)]
         return np.asarray(np.array(drawn, dtype=np.float64).reshape(shape) / 10.0**places)
 
     def different(self, count: int, places: int) -> Array:
@@ -68,7 +74,7 @@ def _drawn(dice: _Dice, spelled: Spelling, graph: Graph) -> dict[str, Array]:
     found = {next(names): fed}
     for layer in spelled.layers:
         inputs = len(fed)
-        places = _places(inputs)
+        places = max(_places(inputs), _places(layer.width))
         most = round(10**places * min(0.9, 1.8 / math.sqrt(inputs)))
         W = dice.decimals((layer.width, inputs), most, places)
         b = dice.decimals((layer.width,), 3 * 10 ** (places - 1), places)
@@ -80,7 +86,7 @@ def _drawn(dice: _Dice, spelled: Spelling, graph: Graph) -> dict[str, Array]:
 
 def _places(count: int) -> int:
     """How many decimal places numbers get that are so many side by side."""
-    return 1 if count <= 5 else 2
+    return 1 if count <= 5 else 2 if count <= 20 else 3
 
 
 def _active(b: Array, product: Array, layer: Layer, places: int) -> Array:
