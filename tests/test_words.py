@@ -169,7 +169,10 @@ AROUND = [
     *(
         f"/recall?{network}q={question}{answer}"
         for network in ("", "network=softmax-ce&", "network=shared&")
-        for question in ("why-vjp", "by-indices", "prediction-target", "x", "x.1", "shape.x", "zeros.z", "b")
+        for question in (
+            *("why-vjp", "by-indices", "prediction-target", "x", "x.1", "shape.x", "zeros.z", "b"),
+            *("jacobian.z.x", "price.z.W", "sparse.z.W", "bracket.W", "saved"),
+        )
         for answer in ("", "&reveal=1", "&answer=0", "&answer=1,2", "&answer=-0.1", "&answer=words")
     ),
     "/nowhere",

@@ -4,7 +4,7 @@ Two promises hold for all that is drawn: a number that is not 0 never reads as 0
 the digits it shows, gives the result it shows.
 
 Map: `formatted` the one formatter · `arithmetic` the line of a step or of an entry · `consistent` arrays that follow
-from each other · `quantities` counts, bytes and shapes at a glance.
+from each other · `outcomes` what may be no number · `quantities` counts, bytes and shapes at a glance.
 """
 
 from .arithmetic import Line, Product, entry_line, line

@@ -5,7 +5,8 @@ the op rows' templates · `indices` entries in symbols · `nodes` each node at t
 a pass as a whole · `step` the step explained · `expansion` one entry, term by term · `derivation`, `jacobian`,
 `saved_memory`, `gradcheck`, `perturbation` what else a page may ask about a step · `limits` numbers that a formula is
 not made for · `gallery` the networks there are · `glossary` (its `glossary_entries`) what signs and terms mean ·
-`batch` many value sets · `grade` claimed gradients.
+`by_columns` a VJP as sums of columns · `cancelling`, `unfused`, `pairs` an activation and its loss, as one op and as
+two · `batch` many value sets · `grade` claimed gradients.
 A pass is run once for an answer, and everything here reads its trace. Numbers stay full float64: rounding is for the
 drawing.
 """

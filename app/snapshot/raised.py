@@ -5,10 +5,14 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 
-from app.engine import Array, Trace, as_arrays, forward
+import numpy as np
+
+from app.engine import Array, Trace
 from app.state import ViewState
 
+from .build import run
 from .models import Frozen
 
 # By how much 0 is raised, and by how much of itself a change may be off and still be seen.
@@ -21,7 +25,7 @@ class RaisedOutput(Frozen):
     before: float
     """The output as it was."""
     after: float
-    """The output that the forward pass gives then; it may have overflowed."""
+    """The output that the forward pass gives then."""
     entry: float
     """The entry of the Jacobian: output by input."""
     foretold: float
@@ -48,12 +52,10 @@ def raised(state: ViewState, trace: Trace, of: str, wrt: str, column: int, matri
 
     `trace` is of the forward pass.
     """
-    values = as_arrays(state.values)
-    before = float(values[wrt][column])
+    before = float(trace.values[wrt][column])
     step = small_step(before)
-    values[wrt] = values[wrt].copy()
-    values[wrt][column] = before + step
-    moved = forward(trace.graph, values).values[of]
+    while not np.isfinite(moved := _with(state, of, wrt, column, before + step)).all():
+        step /= 10  # the sum is at the end of what a float64 holds
     outputs = [
         _output(was, now, row[column], step)
         for was, now, row in zip(trace.values[of].tolist(), moved.tolist(), matrix, strict=True)
@@ -61,14 +63,19 @@ def raised(state: ViewState, trace: Trace, of: str, wrt: str, column: int, matri
     return Raised(before=before, step=step, after=before + step, outputs=outputs)
 
 
+def _with(state: ViewState, of: str, wrt: str, column: int, number: float) -> Array:
+    """The node `of`, where the entry of the leaf `wrt` is that number."""
+    entries = state.values[wrt]
+    assert isinstance(entries, tuple)
+    moved = (*entries[:column], number, *entries[column + 1 :])
+    return run(replace(state, values={**state.values, wrt: moved})).values[of]
+
+
 def small_step(number: float) -> float:
     """A power of ten that is small beside a number, about a hundredth of it: 0.01 for 0.5, 1 and 2, and for 0."""
     if not number:
         return _SMALL
-    power = max(round(math.log10(abs(number))) - 2, sys.float_info.min_10_exp)
-    while math.isinf(number + float(f"1e{power}")):
-        power -= 1
-    return float(f"1e{power}")
+    return float(f"1e{max(round(math.log10(abs(number))) - 2, sys.float_info.min_10_exp)}")
 
 
 def _output(before: float, after: float, entry: float, step: float) -> RaisedOutput:
@@ -82,17 +89,15 @@ def _output(before: float, after: float, entry: float, step: float) -> RaisedOut
 
 
 def recompute_raised(view: Raised, column: int) -> Callable[[dict[str, Array]], dict[str, Array]]:
-    """What a reader with a pencil does with the matrix, x, z and the step: finds the changes, and adds them. `column`
-    is that of the input which is raised; outputs whose change is not seen are left out."""
+    """What a reader with a pencil does with the matrix, x, z and the step: finds the change of each row and
+    adds it. `column` is that of the input which is raised; rows whose change is not seen are left out."""
     seen = [row for row, output in enumerate(view.outputs) if output.seen]
 
     def redone(numbers: dict[str, Array]) -> dict[str, Array]:
-        change = numbers["matrix"][seen, column] * numbers["step"][0]
-        shown = numbers.get("change", change)
-        return {
-            "change": change,
-            "raised": numbers["x"][[column]] + numbers["step"],
-            "after": numbers["z"][seen] + shown,
-        }
+        found = {"raised": numbers["x"][[column]] + numbers["step"]}
+        for row in seen:
+            found[f"change{row}"] = change = numbers["matrix"][row, [column]] * numbers["step"]
+            found[f"after{row}"] = numbers["z"][[row]] + numbers.get(f"change{row}", change)
+        return found
 
     return redone

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal, localcontext
+from functools import lru_cache
 
 import numpy as np
 
 from app.engine import Array
-from app.engine.chains import CHAINS, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
+from app.engine.chains import CHAINS, LARGEST_LOGIT, MIN_LOG, MIN_SLOPE, QUANTITIES, Chain, reference, run_chain
 from app.engine.closeness import same
 
 from .cancelling import EQUAL, RecomputeByName
@@ -77,6 +78,14 @@ def take_logit(z: float, y: int, *, unfused: bool) -> Logit:
         reference={name: _exactly(number) for name, number in true.items()},
         chains=[_chain_view(chain, z, y, true) for chain in chains],
     )
+
+
+@lru_cache(maxsize=1)
+def rounds_from() -> int:
+    """The first whole logit whose sigmoid is 1 as a float64."""
+    whole = np.arange(LARGEST_LOGIT)
+    p = run_chain(CHAINS["unfused"], whole, 0.0)["p"]
+    return int(whole[p == 1.0][0])
 
 
 def _exactly(true: Decimal) -> Outcome:

@@ -53,6 +53,9 @@ PAGES = [
     f"/recall?{INACTIVE}&q=zeros.z&answer=1",
     "/recall?q=why-vjp&reveal=1",
     "/recall?q=prediction-target&reveal=1",
+    "/recall?q=by-indices",
+    "/recall?q=bracket.x&answer=24,15",
+    "/recall?q=saved&reveal=1",
 ]
 # 400 % zoom, and a phone; what lies between them and a desk: 200 % zoom, a tablet, half a screen
 NARROW = [(320, 256), (390, 844)]

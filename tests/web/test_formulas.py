@@ -28,6 +28,8 @@ AROUND = (
     "/recall?q=W",
     "/recall?q=W&reveal=1",
     "/recall?q=by-indices&reveal=1",
+    "/recall?q=prediction-target&reveal=1",
+    "/recall?q=sparse.z.W&reveal=1",
 )
 
 

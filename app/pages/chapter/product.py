@@ -34,12 +34,13 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: its entry of v, its cells, and what the row is summed to on the way forward, if it is."""
+    """A row: its entry of v, its cells, and the output that the row belongs to on the way forward, if
+    it is shown."""
 
     v: Side
     cells: tuple[Cell, ...]
     mark: Mark
-    output: Expression | None
+    output: Side | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +70,17 @@ class EntryLine:
     terms: tuple[tuple[Factor, ...], ...]
     result: str
 
+    @property
+    def is_sum(self) -> bool:
+        """Whether there is anything to work out: more than one number that is handed on."""
+        return sum(map(len, self.terms)) > 1
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
     """The table: `corner` says what v is and `matrix` what stands inside, where that needs to be said; `top` names its
-    columns, `sums` are those of columns, if they are summed, and `line` is the chosen entry."""
+    columns, `sums` are those of columns, if they are summed, `line` is the chosen entry, and where it `cancels`, more
+    digits than are shown go into a sum."""
 
     label: str
     top: tuple[Side, ...]
@@ -82,6 +89,7 @@ class Product:
     line: EntryLine | None
     corner: str = ""
     matrix: str = ""
+    cancels: bool = False
 
 
 def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:

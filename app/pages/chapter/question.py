@@ -89,6 +89,10 @@ def board_from_query(board: Board, query: str | Reader) -> BoardState:
     """
     reader = Reader.of(query)
     names = [param.name for param in board.params]
+    if not board.has_numbers and not names:  # it is asked nothing, so nothing is wrong
+        carried = read_carried(reader)
+        reader.expect((), strict=False)
+        return BoardState(board, carried)
     if board.has_numbers:
         carried = read_view(reader, "forward", names)
     else:

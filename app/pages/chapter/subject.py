@@ -39,6 +39,7 @@ def _subject(board: Board) -> Subject[BoardState]:
         page=_page,
         check=lambda state: _page(state, None),
         start=_start,
+        has_form=board.has_numbers or bool(board.params),
     )
 
 

@@ -1,18 +1,19 @@
 """The three questions to think about, in place on the boards and at /recall, each with its whole answer line by line.
 
-Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `heads` the pairs in numbers · `by_hand` the
+Layout: `three` the questions · `easy`, `medium`, `hard` their answers · `pairs` heads in numbers · `by_hand` the
 softmax multiplied out · `models` what an answer is made of.
 """
 
 from .hard import LOG_PARTITION
-from .heads import HeadGradient, heads
-from .models import Cell, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
+from .models import Cell, Colour, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
+from .pairs import HeadGradient, head_gradients
 from .three import SPOKEN, Spoken, think
 
 __all__ = [
     "LOG_PARTITION",
     "SPOKEN",
     "Cell",
+    "Colour",
     "Equation",
     "HeadGradient",
     "Level",
@@ -23,6 +24,6 @@ __all__ = [
     "SpokenKind",
     "Table",
     "Think",
-    "heads",
+    "head_gradients",
     "think",
 ]

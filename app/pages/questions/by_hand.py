@@ -5,8 +5,8 @@ from __future__ import annotations
 from app.digits import Formatted, consistent_digits
 from app.engine import Array
 
-from .heads import HeadGradient
 from .models import Cell, Equation, Line, Table, maths, row
+from .pairs import HeadGradient
 
 
 def multiplied_out(head: HeadGradient) -> tuple[Line, ...]:

@@ -9,13 +9,14 @@ from math import prod
 from app.digits import consistent_digits, counted, grouped, shape_text, si
 from app.engine import NETWORKS, OPS, Trace, VjpUse
 from app.engine.cost import DTYPES, LINEAR, JacobianCost, layer_cost
-from app.snapshot import Expression, run
+from app.snapshot import Expression
 from app.snapshot.formulas import gradient, via, vjp_equation
 from app.snapshot.jacobian import JacobianView, jacobian, recompute
 from app.snapshot.models import Frozen
 from app.state import ViewState
 
-from .models import Cell, Equation, Line, Piece, Table, finite, numbers, row, sign, written
+from .models import Cell, Equation, Line, Piece, Table, equals, numbers, row, seen, written
+from .standing import standing
 
 # The layer of the textbooks: an ordinary one of a transformer. Its numbers are float32.
 SIDE, LAYERS, EXAMPLES = 4096, 32, 1024
@@ -25,8 +26,8 @@ _SHOWN = (("relu-mse", "z"), ("relu-mse", "h"), ("tanh-mse", "h"), ("softmax-mse
 
 PROMPT = "Each op has a Jacobian. Why does no framework build it, and what does an op offer in its place?"
 _FIRST = (
-    f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries has the Jacobian of z with respect to x, and"
-    " how many the one with respect to W?"
+    f"Take a layer with {SIDE} inputs and {SIDE} outputs. How many entries does the Jacobian of z with respect to x"
+    " have, and how many the one with respect to W?"
 )
 _SECOND = (
     "Follow one Jacobian through the backward pass: what is it multiplied with, how often is it used, and how many"
@@ -76,9 +77,9 @@ def costs(trace: Trace) -> Costs:
 
 
 def lines(view: ViewState) -> tuple[Line, ...]:
-    """The answer, on the numbers of `view`; where these overflow, without them."""
-    trace = run(view.go("backward"))
-    return (_too_large(), _dearest(), _asked_for_once(trace), _closed(), _contract(), _here(trace), _short())
+    """The answer, on the numbers of `view`; where these overflow, on the network's default ones."""
+    trace, note = standing(view)
+    return (_too_large(), _dearest(), _asked_for_once(trace, note), _closed(), _contract(), _here(trace), _short())
 
 
 def _too_large() -> Line:
@@ -130,13 +131,13 @@ def _dearest() -> Line:
     )
 
 
-def _asked_for_once(trace: Trace) -> Line:
+def _asked_for_once(trace: Trace, note: str) -> Line:
     """The product with v, on the first linear layer's x."""
     use = linear_use(trace, "x")
     return Line(
         "Nothing ever asks for the Jacobian by itself. The loss is one number, so what arrives at an op is a row: v,"
         " with one number for each output. The chain rule multiplies it with J once, and then J is thrown away. The"
-        " product has only as many numbers as the input.",
+        f" product has only as many numbers as the input.{note}",
         (
             Equation(
                 via(gradient(trace.graph, use.wrt), use),
@@ -158,16 +159,16 @@ def _linear_uses(trace: Trace) -> list[VjpUse]:
 
 
 def _product(view: JacobianView) -> tuple[Piece, ...]:
-    """vᵀ J = … with numbers; nothing where they are not finite."""
-    if not finite([*view.v, *view.product, *(entry for line in view.matrix for entry in line)]):
-        return ()
+    """vᵀ J = … with numbers."""
+    redone = recompute(view)
     drawn = consistent_digits(
         {"v": [view.v], "matrix": view.matrix},
         {"product": [view.product], "closed": view.closed},
-        recompute=recompute(view),
+        recompute=redone,
     )
+    relation = equals(drawn, redone(seen(drawn)), "product")
     matrix = replace(drawn["matrix"], shape=tuple(view.shape))
-    return numbers(drawn["v"], "grad"), numbers(matrix, "value"), sign("="), numbers(drawn["product"], "grad")
+    return numbers(drawn["v"], "grad"), numbers(matrix, "value"), relation, numbers(drawn["product"], "grad")
 
 
 def _closed() -> Line:
@@ -213,7 +214,7 @@ def _contract() -> Line:
     )
     return Line(
         "So this is all that a framework asks of an op: a function that is given v and the saved values, and returns"
-        " one gradient for each input, in that input’s shape. None of them asks for a Jacobian.",
+        " one gradient for each input, in that input’s shape. No framework asks for a Jacobian.",
         table=Table(
             "The same contract in three frameworks",
             ("framework", "what is called", "what it is"),

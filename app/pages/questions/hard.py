@@ -8,15 +8,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from app.digits import consistent_digits, formatted
-from app.engine import NETWORKS, OpNode
+from app.engine import NETWORKS, Array, OpNode
 from app.engine.networks import CANONICAL, MISMATCH
 from app.snapshot import Expression
 from app.snapshot.pairs import PAIRS
 from app.state import ViewState
 
 from .by_hand import multiplied_out
-from .heads import SOFTMAX, HeadGradient, heads, saturated
-from .models import Cell, Equation, Line, Piece, Row, Table, lone, maths, numbers, row, sign, written
+from .models import Cell, Equation, Line, Piece, Row, Table, equals, lone, maths, numbers, row, seen, sign, written
+from .pairs import SOFTMAX, HeadGradient, head_gradients, saturated
 
 PROMPT = (
     "Squared error, sigmoid with binary cross-entropy, softmax with cross-entropy, exp with the Poisson loss: each"
@@ -51,7 +51,7 @@ _FOR = {
 
 def lines(view: ViewState) -> tuple[Line, ...]:
     """The answer, on the x, W and b of `view`."""
-    found = {head.network: head for head in heads(view)}
+    found = {head.network: head for head in head_gradients(view)}
     pairs = [found[name] for name in CANONICAL]
     return (
         *_family(),
@@ -71,7 +71,7 @@ def _family() -> tuple[Line, ...]:
     loss = maths("A(η) − y* η + const", r"A(\eta) - y^{*}\,\eta + \mathrm{const}")
     mean = maths(
         "∫ y exp(y η + c(y)) dy / ∫ exp(y η + c(y)) dy",
-        r"\frac{\int y \exp(y\,\eta + c(y))\,dy}{\int \exp(y\,\eta + c(y))\,dy}",
+        r"\frac{\int y\,\exp(y\,\eta + c(y))\,dy}{\int \exp(y\,\eta + c(y))\,dy}",
     )
     difference = maths("A′(η) − y*", r"A'(\eta) - y^{*}")
     return (
@@ -196,18 +196,17 @@ def _consequences() -> Line:
     )
 
 
+def _through_softmax(drawn: dict[str, Array]) -> dict[str, Array]:
+    """The mean v·p and ∂L/∂z, from what is drawn."""
+    return {"mean": drawn["v"] @ drawn["p"], "grad": drawn["p"] * (drawn["v"] - drawn["mean"])}
+
+
 def _contrast(head: HeadGradient) -> Line:
     """The pair that is not canonical, with its numbers."""
     assert head.upstream is not None
     mean = sum(one * other for one, other in zip(head.upstream, head.prediction, strict=True))
     drawn = consistent_digits(
-        {"p": head.prediction, "v": head.upstream},
-        {"mean": mean},
-        {"grad": head.numbers},
-        recompute=lambda seen: {
-            "mean": seen["v"] @ seen["p"],
-            "grad": seen["p"] * (seen["v"] - seen["mean"]),
-        },
+        {"p": head.prediction, "v": head.upstream}, {"mean": mean}, {"grad": head.numbers}, recompute=_through_softmax
     )
     note = _ON_DEFAULTS if head.on_defaults else ""
     named = Piece(maths("∂L/∂z", r"\frac{\partial L}{\partial z}"), colour="grad")
@@ -229,7 +228,8 @@ def _contrast(head: HeadGradient) -> Line:
                 numbers(drawn["v"], "grad"),
                 sign("−", "-"),
                 lone(drawn["mean"].texts[0], "grad", behind=True),
-                sign(") =", ")\\;="),
+                sign(")"),
+                equals(drawn, _through_softmax(seen(drawn)), "grad"),
                 numbers(drawn["grad"], "grad"),
             ),
         ),
@@ -261,5 +261,6 @@ def _short() -> Line:
         "In short: the canonical link makes z the natural parameter, the loss A(z) − y* z, and its slope mean − target."
         " So take the head from the kind of target: a number, squared error on z itself; yes or no, a sigmoid with"
         " binary cross-entropy; one of many, a softmax with cross-entropy; a count, exp with the Poisson loss. Where"
-        " people deviate, as with focal or contrastive losses, they have a reason."
+        " people deviate, as with focal or contrastive losses, they have a reason, and mostly they stay close to"
+        " prediction − target."
     )

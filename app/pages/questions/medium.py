@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import Array, Trace, VjpUse
-from app.snapshot import Expression, NestedList, run
+from app.snapshot import Expression, NestedList
 from app.snapshot.derivation import Derivation, derivation, vjp_derivation
 from app.snapshot.formulas import gradient, via, vjp_equation, vjp_rule
 from app.snapshot.indices import grad_entry
@@ -14,7 +14,8 @@ from app.snapshot.models import Frozen
 from app.state import ViewState
 
 from .easy import linear_use
-from .models import Colour, Equation, Line, Piece, Row, Table, finite, lone, numbers, row, sign, written
+from .models import Colour, Equation, Line, Piece, Row, Table, equals, lone, numbers, row, seen, sign, written
+from .standing import standing
 
 PROMPT = (
     "Start from z = W x + b and from v = ∂L/∂z, and find ∂L/∂W, ∂L/∂x and ∂L/∂b entry by entry. Where does the"
@@ -66,11 +67,11 @@ def derived(view: ViewState, trace: Trace) -> list[Derived]:
 
 
 def lines(view: ViewState) -> tuple[Line, ...]:
-    """The answer, on the numbers of `view`; where these overflow, without them."""
-    trace = run(view.go("backward"))
+    """The answer, on the numbers of `view`; where these overflow, on the network's default ones."""
+    trace, note = standing(view)
     weights, inputs, bias = _uses(trace)
     return (
-        _forward(trace),
+        _forward(trace, note),
         *_by_indices(trace, weights, "First W.", PARTIALS["W"]),
         _matrix_form(trace, weights, "All entries at once are an outer product, the column v times the row xᵀ."),
         *_by_indices(trace, inputs, "Now x, on which every output depends.", PARTIALS["x"]),
@@ -86,14 +87,14 @@ def _uses(trace: Trace) -> list[VjpUse]:
     return [linear_use(trace, slot) for slot in ("W", "x", "b")]
 
 
-def _forward(trace: Trace) -> Line:
+def _forward(trace: Trace, note: str) -> Line:
     """One output as a sum."""
     node = linear_use(trace, "W").node
     event = next(event for event in trace.graph.timelines["forward"] if event.node == node.name)
     found = derivation(trace, event)
     assert found is not None
     return Line(
-        "Write one output as a sum. W has a row for each output, so its first index is that of the output.",
+        "Write one output as a sum. W has a row for each output, so its first index is that of the output." + note,
         (Equation(found.left, found.reasons[0].formula, "value"),),
     )
 
@@ -114,15 +115,13 @@ def _by_indices(trace: Trace, use: VjpUse, begin: str, partial: Equation) -> lis
 def _matrix_form(trace: Trace, use: VjpUse, says: str) -> Line:
     graph, rule = trace.graph, trace.vjp(use.edge)
     equation = Equation(via(gradient(graph, use.wrt), use), vjp_rule(graph, use.node, rule))
-    return Line(says, (equation,), tuple(filter(None, _with_numbers(trace, use))))
+    return Line(says, (equation,), _with_numbers(trace, use))
 
 
 def _with_numbers(trace: Trace, use: VjpUse) -> tuple[tuple[Piece, ...], ...]:
-    """The product with numbers, and one entry of it; nothing where they are not finite."""
+    """The product with numbers, and one entry of it."""
     v, found = trace.grads[use.node.name], trace.contributions[use.edge]
     other = trace.saved[use.node.name]["x" if use.slot == "W" else "W"]
-    if not finite([*v.ravel().tolist(), *other.ravel().tolist(), *found.ravel().tolist()]):
-        return ()
     first = "x" if use.slot == "W" else "transposed"
     factor: NestedList = [other.tolist()] if first == "x" else other.T.tolist()
 
@@ -131,12 +130,13 @@ def _with_numbers(trace: Trace, use: VjpUse) -> tuple[tuple[Piece, ...], ...]:
         return {"found": by_row}
 
     drawn = consistent_digits({"v": v.tolist(), first: factor}, {"found": found.tolist()}, recompute=redone)
+    relation = equals(drawn, redone(seen(drawn)), "found")
     outer = numbers(drawn["v"], "grad"), numbers(drawn[first], "value")
-    whole = (*(outer if first == "x" else outer[::-1]), sign("="), numbers(drawn["found"], "grad"))
-    return whole, _entry(trace, use, drawn)
+    whole = (*(outer if first == "x" else outer[::-1]), relation, numbers(drawn["found"], "grad"))
+    return whole, _entry(trace, use, drawn, relation)
 
 
-def _entry(trace: Trace, use: VjpUse, drawn: dict[str, Formatted]) -> tuple[Piece, ...]:
+def _entry(trace: Trace, use: VjpUse, drawn: dict[str, Formatted], relation: Piece) -> tuple[Piece, ...]:
     """The last entry of the first column of ∂L/∂W as one product, the first entry of ∂L/∂x as a sum."""
     v, found = drawn["v"], drawn["found"]
     rows = len(v.texts)
@@ -152,7 +152,7 @@ def _entry(trace: Trace, use: VjpUse, drawn: dict[str, Formatted]) -> tuple[Piec
     for place, (left, right) in enumerate(terms):
         pieces += [sign("+")] if place else []
         pieces += [lone(left, one, behind=place > 0), sign("·", r"\cdot"), lone(right, other, behind=True)]
-    return (*pieces, sign("="), lone(found.at(index), "grad"))
+    return (*pieces, relation, lone(found.at(index), "grad"))
 
 
 def _transpose() -> Line:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from app.digits import Formatted
+from app.engine import Array
 from app.pages.contents import BoardTitle
 from app.snapshot import Expression
 
@@ -32,11 +33,12 @@ class Equation:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A piece of a line with numbers: these, as drawn, or what stands between them."""
+    """A piece of a line with numbers: these, as drawn, or what stands between them. Its zeros may be `quiet`."""
 
     symbols: Expression | None = None
     drawn: Formatted | None = None
     colour: Colour = ""
+    quiet: bool = False
 
     @property
     def text(self) -> str:
@@ -85,7 +87,7 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Think:
     """A question to think about. `whole` is the address that shows all of its answer at once, and `board` the board
-    that it belongs to, at `board_address` with the reader's numbers."""
+    that it belongs to, at `board_address` with the reader's numbers. `terms` are what the glossary explains of it."""
 
     kind: SpokenKind
     level: Level
@@ -93,6 +95,7 @@ class Think:
     prompt: str
     hints: tuple[str, str]
     lines: tuple[Line, ...]
+    terms: tuple[str, ...]
     whole: str
     board: BoardTitle
     board_address: str
@@ -106,6 +109,17 @@ def maths(text: str, latex: str) -> Expression:
 def sign(text: str, latex: str = "") -> Piece:
     """What stands between numbers."""
     return Piece(Expression(text=text, latex=latex or text))
+
+
+def equals(drawn: Mapping[str, Formatted], redone: Mapping[str, Array], name: str) -> Piece:
+    """What stands before the result `name`: that it is equal, where whoever works it out anew from the digits that are
+    drawn gets just that, as `redone` has it; else that it is nearly so, as where large numbers cancel."""
+    return sign("=") if drawn[name].recompute(redone[name]) == drawn[name].texts else sign("≈", r"\approx")
+
+
+def seen(drawn: Mapping[str, Formatted]) -> dict[str, Array]:
+    """The numbers that a reader sees, by name."""
+    return {name: one.numbers() for name, one in drawn.items()}
 
 
 def numbers(drawn: Formatted, colour: Colour) -> Piece:
@@ -127,8 +141,3 @@ def written(found: Expression, colour: Colour = "") -> Cell:
 def row(*cells: Cell | str, apart: bool = False) -> Row:
     """A row of these cells, texts among them."""
     return Row(tuple(Cell(cell) if isinstance(cell, str) else cell for cell in cells), apart)
-
-
-def finite(values: Sequence[float]) -> bool:
-    """Whether all of some numbers can be shown."""
-    return all(abs(value) < float("inf") for value in values)

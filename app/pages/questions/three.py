@@ -15,7 +15,8 @@ from .models import Level, Line, SpokenKind, Think
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """A question to think about: in a list it is called `title`. `lines` make its answer; `board` names its board."""
+    """A question to think about: in a list it is called `title`. `lines` make its answer; `board` names its board, and
+    `terms` are what the glossary explains of it."""
 
     level: Level
     title: str
@@ -23,6 +24,7 @@ class Spoken:
     board: str
     prompt: str
     hints: tuple[str, str]
+    terms: tuple[str, ...]
     lines: Callable[[ViewState], tuple[Line, ...]]
 
 
@@ -35,6 +37,7 @@ SPOKEN: Mapping[SpokenKind, Spoken] = {
         "avoided",
         easy.PROMPT,
         easy.HINTS,
+        ("jacobian", "vjp", "gradient", "upstream", "transpose", "entrywise", "indicator", "dot", "cost", "saved"),
         easy.lines,
     ),
     "by-indices": Spoken(
@@ -44,6 +47,7 @@ SPOKEN: Mapping[SpokenKind, Spoken] = {
         "linear",
         medium.PROMPT,
         medium.HINTS,
+        ("gradient", "upstream", "partial", "sum", "delta", "index", "transpose", "shape"),
         medium.lines,
     ),
     "prediction-target": Spoken(
@@ -53,6 +57,20 @@ SPOKEN: Mapping[SpokenKind, Spoken] = {
         "canonical",
         hard.PROMPT,
         hard.HINTS,
+        (
+            "gradient",
+            "link",
+            "target",
+            "prediction",
+            "sigmoid",
+            "softmax",
+            "exp",
+            "log",
+            "sum",
+            "delta",
+            "entrywise",
+            "dot",
+        ),
         hard.lines,
     ),
 }
@@ -61,7 +79,7 @@ SPOKEN: Mapping[SpokenKind, Spoken] = {
 def think(kind: SpokenKind, view: ViewState) -> Think:
     """A question to think about with its whole answer, on the network and the numbers of `view`.
 
-    It needs none of these: where they overflow, its lines go without them.
+    It needs none of these: where they overflow, it stands on the network's default ones.
     """
     spoken, board = SPOKEN[kind], BY_NAME[SPOKEN[kind].board]
     asked = query_of([*view.number_parts(), ("q", kind), ("reveal", "1")])
@@ -72,6 +90,7 @@ def think(kind: SpokenKind, view: ViewState) -> Think:
         prompt=spoken.prompt,
         hints=spoken.hints,
         lines=spoken.lines(view),
+        terms=spoken.terms,
         whole=address_of("/recall", asked),
         board=board,
         board_address=board.address(view),

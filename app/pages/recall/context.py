@@ -13,7 +13,7 @@ from app.digits import Formatted, formatted
 from app.engine import Trace
 from app.pages.form import error_beside, loose_errors, typed_text
 from app.pages.questions import SPOKEN as _TO_THINK_OF
-from app.pages.questions import Level, Line, SpokenKind, Think, think
+from app.pages.questions import Colour, Level, Line, SpokenKind, Think, think
 from app.snapshot import Expression, trace_of
 from app.snapshot.formulas import gradient
 from app.snapshot.indices import grad_entry
@@ -25,7 +25,7 @@ from .answers import Ticked
 from .data import Entry, Given, Hint, boxes, entries, given, hints, judge
 from .feedback import AnswerVerdict, Feedback
 from .listed import Listed, OfBoard, by_board, to_think_of
-from .question import COUNTED, OF_GRADIENT, SPOKEN, TICKED, DrawnKind, Question, RecallState
+from .question import OF_GRADIENT, SPOKEN, TICKED, DrawnKind, Question, RecallState
 from .worked import Answered, answered, in_decimals, step_of
 
 # What stands around the formula that a question is about.
@@ -40,6 +40,8 @@ _AROUND: Mapping[DrawnKind, tuple[str, str]] = {
     "bracket": ("How many multiply-adds does", "take from the left, and how many from the right?"),
     "saved": ("Which values does the forward pass save for the backward pass?", ""),
 }
+# Those whose formula holds no gradient.
+_OF_VALUES: tuple[DrawnKind, ...] = ("jacobian", "sparse")
 # What may be typed, and what of it is to be known.
 _HOW: Mapping[DrawnKind, str] = {
     "shape": "such as 3×2, or 2 for a vector",
@@ -74,11 +76,13 @@ class TickBox:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula."""
+    """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula. It is a
+    gradient, or of values alone."""
 
     before: str
     what: Expression | None = None
     after: str = ""
+    colour: Colour = "grad"
 
     @property
     def text(self) -> str:
@@ -88,6 +92,22 @@ class Asked:
             if self.what
             else self.before
         )
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerForm:
+    """Where an answer is given: a field with its text and how it is filled, or boxes to tick, and what is sent along.
+
+    `counts` is whether multiply-adds are asked for; `error` is what is wrong with what was typed.
+    """
+
+    field: str
+    how: str
+    counts: bool
+    error: str
+    legend: str
+    boxes: tuple[TickBox, ...]
+    hidden: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +138,8 @@ class Recall:
     chosen: str
     hints: tuple[tuple[Hint, Formatted | None], ...]
     clue: str
-    field: str
-    how: str
-    counts: bool
-    error: str
+    form: AnswerForm
     errors: tuple[str, ...]
-    legend: str
-    boxes: tuple[TickBox, ...]
-    hidden: tuple[tuple[str, str], ...]
     show_me: str
     following: str
     verdict: AnswerVerdict | Literal[""]
@@ -147,7 +161,6 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
     drawn = _drawn(recall)
     shown = recall.reveal or (drawn.feedback is not None and drawn.feedback.verdict in _SETTLED)
     verdict_text = _VERDICTS[drawn.feedback.verdict] if drawn.feedback else "The answer." if shown else ""
-    typed = typed_text(problem, "answer", "" if problem else recall.text)
     told = drawn.trace if shown else None
     is_gradient = question.kind in OF_GRADIENT
     return Recall(
@@ -162,14 +175,8 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         chosen=_chosen(recall),
         hints=_hints(drawn.trace, question) if drawn.trace and not shown else (),
         clue=counts.hint(drawn.trace, question) if drawn.trace and not shown else "",
-        field=typed,
-        how=_how(recall),
-        counts=question.kind in COUNTED,
-        error=error_beside(problem, "answer"),
+        form=_form(recall, drawn.trace, problem),
         errors=loose_errors(problem, ("answer",)),
-        legend=next((text for kind, text in _LEGENDS.items() if kind == question.kind), ""),
-        boxes=_boxes(recall, drawn.trace, typed) if drawn.trace and question.kind in TICKED else (),
-        hidden=tuple(recall.with_ask(question).parts()),
         show_me=recall.revealed().address(),
         following=recall.with_ask(recall.following()).address(),
         verdict=drawn.feedback.verdict if drawn.feedback else "",
@@ -225,8 +232,8 @@ def _asked(recall: RecallState) -> Asked:
         what = grad_entry(graph, question.node, question.index)
     elif question.kind in OF_GRADIENT:
         what = gradient(graph, question.node)
-    before, after = next(around for kind, around in _AROUND.items() if kind == question.kind)
-    return Asked(before, what, after)
+    before, after = next(around for drawn, around in _AROUND.items() if drawn == question.kind)
+    return Asked(before, what, after, "value" if question.kind in _OF_VALUES else "grad")
 
 
 def _how(recall: RecallState) -> str:
@@ -253,6 +260,20 @@ def _chosen(recall: RecallState) -> str:
 
 def _hints(trace: Trace, question: Question) -> tuple[tuple[Hint, Formatted | None], ...]:
     return tuple((hint, None if hint.v is None else formatted(hint.v)) for hint in hints(trace, question))
+
+
+def _form(recall: RecallState, trace: Trace | None, problem: Invalid[RecallState] | None) -> AnswerForm:
+    question = recall.question
+    typed = typed_text(problem, "answer", "" if problem else recall.text)
+    return AnswerForm(
+        field=typed,
+        how=_how(recall),
+        counts=question.kind in ("price", "bracket"),
+        error=error_beside(problem, "answer"),
+        legend=next((text for kind, text in _LEGENDS.items() if kind == question.kind), ""),
+        boxes=_boxes(recall, trace, typed) if trace and question.kind in TICKED else (),
+        hidden=tuple(recall.with_ask(question).parts()),
+    )
 
 
 def _boxes(recall: RecallState, trace: Trace, typed: str) -> tuple[TickBox, ...]:

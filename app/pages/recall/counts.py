@@ -196,7 +196,7 @@ def _matrix(view: JacobianView) -> Line:
         name = derivative(view.of, view.wrt)
         latex = rf"\frac{{\partial {view.of}}}{{\partial {view.wrt}}}"
         named = Piece(Expression(text=name, latex=latex), colour="value")
-        shown = ((named, Piece(Expression(text="=", latex="=")), Piece(drawn=drawn, colour="value")),)
+        shown = ((named, Piece(Expression(text="=", latex="=")), Piece(drawn=drawn, colour="value", quiet=True)),)
     return Line(f"It is {view.kind}. {view.says}", numbers=shown)
 
 

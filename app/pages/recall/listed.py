@@ -4,22 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
-from app.engine import NETWORKS
+from app.engine import NETWORKS, Network, Values
 from app.pages.contents import BY_NAME, BoardTitle
 from app.pages.header import with_network
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Level
+from app.state import ViewState
 
 from .question import DrawnKind, Question, RecallState, shuffled
 
 TITLES: Mapping[DrawnKind, str] = {
     "shape": "The shape of a gradient",
     "jacobian": "The shape of a Jacobian",
-    "zeros": "The zeros",
+    "zeros": "Zeros of a gradient",
     "entry": "One entry",
     "price": "The price of a VJP",
-    "sparse": "What can be other than 0",
+    "sparse": "Zeros of a Jacobian",
     "saved": "What is saved",
     "whole": "A whole gradient",
     "bracket": "Two orders of a product",
@@ -69,29 +71,37 @@ def to_think_of(recall: RecallState) -> tuple[Listed, ...]:
 
 def by_board(recall: RecallState) -> tuple[OfBoard, ...]:
     """What can be drawn about each board, in their order."""
-    return tuple(_of_board(recall, BY_NAME[name]) for name in ASKED)
-
-
-def _of_board(recall: RecallState, board: BoardTitle) -> OfBoard:
-    kinds, _ = ASKED[board.name]
-    found = [drawn_for(recall, board, kind) for kind in kinds]
-    return OfBoard(
-        board.label,
-        any(one.view.network is not recall.view.network for one in found),
-        tuple(
-            Listed(TITLES[kind], one.level, one.address(), recall.question.kind == kind and recall.board is board)
-            for kind, one in zip(kinds, found, strict=True)
-        ),
+    return tuple(
+        OfBoard(
+            board.label,
+            any(one.view.network is not recall.view.network for one, _ in found),
+            tuple(
+                Listed(TITLES[kind], one.level, address, recall.question.kind == kind and recall.board is board)
+                for kind, (one, address) in zip(ASKED[board.name][0], found, strict=True)
+            ),
+        )
+        for board, found in _by_board(recall.view.network, tuple(recall.view.values.items()))
     )
 
 
-def drawn_for(recall: RecallState, board: BoardTitle, kind: DrawnKind) -> RecallState:
-    """The first question of a kind that is about a board: about the present network, or one that has its op."""
+@lru_cache(maxsize=128)  # the questions about some numbers all have the same list beside them
+def _by_board(
+    network: Network, numbers: tuple[tuple[str, Values], ...]
+) -> tuple[tuple[BoardTitle, tuple[tuple[RecallState, str], ...]], ...]:
+    """Of each board its first question of each kind, with its address."""
+    view = ViewState(network, "backward", dict(numbers))
+    boards = [BY_NAME[name] for name in ASKED]
+    found = {board: [drawn_for(view, board, kind) for kind in ASKED[board.name][0]] for board in boards}
+    return tuple((board, tuple((one, one.address()) for one in found[board])) for board in boards)
+
+
+def drawn_for(view: ViewState, board: BoardTitle, kind: DrawnKind) -> RecallState:
+    """The first question of a kind that is about a board: about the network of `view`, or one that has the board's op,
+    with those numbers that fit."""
     _, other = ASKED[board.name]
-    views = [recall.view, *([with_network(recall.view, NETWORKS[other])] if other else [])]
-    for view in views:
-        for question in shuffled(view, kind):
-            found = RecallState(view, question)
+    for there in (view, *([with_network(view, NETWORKS[other])] if other else [])):
+        for question in shuffled(there, kind):
+            found = RecallState(there, question)
             if found.board is board:
                 return found
     raise AssertionError(f"no network asks {kind} about the board {board.name}")

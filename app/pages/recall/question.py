@@ -10,11 +10,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 from math import prod
 from typing import Literal
 
-from app.engine import Graph, Shape, VjpUse
+from app.engine import Graph, Network, Shape, Values, VjpUse
 from app.pages.contents import BY_NAME, BoardTitle, boards_of
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Level, SpokenKind
@@ -181,9 +181,18 @@ def first(view: ViewState) -> Question:
 
 def shuffled(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
     """All questions of a kind about a network's numbers, in an order that hangs on these. It is never empty."""
-    graph = view.network.graph
+    return list(_shuffled(view.network, tuple(view.values.items()), kind))
+
+
+@lru_cache(maxsize=512)  # a page has some twenty addresses, each of which leaves out the question that comes first
+def _shuffled(
+    network: Network, numbers: tuple[tuple[str, Values], ...], kind: DrawnKind | SpokenKind
+) -> tuple[Question, ...]:
+    view = ViewState(network, "backward", dict(numbers))
     mixed = sorted(_all_of(view, kind), key=lambda question: _mix(view, question))
-    return sorted(mixed, key=lambda question: kind == "zeros" and not _may_be_inactive(graph, question.node))
+    if kind == "zeros":
+        mixed.sort(key=lambda question: not _may_be_inactive(network.graph, question.node))
+    return tuple(mixed)
 
 
 def _all_of(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
@@ -226,7 +235,7 @@ def _worth_asking(view: ViewState, kind: DrawnKind | SpokenKind) -> tuple[str, .
 
 
 def _mix(view: ViewState, question: Question) -> bytes:
-    return hashlib.sha256(f"{view.query(page=False)} {question.key}".encode()).digest()
+    return hashlib.sha256(f"{view.numbers_query} {question.key}".encode()).digest()
 
 
 def _may_be_inactive(graph: Graph, name: str) -> bool:

@@ -128,6 +128,7 @@ def test_the_context_is_found_whole() -> None:
     assert {kind.__name__ for kind in PARTS} == {
         "ArrowCard",
         "AskPanel",
+        "BoardLink",
         "BoxCard",
         "CheckPanel",
         "DerivationPanel",

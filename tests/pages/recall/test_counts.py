@@ -234,7 +234,7 @@ def test_every_board_has_questions_of_its_own_on_the_present_network_or_one_that
         assert listed.title == board.label
         assert listed.questions, board
         for kind, question in zip(ASKED[board.name][0], listed.questions, strict=True):
-            found = drawn_for(recall, board, kind)
+            found = drawn_for(recall.view, board, kind)
             assert found.board is board
             assert found.question.kind == kind
             assert question.href == found.address()

@@ -11,8 +11,18 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine import NETWORKS
+from app.pages.contents import CONTENTS
 from app.pages.recall.context import Recall, recall_page
-from app.pages.recall.question import DRAWN, SPOKEN, recall_from_query, shuffled
+from app.pages.recall.question import (
+    DRAWN,
+    LEVELS,
+    SPOKEN,
+    DrawnKind,
+    Question,
+    RecallState,
+    recall_from_query,
+    shuffled,
+)
 from app.settings import TEMPLATES
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
@@ -160,6 +170,38 @@ def test_every_question_of_every_network_can_be_asked_and_given_up(client: TestC
     for key in keys:
         assert "answered" not in ids(opened(client, f"network={name}&q={key}"))
         assert "answered" in ids(opened(client, f"network={name}&q={key}&reveal=1"))
+
+
+@pytest.mark.parametrize("kind", DRAWN)
+@pytest.mark.parametrize("name", ["relu-mse", "shared"])
+def test_each_drawn_question_says_how_hard_it_is_and_at_its_end_where_to_look_again(
+    client: TestClient, kind: DrawnKind, name: str
+) -> None:
+    recall = RecallState(recall_from_query(f"network={name}&x=2,1").view, Question("why-vjp"))
+    recall = recall.with_ask(shuffled(recall.view, kind)[0])
+    page = read(client.get(recall.address()).text)
+    assert [level.text for level in page.all("p", "about")[0].all("span", "level")] == [LEVELS[kind]]
+    assert not {"see-board", "see-1"} & ids(page), "where to look would tell what is right"
+    shown = read(client.get(recall.revealed().address()).text)
+    assert shown.by_id("see-board").text == recall.board.label
+    assert shown.by_id("see-board")["href"] == recall.board.address(recall.posed)
+    for link in ("see-board", "see-1", "following"):
+        assert client.get(shown.by_id(link)["href"]).status_code == 200
+
+
+def test_the_list_has_the_three_and_every_board_each_question_with_its_level(client: TestClient) -> None:
+    page = opened(client, "q=saved")
+    listed = page.by_id("questions")
+    boards = listed.all("ul", "boards")[0]
+    titles = [one.all("span")[0].text for one in boards.children if isinstance(one, Element)]
+    numbered = [board.label for key, board in CONTENTS.items() if key.isdecimal()]
+    assert [title.removesuffix(" another network") for title in titles] == numbered
+    links = [link for link in listed.all("a") if link.attributes.get("id") != "another"]
+    assert len(listed.all("span", "level")) == len(links) >= 13
+    (here,) = listed.having("aria-current", "page")
+    assert here.text == "What is saved"
+    for link in links:
+        assert client.get(link["href"]).status_code == 200, link["href"]
 
 
 def test_the_page_shows_what_the_stage_and_the_api_say(client: TestClient) -> None:

@@ -6,16 +6,20 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from app.digits import Formatted, counted, formatted, grouped, si
-from app.engine.cost import DTYPES, LAPTOP, LINEAR, JacobianCost, LayerCost, layer_cost
+from app.engine import Trace
+from app.engine.cost import DTYPES, LAPTOP, JacobianCost, LayerCost, layer_cost
 from app.layout.byte_bars import TALL, WIDE, BarChart, Quantity, byte_bars
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
-from app.snapshot import Expression, run
+from app.snapshot import Expression, trace_of
+from app.snapshot.formulas import bound
 from app.snapshot.jacobian import jacobian
 from app.snapshot.wording import joined
 from app.state import ViewState
 from app.state.sizes import size_param
+
+from .first_linear import first_linear
 
 # An ordinary transformer layer, in the type that such figures are of.
 _SIZES = {"n": 4096, "m": 4096, "layers": 32, "batch": 1024}
@@ -39,13 +43,14 @@ class JacobianRow:
 
 @dataclass(frozen=True, slots=True)
 class OwnJacobian:
-    """∂z/∂W of the reader's network: its name, its matrix as drawn, its shape, and its entries."""
+    """∂z/∂W of the reader's network: its name, its matrix as drawn, its shape, its entries, and how many of them are 0:
+    a number, or all."""
 
     name: str
     matrix: Formatted
     shape: tuple[int, ...]
     entries: str
-    zeros: int
+    zeros: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +109,7 @@ def _draw(state: BoardState) -> Drawn:
         ),
         bytes_per_number=size,
         choices=tuple(_choices(state)),
-        own=_own(state.view),
+        own=_own(trace_of(_step(state)), _weights(state.view)),
     )
 
 
@@ -116,8 +121,8 @@ def _quantities(one: LayerCost, size: int, layers: int, batch: int) -> Iterator[
     """What the bars are of: first what is needed, then the Jacobians."""
     bills = {bill.wrt: bill for bill in one.jacobians}
     yield Quantity("needed", "W, b", "parameters of one layer", *[one.parameters * size] * 2)
-    yield Quantity("needed", "x, z", "saved, for one example", *[one.saved * size] * 2)
-    yield _avoided(bills["z"], "of the ReLU, for one example", size)
+    yield Quantity("needed", "x, z", "saved, one example", *[one.saved * size] * 2)
+    yield _avoided(bills["z"], "of the ReLU, one example", size)
     yield _avoided(bills["x"], "of one layer: W itself", size)
     if layers > 1:
         yield _avoided(bills["x"], f"of {counted(layers, 'layer')}", size * layers)
@@ -147,7 +152,7 @@ def _row(bill: JacobianCost, size: int, layers: int, batch: int) -> JacobianRow:
 
 def _choices(state: BoardState) -> Iterator[Link]:
     """Sizes worth looking at: a large layer, and that of the reader's network for one example."""
-    m, n = state.view.network.shape(_first_weights(state.view))
+    m, n = state.view.network.shape(_weights(state.view))
     for title, sizes in (
         ("a transformer layer", _SIZES),
         ("your first layer", {"n": n, "m": m, "layers": 1, "batch": 1}),
@@ -156,22 +161,20 @@ def _choices(state: BoardState) -> Iterator[Link]:
         yield Link(title, there.address(), there.address() == state.address())
 
 
-def _first_weights(view: ViewState) -> str:
+def _weights(view: ViewState) -> str:
     """The weights of the network's first linear op."""
-    first = next(node for node in view.network.graph.ops if node.op is LINEAR)
-    return first.inputs[LINEAR.inputs.index("W")]
+    return bound(first_linear(view).node)["W"]
 
 
-def _own(view: ViewState) -> OwnJacobian:
-    trace = run(view.go("backward"))  # of numbers that may overflow further on: this matrix is made of x alone
-    (use,) = trace.graph.uses[_first_weights(view)]
+def _own(trace: Trace, weights: str) -> OwnJacobian:
+    (use,) = trace.graph.uses[weights]
     found = jacobian(trace, use)
     return OwnJacobian(
         name=f"∂{found.of}/∂{found.wrt}",
         matrix=formatted(found.matrix),
         shape=tuple(found.shape),
         entries=_entries(found.entries),
-        zeros=found.zeros,
+        zeros="all" if found.zeros == found.entries else str(found.zeros),
     )
 
 
@@ -183,7 +186,7 @@ def _formulas(_: BoardState) -> tuple[Expression, ...]:
 
 
 def _step(state: BoardState) -> ViewState:
-    return state.view.at_gradient_of(_first_weights(state.view)).with_view("jacobian")
+    return state.view.at_gradient_of(_weights(state.view)).with_view("jacobian")
 
 
 BOARD = Board(

@@ -12,7 +12,7 @@ from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
 from app.pages.header import with_network
-from app.pages.questions import LOG_PARTITION, HeadGradient, heads
+from app.pages.questions import LOG_PARTITION, HeadGradient, head_gradients
 from app.snapshot import Expression
 from app.snapshot.pairs import Pair, pair_of, saturation
 from app.state import FieldError, ViewState
@@ -36,7 +36,8 @@ class Step:
 class Row:
     """A pair of an activation and a loss, with its numbers, entry by entry.
 
-    `partition` is A(η) of its family, None where it is no canonical pair; `note` what there is to say of its numbers.
+    `partition` is A(η) of its family, None where it is no canonical pair; `note` what there is to say of its numbers;
+    `here` whether it is the network that the board stands on.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Row:
     is_difference: bool
     note: str
     href: str
+    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +71,7 @@ FAMILY = Expression(text="L = A(η) − y* η + const", latex=r"L = A(\eta) - y^
 MEAN = Expression(text="A′(η) = mean = prediction", latex=r"A'(\eta) = \text{mean} = \text{prediction}")
 GRADIENT = Expression(
     text="∂L/∂η = A′(η) − y* = prediction − target",
-    latex=r"\frac{\partial L}{\partial \eta} = A'(\eta) - y^{*}",
+    latex=r"\frac{\partial L}{\partial \eta} = A'(\eta) - y^{*} = \text{prediction} - \text{target}",
 )
 NON_CANONICAL = Expression(
     text="∂L/∂z = p ⊙ ((p − y*) − (p − y*)·p)",
@@ -77,8 +79,8 @@ NON_CANONICAL = Expression(
 )
 _STEPS = (
     Step(FAMILY, "Minus the log of an exponential family’s density; η is its natural parameter."),
-    Step(MEAN, "For the density integrates to 1, whatever η is."),
-    Step(GRADIENT, "Prediction − target, if the output of the network is η: the canonical link."),
+    Step(MEAN, "Since the density integrates to 1, whatever η is."),
+    Step(GRADIENT, "If the output of the network is η itself: the canonical link."),
 )
 
 
@@ -92,7 +94,7 @@ def _step(state: BoardState) -> ViewState:
 
 
 def _draw(state: BoardState) -> Drawn:
-    rows = tuple(_row(head) for head in heads(state.view))
+    rows = tuple(_row(head, state.view.network.name) for head in head_gradients(state.view))
     chosen = float(state.choice("logit"))
     curves, here = saturation(logits()), saturation([chosen])
     names = ("cross-entropy", "squared error")
@@ -106,11 +108,11 @@ def _draw(state: BoardState) -> Drawn:
         chart=chart(chosen, plotted, at),
         stops=tuple(Link(str(stop), state.but(logit=stop).address(), float(stop) == chosen) for stop in STOPS),
         logit=str(state.choice("logit")),
-        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 3)),
+        gradients=(significant(at[names[0]], 5), significant(at[names[1]], 4)),
     )
 
 
-def _row(head: HeadGradient) -> Row:
+def _row(head: HeadGradient, here: str) -> Row:
     pair = pair_of(head.network)
     total = sum(head.target)
     drawn = consistent_digits(
@@ -133,6 +135,7 @@ def _row(head: HeadGradient) -> Row:
         is_difference=_is_difference(head),
         note=_note(head, total, family),
         href=head.address,
+        here=head.network == here,
     )
 
 

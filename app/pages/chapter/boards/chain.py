@@ -46,24 +46,27 @@ class ProductRow:
 
 @dataclass(frozen=True, slots=True)
 class BracketCard:
-    """The chain bracketed from one side, with the sum of its multiply-adds."""
+    """The chain bracketed from one side, with the sum of its multiply-adds, and whether the VJPs find the same."""
 
     formula: Expression
+    agrees: bool
     rows: tuple[ProductRow, ...]
     multiply_adds: int
 
 
 @dataclass(frozen=True, slots=True)
 class ChainBoard:
-    """What the board shows. `lost` names the sides that do not find the gradient in float64; empty where both do."""
+    """What the board shows. `differs` says which product
+    rounding makes another than what the VJPs find; empty where it makes none."""
 
     path: str
+    through: str
     wrt: str
     symbol: Expression
     factors: tuple[MatrixBox, ...]
     loss_side: BracketCard
     input_side: BracketCard
-    lost: str
+    differs: str
     other_use: str
     closed_multiply_adds: int
     columns: int
@@ -85,23 +88,31 @@ def _draw(state: BoardState) -> ChainBoard:
         MatrixBox(one.symbol, shape_text(one.shape), drawn[f"J{place}"], "value" if place else "grad")
         for place, one in enumerate(chain.factors)
     )
-    named = {"the loss": chain.loss_side, "the input": chain.input_side}
     last = main_path(graph)[-1]
     others = [use.node.symbol for use in graph.uses[last.wrt] if use is not last]
     return ChainBoard(
         path=" → ".join(reversed(chain.path)),
+        through=chain.path[-2],
         wrt=chain.path[-1],
         symbol=chain.symbol,
         factors=factors,
         loss_side=_card(chain, chain.loss_side, drawn, "l"),
         input_side=_card(chain, chain.input_side, drawn, "i"),
-        lost=joined([side for side, bracket in named.items() if not bracket.agrees]),
+        differs=_differs(chain),
         other_use=joined(others),
         closed_multiply_adds=chain.closed_multiply_adds,
         columns=chain.factors[-1].shape[1],
         numbers=chain.numbers,
         leaves=joined([leaf.symbol for leaf in graph.leaves if leaf.name in graph.requires_grad]),
     )
+
+
+def _differs(chain: JacobianChain) -> str:
+    if chain.loss_side.agrees and chain.input_side.agrees:
+        return ""
+    if not chain.loss_side.agrees and not chain.input_side.agrees:
+        return "both products differ"
+    return f"the product from the {'input' if chain.loss_side.agrees else 'loss'} differs"
 
 
 def _digits(chain: JacobianChain) -> Mapping[str, Formatted]:
@@ -134,7 +145,7 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
         for step, product in enumerate(bracket.products, 1)
     ]
     symbols = [one.symbol for one in chain.factors]
-    return BracketCard(_bracketed(symbols, side), tuple(rows), bracket.multiply_adds)
+    return BracketCard(_bracketed(symbols, side), bracket.agrees, tuple(rows), bracket.multiply_adds)
 
 
 def _bracketed(symbols: Sequence[Expression], side: str) -> Expression:

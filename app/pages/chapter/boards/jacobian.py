@@ -11,12 +11,13 @@ from app.engine import OpNode, Trace, VjpUse
 from app.engine.cost import layer_cost
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
-from app.snapshot import Expression, trace_of
+from app.snapshot import Expression, run
 from app.snapshot.formulas import bound, forward_equation
 from app.snapshot.indices import entry, subscripted
 from app.snapshot.jacobian import jacobian_matrix
+from app.snapshot.limits import why_not_finite
 from app.snapshot.raised import Raised, raised, recompute_raised
-from app.state import FieldError, Invalid, ViewState
+from app.state import FieldError, Invalid, ViewState, overflow_error
 from app.state.codec import Param
 
 from .first_linear import first_linear
@@ -109,8 +110,11 @@ ENTRY: Param[tuple[int, int]] = Param("entry", _entry, lambda at: f"{at[0]}.{at[
 
 
 def _draw(state: BoardState) -> JacobianBoard:
-    view = state.view.go("forward")
-    trace, use = trace_of(view), first_linear(view)
+    view, use = _step(state), first_linear(state.view)
+    trace = run(view)
+    failed = trace.until("forward", view.at).overflow  # what comes behind the op is another board's
+    if failed is not None:
+        raise overflow_error(view, why_not_finite(trace, failed))
     matrix = jacobian_matrix(trace, use)
     row, column = _chosen(state, len(matrix), len(matrix[0]))
     found = raised(view, trace, use.node.name, use.wrt, column - 1, matrix)
@@ -152,7 +156,7 @@ def _digits(
 ) -> Mapping[str, Formatted]:
     """All numbers of the board as drawn: a change is an entry times the step, an output after it the sum; each reads
     differently before and after."""
-    seen = [output for output in found.outputs if output.seen]
+    seen = {row: output for row, output in enumerate(found.outputs) if output.seen}
     redo = recompute_raised(found, column)
     for more in range(_MORE):
         drawn = consistent_digits(
@@ -162,8 +166,8 @@ def _digits(
                 "matrix": matrix,
                 "step": [found.step],
             },
-            {"change": [output.foretold for output in seen], "raised": [found.after]},
-            {"after": [output.after for output in seen]},
+            {"raised": [found.after], **{f"change{row}": [output.foretold] for row, output in seen.items()}},
+            {f"after{row}": [output.after] for row, output in seen.items()},
             recompute=redo,
             more=more,
         )
@@ -175,14 +179,18 @@ def _digits(
 def _after(drawn: Mapping[str, Formatted], found: Raised, column: int) -> dict[int, tuple[str, str]]:
     """By row, the change and the output after it as drawn: of those whose digits show the change, and add up."""
     redone = recompute_raised(found, column)({name: one.numbers() for name, one in drawn.items()})
-    same = {name: drawn[name].recompute(redone[name]) for name in ("change", "after")}
     shown: dict[int, tuple[str, str]] = {}
-    rows = [row for row, output in enumerate(found.outputs) if output.seen]
-    for place, row in enumerate(rows):
-        change, after = drawn["change"].texts[place], drawn["after"].texts[place]
-        holds = (same["change"][place], same["after"][place]) == (change, after)
-        if holds and (after != drawn["z"].texts[row]) == (found.outputs[row].foretold != 0):
-            shown[row] = change, after
+    for row, output in enumerate(found.outputs):
+        if not output.seen:
+            continue
+        change, after = drawn[f"change{row}"], drawn[f"after{row}"]
+        holds = all(
+            drawn[name].recompute(redone[name]) == drawn[name].texts for name in (f"change{row}", f"after{row}")
+        )
+        if not output.foretold:
+            shown[row] = change.texts[0], drawn["z"].texts[row]
+        elif holds and after.numbers()[0] != drawn["z"].numbers()[row]:
+            shown[row] = change.texts[0], after.texts[0]
     return shown
 
 

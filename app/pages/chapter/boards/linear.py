@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted
-from app.engine import OPS, Trace, VjpUse
+from app.engine import OPS, Array, Trace, VjpUse
 from app.pages.chapter.product import Cell, Mark, Product, Row, Side, Sum, entry_line, sides
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
-from app.snapshot import Expansion, Expression, trace_of
+from app.snapshot import Expansion, Expression, NestedList, trace_of
 from app.snapshot.by_columns import by_columns, recompute_by_columns
 from app.snapshot.derivation import Derivation, Tempted, vjp_derivation
 from app.snapshot.expansion import entries
@@ -157,35 +157,27 @@ def _outer(state: BoardState, trace: Trace, use: VjpUse) -> Product:
 
 def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
     """vᵀJ for x or b: v at the rows of the Jacobian, which is W or the identity, and the sums of columns below."""
-    graph, every, view = trace.graph, _expansions(trace, use), by_columns(trace, use)
-    is_weights = use.slot == "x"
-    given = {"v": view.v} | ({"matrix": view.matrix} if is_weights else {})
-    eye = {} if is_weights else {"matrix": trace.vjp(use.edge).jacobian.matrix({use.slot: trace.values[use.wrt]})}
-    drawn = consistent_digits(
-        given,
-        {"products": view.products},
-        {"sums": view.sums},
-        recompute=lambda shown: recompute_by_columns({**eye, **shown}),
-    )
-    matrix = drawn["matrix"] if is_weights else formatted(view.matrix, least=0)
-    rows, columns = len(view.v), len(view.sums)
+    graph, every = trace.graph, _expansions(trace, use)
+    drawn, cancels = _column_digits(trace, use)
+    rows, columns = drawn["matrix"].shape
     column = min(state.choice("entry"), columns) - 1
-    weights, wrt = graph.by_name[bound(use.node)["W"]], graph.by_name[use.wrt]
+    wrt = graph.by_name[use.wrt]
+    weights = graph.by_name[bound(use.node)["W"]].symbol if use.slot == "x" else ""
 
     def cell(i: int, j: int) -> Cell:
         mark: Mark = "part" if j == column else ""
-        return Cell(matrix.at((i, j)), drawn["products"].at((i, j)), "", _chosen(state, j), mark)
+        return Cell(drawn["matrix"].at((i, j)), drawn["products"].at((i, j)), "", _chosen(state, j), mark)
 
     return Product(
-        label=f"v at the rows of {weights.symbol if is_weights else 'the identity'}, sums of columns below",
-        matrix=f"J = ∂{use.node.symbol}/∂{wrt.symbol}" + (f" = {weights.symbol}" if is_weights else ""),
+        label=f"v at the rows of {weights or 'the identity'}, sums of columns below",
+        matrix=f"J = ∂{use.node.symbol}/∂{wrt.symbol}" + (f" = {weights}" if weights else ""),
         top=sides([entry(wrt, (j,)) for j in range(columns)], [""] * columns),
         rows=tuple(
             Row(
                 Side(v_entry((i,)), drawn["v"].texts[i]),
                 tuple(cell(i, j) for j in range(columns)),
                 "",
-                entry(use.node, (i,)),
+                Side(entry(use.node, (i,)), ""),
             )
             for i in range(rows)
         ),
@@ -193,8 +185,24 @@ def _columns(state: BoardState, trace: Trace, use: VjpUse) -> Product:
             Sum(Side(one.left, drawn["sums"].texts[j]), _chosen(state, j), "chosen" if j == column else "")
             for j, one in enumerate(every)
         ),
-        line=entry_line(every[column], {"v": drawn["v"], "W": matrix}, drawn["sums"].texts[column]),
+        cancels=cancels,
+        line=entry_line(every[column], {"v": drawn["v"], "W": drawn["matrix"]}, drawn["sums"].texts[column]),
     )
+
+
+def _column_digits(trace: Trace, use: VjpUse) -> tuple[dict[str, Formatted], bool]:
+    """v, the Jacobian, their products and the sums of columns as drawn; and whether the sums, redone from the products
+    as drawn, are others, as where these nearly cancel. The identity needs no decimals."""
+    view = by_columns(trace, use)
+    given: dict[str, NestedList] = {"v": view.v} | ({"matrix": view.matrix} if use.slot == "x" else {})
+    whole = formatted(view.matrix, least=0)
+
+    def recompute(shown: dict[str, Array]) -> dict[str, Array]:
+        return recompute_by_columns({"matrix": whole.numbers(), **shown})
+
+    drawn = consistent_digits(given, {"products": view.products}, {"sums": view.sums}, recompute=recompute)
+    redone = recompute({name: one.numbers() for name, one in drawn.items()})
+    return {"matrix": whole, **drawn}, drawn["sums"].recompute(redone["sums"]) != drawn["sums"].texts
 
 
 def _expansions(trace: Trace, use: VjpUse) -> list[Expansion]:

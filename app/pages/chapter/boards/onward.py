@@ -8,7 +8,8 @@ from app.digits import si
 from app.layout.steps import TALL, WIDE, StepChart, steps
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME, CONTENTS
-from app.snapshot import Expression, run
+from app.pages.header import address_to
+from app.snapshot import Expression, trace_of
 from app.snapshot.tape import TapeEntry, tape
 from app.snapshot.wording import joined
 from app.state import ViewState
@@ -18,12 +19,11 @@ from .reuse import stands_on, used_twice
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the board shows: the tape of the network called `network`, from the first op to the last, and its memory.
+    """What the board shows: the tape, from the first op to the last, and the memory meanwhile.
 
     `waiting` is a node that is used by several ops, `users`.
     """
 
-    network: str
     entries: tuple[TapeEntry, ...]
     charts: tuple[StepChart, ...]
     most: str
@@ -35,20 +35,19 @@ class Drawn:
 
 def _draw(state: BoardState) -> Drawn:
     view = state.view
-    entries = tuple(tape(run(view.go("forward"))))  # of numbers that may overflow: the order is the same
+    entries = tuple(tape(trace_of(_step(state))))
     forward = [(entry.symbol, entry.held) for entry in entries]
     backward = [(entry.symbol, entry.left) for entry in reversed(entries)]
     graph, name = view.network.graph, used_twice(view.network.graph)
     assert name is not None, "the network stood on uses a value twice"
     return Drawn(
-        network=view.network.title,
         entries=entries,
         charts=tuple(steps(frame, forward, backward, lambda count: si(count, "B")) for frame in (WIDE, TALL)),
         most=si(max(entry.held for entry in entries), "B"),
         waiting=graph.by_name[name].symbol,
         users=joined([use.node.symbol for use in reversed(graph.uses[name])]),
         saved=CONTENTS["9"].address(state.carried),
-        cost="/cost",
+        cost=address_to("/cost", state.carried),
     )
 
 

@@ -9,19 +9,19 @@ from fractions import Fraction
 
 from app.digits import formatted, shape_text
 from app.engine import OPS, OpNode, Trace
-from app.engine.cost import LINEAR
 from app.engine.graph import Event
 from app.pages.chapter.ops import OpRow, op_rows
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
-from app.snapshot import Expression, run
+from app.snapshot import Expression, trace_of
 from app.snapshot.formulas import bound, forward_equation, saved_text, vjp_equation
 from app.snapshot.rules import step_cost
 from app.snapshot.saved_memory import Reading, SavedMemory, saved_memory
 from app.state import ViewState
 from app.state.sizes import size_param
 
+from .first_linear import first_linear
 from .saved_scale import AtScale, at_scale
 
 # Layers as wide as those of an ordinary transformer, and enough examples for activations to outgrow parameters.
@@ -98,12 +98,12 @@ class Drawn:
 
 
 def _draw(state: BoardState) -> Drawn:
-    trace = run(state.view.go("forward"))  # of numbers that may overflow: what is saved is the same
+    trace = trace_of(_step(state))
     memory = saved_memory(trace)
     return Drawn(
         ops=tuple(_op(trace, node, item.read_by) for node, item in zip(trace.graph.ops, memory.items, strict=True)),
         memory=memory,
-        linear=_linear(trace),
+        linear=_linear(trace, first_linear(state.view).node),
         scale=at_scale(*(state.choice(name) for name in _SIZES)),
         rows=tuple(_rule(row) for row in op_rows() if row.name in _OPS),
         choices=tuple(_choices(state)),
@@ -145,12 +145,11 @@ def _numbers(values: float | list[float], shape: tuple[int, ...]) -> str:
     return formatted(values).in_words()
 
 
-def _linear(trace: Trace) -> LinearCost:
-    first = next(node for node in trace.graph.ops if node.op is LINEAR)
+def _linear(trace: Trace, first: OpNode) -> LinearCost:
     names = bound(first)
     forward = step_cost(trace, Event("forward", first.name)).multiply_adds
     weights, inputs, bias = (
-        step_cost(trace, Event("vjp", first.name, names[slot], slot)).multiply_adds for slot in LINEAR.vjps
+        step_cost(trace, Event("vjp", first.name, names[slot], slot)).multiply_adds for slot in first.op.vjps
     )
     backward = weights + inputs + bias
     return LinearCost(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted, significant
@@ -20,7 +21,7 @@ from app.snapshot.limits import target_note
 from app.state import FieldError, ViewState
 from app.state.codec import Param
 
-from .softmax_unfused import STOPS, Unfused, read_logit, unfused
+from .softmax_unfused import NOT_CHOSEN, Unfused, read_logit, unfused
 
 _OP = "softmax-cross-entropy"
 
@@ -44,8 +45,6 @@ class Worked:
     terms: tuple[Term, ...]
     p: str
     result: str
-    agrees: bool
-    gap: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +66,6 @@ class Drawn:
     total: str
     note: str
     entries: int
-    classes: int
     unfused: Unfused
 
 
@@ -110,7 +108,6 @@ def _draw(state: BoardState) -> Drawn:
         total="" if is_one else significant(sum(view.y), 6),
         note=target_note(trace),
         entries=count * count,
-        classes=count,
         unfused=unfused(state),
     )
 
@@ -155,15 +152,29 @@ def _worked(state: BoardState, view: Cancelling, symbol: str, logits: list[Expre
         recompute=recompute_products(view),
         near_1=("p",),
     )
+    ps, ys = drawn["p"].texts, drawn["y"].texts
+    terms = tuple(Term(term.j, ys[j], ps[j], term.delta, drawn["terms"].texts[j]) for j, term in enumerate(view.terms))
+    at = view.entry - 1
+    return Worked(
+        _table(state, view, drawn, symbol, logits),
+        terms,
+        ps[at],
+        drawn["sums"].texts[at],
+    )
+
+
+def _table(
+    state: BoardState, view: Cancelling, drawn: Mapping[str, Formatted], symbol: str, logits: Sequence[Expression]
+) -> Product:
+    """v = −y/p at the rows of the Jacobian, with the digits of `drawn`."""
     at, count = view.entry - 1, len(view.p)
-    sums = drawn["sums"].texts
+    ps, ys, sums = (drawn[name].texts for name in ("p", "y", "sums"))
 
     def cell(j: int, i: int) -> Cell:
         mark: Mark = "part" if i == at else ""
         return Cell(drawn["matrix"].at((j, i)), drawn["products"].at((j, i)), "", _at(state, i), mark)
 
-    ps, ys = drawn["p"].texts, drawn["y"].texts
-    table = Product(
+    return Product(
         label="v at the rows of the softmax’s Jacobian, sums of columns below",
         corner="v = −y*/p",
         matrix=f"J = ∂p/∂{symbol}",
@@ -173,7 +184,7 @@ def _worked(state: BoardState, view: Cancelling, symbol: str, logits: list[Expre
                 Side(_named("v", j), _fraction(view.y[j], ys[j], ps[j])),
                 tuple(cell(j, i) for i in range(count)),
                 "",
-                _named("p", j),
+                Side(_named("p", j), ps[j]),
             )
             for j in range(count)
         ),
@@ -183,8 +194,6 @@ def _worked(state: BoardState, view: Cancelling, symbol: str, logits: list[Expre
         ),
         line=None,
     )
-    terms = tuple(Term(term.j, ys[j], ps[j], term.delta, drawn["terms"].texts[j]) for j, term in enumerate(view.terms))
-    return Worked(table, terms, ps[at], sums[at], view.agrees, significant(view.gap or 0.0, 3))
 
 
 def _named(letter: str, i: int) -> Expression:
@@ -196,7 +205,7 @@ def _fraction(y: float, y_text: str, p_text: str) -> str:
     if y == 0.0:
         return "0"
     below = f"({p_text})" if " " in p_text else p_text
-    return f"−{y_text} / {below}" if y > 0 else f"{y_text.removeprefix('−')} / {below}"
+    return f"−{y_text}/{below}" if y > 0 else f"{y_text.removeprefix('−')}/{below}"
 
 
 def _lost(view: Cancelling) -> str:
@@ -212,9 +221,10 @@ def _lost(view: Cancelling) -> str:
 
 def _formulas(state: BoardState) -> tuple[Expression, ...]:
     use = _use(state.view)
+    z = state.view.network.graph.by_name[use.wrt]
     jacobian = Expression(
-        text="∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ − pⱼ)",
-        latex=r"\frac{\partial p_i}{\partial z_j} = p_i\,(\delta_{ij} - p_j)",
+        text=f"∂pᵢ/∂{z.symbol}ⱼ = pᵢ (δᵢⱼ − pⱼ)",
+        latex=rf"\frac{{\partial p_i}}{{\partial {{{z.latex}}}_j}} = p_i\,(\delta_{{ij}} - p_j)",
     )
     return vjp_equation(state.view.network.graph, use.node, "z"), jacobian, LOG_SOFTMAX
 
@@ -239,6 +249,6 @@ BOARD = Board(
     _formulas,
     _step,
     stands_on=_stands_on,
-    params=(Param("entry", _read_entry, str, 1), Param("logit", read_logit, str, STOPS[-1])),
+    params=(Param("entry", _read_entry, str, 1), Param("logit", read_logit, str, NOT_CHOSEN)),
     terms=("gradient", "upstream", "softmax", "prediction", "target", "jacobian", "delta", "sum", "logits", "log"),
 )

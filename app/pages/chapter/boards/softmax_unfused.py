@@ -6,13 +6,16 @@ from dataclasses import dataclass
 
 from app.digits import significant
 from app.digits.outcomes import near_1, outcome_text
+from app.engine.chains import MIN_LOG
 from app.pages.chapter.question import BoardState
 from app.pages.form import Link
-from app.snapshot.unfused import Outcome, take_logit
+from app.snapshot.unfused import Outcome, rounds_from, take_logit
 from app.state import FieldError, number_text
 
 # Logits worth looking at; the target is 0, so that a large one is confident and wrong.
 STOPS = (2, 36, 40)
+# Nobody has chosen a logit: the last one is shown, to those who look.
+NOT_CHOSEN = 0
 _QUANTITIES = (("p", "p = σ(z)", "value"), ("loss", "L", "value"), ("grad_z", "∂L/∂z", "grad"))
 
 
@@ -36,8 +39,15 @@ class Quantity:
 
 @dataclass(frozen=True, slots=True)
 class Unfused:
-    """One logit through the one op and through two; `ways` are titles, each with what runs."""
+    """One logit through the one op and through two; `ways` are titles, each with what runs.
 
+    `rounds_from` is the first whole logit whose sigmoid is 1 as a float64, `least_log` where PyTorch's BCELoss clips.
+    """
+
+    is_chosen: bool
+    rounds_from: int
+    least_log: str
+    most_loss: str
     z: str
     stops: tuple[Link, ...]
     ways: tuple[tuple[str, str], ...]
@@ -54,7 +64,7 @@ def read_logit(text: str) -> int | FieldError:
 
 def unfused(state: BoardState) -> Unfused:
     """The logit that is chosen on the board, with target 0."""
-    chosen = state.choice("logit")
+    chosen = state.choice("logit") or STOPS[-1]
     logit = take_logit(float(chosen), 0, unfused=True)
     rest = outcome_text(logit.reference["one_minus_p"])
 
@@ -63,8 +73,12 @@ def unfused(state: BoardState) -> Unfused:
         return near_1(reading, rest, outcome_text(reading)) if name != "loss" else outcome_text(reading)
 
     return Unfused(
+        is_chosen=state.choice("logit") != NOT_CHOSEN,
+        rounds_from=rounds_from(),
+        least_log=number_text(MIN_LOG).replace("-", "−"),
+        most_loss=number_text(-MIN_LOG),
         z=number_text(float(chosen)),
-        stops=tuple(Link(f"z = {stop}", state.but(logit=stop).address() + "#more", stop == chosen) for stop in STOPS),
+        stops=tuple(Link(f"z = {stop}", state.but(logit=stop).address(), stop == chosen) for stop in STOPS),
         ways=tuple((chain.title, chain.runs) for chain in logit.chains),
         quantities=tuple(
             Quantity(

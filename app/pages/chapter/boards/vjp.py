@@ -40,7 +40,10 @@ class CodeNumbers:
 
 @dataclass(frozen=True, slots=True)
 class VjpBoard:
-    """What the board shows: the op with its numbers, forward on top, backward below."""
+    """What the board shows: the op with its numbers, forward on top, backward below.
+
+    `row` is vᵀJ, as a row, and `product` the same numbers as the VJP returns them.
+    """
 
     op: str
     forward: Expression
@@ -54,6 +57,7 @@ class VjpBoard:
     output: Formatted
     v: Formatted
     matrix: Formatted
+    row: Formatted
     product: Formatted
     agrees: bool
     inputs: int
@@ -92,6 +96,7 @@ def _draw(state: BoardState) -> VjpBoard:
         output=_row(trace, node.name),
         v=drawn["v"],
         matrix=drawn["matrix"],
+        row=drawn["product"],
         product=drawn["closed"],
         agrees=view.agrees,
         inputs=view.shape[1],

@@ -37,7 +37,7 @@ class HeadGradient(Frozen):
     address: str
 
 
-def heads(view: ViewState) -> list[HeadGradient]:
+def head_gradients(view: ViewState) -> list[HeadGradient]:
     """What the canonical pairs send back to z, and a pair that is none; all on one x, W and b, those of `view`, whose
     network, if it is one of these, keeps its own target as well."""
     return [_head(name, view) for name in (*CANONICAL, MISMATCH)]
