@@ -17,8 +17,8 @@ from functools import lru_cache
 from app.engine import Graph, Shape
 
 from .figures import SIDE, ems, fitting, room_beside, squeezed
-from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .long import long, titles_meet
+from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
 from .wide import fits, wide
 

@@ -1,4 +1,4 @@
-"""Pages that take a network apart by hand, number by number: those of a network that is too large to be drawn have none."""
+"""Pages that take a network apart number by number, and so take none that is too large to be drawn."""
 
 from __future__ import annotations
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 MULTIPLY_ADD = (
-    "one multiplication and one addition, or one of them alone; an exp, a log, an erf, a comparison and a division count "
-    "as one each."
+    "one multiplication and one addition, or one of them alone; an exp, a log, an erf, a comparison and a division "
+    "count as one each."
 )
 
 

@@ -31,8 +31,14 @@ LOSSES: Mapping[str, str] = MappingProxyType(
 )
 EXAMPLE = "2-3.relu-1_mse"
 _WIDTH = "(?:[1-9]|[1-5][0-9]|6[0-4])"
-# Of a chain's name, for those who describe it; it does not say that `ce` needs two classes.
-PATTERN = rf"{_WIDTH}(?:-{_WIDTH}(?:\.(?:{'|'.join(ACTIVATIONS)}))?){{1,{MAX_LAYERS}}}_(?:{'|'.join(LOSSES)})"
+_SEVERAL = "(?:[2-9]|[1-5][0-9]|6[0-4])"
+_ACTIVATED = rf"(?:\.(?:{'|'.join(ACTIVATIONS)}))?"
+_LAYER = f"(?:-{_WIDTH}{_ACTIVATED})"
+_OTHERS = "|".join(loss for loss in LOSSES if loss != "ce")
+# Of the names of chains, for those who describe them: that of `ce` has several units in its last layer.
+PATTERN = (
+    rf"{_WIDTH}(?:{_LAYER}{{1,{MAX_LAYERS}}}_(?:{_OTHERS})|{_LAYER}{{0,{MAX_LAYERS - 1}}}-{_SEVERAL}{_ACTIVATED}_ce)"
+)
 _LIKE_A_WIDTH = re.compile(r"[0-9]{1,9}")
 # No name is longer.
 _LONGEST = 120

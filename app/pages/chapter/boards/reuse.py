@@ -123,6 +123,17 @@ BOARD = Board(
     _formulas,
     _step,
     stands_on=stands_on,
-    terms=("gradient", "contribution", "upstream", "vjp", "transpose", "indicator", "op", "target", "waiting", "untaken"),
+    terms=(
+        "gradient",
+        "contribution",
+        "upstream",
+        "vjp",
+        "transpose",
+        "indicator",
+        "op",
+        "target",
+        "waiting",
+        "untaken",
+    ),
     is_wide=True,
 )
