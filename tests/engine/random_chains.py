@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
-from app.engine.by_name import ACTIVATIONS, LOSSES
+from app.engine import NETWORKS, Network
+from app.engine.by_name import ACTIVATIONS, LOSSES, chain
 
 # One of each kind of thing there is to see, for tests that are too dear to run over many.
 SAMPLE = (
@@ -16,6 +19,9 @@ SAMPLE = (
     "2-2-1.relu_poisson",
     "3-2.sigmoid-1_bce",
 )
+
+# The gallery and those chains: what holds of every network is asked of these.
+WITH_CHAINS: Mapping[str, Network] = {**NETWORKS, **{name: chain(name) for name in SAMPLE}}
 
 
 def random_chains(count: int, seed: int = 15, *, width: int = 5, layers: int = 3) -> list[str]:

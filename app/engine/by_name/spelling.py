@@ -77,7 +77,7 @@ class Spelling:
 
 def looks_like_a_chain(name: str) -> bool:
     """Whether somebody who wrote this meant a chain: it begins with a digit or a sign, or has an underscore."""
-    return "_" in name or name[:1].isdigit() or name[:1] in ("-", ".")
+    return "_" in name or name[:1] in tuple("0123456789-.")
 
 
 def spelling(name: str) -> Spelling:

@@ -46,6 +46,7 @@ from .table import (
 # What a loss saves, by slot, of its prediction (or what that is made from) and its target.
 _Saves: TypeAlias = Callable[[Array, Array], dict[str, Array]]
 _LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
+_FIGURES = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +107,7 @@ def forgotten(says: str, name: str = "slope forgotten") -> Mistake:
 
 def _beside(first: Formula, second: Formula) -> Formula:
     """The product of two factors, with a dot before one that begins with a number: v · 2 (h − y)."""
-    if second.text[0].isdigit():
+    if second.text[0] in _FIGURES:
         return Formula(f"{first.text} · {second.text}", rf"{first.latex} \cdot {second.latex}")
     return Formula(f"{first.text} {second.text}", rf"{first.latex}\,{second.latex}")
 
@@ -289,7 +290,7 @@ def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
 
 def _times_local(local: LocalDerivative) -> Formula:
     """v, one number, times a local derivative: with a dot where that begins with a number, as in `_beside`."""
-    is_number = local.formula.text[0].isdigit()
+    is_number = local.formula.text[0] in _FIGURES
     return Formula("$v · $local", r"$v \cdot $local") if is_number else Formula("$v $local", r"$v\,$local")
 
 
