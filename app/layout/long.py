@@ -12,8 +12,8 @@ from itertools import combinations, pairwise
 
 from app.engine import Graph, Node, OpNode, Shape
 
-from .parts import LABEL, Box, Drawing, Point, Spine, box_at, grid_of, size_of, spine_of
-from .wide import CLEAR, Column, above_lane, columns_of, reach_of, rule_letters, wide_arrow
+from .parts import LABEL, Box, Drawing, Point, Spine, box_at, cell_of, grid_of, size_of, spine_of
+from .wide import CLEAR, WIDE_WIDTH, Column, above_lane, columns_of, reach_of, rule_letters, wide_arrow
 
 _CELL = (68.0, 42.0)
 _MARGIN = 20.0
@@ -58,12 +58,37 @@ def titles_meet(graph: Graph, drawing: Drawing) -> bool:
 def long(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     """Columns from left to right, as many as there are; `shapes` holds the shape of every node."""
     spine = spine_of(graph, shapes)
+    boxes, lane = _placed(graph, spine, shapes, _MARGIN)
+    width = _right(graph, spine, boxes)
+    if width < WIDE_WIDTH:  # it fits after all, and stands in the middle
+        boxes, lane = _placed(graph, spine, shapes, _MARGIN + (WIDE_WIDTH - width) / 2)
+    arrows = tuple(
+        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        for part in spine
+        for name in dict.fromkeys(part.op.inputs)
+    )
+    lowest = max(box.y + box.height for box in boxes.values())
+    return Drawing(
+        "wide",
+        max(width, WIDE_WIDTH),
+        max(lowest, lane + CLEAR + LABEL) + LABEL + 6.0,
+        tuple(boxes[node.name] for node in graph.nodes),
+        arrows,
+        scrolls=width > WIDE_WIDTH,
+    )
+
+
+def _placed(
+    graph: Graph, spine: list[Spine], shapes: Mapping[str, Shape], start: float
+) -> tuple[dict[str, Box], float]:
+    """The boxes by name, the first of them at `start`, and how low the lane is."""
     columns = columns_of(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
-    size = {name: size_of(grid, _CELL) for name, grid in grids.items()}
+    cells = {node.name: cell_of(node, shapes[node.name], _CELL) for node in graph.nodes}
+    size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
     lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
-    for column, left in zip(columns, _lefts(graph, spine, columns, size), strict=True):
+    for column, left in zip(columns, _lefts(graph, spine, columns, size, start), strict=True):
         below = lane + CLEAR
         for place, node in enumerate(column.nodes):
             across, high = size[node.name]
@@ -75,22 +100,9 @@ def long(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 below = y + high + 4.0
             # parameters stand as near to their op as they can
             corner = left + column.width(size) - across, y
-            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], _CELL, corner)
+            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], cells[node.name], corner)
     _place_titles(spine, boxes)
-    arrows = tuple(
-        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
-        for part in spine
-        for name in dict.fromkeys(part.op.inputs)
-    )
-    lowest = max(box.y + box.height for box in boxes.values())
-    return Drawing(
-        "wide",
-        _right(graph, spine, boxes),
-        max(lowest, lane + CLEAR + LABEL) + LABEL + 6.0,
-        tuple(boxes[node.name] for node in graph.nodes),
-        arrows,
-        scrolls=True,
-    )
+    return boxes, lane
 
 
 def _title(graph: Graph, node: Node) -> str:
@@ -103,10 +115,12 @@ def _title(graph: Graph, node: Node) -> str:
     return f"{node.symbol} = {text}"
 
 
-def _lefts(graph: Graph, spine: Sequence[Spine], columns: Sequence[Column], size: Mapping[str, Point]) -> list[float]:
+def _lefts(
+    graph: Graph, spine: Sequence[Spine], columns: Sequence[Column], size: Mapping[str, Point], start: float
+) -> list[float]:
     """The left edge of each column: after the one before it, its title, and the rule in the gap."""
     parts = {part.op.name: part for part in spine}
-    lefts = [_MARGIN]
+    lefts = [start]
     for before, column in pairwise(columns):
         last, first = before.nodes[-1], column.nodes[0]
         gap = column.gap or 0.0

@@ -151,6 +151,11 @@ def size_of(grid: tuple[int, int], cell: Point) -> Point:
     return 2 * PAD + columns * (cell[0] + GAP) - GAP, 2 * PAD + rows * (cell[1] + GAP) - GAP
 
 
+def cell_of(node: Node, shape: Shape, cell: Point) -> Point:
+    """The size of a node's cells on a lane: that of a lone unit is as high as two, for arrows to end on it apart."""
+    return (cell[0], 2 * cell[1] + GAP) if node.op is not None and shape == (1,) else cell
+
+
 def box_at(name: str, shape: Shape, grid: tuple[int, int], cell: Point, corner: Point, head: float = 0.0) -> Box:
     """A box with its corner there. A `head` above 0 keeps room for the title inside; else it stands above."""
     width, height = size_of(grid, cell)

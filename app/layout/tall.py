@@ -13,6 +13,8 @@ from .long import rule_of, text_width
 from .parts import APART, Arrow, Box, Drawing, Point, Spine, bend, box_at, curve, grid_of, line, size_of, spine_of
 
 TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
+# Between two arrows that end on one box.
+ARRIVAL = 28.0
 # Below a band that an arrow goes through; and between two boxes, at least: of a band, and of one with such an arrow.
 PASSED_GAP, LEAST_GAP, LEAST_PASSED = 66.0, 10.0, 48.0
 
@@ -43,7 +45,8 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
                 low = max(source.y + source.height, ends if node in leaves else 0.0)
-                arrow = _tall_arrow(source, target, low, aside=node.name in skipping)
+                into = _arrivals(part, boxes).get(node.name, source.middle[0])
+                arrow = _tall_arrow(source, target, low, into, aside=node.name in skipping)
                 high = low if crowded and node is part.feed and leaves else None
                 arrows.append(_labelled(arrow, text_width(rule_of(graph, part.op, node)), width, high))
     drawn = tuple(boxes[node.name] for node in graph.nodes)
@@ -88,6 +91,8 @@ def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[i
         shape = shapes[node.name]
         lone_column = len(shape) == 2 and shape[1] == 1  # which has a title longer than a vector's
         size = 126.0 if not shape else 82.0 if lone_column else across
+        if node.op is not None and shape == (1,):  # three arrows end on it
+            size = 172.0
         found.append((grid_of(shape, as_row=node.op is not None or node.role in CONSTANT), (size, 50.0)))
     return found
 
@@ -121,8 +126,27 @@ def _band(
     return y + max(height for _, height in sizes) + head
 
 
-def _tall_arrow(source: Box, target: Box, low: float, *, aside: bool) -> Arrow:
-    """From a box to the op below it: straight down as far as the band ends, `low`, and from there in a curve."""
+def _arrivals(part: Spine, boxes: Mapping[str, Box]) -> dict[str, float]:
+    """Where the arrows to an op from above wish to end, from left to right: each below its box, or in the middle where
+    it comes through the band, but as far from each other as two ways and a gap are wide."""
+    target = boxes[part.op.name]
+    leaves, _ = _bands(part)
+    wishes = [(boxes[node.name].middle[0], node.name) for node in leaves]
+    if part.feed not in leaves:
+        wishes.append((target.middle[0], part.feed.name))
+    least, most = target.x + 34.0, target.x + target.width - 34.0
+    found: dict[str, float] = {}
+    wishes.sort()
+    for place, (wish, name) in enumerate(wishes):
+        rest = ARRIVAL * (len(wishes) - 1 - place)
+        least, end = (max(least, ARRIVAL + max(found.values(), default=-ARRIVAL)), most - rest)
+        found[name] = max(least, min(wish, end))
+    return found
+
+
+def _tall_arrow(source: Box, target: Box, low: float, into: float, *, aside: bool) -> Arrow:
+    """From a box to the op below it, where it ends `into`, if it can: straight down as far as the band ends, `low`, and
+    from there in a curve."""
     if source.y >= target.y:  # a target stands beside its op
         left, right, y = target.x + target.width, source.x, target.middle[1]
         return Arrow(
@@ -137,7 +161,7 @@ def _tall_arrow(source: Box, target: Box, low: float, *, aside: bool) -> Arrow:
     if aside:  # the left is for the arrow that goes past
         x = source.x + source.width - 22
     # arrive inside the box, as near to straight below as it allows
-    into = min(max(x, target.x + 34), target.x + target.width - 34)
+    into = min(max(x if aside else into, target.x + 34), target.x + target.width - 34)
     x = into if source.x + 20 < into < source.x + source.width - 20 else x
     out = curve((x - APART, low), (into - APART, target.y), upright=True)
     back = curve((into + APART, target.y), (x + APART, low), upright=True)

@@ -21,6 +21,7 @@ from .parts import (
     Spine,
     bend,
     box_at,
+    cell_of,
     curve,
     grid_of,
     line,
@@ -71,7 +72,8 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     columns = columns_of(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
     sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes) >= 0.0), _SIZES[-1])
-    size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
+    cells = {node.name: cell_of(node, shapes[node.name], sizes.cell) for node in graph.nodes}
+    size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
     lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
     for column, left in zip(columns, _spread(columns, size, sizes), strict=True):
@@ -86,7 +88,7 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 y = below + LABEL
                 below = y + high + 4.0
             corner = left + (column.width(size) - across) / 2, y
-            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], sizes.cell, corner)
+            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], cells[node.name], corner)
     _place_titles(spine, boxes)
     skips = {(node.name, part.op.name) for part in spine for node in part.skips}
     above = {node.name for part in spine for node in part.above}
