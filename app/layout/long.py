@@ -140,7 +140,7 @@ def _rule_gap(graph: Graph, part: Spine, size: Mapping[str, Point]) -> float:
         return rule + 34.0
     clear = 76.0 - reach_of(size[part.op.name][1])
     own = max(text_width(rule_of(graph, part.op, node)) for node in (*part.above, *part.below))
-    return max(clear + rule + _APART, 54.0 + own / 2 + _APART)
+    return max(clear + rule + 2 * _APART, 54.0 + own / 2 + _APART)
 
 
 def rule_of(graph: Graph, op: OpNode, wrt: Node) -> str:

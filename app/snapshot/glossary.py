@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from functools import lru_cache
 from types import MappingProxyType
 
-from .glossary_entries import GLOSSARY, Entry
+from .glossary_entries import GLOSSARY
+from .glossary_parts import Entry
 
 ENTRIES: Mapping[str, Entry] = MappingProxyType({one.id: one for section in GLOSSARY for one in section.entries})
 # From a sign to its entry, longer signs first.

@@ -18,7 +18,7 @@ from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
-from app.snapshot.glossary_entries import MULTIPLY_ADD
+from app.snapshot.glossary_parts import MULTIPLY_ADD
 
 from .environment import QuickEnvironment
 from .place import placed

@@ -113,7 +113,7 @@ GELU = pointwise(
     "GELU",
     lambda z: np.asarray(z * normal_cdf(z)),
     Formula("$z ⊙ Φ($z)", r"$z \odot \Phi($z)"),
-    says="Each number is multiplied by Φ of itself: the share of a standard normal distribution to the left of it.",
+    says="Each number is multiplied by Φ of itself: how much of a standard normal distribution lies to its left.",
     cost=2,
     saves="z",
     slope=Slope(
@@ -160,7 +160,7 @@ SILU = pointwise(
             ),
             "Each output depends on its own entry only. By the product rule, with σ (1 − σ) as the slope of σ.",
         ),
-        conclusion="Both terms have the factor σ($zᵢ), which is put in front.",
+        conclusion="Both terms have the factor σ($zᵢ), which is taken out.",
         cost=5,
         mistakes=(
             forgotten("The slope of the SiLU is missing: v is multiplied by σ (1 + $z (1 − σ)), where σ = σ($z)."),

@@ -4,8 +4,7 @@
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
 Of a loss, `terms(index, shapes)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an
-activation makes its prediction p by that, from z itself; `magnitude` is as in Op. One that `is_mean` divides by the
-number of entries itself.
+activation makes its prediction p by that, from z itself; `magnitude` is as in Op.
 
 An op of any other kind is written out, as `Op(...)`.
 """
@@ -60,7 +59,8 @@ class Slope:
 
     A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
     product with v where that is not exact; `tidy`, `inactive` and its reason, `holds` and `general` are as in Vjp. The
-    derivation of a slope that is a case of a general one goes on where that of the general one ends.
+    derivation of a slope that is a case of a general one goes on where that of the general one ends. One `of_mean` is
+    that of a loss which divides by the number of entries itself.
     """
 
     formula: Formula
@@ -77,6 +77,7 @@ class Slope:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    of_mean: bool = False
     holds: Callable[[Saved], bool] = lambda _saved: True
     general: Slope | None = None
 
@@ -183,7 +184,6 @@ def loss(
     terms: Callable[[Index, Shapes], list[Term]],
     slope: Slope,
     convention: str,
-    is_mean: bool = False,
     by_entries: Formula | None = None,
     likelihood: Likelihood | None = None,
     magnitude: Callable[[Array, Array], Array] | None = None,
@@ -205,7 +205,7 @@ def loss(
         cost=times(cost, of),
         entrywise=Entrywise(by_entries or formula.of_entry(), "", _over_entries(terms, of)),
         intermediate=intermediate,
-        vjps={of: _single_row(slope, of, saved, saves, is_mean=is_mean)},
+        vjps={of: _single_row(slope, of, saved, saves)},
         made=made,
         convention=convention,
         likelihood=likelihood,
@@ -255,7 +255,7 @@ def _over_entries(terms: Callable[[Index, Shapes], list[Term]], of: str) -> Call
     return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index, shapes)]
 
 
-def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves, *, is_mean: bool) -> Vjp:
+def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) -> Vjp:
     """The VJP of a loss, which reads the prediction and the target."""
     chain = Formula(f"$v ∂$L/∂${of}ᵢ", rf"$v\,\frac{{\partial $L}}{{\partial ${{{of}}}_i}}")
     jacobian = Jacobian(
@@ -266,7 +266,7 @@ def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves, *,
         says="It is the gradient itself, but for v: there is nothing to avoid.",
         avoided=False,
     )
-    mistakes = (*_usual(slope.numbers)[: 1 if is_mean else 2], *slope.mistakes)
+    mistakes = (*_usual(slope.numbers)[: 1 if slope.of_mean else 2], *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
     return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
 

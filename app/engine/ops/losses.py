@@ -232,6 +232,7 @@ _MSE_MEAN = loss(
         Formula("(2/m) ($h − $y)", r"\tfrac{2}{m}\,($h - $y)"),
         lambda saved: 2 * _difference(saved) / saved["y"].shape[-1],
         says="The gradient at the prediction is prediction − target, times the 2 of the square and the mean’s 1/m.",
+        of_mean=True,
         derivation=None,
         conclusion="Only one square of the mean holds entry i; its derivative brings a 2, and the 1/m stays.",
         cost=2,
@@ -260,7 +261,6 @@ _MSE_MEAN = loss(
         ),
     ),
     convention="a mean over entries, without ½",
-    is_mean=True,
 )
 MSE_MEAN = replace(_MSE_MEAN, tidy=True)
 
