@@ -62,15 +62,6 @@ SIGNS = Section(
             "phi",
         ),
         Entry(
-            "root",
-            "√",
-            r"\sqrt{a}",
-            "square root",
-            "The number whose square is what stands below it.",
-            ("√",),
-            "root of",
-        ),
-        Entry(
             "count",
             "m",
             "m",

@@ -73,10 +73,8 @@ def _with_targets(rng: np.random.Generator, m: int, _n: int) -> Inputs:
 SHARES: Mapping[str, Numbers] = {"p": [0.25, 0.75], "y": [0, 1]}
 
 
-@primitive
-def _erf(x: Array) -> Array:
-    """The standard library's: autograd has one that needs SciPy."""
-    return np.asarray(np.vectorize(math.erf)(x))
+# The standard library's: autograd has one that needs SciPy.
+_erf: Callable[[Array], Array] = primitive(lambda x: np.asarray(np.vectorize(math.erf)(x)))
 
 
 def _bell(x: Array) -> Array:
