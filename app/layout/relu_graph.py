@@ -14,6 +14,8 @@ LEFT, RIGHT, TOP, BOTTOM = 20.0, 20.0, 44.0, 52.0
 UNDER, BEYOND = 0.12, 1.2
 # Half the length of a piece of slope, and of the fan of slopes at the kink.
 HALF_SLOPE, HALF_FAN = 34.0, 58.0
+# How far above a point its label stands, and how far to the left of one on the rising line, or at the axis, it ends.
+ABOVE, BESIDE = 14.0, 8.0
 # Points nearer to each other than this share a label.
 NEAR = 30.0
 # The slopes of the fan that are drawn: all from 0 to 1 would do.
@@ -32,10 +34,12 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What points that lie close together are called: which these are, counted from 0, and where the label stands."""
+    """What points that lie close together are called: which these are, counted from 0, and where the label `ends`,
+    or has its middle."""
 
     points: tuple[int, ...]
     at: Point
+    ends: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,4 +135,5 @@ def _labels(marks: Sequence[Mark]) -> list[Label]:
 def _label(points: Sequence[int], marks: Sequence[Mark]) -> Label:
     x = sum(mark.at[0] for mark in marks) / len(marks)
     y = min(mark.at[1] for mark in marks)
-    return Label(tuple(points), (x, y - 16.0))
+    ends = any(mark.is_active or mark.is_kink for mark in marks)
+    return Label(tuple(points), (x - BESIDE if ends else x, y - ABOVE), ends)

@@ -11,6 +11,8 @@ WIDTH, HEIGHT = 600.0, 220.0
 LEFT, RIGHT, TOP, BOTTOM = 44.0, 12.0, 16.0, 50.0
 # From a curve to its name.
 BESIDE = 26.0
+# About how wide a loss's name is.
+NAMED = 130.0
 # The logits that are drawn, and how many steps there are between the ends.
 LEAST, MOST, STEPS = -6.0, 14.0, 120
 _X_TICKS, _Y_TICKS = (-5.0, 0.0, 5.0, 10.0), (0.0, 0.5, 1.0)
@@ -55,6 +57,7 @@ def chart(logit: float, curves: Mapping[str, Sequence[float]], here: Mapping[str
         return TOP + (1.0 - size) * (HEIGHT - TOP - BOTTOM)
 
     at = logits()
+    names = WIDTH - RIGHT if x(logit) < WIDTH - RIGHT - NAMED else x(logit) - BESIDE / 2  # beside the line, not on it
     return SaturationChart(
         width=WIDTH,
         height=HEIGHT,
@@ -67,7 +70,7 @@ def chart(logit: float, curves: Mapping[str, Sequence[float]], here: Mapping[str
                 name,
                 tuple((x(z), y(size)) for z, size in zip(at, sizes, strict=True)),
                 (x(logit), y(here[name])),
-                (WIDTH - RIGHT, y(sizes[-1]) + (BESIDE if sizes[-1] > 0.5 else -BESIDE / 2)),
+                (names, y(sizes[-1]) + (BESIDE if sizes[-1] > 0.5 else -BESIDE / 2)),
             )
             for name, sizes in curves.items()
         ),

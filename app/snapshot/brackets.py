@@ -78,7 +78,8 @@ class JacobianChain(Frozen):
     gradient: list[float]
     """What the backward pass finds, by VJPs."""
     closed_multiply_adds: int
-    """What the VJPs on the path take in closed form."""
+    """What the VJPs on the path take in closed form, counted as both sides are: the gradient that the loss sends back,
+    and the local derivatives, are given."""
     numbers: int
     """How many numbers the loss is differentiated with respect to: all inputs and parameters."""
 
@@ -121,13 +122,16 @@ def jacobian_chain(trace: Trace) -> JacobianChain:
         path=[first.node.symbol, *(graph.by_name[use.wrt].symbol for use in path)],
         partial=last.partial,
         gradient=found.tolist(),
-        closed_multiply_adds=sum(_closed_cost(trace, use) for use in path),
+        closed_multiply_adds=sum(_closed_cost(trace, use) for use in path[1:]),
         numbers=sum(trace.values[leaf.name].size for leaf in graph.leaves if leaf.name in graph.requires_grad),
     )
 
 
 def _closed_cost(trace: Trace, use: VjpUse) -> int:
-    return use.vjp.cost({slot: trace.values[name].shape for slot, name in bound(use.node).items()})
+    """What the product with v takes, the local derivative given."""
+    shapes = {slot: trace.values[name].shape for slot, name in bound(use.node).items()}
+    product, _ = trace.vjp(use.edge).costs(shapes)
+    return product
 
 
 def _factor(graph: Graph, use: VjpUse, matrix: Array) -> JacobianFactor:

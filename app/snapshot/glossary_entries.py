@@ -141,6 +141,23 @@ _NAMES = Section(
             "activation, and each exponential family has a canonical one.",
         ),
         Entry(
+            "family",
+            "",
+            "",
+            "exponential family",
+            "Distributions whose density is exp(y η − A(η) + c(y)): the observation y multiplies one number η, the "
+            "natural parameter, and the slope of A is the mean. The normal, Bernoulli, multinomial and Poisson "
+            "distributions are such families.",
+        ),
+        Entry(
+            "likelihood",
+            "",
+            "",
+            "negative log-likelihood",
+            "Minus the log of the probability, or of the density, that a model gives to what was observed: a loss, the "
+            "smaller the more probable that was.",
+        ),
+        Entry(
             "saved",
             "",
             "",

@@ -77,10 +77,14 @@ def get(address: str) -> int:
     return fetch(address).status
 
 
+# Where the addresses of a network's page lie: the pages, the API, and the boards of the chapter.
+FOLDERS = {"", "/api", "/chapter"}
+
+
 def links(address: str, **headers: str) -> set[str]:
     """What every address of a page begins with, up to its last name."""
     page = fetch(address, **headers).body.decode()
-    return {*re.findall(r'(?:href|src|action)="(/[^"?#]*?)/?(?:static/[^"]*|[a-z.]*)"', page)}
+    return {*re.findall(r'(?:href|src|action)="(/[^"?#]*?)/?(?:static/[^"]*|[a-z0-9.]*)"', page)}
 
 
 # --- what goes wrong ---------------------------------------------------------------------------------------
@@ -169,21 +173,21 @@ def test_a_root_path_is_in_every_address_and_in_the_one_that_is_printed(prefix: 
         stripped = address.replace(f"{kept}/", "/")
         for page in (f"{address}forward", f"{stripped}forward"):
             assert links(page) >= {kept}
-            assert {one.removeprefix(kept) for one in links(page)} <= {"", "/api"}
+            assert {one.removeprefix(kept) for one in links(page)} <= FOLDERS
 
 
 def test_the_header_of_a_proxy_is_believed_on_request_alone() -> None:
     for arguments, found in (((), ""), (("--proxy-headers",), "/backprop")):
         with serving(*arguments) as (_, address):
             page = links(f"{address}forward", X_Forwarded_Prefix="/backprop", X_Forwarded_For="192.0.2.1")
-            assert {one.rstrip("/") for one in page} == {found, f"{found}/api"}
-            assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="//evil")} == {"", "/api"}
+            assert {one.rstrip("/") for one in page} == {found + one for one in FOLDERS}
+            assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="//evil")} == FOLDERS
 
 
 def test_a_proxy_on_another_machine_is_believed_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(ENVIRONMENT, "FORWARDED_ALLOW_IPS", "192.0.2.1")
     with serving("--proxy-headers") as (_, address):
-        assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="/backprop")} == {"", "/api"}
+        assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="/backprop")} == FOLDERS
 
 
 @pytest.mark.parametrize("prefix", ["//evil.example", "user/x", "/x/..", '/"><script>', "/" + "x" * 999, "/a b"])

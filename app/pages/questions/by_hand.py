@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from app.digits import Formatted, consistent_digits
+import math
+
+from app.digits import Formatted, consistent_digits, significant
 from app.engine import Array
 
 from .models import Cell, Equation, Line, Table, maths, row
@@ -35,16 +37,27 @@ def multiplied_out(head: HeadGradient) -> tuple[Line, ...]:
             (Equation(None, cancelled),),
         ),
         Line(
-            "The δ picks the target’s own entry, and the rest is pᵢ times the sum of the targets. That sum is 1.",
+            f"The δ picks the target’s own entry, and the rest is pᵢ times the sum of the targets. {_of_the_sum(head)}",
             (Equation(None, sums), Equation(None, result)),
             table=_terms(head),
         ),
     )
 
 
+def _of_the_sum(head: HeadGradient) -> str:
+    """What the sum of the targets is, and where it is not 1, when the next line holds."""
+    if head.sums_to_1:
+        return "That sum is 1."
+    return (
+        "For probabilities that sum is 1, and pᵢ − y*ᵢ is left. Here it is"
+        f" {significant(math.fsum(head.target), 6)}, and stays."
+    )
+
+
 def _terms(head: HeadGradient) -> Table:
-    """The terms of the first entry with their numbers, after pⱼ has cancelled."""
+    """The terms of the first entry with their numbers, after pⱼ has cancelled, and their sum."""
     drawn = _terms_drawn(head)
+    left = "p₁ − y*₁" if head.sums_to_1 else "p₁ Σ y* − y*₁"
     p, y = drawn["p"].texts, drawn["y"].texts
     rows = [
         row(
@@ -55,7 +68,7 @@ def _terms(head: HeadGradient) -> Table:
         )
         for j in range(len(p))
     ]
-    total = row("sum", "", "", Cell(f"p₁ − y*₁ = {drawn['grad'].texts[0]}", colour="grad"), apart=True)
+    total = row("sum", "", "", Cell(f"{left} = {drawn['grad'].texts[0]}", colour="grad"), apart=True)
     return Table(
         "Entry 1 term by term, after pⱼ has cancelled", ("term", "y*ⱼ", "δⱼ₁ − p₁", "−y*ⱼ (δⱼ₁ − p₁)"), (*rows, total)
     )
@@ -70,9 +83,13 @@ def _terms_drawn(head: HeadGradient) -> dict[str, Formatted]:
         first = seen["p"][0]
         found = seen["y"] * first
         found[0] -= seen["y"][0]
-        return {"terms": found, "grad": first - seen["y"][:1]}
+        total = 1.0 if head.sums_to_1 else seen["y"].sum()
+        return {"terms": found, "grad": first * total - seen["y"][:1]}
 
-    return consistent_digits({"p": p, "y": y}, {"terms": terms, "grad": [p[0] - y[0]]}, recompute=redone, near_1=("p",))
+    assert isinstance(head.numbers, list)
+    return consistent_digits(
+        {"p": p, "y": y}, {"terms": terms, "grad": head.numbers[:1]}, recompute=redone, near_1=("p",)
+    )
 
 
 def _in_brackets(text: str) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from math import prod
 
 from app.digits import consistent_digits, counted, grouped, shape_text, si
-from app.engine import NETWORKS, OPS, Trace, VjpUse
+from app.engine import NETWORKS, Trace, VjpUse
 from app.engine.cost import DTYPES, LINEAR, JacobianCost, layer_cost
 from app.snapshot import Expression
 from app.snapshot.formulas import gradient, via, vjp_equation
@@ -173,12 +173,14 @@ def _product(view: JacobianView) -> tuple[Piece, ...]:
 
 def _closed() -> Line:
     """The closed forms of a few ops with their prices at the size of the layer."""
-    rows, backward = [], 0
+    rows, times = [], Fraction(0)
     for network, name in _SHOWN:
         graph = NETWORKS[network].graph
         node = graph.computed[name]
+        shapes = {"W": (SIDE, SIDE)} | dict.fromkeys(("x", "b", "z", "h", "p", "y", "L"), (SIDE,))
+        backward = sum(rule.cost(shapes) for rule in node.op.vjps.values())
+        times = max(times, Fraction(backward, node.op.cost(shapes)))
         for slot, rule in node.op.vjps.items():
-            shapes = {"W": (SIDE, SIDE)} | dict.fromkeys(("x", "b", "z", "h", "p", "y", "L"), (SIDE,))
             rows.append(
                 row(
                     node.op.title,
@@ -188,12 +190,9 @@ def _closed() -> Line:
                     si(node.op.cost(shapes)),
                 )
             )
-            backward += rule.cost(shapes) if node.op is LINEAR else 0
-    layer = {"W": (SIDE, SIDE), "x": (SIDE,), "b": (SIDE,)}
-    times = Fraction(backward, OPS["linear"].cost(layer))
     return Line(
-        "Each op knows that product in closed form, at about the price of its forward pass. A linear layer costs"
-        f" most: its VJPs together take {times} times the multiply-adds of its forward pass.",
+        "Each op knows that product in closed form, at about the price of its forward pass: for each op below, all VJPs"
+        f" together take at most {times} times the multiply-adds of the forward pass.",
         table=Table(
             f"Multiply-adds at {SIDE} inputs and {SIDE} outputs, for one example",
             ("op", "VJP", "vᵀJ with the Jacobian", "the VJP", "the forward pass"),

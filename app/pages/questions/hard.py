@@ -16,7 +16,7 @@ from app.state import ViewState
 
 from .by_hand import multiplied_out
 from .models import Cell, Equation, Line, Piece, Row, Table, equals, lone, maths, numbers, row, seen, sign, written
-from .pairs import SOFTMAX, HeadGradient, head_gradients, saturated
+from .pairs import CONFIDENT, SOFTMAX, HeadGradient, head_gradients, saturated
 
 PROMPT = (
     "Squared error, sigmoid with binary cross-entropy, softmax with cross-entropy, exp with the Poisson loss: each"
@@ -126,9 +126,9 @@ def _four_pairs() -> Line:
             )
         )
     return Line(
-        "This covers the four heads in use: each has a distribution, whose canonical link decides the activation, and"
-        " whose −log likelihood is the loss. For the Gaussian the constant, ½ y², is part of the loss; Poisson’s log y!"
-        " is left out.",
+        "The four usual heads are of this kind: each has a distribution, whose canonical link decides the activation,"
+        " and whose −log likelihood is the loss. For the Gaussian the constant, ½ y², is part of the loss; Poisson’s"
+        " log y! is left out.",
         table=Table(
             "Four canonical pairs",
             ("distribution", "the target is", "canonical link", "A(η)", "prediction A′(z)", "activation and loss"),
@@ -182,10 +182,10 @@ def _slopes() -> Line:
 
 def _consequences() -> Line:
     return Line(
-        "What follows in practice. The head’s backward pass is one subtraction. The two ops belong in one, and"
-        " frameworks have them so (F.cross_entropy, binary_cross_entropy_with_logits): the fused form never divides by"
-        " a small p, and takes log p from z with the maximum subtracted. And the gradient is as large as the error: a"
-        " model that is confident and wrong learns.",
+        "What follows in practice. The head’s backward pass is one subtraction. Activation and loss belong in one"
+        " op, as frameworks have them (F.cross_entropy, binary_cross_entropy_with_logits): the fused form never divides"
+        " by a small p, and takes log p from z with the maximum subtracted. And the gradient is as large as the error:"
+        " a model that is confident and wrong learns.",
         (
             Equation(
                 maths("log p", r"\log p"),
@@ -238,9 +238,10 @@ def _contrast(head: HeadGradient) -> Line:
 
 def _saturated() -> Line:
     fused, other = saturated()
+    z = [f"{number:g}" for number in CONFIDENT]
     return Line(
-        "It saturates, too. Let the scores be confident of the first class, z = (10, 0, 0), where the target is the"
-        " second: the canonical pair sends back almost all of the error, and the other one almost nothing.",
+        f"It saturates, too. Let the scores be confident of the first class, z = ({', '.join(z)}), where the target is"
+        " the second: the canonical pair sends back almost all of the error, and the other one almost nothing.",
         table=Table(
             "Confident and wrong",
             ("pair", "∂L/∂z"),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from functools import lru_cache
 
-from app.engine import NETWORKS, Trace, Values
+from app.engine import NETWORKS, Trace
 from app.engine.networks import CANONICAL, MISMATCH
 from app.snapshot import Expression, NestedList, trace_of
 from app.snapshot.formulas import filled, symbols, vjp_equation
@@ -14,20 +13,22 @@ from app.state import Invalid, ViewState
 
 SOFTMAX = "softmax-ce"
 # Scores that are confident of the first class, where the target is the second.
-_CONFIDENT: Mapping[str, Values] = {"W": ((0.0, 0.0),) * 3, "b": (10.0, 0.0, 0.0)}
+CONFIDENT = (10.0, 0.0, 0.0)
 
 
 class HeadGradient(Frozen):
     """The gradient ∂L/∂z of a network: its rule, the sentence about it, its numbers, and where it is derived.
 
     `on_defaults` is whether its numbers are its own, since those that were asked about do not fit it or overflow.
-    `prediction` is what the head makes of z, and `upstream` ∂L/∂prediction where that is a step of its own.
+    `prediction` is what the head makes of z, and `upstream` ∂L/∂prediction where that is a step of its own. `sums_to_1`
+    is False where its rule is another one because the targets of a softmax do not sum to 1.
     """
 
     network: str
     title: str
     canonical: bool
     on_defaults: bool
+    sums_to_1: bool
     equation: Expression
     says: str
     prediction: list[float]
@@ -74,6 +75,7 @@ def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient
         title=there.network.title,
         canonical=name in CANONICAL,
         on_defaults=on_defaults,
+        sums_to_1=trace.vjp(use.edge) is use.vjp,
         equation=vjp_equation(graph, use.node, use.slot, trace.vjp(use.edge)),
         says=filled(trace.vjp(use.edge).says, symbols(graph, use.node)),
         prediction=trace.saved[graph.loss.name][first].tolist(),
@@ -88,5 +90,5 @@ def _found(there: ViewState, trace: Trace, *, on_defaults: bool) -> HeadGradient
 def saturated() -> tuple[HeadGradient, HeadGradient]:
     """Softmax with cross-entropy and with squared error, both confident of a class that is not the target’s."""
     network = NETWORKS[SOFTMAX]
-    view = ViewState(network, "backward", network.defaults).with_values(_CONFIDENT)
+    view = ViewState(network, "backward", network.defaults).with_values({"W": ((0.0, 0.0),) * 3, "b": CONFIDENT})
     return _head(SOFTMAX, view), _head(MISMATCH, view)

@@ -256,8 +256,17 @@ def _question(view: ViewState) -> Param[Question]:
 
 
 def _read(key: str, view: ViewState) -> Question | FieldError:
-    msg = "q names an entry such as W.2.1, a gradient such as W, or shape.W, zeros.W, jacobian.z.W, saved, or "
-    return _named(key, view) or FieldError(("query", "q"), msg + ", ".join(SPOKEN))
+    return _named(key, view) or FieldError(("query", "q"), _what_there_is(view))
+
+
+def _what_there_is(view: ViewState) -> str:
+    """What `q` may be, an example of each kind."""
+    first_of: dict[DrawnKind | SpokenKind, str] = {}
+    for key, one in named_questions(view).items():
+        first_of.setdefault(one.kind, key)
+    examples: list[str] = [first_of[kind] for kind in DRAWN if kind in first_of]
+    *others, last = examples + [str(kind) for kind in SPOKEN]
+    return f"q names an entry such as W.2.1, a gradient such as W, or {', '.join(others)} or {last}"
 
 
 def _named(key: str, view: ViewState) -> Question | None:

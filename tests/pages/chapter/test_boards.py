@@ -45,10 +45,15 @@ def numbers_people_bring() -> Iterator[ViewState]:
 
 
 def prose(page: Element) -> list[str]:
-    """The words of a board that are read: all but what is no prose."""
+    """The words of a board that are read: all but what is no prose, and what is said of a slip."""
     board = page.by_id("board")
     left_out = {id(one) for over in board.walk() if over.tag in NO_PROSE for one in over.walk()}
-    beside = [*page.having("id", "terms"), *page.having("id", "think"), *board.all("div", "foot")]
+    beside = [
+        *page.having("id", "terms"),
+        *page.having("id", "think"),
+        *board.all("div", "foot"),
+        *board.all("p", "wrong"),
+    ]
     left_out |= {id(one) for over in beside for one in over.walk()}
     words: list[str] = []
     for one in board.walk():
@@ -56,6 +61,17 @@ def prose(page: Element) -> list[str]:
             own = " ".join(child for child in one.children if isinstance(child, str))
             words += re.findall(r"[^\W\d_]{2,}|\b[aAI]\b", own)
     return words
+
+
+def test_a_letter_of_the_maths_stands_in_its_italics(client: TestClient) -> None:
+    """In the paragraphs of the first three boards, in full too; the titles and sentences are the contents'."""
+    for key in "123":
+        for name in NETWORKS:
+            board = read(client.get(f"/chapter/{key}?network={name}").text).by_id("board")
+            upright = board.all("p") + board.all("li") + board.all("small")
+            own = [part for one in upright for part in one.children if isinstance(part, str)]
+            words = " ".join(own).replace(CONTENTS[key].sentence, "").replace("\N{NO-BREAK SPACE}M", "")
+            assert not re.findall(r"(?<![\w’])[b-zB-HJ-Z](?![\w’])", words), (key, name)
 
 
 @each_board
@@ -77,7 +93,7 @@ def test_a_board_has_its_title_its_sentence_and_its_neighbours(client: TestClien
 
 @each_board
 def test_a_board_leads_to_a_step_and_that_step_back(client: TestClient, board: Board, lot: Lot) -> None:
-    for view in lot.some(list(numbers_people_bring()), 1, of_each=lambda one: one.network.name):
+    for view in lot.some(numbers_people_bring(), 3):
         state = BoardState(board, view)
         step = board.step(state)
         assert board.title in boards_of(step), step.address()
@@ -91,7 +107,7 @@ def test_a_board_leads_to_a_step_and_that_step_back(client: TestClient, board: B
 
 @each_board
 def test_a_board_stands_on_any_network_and_any_numbers(client: TestClient, board: Board, lot: Lot) -> None:
-    for view in lot.some(list(numbers_people_bring()), 2, of_each=lambda one: one.network.name):
+    for view in lot.some(numbers_people_bring(), 8):
         address = BoardState(board, view).address()
         answer = client.get(address)
         assert answer.status_code in (200, 422), address

@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from app.engine import NETWORKS, Array, Trace, VjpUse, as_arrays, backward, forward
 from app.pages.chapter.boards.chain import BOARD
 from app.pages.chapter.question import board_from_query
-from app.pages.contents import boards_of
+from app.pages.contents import CONTENTS, boards_of
 from app.snapshot.brackets import jacobian_chain, main_path
 from app.snapshot.glossary_parts import MULTIPLY_ADD
 from tests.browser.reading import Element, read
@@ -200,9 +200,30 @@ def test_its_facts_are_on_it(client: TestClient) -> None:
     terms = [one["data-term"] for one in page.all("a", "term") if one.text == "multiply-adds"]
     assert terms == ["cost", "cost"], "each column of counts says what it counts"
     more = page.by_id("more").text
-    # mse 3, relu 3, Wᵀ v 6
-    assert "the VJPs on this path take 12 multiply-adds" in more
+    assert "the backward pass of a linear layer takes 2 times as many as its forward pass (boards 5 and 9)" in more
+    assert [CONTENTS[name].title for name in "59"] == ["Linear", "What is saved, and what it costs"]
     assert "it would run 11 times" in more
+
+
+@pytest.mark.parametrize(
+    ("name", "closed"),
+    [
+        ("relu-mse", 3 + 6),  # a slope of each h, and Wᵀ v
+        ("tanh-mse", 3 + 6),
+        ("sigmoid-then-bce", 3 + 6),
+        ("softmax-mse", 2 * 3 + 6),  # v·p, and p ⊙ (v − v·p)
+        ("two-layer", 6 + 3 + 6),  # Uᵀ v first
+        ("shared", 0 + 2 + 4),  # the sum hands v on
+    ],
+)
+def test_the_closed_form_is_counted_as_the_brackets_are(client: TestClient, name: str, closed: int) -> None:
+    """The loss's gradient and the local derivatives are given on both sides, so that neither number has in it what the
+    other has not."""
+    page = board(client, f"network={name}")
+    total = page.by_id("from-loss").all("td", "total")[0].text
+    said = f"the VJPs on this path take {closed} multiply-adds, where the bracket from the loss takes {total}."
+    assert said in page.by_id("more").text
+    assert closed < number(total)
 
 
 @pytest.mark.parametrize("name", NETWORKS)

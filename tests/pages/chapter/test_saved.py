@@ -168,3 +168,12 @@ def test_its_step_lists_the_same_and_its_link_opens_the_rest(client: TestClient)
     assert "Here 192 B are saved" in said(page).text
     assert said(page).having("href", "#checkpointing")
     assert "√L instead of L" in page.by_id("checkpointing").text
+
+
+def test_what_checkpointing_saves_is_redone_from_what_is_shown(client: TestClient) -> None:
+    text = page_of(client).by_id("checkpointing").text
+    found = re.search(r"At most, (\d+) inputs of ([\d,]+) numbers and (\d+) layers of ([\d,]+) are saved", text)
+    assert found
+    inputs, width, layers, each = (int(one.replace(",", "")) for one in found.groups())
+    examples, size = 16384, 4
+    assert f": {(inputs * width + layers * each) * examples * size / 1e9:.1f} GB instead of" in text

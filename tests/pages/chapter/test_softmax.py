@@ -174,8 +174,18 @@ def test_it_stands_on_the_present_network_if_that_ends_in_softmax_with_cross_ent
 
 def test_three_vector_operations_and_no_entry_of_the_jacobian(client: TestClient) -> None:
     said = board(client).all("section", "said")[0].text
-    assert "needs not one of its 9 entries" in said
+    assert "needs none of its 9 entries" in said
     assert "exp, divide, subtract" in said
     p = np.array(P)
     shapes = dict.fromkeys(("z", "y", "p"), (3,))
     assert OPS["softmax-cross-entropy"].vjps["z"].cost(shapes) < p.size**2
+
+
+def test_what_p_and_the_loss_are_stands_on_the_board(client: TestClient) -> None:
+    said = board(client).all("p", "given")[0]
+    op = OPS["softmax-cross-entropy"]
+    assert op.likelihood is not None
+    assert op.likelihood.activation is OPS["softmax"]
+    shown = "".join(said.text.split())
+    assert "p=softmax(z)" in shown
+    assert "L=" + "".join(op.formula.text.replace("$", "").split()).replace("y⊙", "y*⊙").replace("Σ", "∑") in shown

@@ -150,6 +150,25 @@ def test_each_framework_is_shown_by_its_own_contract(client: TestClient) -> None
     assert [one.text for one in choices if "aria-current" in one.attributes] == ["PyTorch"]
 
 
+@pytest.mark.parametrize("name", NETWORKS)
+def test_the_product_with_the_jacobian_is_a_row_and_the_closed_form_a_column(client: TestClient, name: str) -> None:
+    """(1×m)(m×n) is 1×n, and Wᵀ v, by the op's formula, a column of the same numbers."""
+    m, n = NETWORKS[name].shape("W")
+    drawn = [
+        [[cell.text for cell in row.all("mtd")] for row in one.all("mtr")]
+        for one in board(client, f"network={name}").by_id("more").all("mtable")
+    ]
+    v, matrix, row, column = drawn
+    assert [(len(one), len(one[0])) for one in (v, matrix, row, column)] == [(1, m), (m, n), (1, n), (n, 1)]
+    assert [*zip(*row, strict=True)] == [*map(tuple, column)]
+
+
+def test_its_sizes_are_explained_under_its_signs(client: TestClient) -> None:
+    page = read(client.get("/chapter/3").text)
+    assert [one.text for one in page.by_id("board").all("small", "dims")] == ["2", "3", "2", "3"]
+    assert "3×2" in page.by_id("terms").text
+
+
 def test_another_framework_is_refused(client: TestClient) -> None:
     answer = client.get("/chapter/3?beside=theano")
     assert answer.status_code == 422

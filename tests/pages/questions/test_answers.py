@@ -57,6 +57,12 @@ def number(text: str) -> float:
     return float(mantissa) * 10.0 ** int(power.translate(powers) or 0)
 
 
+def count(text: str) -> float:
+    """What is printed at a glance, as a number."""
+    digits, _, unit = text.replace("\u00a0", " ").partition(" ")
+    return float(digits) * {"": 1, "M": 1e6, "G": 1e9}[unit]
+
+
 def vector(text: str) -> list[float]:
     return [number(entry) for entry in text.strip("()").split(", ")]
 
@@ -148,7 +154,13 @@ def test_each_closed_form_costs_about_its_forward_pass_and_the_jacobian_its_entr
     assert flat["∂L/∂x = Wᵀ v"] == ["16.8 M", "16.8 M", "16.8 M"]
     assert flat["∂L/∂z = v ⊙ 𝟙[z > 0]"] == ["16.8 M", "4096", "4096"]
     assert flat["∂L/∂z = v (p − y*)"][1] == "4096"
-    assert "take 2 times the multiply-adds" in whole(think("why-vjp", BACKWARD))
+    question = think("why-vjp", BACKWARD)
+    of_op: dict[str, list[float]] = {}
+    for title, _, _, vjp, forward_pass in table(question, "Multiply-adds"):
+        of_op.setdefault(title, [count(forward_pass)]).append(count(vjp))
+    most = max(sum(vjps) / forward_pass for forward_pass, *vjps in of_op.values())
+    assert len(of_op) > 3
+    assert f"for each op below, all VJPs together take at most {most:g} times the multiply-adds" in whole(question)
 
 
 def test_the_contract_of_three_frameworks_is_named() -> None:
@@ -337,6 +349,20 @@ def test_the_softmax_is_multiplied_out_line_by_line_and_its_terms_add_up() -> No
     for _, y, rest, term in terms:
         delta, _, p = rest.partition(" − ")
         assert -number(y) * (number(delta) - number(p)) == pytest.approx(number(term))
+
+
+@pytest.mark.parametrize("y", [(1.0, 1.0, 0.0), (0.0, 0.0, 0.0), (0.2, 0.5, 0.1), (0.25, 0.5, 0.25)])
+def test_targets_that_do_not_sum_to_1_keep_their_sum_and_the_terms_add_up_to_it(y: tuple[float, ...]) -> None:
+    """p₁ = e⁰·⁴ / (2 e⁰·⁴ + e⁰·²); the terms are −y*ⱼ (δⱼ₁ − p₁)."""
+    p = math.exp(0.4) / (2 * math.exp(0.4) + math.exp(0.2))
+    question = think("prediction-target", of("softmax-ce", y=y))
+    *terms, total = table(question, "Entry 1")
+    left, _, result = total[-1].rpartition(" = ")
+    assert number(result) == pytest.approx(p * sum(y) - y[0], abs=5e-3)
+    assert sum(number(term[-1]) for term in terms) == pytest.approx(number(result), abs=2e-3)
+    assert left == ("p₁ − y*₁" if sum(y) == 1 else "p₁ Σ y* − y*₁")
+    assert ("That sum is 1." in whole(question)) is (sum(y) == 1)
+    assert sum(y) == 1 or f"Here it is {sum(y):g}, and stays." in whole(question)
 
 
 def test_the_pair_that_is_not_canonical_saturates_and_the_other_does_not() -> None:

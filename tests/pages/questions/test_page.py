@@ -102,6 +102,22 @@ def think_level(kind: SpokenKind) -> str:
     return SPOKEN[kind].level
 
 
+def test_the_easy_answer_and_its_board_have_the_same_figures(client: TestClient) -> None:
+    """The board starts at the sizes of the answer."""
+    board = opened(client, "/chapter/4")
+    figures = {
+        cell.text
+        for line in lines(board)[:2]
+        for table in line.all("table")[:1]
+        for cell in table.all("td")
+        if cell.text.endswith("B")
+    }
+    assert len(figures) == 4
+    parts = [one for one in board.by_id("board").children if isinstance(one, Element)]
+    outside = " ".join(one.text for one in parts if one.attributes.get("id") != "think")
+    assert [figure for figure in figures if figure not in outside] == []
+
+
 @every_kind
 def test_at_recall_one_is_led_back_to_the_board_with_the_numbers(client: TestClient, kind: SpokenKind) -> None:
     page = opened(client, f"/recall?x=2,1&q={kind}")

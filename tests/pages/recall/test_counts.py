@@ -13,6 +13,7 @@ from app.pages.recall.counts import hint, judge, numbers_of, saved_values, worke
 from app.pages.recall.listed import ASKED, by_board, drawn_for, to_think_of
 from app.pages.recall.question import DRAWN, LEVELS, SPOKEN, Question, RecallState, path, recall_from_query, shuffled
 from app.snapshot import run
+from app.snapshot.brackets import jacobian_chain, main_path
 from app.snapshot.jacobian import jacobian
 from app.state import ViewState
 
@@ -135,6 +136,15 @@ def test_both_orders_of_a_product_by_loops_give_the_gradient_and_take_what_is_sa
         found = trace.contributions[uses[-1].edge].ravel()
         assert left.ravel() == pytest.approx(found)
         assert right.ravel() == pytest.approx(found)
+
+
+@every_network
+def test_recall_and_the_board_of_the_chain_count_alike(name: str) -> None:
+    for trace, question in asked(name, "bracket"):
+        if question.node == "x":
+            chain = jacobian_chain(trace)
+            assert path(trace.graph, "x") == main_path(trace.graph)
+            assert numbers_of(trace, question) == (chain.loss_side.multiply_adds, chain.input_side.multiply_adds)
 
 
 @every_network

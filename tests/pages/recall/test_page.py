@@ -288,6 +288,17 @@ def test_an_address_that_is_no_question_gets_a_page_that_asks_one(client: TestCl
     assert said in " ".join(one.text for one in page.all("p", "wrong"))
 
 
+@pytest.mark.parametrize("network", NETWORKS)
+def test_what_is_no_question_is_told_one_of_each_kind(client: TestClient, network: str) -> None:
+    """Each name in the message is that of a question, and no kind is left out."""
+    answer = client.get(f"/recall?network={network}&q=foo")
+    (said,) = [one.text for one in read(answer.text).all("p", "wrong") if "q names" in one.text]
+    listed = said.partition(" or ")[2].rstrip(".").replace(" or ", ", ").split(", ")
+    questions = [recall_from_query(f"network={network}&q={key}").question for key in ("W.2.1", "W", *listed)]
+    assert [one.key for one in questions] == ["W.2.1", "W", *listed]
+    assert {one.kind for one in questions} == {*DRAWN, *SPOKEN}
+
+
 def test_numbers_that_overflow_spoil_no_question_that_needs_none_of_them(client: TestClient) -> None:
     for key in SPOKEN:
         assert "answered" in ids(opened(client, f"y=1e300,0,0&q={key}&reveal=1"))

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import pairwise
 
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
+from app.engine.cost import layer_cost
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -56,8 +58,10 @@ class BracketCard:
 
 @dataclass(frozen=True, slots=True)
 class ChainBoard:
-    """What the board shows. `differs` says which product
-    rounding makes another than what the VJPs find; empty where it makes none."""
+    """What the board shows. `differs` says which product rounding makes another than what the VJPs find; empty where it
+    makes none. `times` is how many forward passes the whole backward pass of a layer costs, as the boards `counted_on`
+    have it.
+    """
 
     path: str
     through: str
@@ -70,6 +74,8 @@ class ChainBoard:
     other_use: str
     closed_multiply_adds: int
     columns: int
+    times: str
+    counted_on: tuple[str, ...]
     numbers: int
     leaves: str
 
@@ -89,6 +95,8 @@ def _draw(state: BoardState) -> ChainBoard:
         for place, one in enumerate(chain.factors)
     )
     last = main_path(graph)[-1]
+    outputs, inputs = chain.factors[-1].shape
+    layer = layer_cost(inputs, outputs)
     others = [use.node.symbol for use in graph.uses[last.wrt] if use is not last]
     return ChainBoard(
         path=" → ".join(reversed(chain.path)),
@@ -101,7 +109,9 @@ def _draw(state: BoardState) -> ChainBoard:
         differs=_differs(chain),
         other_use=joined(others),
         closed_multiply_adds=chain.closed_multiply_adds,
-        columns=chain.factors[-1].shape[1],
+        columns=inputs,
+        times=str(Fraction(layer.backward, layer.forward)),
+        counted_on=tuple(BY_NAME[name].key for name in ("linear", "saved")),
         numbers=chain.numbers,
         leaves=joined([leaf.symbol for leaf in graph.leaves if leaf.name in graph.requires_grad]),
     )

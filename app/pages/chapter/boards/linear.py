@@ -194,7 +194,9 @@ def _column_digits(trace: Trace, use: VjpUse) -> tuple[dict[str, Formatted], boo
     """v, the Jacobian, their products and the sums of columns as drawn; and whether the sums, redone from the products
     as drawn, are others, as where these nearly cancel. The identity needs no decimals."""
     view = by_columns(trace, use)
-    given: dict[str, NestedList] = {"v": view.v} | ({"matrix": view.matrix} if use.slot == "x" else {})
+    given: dict[str, NestedList] = {"v": view.v}
+    if use.slot == "x":
+        given["matrix"] = view.matrix
     whole = formatted(view.matrix, least=0)
 
     def recompute(shown: dict[str, Array]) -> dict[str, Array]:

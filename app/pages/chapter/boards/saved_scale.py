@@ -17,11 +17,13 @@ _BEYOND, _LEAST, _POINTS = 2, 8, 250
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """Checkpointing: how many segments of how many layers, the bytes that are saved at once, and what a training step
-    takes of one without, at most, and more than it."""
+    """Checkpointing: how many segments of how many layers, how many inputs and numbers of a layer are saved at once for
+    an example, the bytes of both, and what a training step takes of one without, at most, and more than it."""
 
     count: int
     length: int
+    inputs: str
+    numbers: str
     bytes: str
     times: str
     more: str
@@ -54,15 +56,18 @@ def at_scale(n: int, layers: int, batch: int) -> AtScale:
         activations=si(one.saved * layers * batch * size, "B"),
         parameters=si(one.parameters * layers * size, "B"),
         outgrow=grouped(one.parameters // one.saved + 1),
-        segments=_segments(found, one, layers, batch, size) if found else None,
+        segments=_segments(found, one, n, layers, batch) if found else None,
     )
 
 
-def _segments(found: Checkpoints, one: LayerCost, layers: int, batch: int, size: int) -> Segments:
-    times = Fraction(found.step, one.step * layers)
+def _segments(found: Checkpoints, one: LayerCost, n: int, layers: int, batch: int) -> Segments:
+    times, size = Fraction(found.step, one.step * layers), DTYPES[TYPE]
+    inputs = (found.saved - found.length * one.saved) // n
     return Segments(
         count=found.segments,
         length=found.length,
+        inputs=f"{counted(inputs, 'input')} of {grouped(n)} numbers",
+        numbers=f"{counted(found.length, 'layer')} of {grouped(one.saved)}",
         bytes=si(found.saved * batch * size, "B"),
         times=str(times),
         more=str(times - 1),

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted, significant
-from app.engine import NETWORKS, VjpUse
+from app.engine import NETWORKS, Node, VjpUse
 from app.pages.chapter.product import Cell, Mark, Product, Row, Side, Sum
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
@@ -15,7 +15,7 @@ from app.pages.header import with_network
 from app.snapshot import Expression, trace_of
 from app.snapshot.cancelling import Cancelling, cancelling, products, recompute_products
 from app.snapshot.derivation import Derivation, DerivationLine
-from app.snapshot.formulas import gradient, gradient_at, vjp_equation
+from app.snapshot.formulas import filled, forward_equation, gradient, gradient_at, vjp_equation
 from app.snapshot.indices import entry, subscripted, subscripted_latex
 from app.snapshot.limits import target_note
 from app.state import FieldError, ViewState
@@ -51,10 +51,12 @@ class Worked:
 class Drawn:
     """What the board shows. Where v = −y/p is no number, there is no `worked`, and `lost` says why.
 
-    `total` is what the targets sum to, empty where that is 1; `note` what else there is to say of them.
+    `given` are the prediction and the loss as the op's row has them. `total` is what the targets sum to, empty where
+    that is 1; `note` what else there is to say of them.
     """
 
     rule: Expression
+    given: tuple[Expression, ...]
     logits: str
     derivation: Derivation
     entry: int
@@ -93,6 +95,7 @@ def _draw(state: BoardState) -> Drawn:
     named = Expression(text=subscripted(z.symbol, ()) + "ᵢ", latex=f"{{{z.latex}}}_i")
     return Drawn(
         rule=_rule(gradient(graph, use.wrt), is_one=is_one),
+        given=(_prediction(use, z), forward_equation(graph, use.node)),
         logits=z.symbol,
         derivation=Derivation(
             left=gradient_at(graph, named), reasons=_lines(z.symbol, z.latex, is_one=is_one), tempted=None
@@ -109,6 +112,17 @@ def _draw(state: BoardState) -> Drawn:
         note=target_note(trace),
         entries=count * count,
         unfused=unfused(state),
+    )
+
+
+def _prediction(use: VjpUse, z: Node) -> Expression:
+    """p = softmax(z), as the loss's likelihood makes it of its logits."""
+    assert use.node.op.likelihood is not None
+    made = use.node.op.likelihood.activation
+    assert made is not None
+    formula = made.named or made.formula
+    return Expression(
+        text=f"p = {filled(formula.text, {'z': z.symbol})}", latex=f"p = {filled(formula.latex, {'z': z.latex})}"
     )
 
 
@@ -132,7 +146,9 @@ def _lines(symbol: str, latex: str, *, is_one: bool) -> list[DerivationLine]:
     lines = [
         line(f"Σⱼ ∂L/∂pⱼ ∂pⱼ/∂{symbol}ᵢ", rf"\sum_j {partial}", "Chain rule."),
         line(
-            "Σⱼ −y*ⱼ/pⱼ pⱼ (δⱼᵢ − pᵢ)", r"\sum_j -(y^{*}_j / p_j)\,p_j\,(\delta_{ji} - p_i)", "Insert both derivatives."
+            "Σⱼ −y*ⱼ/pⱼ pⱼ (δⱼᵢ − pᵢ)",
+            r"\sum_j -(y^{*}_j / p_j)\,p_j\,(\delta_{ji} - p_i)",
+            "The slope of the loss is −y*ⱼ/pⱼ.",
         ),
         line("pᵢ Σⱼ y*ⱼ − y*ᵢ", r"p_i \sum_j y^{*}_j - y^{*}_i", "Each pⱼ cancels."),
     ]

@@ -149,5 +149,10 @@ def _step(state: BoardState) -> ViewState:
 
 
 BOARD = Board(
-    BY_NAME["vjp"], _draw, _formulas, _step, params=(BESIDE,), terms=("vjp", "upstream", "jacobian", "op", "saved")
+    BY_NAME["vjp"],
+    _draw,
+    _formulas,
+    _step,
+    params=(BESIDE,),
+    terms=("vjp", "upstream", "jacobian", "shape", "op", "saved"),
 )
