@@ -60,10 +60,12 @@ _SIZES = (
 
 def fits(graph: Graph, shapes: Mapping[str, Shape]) -> bool:
     """Whether a graph has room in a drawing that is as wide as a screen: its rules do, and so do its titles. Those of
-    one layer do; several have room where their names are short letters, and carry no number of a layer."""
+    one layer do, if it is no lone unit, whose title is above the rule of its row of weights; several have room where
+    their names are short letters, and carry no number of a layer."""
+    spine = spine_of(graph, shapes)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
-    are_short = all(len(node.symbol) <= 2 for node in graph.nodes)
-    return are_short and _slack(columns_of(spine_of(graph, shapes)), grids, _SIZES[-1]) >= 0.0
+    is_plain = all(len(node.symbol) <= 2 for node in graph.nodes) and shapes[spine[0].op.name] != (1,)
+    return is_plain and _slack(columns_of(spine), grids, _SIZES[-1]) >= 0.0
 
 
 def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
