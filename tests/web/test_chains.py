@@ -15,6 +15,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.engine.by_name import chain
+from app.pages.contents import CONTENTS
 from tests.engine.random_chains import SAMPLE
 
 WORKED: list[dict[str, Any]] = json.loads((Path(__file__).parent / "worked_chains.json").read_text())
@@ -24,7 +25,8 @@ NEAR = 1e-9
 EVERYWHERE = (
     *("/", "/forward?step=1", "/backward", "/backward?step=2", "/backward?step=3&show=why", "/backward?step=3"),
     *("/backward?step=2&show=jacobian", "/backward?show=check", "/backward?show=saved", "/backward?ask=x.1"),
-    *("/backward?node=x", "/networks", "/heads", "/cost", "/recall", "/glossary", "/chapter/1"),
+    *("/backward?node=x", "/networks", "/heads", "/cost", "/recall", "/glossary"),
+    *(f"/chapter/{key}" for key in CONTENTS),
     *("/api/forward", "/api/backward?ask=x.1", "/api/check"),
 )
 LARGE = "64-64.relu-32.tanh-16.sigmoid-9_ce"

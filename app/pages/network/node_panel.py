@@ -75,7 +75,8 @@ def _says(snapshot: Snapshot, view: NodeView, op: str) -> str:
         }[view.role]
         return f"{view.symbol} is {what}: it is given{more}."
     sources = joined([snapshot.node(name).symbol for name in view.inputs])
-    what = "the loss: " if view.role == "loss" else ""
+    is_loss = view.role == "loss" and all(node.role != "given" for node in snapshot.nodes)
+    what = "the loss: " if is_loss else ""
     return f"{view.symbol} is {what}the output of the op {op}, computed from {sources}."
 
 
