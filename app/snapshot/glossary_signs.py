@@ -57,7 +57,7 @@ SIGNS = Section(
             "φ",
             r"\varphi",
             "normal density",
-            "The bell curve exp(−½ z²) / √(2π) in each entry: the derivative of Φ.",
+            "The bell curve exp(−z²/2) / √(2π) in each entry: the derivative of Φ.",
             ("φ", "ϕ"),
             "phi",
         ),

@@ -160,7 +160,7 @@ REFERENCE: Mapping[str, Reference] = {
         one_vector(),
         costs=lambda m, _n: (2 * m, 5 * m),  # erf and z Φ; erf, z², exp, Φ + z φ and v times it
         mistakes={"z": Mistakes([2], {"z": [0]}, {"slope forgotten": [2], "one factor only": [1]})},
-        false_lines={"z": ("$vᵢ Φ($zᵢ)", "$vᵢ (Φ($zᵢ) + φ($zᵢ))", "Σₖ $vₖ δₖᵢ (Φ($zᵢ) + exp(−½ $zᵢ²) / √(2π))")},
+        false_lines={"z": ("$vᵢ Φ($zᵢ)", "$vᵢ (Φ($zᵢ) + φ($zᵢ))", "Σₖ $vₖ δₖᵢ (Φ($zᵢ) + exp(−$zᵢ² / 2) / √(2π))")},
     ),
     "silu": Reference(
         lambda z: z / (1 + anp.exp(-z)),

@@ -33,7 +33,7 @@ def normal_cdf(z: Array) -> Array:
 
 
 def normal_density(z: Array) -> Array:
-    """φ(z) = exp(−½ z²) / √(2π) of the standard normal distribution, entry by entry, in z's shape."""
+    """φ(z) = exp(−z²/2) / √(2π) of the standard normal distribution, entry by entry, in z's shape."""
     with np.errstate(over="ignore"):  # z² may be inf, and φ is 0 then
         return np.asarray(np.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi))
 
@@ -122,12 +122,12 @@ GELU = pointwise(
         says="A product has two slopes: Φ($z) for the factor $z, and $z φ($z) for the factor Φ($z).",
         derivation=own_entry(
             Formula(
-                "(Φ($zᵢ) + $zᵢ exp(−½ $zᵢ²) / √(2π))",
-                r"(\Phi(${z}_i) + ${z}_i\,\exp(-\tfrac{1}{2}\,${z}_i^{2}) \,/\, \sqrt{2\pi})",
+                "(Φ($zᵢ) + $zᵢ exp(−$zᵢ² / 2) / √(2π))",
+                r"(\Phi(${z}_i) + ${z}_i\,\exp(-${z}_i^{2} \,/\, 2) \,/\, \sqrt{2\pi})",
             ),
             "Each output depends on its own entry only. By the product rule, with the bell curve as the slope of Φ.",
         ),
-        conclusion="The bell curve exp(−½ $zᵢ²) / √(2π) is φ($zᵢ).",
+        conclusion="The bell curve exp(−$zᵢ² / 2) / √(2π) is φ($zᵢ).",
         cost=5,
         mistakes=(
             forgotten("The slope of the GELU is missing: v is multiplied by Φ($z) + $z φ($z)."),
