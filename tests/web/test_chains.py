@@ -76,6 +76,13 @@ def test_a_batch_of_a_chain_is_the_chain_many_times(client: TestClient, name: st
     assert close(stacked["loss"][1], alone["loss"])
 
 
+def test_a_batch_of_a_large_chain_is_bounded(client: TestClient) -> None:
+    answer = client.post("/api/batch/forward", json={"network": LARGE, "sets": [{}] * 1000})
+    assert answer.status_code == 422
+    assert "at most" in answer.json()["detail"]
+    assert client.post("/api/batch/forward", json={"network": LARGE, "sets": [{}] * 3}).status_code == 200
+
+
 def test_a_chain_has_its_mistakes_told(client: TestClient) -> None:
     name = "2-2.sigmoid-2.sigmoid_mse"
     nodes = {node["name"]: node for node in client.get(f"/api/backward?network={name}").json()["nodes"]}
