@@ -16,7 +16,9 @@ TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
 # Between two arrows that end on one box.
 ARRIVAL = 28.0
 # Below a band that an arrow goes through; and between two boxes, at least: of a band, and of one with such an arrow.
-PASSED_GAP, LEAST_GAP, LEAST_PASSED = 66.0, 10.0, 48.0
+PASSED_GAP, LEAST_GAP, LEAST_PASSED = 76.0, 10.0, 48.0
+# How high a rule is, with what is free above it.
+RULE = 24.0
 
 
 def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
@@ -45,6 +47,8 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
                 low = max(source.y + source.height, ends if node in leaves else 0.0)
+                if crowded and node in leaves and node is not part.feed:
+                    low += RULE  # straight down past the rule of what feeds the op
                 into = _arrivals(part, boxes).get(node.name, source.middle[0])
                 arrow = _tall_arrow(source, target, low, into, aside=node.name in skipping)
                 high = low if crowded and node is part.feed and leaves else None
