@@ -15,6 +15,8 @@ from .formatted import MIN_DECIMALS, MIN_DECIMALS_SCALAR, Formatted, formatted
 # By how many digits a stage of a sheet may be ahead of the next one before that gets a digit more, and how many ways to
 # draw the whole are tried.
 _AHEAD, _TRIES = 4, 14
+# An array is exact if it is off by no more than a float64's own noise.
+_EXACT = 1e-13
 
 
 def consistent_digits(
@@ -29,7 +31,8 @@ def consistent_digits(
     The first stage is given, each later one found from those before it, with at most as many digits beyond a cell's.
     `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
     as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
-    Where no way is found in a few tries, as for numbers of very different size, it is the one of which most holds.
+    What is exact with fewer digits has no zeros behind these. Where no way is found in a few tries, as for numbers of
+    very different size, it is the one of which most holds.
     """
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
@@ -37,7 +40,7 @@ def consistent_digits(
     def drawn(name: str, extra: int) -> Formatted:
         array = values[name]
         lone = MIN_DECIMALS_SCALAR if least and not array.ndim else least
-        return formatted(array, least=lone, more=more + extra, near_1=name in near_1)
+        return _shortest(array, lone, more + extra, near_1=name in near_1)
 
     extras, least_failing = [0] * len(stages), len(stages)
     best: dict[str, Formatted] = {}
@@ -55,6 +58,13 @@ def consistent_digits(
             for at in range(failing[0] + itself):
                 extras[at] += 1
     return best
+
+
+def _shortest(array: Array, least: int, more: int, *, near_1: bool) -> Formatted:
+    """The array with so many digits more than it would have, or with fewer, if these are exact."""
+    ways = (formatted(array, least=least, more=fewer, near_1=near_1) for fewer in range(more))
+    short = next((way for way in ways if (abs(way.numbers() - array) <= _EXACT * abs(array)).all()), None)
+    return short or formatted(array, least=least, more=more, near_1=near_1)
 
 
 def _fails(stage: Iterable[str], page: Mapping[str, Formatted], redone: Mapping[str, Array]) -> bool:

@@ -88,10 +88,10 @@ def at_kinks(trace: Trace, copies: Copies | None = None) -> Mapping[str, NDArray
 
 def changed(trace: Trace) -> Copies:
     """Copies of the forward pass with their last digits changed."""
-    change = _Change()
-    values = {leaf.name: change(trace.values[leaf.name], trace.values[leaf.name].shape) for leaf in trace.graph.leaves}
+    change, given = _Change(), trace.values
     saved: dict[str, Saved] = {}
-    with np.errstate(over="ignore", invalid="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # the largest of all floats has no larger one beside it
+        values = {leaf.name: change(given[leaf.name], given[leaf.name].shape) for leaf in trace.graph.leaves}
         for name, run, pick, _ in trace.graph.plan.forward:
             value, parts = run(*pick(values))
             values[name] = change(value, value.shape[1:])

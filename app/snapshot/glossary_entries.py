@@ -150,12 +150,7 @@ _NAMES = Section(
             "distributions are such families.",
         ),
         Entry(
-            "likelihood",
-            "",
-            "",
-            "negative log-likelihood",
-            "Minus the log of the probability, or of the density, that a model gives to what was observed: a loss, the "
-            "smaller the more probable that was.",
+            "likelihood", "", "", "negative log-likelihood", "Minus the log of the probability of what was observed."
         ),
         Entry(
             "saved",

@@ -56,6 +56,18 @@ def test_digits_are_added_until_the_sum_comes_out() -> None:
     assert drawn["sum"].texts == ("0.703",)
 
 
+def test_what_is_exact_with_few_digits_has_no_zeros_behind_these() -> None:
+    """A power of ten beside a number of which more digits are needed, by the sum or by the caller."""
+
+    def total(drawn: dict[str, Array]) -> dict[str, Array]:
+        return {"sum": drawn["a"] + drawn["b"]}
+
+    numbers = {"a": [1.5e-8], "b": [1.23456789e-5]}
+    for more, b in ((0, "1.235×10⁻⁵"), (4, "1.234568×10⁻⁵")):
+        drawn = consistent_digits(numbers, {"sum": [1.23606789e-5]}, recompute=total, more=more)
+        assert (drawn["a"].texts, drawn["b"].texts) == (("1.50×10⁻⁸",), (b,))
+
+
 def test_what_never_comes_out_has_the_digits_of_a_cell() -> None:
     drawn = consistent_digits({"a": [0.1234567]}, {"b": [0.7654321]}, recompute=lambda drawn: {"b": drawn["a"]})
     assert (drawn["a"].texts, drawn["b"].texts) == (("0.123",), ("0.765",))

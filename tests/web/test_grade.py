@@ -315,3 +315,11 @@ def test_other_shapes_than_the_network_s_own_are_graded_too(client: TestClient) 
     assert [match["name"] for match in turned["matches"]] == ["outer product transposed"]
     problem = refused(client.post("/api/grade", json={"values": {"W": [[1, 2, 3]]}, "gradients": {"z": [2]}}), 422)
     assert "x must be given too" in str(problem["errors"])
+
+
+def test_the_largest_of_all_floats_may_be_given(client: TestClient) -> None:
+    """A copy of it with another last digit is none: the grade looks at such copies to know what rounding can do."""
+    most = 1.7976931348623157e308
+    sent = {"gradients": {"b": [0.2, -0.1, 0.1]}, "values": {"x": [0, 0], "W": [[most, -most], [0, 0], [0, 0]]}}
+    answer = client.post("/api/grade", json=sent)
+    assert answer.status_code == 200, answer.text

@@ -41,7 +41,7 @@ def board(client: TestClient, query: str = "") -> Element:
 def numbers(text: str) -> list[tuple[float, float]]:
     """Each number of a row, and half a unit of its last digit."""
     found = []
-    for one in text.split(", "):
+    for one in text.replace("\u00a0", " ").split(", "):
         if one.startswith(("1 − ", "1 + ")):
             sign = -1 if one[2] == "−" else 1
             found.append((1 + sign * number(one[4:]), decimals(one[4:])))

@@ -129,7 +129,7 @@ def _row(head: HeadGradient, here: str) -> Row:
         pairing=_pairing(pair, op.title),
         partition=LOG_PARTITION[family] if family else None,
         predicts=pair.predicts(),
-        prediction=", ".join(drawn["prediction"].texts),
+        prediction=", ".join(text.replace(" ", "\u00a0") for text in drawn["prediction"].texts),  # 1 − … in one line
         target=", ".join(drawn["target"].texts),
         grad=", ".join(drawn["grad"].texts),
         is_difference=_is_difference(head),

@@ -27,7 +27,7 @@ from .first_linear import first_linear
 _WIDTH, _BATCH = 4096, 1024
 # How many digits more are tried, until a number reads differently before and after by the change that is shown, of
 # which a reader who subtracts the two may miss this share. What takes more digits is too little to be seen.
-_MORE, _MISSED = 5, 0.2
+_MORE, _MISSED = 5, 0.02
 _ENTRY = re.compile(r"([1-9][0-9]?)\.([1-9][0-9]?)")
 
 
