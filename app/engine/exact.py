@@ -14,6 +14,7 @@ from .graph import Edge, OpNode, VjpUse
 from .ops import Entrywise, Factor, NamedArray, Shape
 from .trace import Trace
 
+MAX_ENTRIES = 1000
 # An array of fractions; None stands for what is no fraction.
 Exact: TypeAlias = NDArray[np.object_]
 
@@ -22,8 +23,11 @@ def exact_gradients(trace: Trace) -> Mapping[str, Exact]:
     """The gradients by node as fractions, from the leaves' decimals as a person writes them: 0.1 is a tenth.
 
     An entry is None where an exp or the like has a part in it. That is found out by standing in any numbers for what
-    such an op gives, twice: where both lead to the same, they have no part.
+    such an op gives, twice: where both lead to the same, they have no part. So are all entries of a network with more
+    than MAX_ENTRIES, for which this would take seconds.
     """
+    if sum(grad.size for grad in trace.grads.values()) > MAX_ENTRIES:
+        return {name: np.full(grad.shape, None, dtype=np.object_) for name, grad in trace.grads.items()}
     one, other = (_gradients(trace, np.random.default_rng(seed)) for seed in (1, 2))
     unknown = np.array(None)
     return {name: np.where(one[name] == other[name], one[name], unknown) for name in one}

@@ -16,7 +16,9 @@ from typing import Literal, NamedTuple, TypeAlias
 from .ops import OPS, Array, Op, Shape, Vjp
 from .ops.table import Rule
 
-Role = Literal["input", "parameter", "target", "hidden", "loss"]
+Role = Literal["input", "parameter", "target", "given", "hidden", "loss"]
+# What takes no gradient: a target, and the upstream gradient that is given where there is no loss.
+CONSTANT: frozenset[Role] = frozenset({"target", "given"})
 Kind = Literal["forward", "seed", "vjp", "accumulate"]
 Direction = Literal["forward", "backward"]
 # A VJP in a graph: the node whose op it belongs to, and the slot it is taken with respect to.
@@ -29,7 +31,7 @@ class GraphError(ValueError):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Leaf:
-    """A node that is given: an input or a parameter, which take gradients, or a target, which takes none.
+    """A node that is not computed: an input or a parameter, which take gradients, or one of CONSTANT, which take none.
 
     `symbol` and `latex` are how the node is printed.
     """
@@ -119,7 +121,7 @@ class Plan(NamedTuple):
 
 
 def leaf(name: str, role: Role, *, symbol: str = "", latex: str = "") -> Leaf:
-    """A leaf: an input or parameter, which take gradients, or a target, which takes none."""
+    """A leaf: an input or parameter, which take gradients, or one of CONSTANT, which take none."""
     return Leaf(name, None, (), role, symbol or name, latex or symbol or name)
 
 
@@ -260,7 +262,7 @@ def _picker(names: tuple[str, ...]) -> Picker:
 
 
 def _requires_grad(graph: Graph) -> frozenset[str]:
-    wants = {entry.name for entry in graph.leaves if entry.role != "target"}
+    wants = {entry.name for entry in graph.leaves if entry.role not in CONSTANT}
     for entry in graph.ops:
         if any(name in wants for name, _ in _through(entry)):
             wants.add(entry.name)

@@ -5,8 +5,8 @@ spine: matrices above it, vectors below, targets beside the op that compares wit
 once more goes round what stands between. Lengths are in user units, about a CSS pixel at 1280 × 720 (wide) or at 390
 wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
 
-Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `tall` top to bottom, for a phone ·
-`figures` how large a number can be in its cell.
+Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `long` the same for what has no room
+there · `tall` top to bottom, for a phone · `figures` how large a number can be in its cell.
 """
 
 from __future__ import annotations
@@ -17,11 +17,14 @@ from functools import lru_cache
 from app.engine import Graph, Shape
 
 from .figures import SIDE, ems, fitting, room_beside, squeezed
+from .long import long, titles_meet
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
 from .tall import tall
-from .wide import wide
+from .wide import fits, wide
 
 __all__ = [
+    "MAX_LAYERS",
+    "MAX_SIDE",
     "ORIENTATIONS",
     "SIDE",
     "Arrow",
@@ -36,10 +39,21 @@ __all__ = [
     "ems",
     "fitting",
     "inside",
+    "is_drawn",
     "note_lines",
     "room_beside",
     "squeezed",
 ]
+
+
+# The largest that is drawn: so many numbers side by side, and so many layers.
+MAX_SIDE, MAX_LAYERS = 5, 3
+
+
+def is_drawn(shapes: Mapping[str, Shape]) -> bool:
+    """Whether a network whose nodes have these shapes is drawn: a larger one nobody could take in."""
+    layers = sum(len(shape) == 2 for shape in shapes.values())
+    return layers <= MAX_LAYERS and all(side <= MAX_SIDE for shape in shapes.values() for side in shape)
 
 
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:
@@ -49,4 +63,8 @@ def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) ->
 
 @lru_cache(maxsize=64)
 def _laid_out(graph: Graph, shapes: tuple[tuple[str, Shape], ...], orientation: Orientation) -> Drawing:
-    return (wide if orientation == "wide" else tall)(graph, dict(shapes))
+    by_name = dict(shapes)
+    if orientation == "tall":
+        return tall(graph, by_name)
+    drawing = wide(graph, by_name) if fits(graph, by_name) else None
+    return long(graph, by_name) if drawing is None or titles_meet(graph, drawing) else drawing

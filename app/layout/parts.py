@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from app.engine import Graph, Node, OpNode, Shape
+from app.engine.graph import CONSTANT
 
 Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
@@ -63,7 +64,7 @@ class Box:
     height: float
     cells: tuple[Cell, ...]
     title: Point
-    anchor: Literal["middle", "end"] = "middle"
+    anchor: Literal["start", "middle", "end"] = "middle"
 
     @property
     def middle(self) -> Point:
@@ -85,13 +86,17 @@ class Arrow:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Drawing:
-    """A picture of width × height user units; boxes in the graph's order, which is the order of focus."""
+    """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
+
+    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller.
+    """
 
     orientation: Orientation
     width: float
     height: float
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
+    scrolls: bool = False
 
 
 @dataclass(frozen=True)
@@ -117,14 +122,14 @@ def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
         feed = before if before in inputs else next((node for node in inputs if node.role == "input"), inputs[0])
         assert feed is not None
         rest = [node for node in inputs if node is not feed and node.name not in placed]
-        parameters = [node for node in rest if node.role != "target"]
+        parameters = [node for node in rest if node.role not in CONSTANT]
         found.append(
             Spine(
                 op,
                 feed,
                 [node for node in parameters if len(shapes[node.name]) == 2],
                 [node for node in parameters if len(shapes[node.name]) < 2],
-                [node for node in rest if node.role == "target"],
+                [node for node in rest if node.role in CONSTANT],
                 [node for node in inputs if node is not feed and node.name in placed],
             )
         )
@@ -144,6 +149,11 @@ def size_of(grid: tuple[int, int], cell: Point) -> Point:
     """Width and height of a box with so many rows and columns of cells of that size."""
     rows, columns = grid
     return 2 * PAD + columns * (cell[0] + GAP) - GAP, 2 * PAD + rows * (cell[1] + GAP) - GAP
+
+
+def cell_of(node: Node, shape: Shape, cell: Point) -> Point:
+    """The size of a node's cells on a lane: that of a lone unit is as high as two, for arrows to end on it apart."""
+    return (cell[0], 2 * cell[1] + GAP) if node.op is not None and shape == (1,) else cell
 
 
 def box_at(name: str, shape: Shape, grid: tuple[int, int], cell: Point, corner: Point, head: float = 0.0) -> Box:

@@ -21,6 +21,7 @@ from .parts import (
     Spine,
     bend,
     box_at,
+    cell_of,
     curve,
     grid_of,
     line,
@@ -57,14 +58,25 @@ _SIZES = (
 )
 
 
+def fits(graph: Graph, shapes: Mapping[str, Shape]) -> bool:
+    """Whether a graph has room in a drawing that is as wide as a screen: its rules do, and so do its titles. Those of
+    one layer do, if it is no lone unit, whose title is above the rule of its row of weights; several have room where
+    their names are short letters, and carry no number of a layer."""
+    spine = spine_of(graph, shapes)
+    grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
+    is_plain = all(len(node.symbol) <= 2 for node in graph.nodes) and shapes[spine[0].op.name] != (1,)
+    return is_plain and _slack(columns_of(spine), grids, _SIZES[-1]) >= 0.0
+
+
 def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     """Columns from left to right; `shapes` holds the shape of every node."""
     spine = spine_of(graph, shapes)
-    columns = _columns(spine)
+    columns = columns_of(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
     sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes) >= 0.0), _SIZES[-1])
-    size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
-    lane = max(LABEL + 3.0 + _above(node, columns, size) for node in graph.nodes)
+    cells = {node.name: cell_of(node, shapes[node.name], sizes.cell) for node in graph.nodes}
+    size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
+    lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
     for column, left in zip(columns, _spread(columns, size, sizes), strict=True):
         below = lane + CLEAR
@@ -78,7 +90,7 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
                 y = below + LABEL
                 below = y + high + 4.0
             corner = left + (column.width(size) - across) / 2, y
-            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], sizes.cell, corner)
+            boxes[node.name] = box_at(node.name, shapes[node.name], grids[node.name], cells[node.name], corner)
     _place_titles(spine, boxes)
     skips = {(node.name, part.op.name) for part in spine for node in part.skips}
     above = {node.name for part in spine for node in part.above}
@@ -86,7 +98,7 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     arrows = tuple(
         _around(boxes[name], boxes[part.op.name], rail)
         if (name, part.op.name) in skips
-        else _wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        else wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
@@ -115,7 +127,7 @@ def _formula(op: OpNode) -> int:
 
 
 @dataclass(frozen=True)
-class _Column:
+class Column:
     """Nodes that stand over each other: one on the lane, or parameters, of which the first `over` stand above the lane
     and the others hang below it.
 
@@ -133,7 +145,7 @@ class _Column:
         return max(size[node.name][0] for node in self.nodes)
 
 
-def _above(node: Node, columns: list[_Column], size: Mapping[str, Point]) -> float:
+def above_lane(node: Node, columns: list[Column], size: Mapping[str, Point]) -> float:
     """How far a box reaches above the lane."""
     column = next(column for column in columns if node in column.nodes)
     high = size[node.name][1]
@@ -142,55 +154,62 @@ def _above(node: Node, columns: list[_Column], size: Mapping[str, Point]) -> flo
     return CLEAR + high if node in column.nodes[: column.over] else 0.0
 
 
-def _columns(spine: list[Spine]) -> list[_Column]:
+def columns_of(spine: list[Spine]) -> list[Column]:
     """The columns from left to right."""
-    columns: list[_Column] = []
+    columns: list[Column] = []
     for part in spine:
         if part.feed.op is None and not columns:
-            columns.append(_Column([part.feed]))
+            columns.append(Column([part.feed]))
         if part.above or part.below:
             # an op's title, a formula, is wider than its box
             gap = 40.0 if part.feed.op else 26.0
-            columns.append(_Column([*part.above, *part.below], over=len(part.above), gap=gap, on_lane=False))
+            columns.append(Column([*part.above, *part.below], over=len(part.above), gap=gap, on_lane=False))
         # between parameters and their op stands the rule of the parameter, beside the one of the feed, both short
         alone = not (part.above or part.below)
-        columns.append(_Column([part.op], _letters(part.op, part.feed) if alone else 4))
-        columns += [_Column([target], gap=BESIDE) for target in part.targets]
+        columns.append(Column([part.op], _letters(part.op, part.feed) if alone else 4))
+        columns += [Column([target], gap=BESIDE) for target in part.targets]
     return columns
 
 
 def _letters(op: OpNode, wrt: Node) -> int:
     """About how many letters the VJP with respect to a node has, as it is written on its arrow."""
+    return len(rule_letters(op, wrt, {"y": "y*"}))
+
+
+def rule_letters(op: OpNode, wrt: Node, names: Mapping[str, str]) -> str:
+    """The VJP with respect to a node, in the longest of its forms, with these names for slots; empty if it has none."""
     slot = op.op.inputs[op.inputs.index(wrt.name)]
     if slot not in op.op.vjps:
-        return 0
+        return ""
     rule = op.op.vjps[slot]
-    return max(_written(form) for form in (rule, rule.general) if form)
+    return max((_written(form, names) for form in (rule, rule.general) if form), key=len)
 
 
-def _written(rule: Vjp) -> int:
-    """About how many letters a rule's formula has."""
+def _written(rule: Vjp, names: Mapping[str, str]) -> str:
+    """A rule's formula, with the slot itself where there is no name for one."""
     text = rule.formula.text.replace("$local", rule.local.formula.text if rule.local else "")
-    return len(text.replace("$y", "y*").replace("$", ""))
+    for slot, name in names.items():
+        text = text.replace(f"${slot}", name)
+    return text.replace("$", "")
 
 
-def _needs(columns: list[_Column], sizes: _Sizes) -> list[float]:
+def _needs(columns: list[Column], sizes: _Sizes) -> list[float]:
     """How wide the gap before each column but the first must be."""
     return [column.gap or sizes.letter * column.letters + 22.0 for column in columns[1:]]
 
 
-def _free(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> float:
+def _free(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes) -> float:
     """What boxes and margins leave for the gaps."""
     return WIDE_WIDTH - 2 * sizes.margin - sum(column.width(size) for column in columns)
 
 
-def _slack(columns: list[_Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
+def _slack(columns: list[Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
     """What the rules in the gaps leave over, or below 0, what they lack."""
     size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
     return _free(columns, size, sizes) - sum(_needs(columns, sizes))
 
 
-def _spread(columns: list[_Column], size: Mapping[str, Point], sizes: _Sizes) -> list[float]:
+def _spread(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes) -> list[float]:
     """The left edge of each column. Gaps are as even as their rules allow: those with long ones get what these need."""
     needs = _needs(columns, sizes)
     written = [need for need, column in zip(needs, columns[1:], strict=True) if not column.gap]
@@ -218,7 +237,13 @@ def _rail(boxes: list[Box], ends: list[Box]) -> float:
     return max((box.y + box.height for box in boxes if box.x <= left), default=0.0) + 34.0
 
 
-def _wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arrow:
+def reach_of(height: float) -> float:
+    """How far from the lane arrows from above and below end on a box: as far as it goes, but no further than is good to
+    see."""
+    return min(56.0, height / 2 - APART - 8)
+
+
+def wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arrow:
     """Along the lane, or to it from above or below; `crowded` is whether other arrows end beside it."""
     start = source.middle
     if source.x > target.x:  # a target, beside its op
@@ -227,8 +252,7 @@ def _wide_arrow(source: Box, target: Box, lane: float, *, crowded: bool) -> Arro
         return Arrow(source.name, target.name, line(here, there), line(there, here), label, "middle")
     left, right = source.x + source.width, target.x
     leaves = lane if source.y < lane < source.y + source.height else start[1]
-    # as far from the lane as the box goes, but not further than is good to see
-    reach = min(56.0, target.height / 2 - APART - 8)
+    reach = reach_of(target.height)
     lean = 0.0 if leaves == lane else reach if leaves > lane else -reach
     out, back = (
         curve((left, leaves - APART), (right, lane + lean - APART)),

@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from app.engine import DEFAULT, NETWORKS, Network
+from app.layout import is_drawn
 from app.state import AS_IT_COMES, Names, ViewState, carried_parts, field_text
 from app.state.codec import address_of, query_of
 
@@ -18,6 +19,8 @@ LAYER_NAMES = ("x", "W", "b")
 _HEADS_OWN: Names = MappingProxyType({**{name: LAYER.shape(name) for name in LAYER_NAMES}, "y": ()})
 OWN_NAMES: Mapping[str, Names] = MappingProxyType({"/heads": _HEADS_OWN})
 
+# The pages that take a network apart, and so none that is too large to be drawn.
+_OF_DRAWN = ("/chapter", "/recall")
 # The pages beside the network's, in the order of the header.
 _PAGES = (("/chapter", "Chapter"), ("/heads", "Heads"), ("/cost", "Cost"), ("/recall", "Recall"), ("/api", "API"))
 
@@ -91,7 +94,9 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
 
 
 def address_to(path: str, view: ViewState) -> str:
-    """The address of a page that is asked nothing, with the network and its numbers."""
+    """The address of a page that is asked nothing, with the network and its numbers, unless it takes none so large."""
+    if path.startswith(_OF_DRAWN) and not is_drawn(view.shapes):
+        return path
     own = OWN_NAMES.get(path)
     return address_of(path, view.numbers_query if own is None else query_of(carried_parts(view, own)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from fractions import Fraction
 from string import Template
 
 import numpy as np
@@ -15,6 +16,11 @@ from .formulas import bound, via
 from .indices import entry, entry_formula, grad_entry, key, local_entry, made_from, v_entry
 from .models import Expansion, Expression, FactorView
 
+# The m of a mean is no larger.
+_LARGEST_DENOMINATOR = 4096
+# So many entries are written out: nobody reads more sums, and what draws none of them needs none.
+MOST = 256
+
 
 def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]) -> Expansion:
     """How entry `index` (from 0) of a node came about: its value in a forward pass, its gradient in a backward one.
@@ -26,7 +32,7 @@ def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]
         return _value(trace, node, index, entry(node, index))
     left = grad_entry(graph, name, index)
     if name not in graph.requires_grad:
-        who = "a target" if node.role == "target" else "it"
+        who = {"target": "a target", "given": "what is given as a gradient"}.get(node.role, "it")
         return _without(name, index, "grad", left, f"{who} takes no gradient")
     if name not in trace.grads:
         return _without(name, index, "grad", left, "the backward pass has not reached it yet")
@@ -35,8 +41,9 @@ def expand(trace: Trace, direction: Direction, name: str, index: tuple[int, ...]
 
 
 def entries(trace: Trace, event: Event) -> list[Expansion]:
-    """How each entry of what an event found came about, row by row."""
-    graph, indices = trace.graph, np.ndindex(trace.result(event).shape)
+    """How each entry of what an event found came about, row by row; of more than MOST, the first alone."""
+    graph, result = trace.graph, trace.result(event)
+    indices = np.ndindex(result.shape) if result.size <= MOST else iter([(0,) * result.ndim])
     if event.kind == "forward":
         node = graph.computed[event.node]
         return [_expansion(trace, node, None, index, entry(node, index)) for index in indices]
@@ -190,10 +197,10 @@ def _constant(factor: Factor) -> FactorView:
 
 
 def _fraction(number: float, fraction: str) -> str:
-    """A constant of a formula as a fraction: all that occur are. In LaTeX a negative one stands in brackets."""
+    """A constant of a formula as a fraction: all are, but for rounding. In LaTeX a negative one stands in brackets."""
     if number == 0.5 and "frac" not in fraction:
         return "½"
-    top, bottom = number.as_integer_ratio()
+    top, bottom = Fraction(number).limit_denominator(_LARGEST_DENOMINATOR).as_integer_ratio()
     written = str(top) if bottom == 1 else fraction.format(top, bottom)
     if number < 0:
         return f"({written})" if "frac" in fraction else written.replace("-", "−")

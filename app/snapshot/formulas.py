@@ -5,6 +5,7 @@ They depend on the graph alone, so each is made once.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from string import Template
 
@@ -13,10 +14,29 @@ from app.engine.ops import Vjp
 
 from .models import Expression
 
+# What is squared: a slot, or an entry of one.
+_SQUARED = re.compile(
+    r"\$(?P<text>[A-Za-z]+)(?P<at>[ᵢⱼₖ₀-₉,]*)²|\{\$\{?(?P<latex>[A-Za-z]+)\}?(?P<low>(?:_\w|_\{\w+\})?)\}\^\{2\}"
+)
+# A transposed matrix with the number of its layer: both are raised, side by side.
+_RAISED_TWICE = re.compile(r"\{(\w)\^\{(\([0-9]+\))\}\}\^\{\\top\}")
+
 
 def filled(template: str, names: dict[str, str]) -> str:
-    """A template with its `$slot`s put in. Raises KeyError for a slot without a name: a row that is wrong."""
-    return Template(template).substitute(names)
+    """A template with its `$slot`s put in; the square of one that carries the number of its layer gets brackets.
+
+    Raises KeyError for a slot without a name: a row that is wrong.
+    """
+    if "²" in template or "^{2}" in template:
+        template = _SQUARED.sub(lambda found: _squared(found, names), template)
+    return _RAISED_TWICE.sub(r"\1^{\2\\top}", Template(template).substitute(names))
+
+
+def _squared(found: re.Match[str], names: dict[str, str]) -> str:
+    slot = found["text"] or found["latex"]
+    if not names[slot].endswith(("⁾", ")}")):
+        return found[0]
+    return f"(${slot}{found['at']})²" if found["text"] else f"(${{{slot}}}{found['low']})^{{2}}"
 
 
 @lru_cache(maxsize=256)

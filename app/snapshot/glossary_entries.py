@@ -2,38 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
-MULTIPLY_ADD = (
-    "one multiplication and one addition, or one of them alone; an exp, a log, a comparison and a division count as "
-    "one each."
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One sign or term: the id that links lead to, the sign as text and in LaTeX, what it is called, what it means.
-
-    A term that has no sign is called by its name alone. `signs` are the texts by which it is found in a formula, and
-    `spoken` is what is said instead of the first of them; empty where that can be said as it stands.
-    """
-
-    id: str
-    text: str
-    latex: str
-    name: str
-    says: str
-    signs: tuple[str, ...] = ()
-    spoken: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """Entries that belong together, under one title."""
-
-    title: str
-    entries: tuple[Entry, ...]
-
+from .glossary_parts import MULTIPLY_ADD, Entry, Section
+from .glossary_signs import SIGNS
 
 _GRADIENTS = Section(
     "Gradients and products",
@@ -115,123 +85,20 @@ _GRADIENTS = Section(
         ),
     ),
 )
-_SIGNS = Section(
-    "Signs in formulas",
-    (
-        Entry(
-            "entrywise",
-            "a ⊙ b",
-            r"a \odot b",
-            "entrywise product",
-            "The product entry by entry.",
-            ("⊙",),
-            "entrywise times",
-        ),
-        Entry(
-            "dot",
-            "a · b",
-            r"a \cdot b",
-            "product",
-            "Between two numbers, their product. Between two vectors, the sum of the products of their entries.",
-            ("·", "⋅"),
-            "times",
-        ),
-        Entry(
-            "transpose",
-            "Wᵀ",
-            r"W^{\top}",
-            "transposed",
-            "W transposed: its rows become columns. A vector transposed is a row.",
-            ("ᵀ", "⊤"),
-            "transposed",
-        ),
-        Entry(
-            "indicator",
-            "𝟙[z > 0]",
-            r"\mathbb{1}[z > 0]",
-            "indicator",
-            "It is 1 in each entry where the condition in the brackets holds, else 0.",
-            ("𝟙",),
-            "1 where",
-        ),
-        Entry("delta", "δᵢⱼ", r"\delta_{ij}", "Kronecker delta", "It is 1 where i = j, else 0.", ("δ",)),
-        Entry(
-            "sum",
-            "Σ",
-            r"\sum",
-            "sum",
-            "The sum over all entries, or over the index that stands below the sign.",
-            ("Σ", "∑"),
-            "the sum of",
-        ),
-        Entry(
-            "half",
-            "½",
-            r"\tfrac{1}{2}",
-            "one half",
-            "One half. In the squared error it cancels the 2 that comes from the derivative of a square.",
-            ("½", "1/2"),
-            "one half",
-        ),
-        Entry(
-            "norm",
-            "‖a‖²",
-            r"\lVert a \rVert^{2}",
-            "squared norm",
-            "The sum of the squares of all entries of a.",
-            ("‖",),
-        ),
-        Entry(
-            "index",
-            "zₖ, Wᵢⱼ",
-            r"z_k,\ W_{ij}",
-            "index",
-            "Entry k of z, and the entry of W in row i and column j. Rows, columns and entries are counted from 1.",
-        ),
-        Entry("max", "max", r"\max", "maximum", "The larger of the two, in each entry.", ("max",)),
-        Entry(
-            "exp", "exp", r"\exp", "exponential function", "The number e = 2.718… to the power of each entry.", ("exp",)
-        ),
-        Entry("log", "log", r"\log", "natural logarithm", "The natural logarithm of each entry.", ("log",)),
-        Entry(
-            "sigmoid",
-            "σ",
-            r"\sigma",
-            "sigmoid",
-            "In each entry 1 / (1 + exp(−z)): it takes any number to a probability between 0 and 1.",
-            ("σ",),
-            "sigmoid",
-        ),
-        Entry(
-            "tanh",
-            "tanh",
-            r"\tanh",
-            "hyperbolic tangent",
-            "It takes each entry to a number between −1 and 1.",
-            ("tanh",),
-        ),
-        Entry(
-            "softmax",
-            "softmax",
-            "",
-            "softmax",
-            "It takes a vector z to exp(z) / Σ exp(z): probabilities that add up to 1.",
-            ("softmax",),
-        ),
-        Entry(
-            "epsilon",
-            "ε",
-            r"\varepsilon",
-            "perturbation",
-            "A small number that is added to one entry, to see how much the loss changes.",
-        ),
-    ),
-)
 _NAMES = Section(
     "Names and terms",
     (
         Entry(
             "target", "y*", "y^{*}", "target", "What the prediction is to be. In addresses and JSON it is y.", ("y*",)
+        ),
+        Entry(
+            "given",
+            "v*",
+            "v^{*}",
+            "given gradient",
+            "The gradient of something further on with respect to the network’s output: given, where there is no loss. "
+            "In addresses and JSON it is v.",
+            ("v*",),
         ),
         Entry(
             "prediction",
@@ -347,4 +214,4 @@ _EMPTY = Section(
     ),
 )
 
-GLOSSARY = (_GRADIENTS, _SIGNS, _NAMES, _MARKS, _EMPTY)
+GLOSSARY = (_GRADIENTS, SIGNS, _NAMES, _MARKS, _EMPTY)

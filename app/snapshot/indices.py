@@ -35,7 +35,7 @@ def power_of_ten(number: str) -> str:
 def any_entry(named: Expression, letters: str) -> Expression:
     """A node's name with running indices: Wᵢⱼ for the letters ij."""
     text = "".join(_LOWERED[letter] for letter in letters)
-    return Expression(text=named.text + text, latex=f"{{{named.latex}}}_{{{letters}}}" if letters else named.latex)
+    return Expression(text=named.text + text, latex=_below(named.latex, letters))
 
 
 def place(index: tuple[int, ...]) -> str:
@@ -67,7 +67,14 @@ def subscripted(symbol: str, index: tuple[int, ...]) -> str:
 
 def subscripted_latex(latex: str, index: tuple[int, ...]) -> str:
     """The same in LaTeX; a scalar has no index."""
-    return f"{{{latex}}}_{{{place(index)}}}" if index else latex
+    return _below(latex, place(index))
+
+
+def _below(latex: str, index: str) -> str:
+    """A name with an index, which stands right below the number of a layer; no index is none."""
+    if not index:
+        return latex
+    return f"{latex}_{{{index}}}" if latex.endswith(")}") else f"{{{latex}}}_{{{index}}}"
 
 
 @lru_cache(maxsize=2048)

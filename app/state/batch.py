@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from itertools import chain
+from math import prod
 from typing import Any
 
 from app.engine import DEFAULT, Array, Network, Shape
@@ -23,6 +24,8 @@ from .value import ViewState
 
 MAX_SETS = 1000
 MAX_ERRORS = 20
+# More than any sets have whose numbers are all in the body.
+MAX_NUMBERS = 1_000_000
 
 
 @dataclass(frozen=True, eq=False)
@@ -43,12 +46,22 @@ def batch_from_json(body: object, direction: Direction) -> Batch:
         unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.defaults.keys()]
         errors = [_unknown_name(network, i) for i in unknown[:MAX_ERRORS]]
     shapes = _shapes(network, sets)
+    _refuse_too_many(network, shapes, len(sets))
     values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.defaults}
     wrong = [name for name, found in values.items() if found is None]
     errors += _mistakes(network, sets, wrong, shapes)
     if errors:
         raise _invalid(errors)
     return Batch(network, direction, {name: found for name, found in values.items() if found is not None}, len(sets))
+
+
+def _refuse_too_many(network: Network, shapes: Mapping[str, Shape], count: int) -> None:
+    """Raise Invalid where the values of all nodes in all sets would be more than MAX_NUMBERS: a few bytes that name a
+    large chain could ask for gigabytes."""
+    each = sum(prod(shape) for shape in network.graph.shapes(shapes).values())
+    if each * count > MAX_NUMBERS:
+        says = f"of this network, sets may hold at most {MAX_NUMBERS // each} objects, and this one holds {count}"
+        raise _invalid([FieldError(("body", "sets"), says)])
 
 
 def batch_overflow(places: Iterable[tuple[int, str]]) -> Invalid[ViewState]:

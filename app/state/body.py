@@ -6,10 +6,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.engine import DEFAULT, NETWORKS, Network, Values
+from app.engine import DEFAULT, Network, Values
 from app.engine.graph import Direction
 
-from .errors import FieldError, Invalid, listed, unknown_network, wrong_step
+from .errors import FieldError, Invalid, listed, network_of, wrong_step
 from .nested import IN_VALUES, kind_in_json, numbers_from_json, shapes_in_json
 from .numbers import asked, missing
 from .params import PICKS
@@ -50,7 +50,7 @@ def network_in(body: Mapping[str, object]) -> Network | FieldError:
     name, loc = body.get("network", DEFAULT.name), ("body", "network")
     if not isinstance(name, str):
         return FieldError(loc, f"network must be a string, not {kind_in_json(name)}")
-    return NETWORKS.get(name) or unknown_network(loc)
+    return network_of(name, loc)
 
 
 def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Values]:

@@ -27,7 +27,7 @@ AS_IT_COMES = ViewState(DEFAULT, "forward", DEFAULT.defaults)
 
 def is_shared(network: Network, name: str, own: Names) -> bool:
     """Whether a leaf of a network is the array that a page knows by its name, too."""
-    return name in own and own[name] == network.shape(name)
+    return name in own and name in network.defaults and own[name] == network.shape(name)
 
 
 def carried_params(network: Network, own: Names) -> tuple[Param[Any], ...]:

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from app.engine import NETWORKS
+from app.engine import NETWORKS, Network
+from app.engine.by_name import EXAMPLE, ChainError, network_named
 
 S = TypeVar("S")
 
@@ -43,9 +44,14 @@ def listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names, key=str.lower))
 
 
-def unknown_network(loc: tuple[str, ...]) -> FieldError:
-    """A network that is not in the gallery."""
-    return FieldError(loc, f"there is no such network; the networks are {listed(NETWORKS)}")
+def network_of(name: str, loc: tuple[str, ...]) -> Network | FieldError:
+    """The network of that name, of the gallery or a chain; what is wrong at `loc`, if there is none."""
+    try:
+        network = network_named(name)
+    except ChainError as error:
+        return FieldError(loc, str(error))
+    says = f"there is no such network; the networks are {listed(NETWORKS)}, and chains such as {EXAMPLE}"
+    return network or FieldError(loc, says)
 
 
 def wrong_step(loc: tuple[str, ...], steps: int, direction: str) -> FieldError:

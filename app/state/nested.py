@@ -73,7 +73,7 @@ def shapes_in_json(network: Network, given: Mapping[str, Any], where: Where) -> 
     shapes = shapes_with(network, given, _shape, where)
     if isinstance(shapes, FieldError):
         return replace(shapes, msg=f"{shapes.msg}, not {_seen(given[SIZE_LEAF], 2)}")
-    if shapes[SIZE_LEAF] != network.shape(SIZE_LEAF):
+    if shapes is not network.shapes and shapes[SIZE_LEAF] != network.shape(SIZE_LEAF):
         found = numbers_from_json(given[SIZE_LEAF], SIZE_LEAF, shapes[SIZE_LEAF], where)
         return found if isinstance(found, FieldError) else shapes
     return shapes

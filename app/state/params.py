@@ -7,11 +7,11 @@ from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any, TypeAlias, get_args
 
-from app.engine import DEFAULT, NETWORKS, Event, Network, Shape, Values
+from app.engine import DEFAULT, Event, Network, Shape, Values
 from app.engine.graph import Direction
 
 from .codec import Param
-from .errors import FieldError, listed, unknown_network, wrong_step
+from .errors import FieldError, listed, network_of, wrong_step
 from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
@@ -27,7 +27,7 @@ PassStep: TypeAlias = tuple[Direction, int]
 
 
 def _network(text: str) -> Network | FieldError:
-    return NETWORKS.get(text) or unknown_network(("query", "network"))
+    return network_of(text, ("query", "network"))
 
 
 NETWORK: Param[Network] = Param("network", _network, lambda network: network.name, DEFAULT)

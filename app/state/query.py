@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from app.engine import DEFAULT, NETWORKS, Network, Shape, Values
+from app.engine import DEFAULT, Network, Shape, Values
 from app.engine.graph import Direction
 
 from .blocks import named_parts
 from .codec import Reader
-from .errors import FieldError, Invalid, unknown_network
+from .errors import FieldError, Invalid
 from .notations import NotationError
 from .numbers import missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
@@ -50,10 +50,11 @@ def read_view(
     the reader.
     """
     text = reader.first(NETWORK.name)
-    network = DEFAULT if text is None else NETWORKS.get(text)
-    reader.expect({NETWORK.name, *(network or DEFAULT).defaults, *names}, strict=strict, many=many)
-    if network is None:
-        reader.errors.append(unknown_network(("query", NETWORK.name)))
+    network = DEFAULT if text is None else NETWORK.read(text)
+    known = DEFAULT if isinstance(network, FieldError) else network
+    reader.expect({NETWORK.name, *known.defaults, *names}, strict=strict, many=many)
+    if isinstance(network, FieldError):
+        reader.errors.append(network)
         return ViewState(DEFAULT, direction, DEFAULT.defaults)
     if not strict:
         _take_blocks_apart(reader, network)

@@ -18,7 +18,7 @@ from app.digits import grouped, shape_text, si
 from app.layout import Curve
 from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
-from app.snapshot.glossary_entries import MULTIPLY_ADD
+from app.snapshot.glossary_parts import MULTIPLY_ADD
 
 from .environment import QuickEnvironment
 from .place import placed
@@ -26,7 +26,8 @@ from .place import placed
 _SLOT = re.compile(r"<mtext>slot-(\w+)</mtext>")
 _OUTER = re.compile(r"^<math[^>]*>|</math>$")
 _WORD = re.compile(r"<m([io])>([a-z]{2,})</m\1>(?!<mo[^>]*>&#x00028;)")
-_PARTIAL = re.compile(r"\\frac\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}\{(\\partial (?:[^{}]|\{[^{}]*\})*)\}")
+_BRACED = r"(?:[^{}]|\{(?:[^{}]|\{[^{}]*\})*\})*"
+_PARTIAL = re.compile(rf"\\frac\{{(\\partial {_BRACED})\}}\{{(\\partial {_BRACED})\}}")
 _WORD_OF = re.compile(r"<mo>([a-z]{2,})</mo>")
 _OPERATOR = re.compile(r"<mo\b[^>]*>([^<]+)</mo>")
 # What an operator has on both sides of it, as the MathML dictionary says.

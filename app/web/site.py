@@ -14,6 +14,7 @@ from fastapi.responses import Response
 from app.pages.answer import Part, Subject, answer, answer_part
 from app.pages.chapter.subject import SUBJECTS as CHAPTER
 from app.pages.cost.subject import COST
+from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.heads.subject import HEADS
 from app.pages.network.subject import BACKWARD, FORWARD
@@ -22,7 +23,10 @@ from app.pages.recall.subject import RECALL
 
 from .responses import has, page_of, query_of
 
-SUBJECTS: tuple[Subject[Any], ...] = (FORWARD, BACKWARD, *CHAPTER, NETWORKS, HEADS, COST, RECALL, GLOSSARY)
+SUBJECTS: tuple[Subject[Any], ...] = (
+    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY),
+    *map(of_drawn, (*CHAPTER, RECALL)),
+)
 
 
 def pages() -> APIRouter:

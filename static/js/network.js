@@ -124,12 +124,28 @@ function tellInFull() {
 }
 for (const name of ["focusin", "htmx:after:swap"]) document.addEventListener(name, tellInFull);
 
-// Where the picture has a frame of its own, what was just computed is brought into it.
+// Where the picture has a frame of its own, what was just computed is brought into it; so is the present step into the
+// row of all steps, where that is longer than the screen.
 function frameNow() {
   const frame = document.getElementById("picture");
-  if (!frame || frame.scrollHeight <= frame.clientHeight) return;
-  const box = [...frame.querySelectorAll(".group.now .box")].find((one) => one.checkVisibility());
+  const row = document.querySelector("#timeline ol");
+  centre(row, row?.querySelector(".now a"));
+  if (!frame) return;
+  const seen = (selector) => [...frame.querySelectorAll(selector)].find((one) => one.checkVisibility());
+  const box = seen(".group.now .box") ?? seen(".cell.traced") ?? seen(".group.selected .box");
   if (!box) return;
+  centre(frame, box);
+  if (frame.scrollHeight > frame.clientHeight) lift(frame, box);
+}
+
+// Sideways, into the middle of its frame.
+function centre(frame, element) {
+  if (!element || frame.scrollWidth <= frame.clientWidth) return;
+  const [inner, outer] = [element.getBoundingClientRect(), frame.getBoundingClientRect()];
+  frame.scrollLeft += inner.left + inner.width / 2 - outer.left - outer.width / 2;
+}
+
+function lift(frame, box) {
   const [inner, outer] = [box.getBoundingClientRect(), frame.getBoundingClientRect()];
   const seen = Math.min(outer.bottom, document.getElementById("timeline").getBoundingClientRect().top) - outer.top;
   const spare = Math.max(6, (seen - inner.height) / 2);

@@ -1,6 +1,7 @@
 """The project's formulas by indices, worked out by someone who can read and knows no op.
 
     Σᵢ t      the sum over all i of the product t            δₖᵢ      1 where k = i, else 0
+    m         how many entries there are, of what a mean is taken
     𝟙[a > b]  1 where a > b, else 0                          ∂$a/∂$b  given, as `slopes`
     f(a, b)   a function by its name, of what is in the      a / f    a divided by the next factor
               brackets; without them, of the next factor     a²       a factor to its power; so f(a)², too
@@ -21,14 +22,18 @@ LETTERS = "ᵢⱼₖ"
 _TOKEN = re.compile(
     rf"∂\$(?P<of>[A-Za-z]+)(?P<of_at>[{LETTERS}]*)/∂\$(?P<to>[A-Za-z]+)(?P<to_at>[{LETTERS}]*)"
     rf"|\$(?P<slot>[A-Za-z]+)(?P<flip>ᵀ?)(?P<at>[{LETTERS}]*)"
-    rf"|(?P<function>[A-Za-z]+|σ)|(?P<number>[0-9]+|½)|(?P<power>[²³])"
+    rf"|(?P<function>[A-Za-z]+|σ|Φ|φ|√)|(?P<number>[0-9]+(?:\.[0-9]+)?|½|π)|(?P<power>[²³])"
     rf"|Σ(?P<over>[{LETTERS}])|δ(?P<delta>[{LETTERS}]{{2}})|\)(?P<outside>[{LETTERS}]*)"
     r"|𝟙\[|[](>,·+−/]"
 )
+_CONSTANTS = {"½": 0.5, "π": math.pi}
 _ENDS = ("+", "−", ">", "]", ",")
 _POWERS = {"²": 2, "³": 3}
 _FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "σ": lambda number: 1 / (1 + math.exp(-number)),
+    "Φ": lambda number: (1 + math.erf(number / math.sqrt(2))) / 2,
+    "φ": lambda number: math.exp(-number * number / 2) / math.sqrt(2 * math.pi),
+    "√": math.sqrt,
     "max": max,
 }
 
@@ -90,7 +95,7 @@ class _Reader:
         if token["function"]:
             return self.function(token["function"], at)
         if token["number"]:
-            return 0.5 if token["number"] == "½" else float(token["number"])
+            return _CONSTANTS.get(token["number"]) or float(token["number"])
         if token["of"]:
             return _entry(self.slopes[token["to"]], token["of_at"] + token["to_at"], at)
         if token["slot"]:
@@ -123,6 +128,8 @@ class _Reader:
             self.next("(")
             powers = [math.exp(number) for number in self.arrays[self.next()["slot"]]]
             return powers[at[self.next()["outside"]]] / sum(powers)
+        if name == "m":
+            return float(next(iter(self.arrays.values())).size)
         known = _FUNCTIONS.get(name) or getattr(math, name)
         if self.comes("("):
             self.next()
@@ -151,6 +158,11 @@ _SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"_\{(\w+)\}|_(\w)", lambda found: (found[1] or found[2]).translate(_SUBSCRIPTS)),
     (r"\\frac\{\\partial (.+?)\}\{\\partial (.+?)\}", r"∂\1/∂\2"),
     (r"\\tfrac\{1\}\{2\}", "½"),
+    (r"\\tfrac\{(\d)\}\{m\}", r"(\1/m)"),
+    (r"\\sqrt\{([^{}]*)\}", r"√(\1)"),
+    (r"\\Phi", "Φ"),
+    (r"\\varphi", "φ"),
+    (r"\\pi", "π"),
     (r"\\mathbb\{1\}", "𝟙"),
     (r"\\(left|right)(?=[()])", ""),
     (r"\\sum", "Σ"),

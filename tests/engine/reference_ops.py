@@ -5,6 +5,7 @@ A new op needs an entry in REFERENCE, and a Jacobian of a new kind one in KINDS.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from string import Template
@@ -12,6 +13,7 @@ from string import Template
 import autograd.numpy as anp
 import numpy as np
 import pytest
+from autograd.extend import defjvp, defvjp, primitive
 
 from app.engine import OPS, Array, Op
 from app.engine.ops import Vjp
@@ -70,6 +72,18 @@ def _with_targets(rng: np.random.Generator, m: int, _n: int) -> Inputs:
 
 SHARES: Mapping[str, Numbers] = {"p": [0.25, 0.75], "y": [0, 1]}
 
+
+# The standard library's: autograd has one that needs SciPy.
+_erf: Callable[[Array], Array] = primitive(lambda x: np.asarray(np.vectorize(math.erf)(x)))
+
+
+def _bell(x: Array) -> Array:
+    return np.asarray(2 / math.sqrt(math.pi) * np.exp(-x * x))
+
+
+defvjp(_erf, lambda _found, x: lambda g: g * _bell(x))
+defjvp(_erf, lambda g, _found, x: g * _bell(x))
+
 REFERENCE: Mapping[str, Reference] = {
     "linear": Reference(
         lambda W, x, b: anp.dot(W, x) + b,
@@ -119,6 +133,42 @@ REFERENCE: Mapping[str, Reference] = {
         mistakes={"z": Mistakes([2], {"h": [0.5]}, {"slope forgotten": [2]})},
         false_lines={"z": ("$vᵢ (1 − $hᵢ)", "$vᵢ (1 − tanh($hᵢ)²)")},
     ),
+    "leaky": Reference(
+        lambda z: anp.where(z > 0, z, z / 100),
+        one_vector(),
+        costs=lambda m, _n: (2 * m, 2 * m),  # 0.01 z and a comparison; a comparison and v times the slope
+        mistakes={
+            "z": Mistakes([2, 4], {"z": [-1, 3]}, {"slope forgotten": [2, 4], "slope of ReLU": [0, 4]}),
+        },
+        false_lines={"z": ("$vᵢ max(0, 𝟙[$zᵢ > 0])", "$vᵢ max(0.01, $zᵢ)", "Σₖ $vₖ δₖᵢ 𝟙[$zᵢ > 0]")},
+    ),
+    "softplus": Reference(
+        lambda z: anp.log(1 + anp.exp(z)),
+        one_vector(2),
+        costs=lambda m, _n: (2 * m, 3 * m),  # exp and log; exp, quotient and v times it
+        mistakes={
+            "z": Mistakes(
+                [8, 4],
+                {"z": [0, -np.log(3)]},  # σ = ½, ¼
+                {"slope forgotten": [8, 4], "slope of ReLU": [0, 0], "slope of the slope": [2, 0.75]},
+            )
+        },
+        false_lines={"z": ("$vᵢ σ($zᵢ) (1 − σ($zᵢ))", "$vᵢ exp($zᵢ)", "Σₖ $vₖ δₖᵢ exp($zᵢ)")},
+    ),
+    "gelu": Reference(
+        lambda z: z * (1 + _erf(z / np.sqrt(2))) / 2,
+        one_vector(),
+        costs=lambda m, _n: (2 * m, 5 * m),  # erf and z Φ; erf, z², exp, Φ + z φ and v times it
+        mistakes={"z": Mistakes([2], {"z": [0]}, {"slope forgotten": [2], "one factor only": [1]})},
+        false_lines={"z": ("$vᵢ Φ($zᵢ)", "$vᵢ (Φ($zᵢ) + φ($zᵢ))", "Σₖ $vₖ δₖᵢ (Φ($zᵢ) + exp(−$zᵢ² / 2) / √(2π))")},
+    ),
+    "silu": Reference(
+        lambda z: z / (1 + anp.exp(-z)),
+        one_vector(2),
+        costs=lambda m, _n: (3 * m, 5 * m),  # exp, quotient, z σ; exp, quotient, z − z σ, σ + σ times it, v times that
+        mistakes={"z": Mistakes([2], {"z": [0]}, {"slope forgotten": [2], "one factor only": [1]})},
+        false_lines={"z": ("$vᵢ σ($zᵢ)", "$vᵢ σ($zᵢ) (1 + $zᵢ σ($zᵢ))", "Σₖ $vₖ δₖᵢ (σ($zᵢ) + $zᵢ σ($zᵢ))")},
+    ),
     "exp": Reference(
         anp.exp,
         one_vector(),
@@ -160,6 +210,52 @@ REFERENCE: Mapping[str, Reference] = {
             )
         },
         false_lines={"h": ("$v ½ · ($hᵢ − $yᵢ)", "$v ($hᵢ + $yᵢ)", "$v ($hᵢ − $yᵢ)²")},
+    ),
+    "sse": Reference(
+        lambda h, y: anp.sum((h - y) ** 2),
+        two_vectors(),
+        costs=lambda m, _n: (m, 2 * m),  # a difference with its square; a difference times 2, and v times it
+        mistakes={
+            "h": Mistakes(
+                1,
+                {"h": [3, 1], "y": [1, 2]},
+                {
+                    "target − prediction": [-4, 2],
+                    "loss averaged": [2, -1],
+                    "½ assumed": [2, -1],
+                    "mean of half squares": [1, -0.5],
+                    "target forgotten": [6, 2],
+                },
+            )
+        },
+        false_lines={"h": ("$v ($hᵢ − $yᵢ)", "$v · 2 ($hᵢ + $yᵢ)", "$v · 2 ($hᵢ − $yᵢ)²")},
+    ),
+    "mse-mean": Reference(
+        lambda h, y: anp.mean((h - y) ** 2),
+        two_vectors(),
+        costs=lambda m, _n: (m, 2 * m),
+        mistakes={
+            "h": Mistakes(
+                1,
+                {"h": [3, 1], "y": [1, 2]},
+                {
+                    "target − prediction": [-2, 1],
+                    "mean forgotten": [4, -2],
+                    "½ assumed": [1, -0.5],
+                    "½ and a sum assumed": [2, -1],
+                    "averaged twice": [1, -0.5],
+                    "target forgotten": [3, 1],
+                },
+            )
+        },
+        false_lines={"h": ("$v · 2 ($hᵢ − $yᵢ)", "$v (1/m) ($hᵢ − $yᵢ)", "$v (2/m) ($hᵢ + $yᵢ)")},
+    ),
+    "out": Reference(
+        anp.dot,
+        two_vectors(),
+        costs=lambda m, _n: (m, m),
+        mistakes={"h": Mistakes(2, {"y": [3, 4]}, {"given gradient forgotten": [2, 2]})},
+        false_lines={"h": ("$v $hᵢ", "$v $yᵢ²")},
     ),
     "bce": Reference(
         lambda p, y: -anp.sum(y * anp.log(p) + (1 - y) * anp.log(1 - p)),

@@ -10,18 +10,20 @@ import numpy as np
 import pytest
 
 from app.engine import DEFAULT, NETWORKS, Shape, relu_mse
-from app.engine.graph import Graph
-from app.layout import Box, Curve, Drawing, Orientation, Point, draw
+from app.engine.by_name import chain
+from app.engine.graph import CONSTANT, Graph
+from app.layout import Box, Curve, Drawing, Orientation, Point, draw, is_drawn
 from app.layout.parts import APART, GAP, PAD
 from app.layout.tall import TALL_WIDTH
 from app.layout.wide import WIDE_WIDTH
+from tests.engine.random_chains import WITH_CHAINS, random_chains
 
 ORIENTATIONS: list[Orientation] = ["wide", "tall"]
 # What a picture of the first network has room for: m units on n inputs. Beyond it drawings are made too, but parts of
 # them may touch.
 FITS: dict[Orientation, list[tuple[int, int]]] = {
     "wide": [*product(range(1, 9), range(1, 9))],
-    "tall": [(1, 1), (1, 2), (2, 1), (2, 2), (3, 1), (3, 2), (3, 3)],
+    "tall": [*product(range(1, 9), range(1, 9))],
 }
 NEAR = 1e-6
 
@@ -56,7 +58,12 @@ SHAPED = [
 ]
 GALLERY = [
     pytest.param(Case(network.graph, network.shapes, orientation), id=f"{name}-{orientation}")
-    for name, network in NETWORKS.items()
+    for name, network in WITH_CHAINS.items()
+    for orientation in ORIENTATIONS
+]
+CHAINS = [
+    pytest.param(Case(chain(name).graph, chain(name).shapes, orientation), id=f"{name}-{orientation}")
+    for name in random_chains(60, seed=60)
     for orientation in ORIENTATIONS
 ]
 FITTING = [
@@ -66,6 +73,7 @@ FITTING = [
         for m, n in FITS[orientation]
     ),
     *GALLERY,
+    *CHAINS,
 ]
 
 
@@ -169,7 +177,8 @@ def test_boxes_stand_apart_and_inside_the_picture(case: Case) -> None:
         assert box.y >= 0
         assert box.x + box.width <= drawing.width
         assert box.y + box.height <= drawing.height
-    assert drawing.width == (WIDE_WIDTH if case.orientation == "wide" else TALL_WIDTH)
+    own = WIDE_WIDTH if case.orientation == "wide" else TALL_WIDTH
+    assert drawing.width == own or (drawing.scrolls and drawing.width > own)
 
 
 @pytest.mark.parametrize("case", FITTING)
@@ -208,7 +217,7 @@ def test_data_flows_one_way_and_only_a_target_comes_from_aside(case: Case) -> No
     wide = case.orientation == "wide"
     for arrow in case.drawing.arrows:
         out, back = along(arrow.forward), along(arrow.backward)
-        if (arrow.source, arrow.target) not in skips(case.graph) and case.graph.by_name[arrow.source].role == "target":
+        if (arrow.source, arrow.target) not in skips(case.graph) and case.graph.by_name[arrow.source].role in CONSTANT:
             assert all(one[0] > other[0] for one, other in pairwise(out))
         else:
             assert all(other[not wide] - one[not wide] > -NEAR for one, other in pairwise(out))
@@ -221,7 +230,7 @@ def test_only_a_value_that_is_used_further_on_goes_round() -> None:
     assert {name for name, network in NETWORKS.items() if skips(network.graph)} == {"shared"}
 
 
-@pytest.mark.parametrize("case", GALLERY)
+@pytest.mark.parametrize("case", [*GALLERY, *CHAINS])
 def test_arrows_of_two_edges_do_not_run_into_each_other(case: Case) -> None:
     """Where they end on one box they are apart, and before it they do not cross."""
     for one, other in combinations(case.drawing.arrows, 2):
@@ -272,3 +281,19 @@ def test_what_has_room_is_known(orientation: Orientation) -> None:
         return True
 
     assert [(m, n) for m, n in product(range(1, 9), range(1, 9)) if holds(m, n)] == FITS[orientation]
+
+
+def test_only_what_has_no_room_scrolls() -> None:
+    for network in NETWORKS.values():
+        assert not any(draw(network.graph, network.shapes, orientation).scrolls for orientation in ORIENTATIONS)
+    deep = chain("3-4.tanh-4.tanh-2_ce")
+    assert draw(deep.graph, deep.shapes, "wide").scrolls
+    assert not draw(chain("3-2.sigmoid_mse").graph, chain("3-2.sigmoid_mse").shapes, "wide").scrolls
+
+
+def test_what_is_drawn_has_up_to_three_layers_of_up_to_five_units() -> None:
+    assert all(is_drawn(network.shapes) for network in WITH_CHAINS.values())
+    assert is_drawn(chain("5-5-5-5_mse").shapes)
+    assert not is_drawn(chain("2-2-2-2-2_mse").shapes)
+    assert not is_drawn(chain("2-6_mse").shapes)
+    assert not is_drawn(chain("6-2_mse").shapes)

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 from latex2mathml.converter import convert
 
-from app.engine import NETWORKS
 from app.snapshot import run
 from app.snapshot.derivation import Derivation, Tempted, derivation
 from app.snapshot.jacobian import jacobian
 from app.state import ViewState, from_query
+from tests.engine.random_chains import WITH_CHAINS
 from tests.engine.random_networks import drawn_state, state_with
 
 from .states import DIRECTIONS, OWN, at, both_passes, explained, using_twice, values_of, with_values
@@ -164,7 +164,7 @@ def test_a_contribution_says_of_which_use_it_is_and_what_is_held_fixed() -> None
 
 
 def test_every_use_of_several_says_so_and_no_other_does() -> None:
-    for state in (*(ViewState(one, "backward", one.defaults) for one in NETWORKS.values()), *using_twice()):
+    for state in (*(ViewState(one, "backward", one.defaults) for one in WITH_CHAINS.values()), *using_twice()):
         trace = both_passes(state)
         for use in trace.graph.vjps.values():
             found = derivation(trace, state.go("backward", use.step).event)

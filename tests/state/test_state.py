@@ -382,6 +382,7 @@ def test_json_has_no_whole_numbers_of_its_own() -> None:
 
 A_NUMBER = "must be a finite decimal number such as 0.5, -2 or 1e-3"
 NO_NETWORK = f"there is no such network; the networks are {', '.join(sorted(NETWORKS))}"
+NO_NETWORK += ", and chains such as 2-3.relu-1_mse"
 X_ARRAY = "x must be an array of 2 numbers, not"
 X_SHAPE = "x needs 2 numbers, not"
 W_SHAPE = "W needs 3 rows of 2 numbers, not"

@@ -1,4 +1,7 @@
-"""The activations: ops of one input, with an output of its shape; `sigmoid` and `softmax` serve the heads, too."""
+"""The activations: ops of one input, with an output of its shape; `sigmoid` and `softmax` serve the heads, too.
+
+Those that are a smooth bend of ReLU stand in `bends`.
+"""
 
 from __future__ import annotations
 

@@ -24,6 +24,7 @@ from .table import (
     Reason,
     Saved,
     ShapeError,
+    Shapes,
     Term,
 )
 
@@ -41,7 +42,7 @@ def _log_and_product(z: Array, y: Array) -> tuple[Array, Array]:
     return np.log1p(np.exp(-abs(z))), z * (np.where(z > 0.0, 1.0, 0.0) - y)
 
 
-def _less_y_z(i: Index) -> list[Term]:
+def _less_y_z(i: Index, _shapes: Shapes) -> list[Term]:
     """The terms of entry i of A(z) − y z, where A(z) is the intermediate number."""
     return [(Factor("local", i),), (Factor("", constant=-1.0), Factor("y", i), Factor("z", i))]
 
@@ -139,7 +140,7 @@ SOFTMAX_CROSS_ENTROPY = loss(
         lambda inputs: _surprise(inputs["z"]),
         entry=Formula("log Σⱼ exp($zⱼ) − $zᵢ", r"\log \sum_j \exp(${z}_j) - ${z}_i"),
     ),
-    terms=lambda i: [(Factor("y", i), Factor("local", i))],
+    terms=lambda i, _shapes: [(Factor("y", i), Factor("local", i))],
     slope=Slope(
         Formula("$p − $y", "$p - $y"),
         _softmax_slope,

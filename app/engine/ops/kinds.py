@@ -3,8 +3,8 @@
     pointwise    h = f(z), entry by entry       VJP: v ⊙ f′(z)     Jacobian: a diagonal
     loss         L, one number, of a and y      VJP: v ∂L/∂a       Jacobian: a single row
 
-Of a loss, `terms(index)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an activation
-makes its prediction p by that, from z itself; `magnitude` is as in Op.
+Of a loss, `terms(index, shapes)` are those of one entry and `cost` its multiply-adds; one whose likelihood has an
+activation makes its prediction p by that, from z itself; `magnitude` is as in Op.
 
 An op of any other kind is written out, as `Op(...)`.
 """
@@ -45,6 +45,7 @@ from .table import (
 # What a loss saves, by slot, of its prediction (or what that is made from) and its target.
 _Saves: TypeAlias = Callable[[Array, Array], dict[str, Array]]
 _LOWERED = str.maketrans("ijk", "ᵢⱼₖ")
+_FIGURES = "0123456789"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +59,8 @@ class Slope:
 
     A mask of 0 and 1 (`is_mask`) is what z itself is multiplied by on the way forward. `rule` stands for the plain
     product with v where that is not exact; `tidy`, `inactive` and its reason, `holds` and `general` are as in Vjp. The
-    derivation of a slope that is a case of a general one goes on where that of the general one ends.
+    derivation of a slope that is a case of a general one goes on where that of the general one ends. One `of_mean` is
+    that of a loss which divides by the number of entries itself.
     """
 
     formula: Formula
@@ -75,6 +77,7 @@ class Slope:
     inactive: Marks | None = None
     inactive_reason: str = ""
     mistakes: tuple[Mistake, ...] = ()
+    of_mean: bool = False
     holds: Callable[[Saved], bool] = lambda _saved: True
     general: Slope | None = None
 
@@ -104,7 +107,9 @@ def forgotten(says: str, name: str = "slope forgotten") -> Mistake:
 
 
 def _beside(first: Formula, second: Formula) -> Formula:
-    """The product of two factors."""
+    """The product of two factors, with a dot before one that begins with a number: v · 2 (h − y)."""
+    if second.text[0] in _FIGURES:
+        return Formula(f"{first.text} · {second.text}", rf"{first.latex} \cdot {second.latex}")
     return Formula(f"{first.text} {second.text}", rf"{first.latex}\,{second.latex}")
 
 
@@ -176,7 +181,7 @@ def loss(
     says: str,
     cost: int,
     intermediate: Intermediate,
-    terms: Callable[[Index], list[Term]],
+    terms: Callable[[Index, Shapes], list[Term]],
     slope: Slope,
     convention: str,
     by_entries: Formula | None = None,
@@ -245,9 +250,9 @@ def _forward(
     return forward
 
 
-def _over_entries(terms: Callable[[Index], list[Term]], of: str) -> Callable[[Index, Shapes], list[Term]]:
+def _over_entries(terms: Callable[[Index, Shapes], list[Term]], of: str) -> Callable[[Index, Shapes], list[Term]]:
     """The terms of a sum over all entries of a slot, from those of one."""
-    return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index)]
+    return lambda _at, shapes: [term for index in np.ndindex(shapes[of]) for term in terms(index, shapes)]
 
 
 def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) -> Vjp:
@@ -261,13 +266,13 @@ def _single_row(slope: Slope, of: str, reads: tuple[str, ...], saves: _Saves) ->
         says="It is the gradient itself, but for v: there is nothing to avoid.",
         avoided=False,
     )
-    mistakes = (*_usual(slope.numbers), *slope.mistakes)
+    mistakes = (*_usual(slope.numbers)[: 1 if slope.of_mean else 2], *slope.mistakes)
     one_output = Reason(chain, "There is one output, the loss, so there is nothing to add over.")
     return _v_times(replace(slope, mistakes=mistakes), of, reads, jacobian, one_output, one_v=True)
 
 
 def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
-    """The mistakes people make at any loss, whose slope has prediction − target in it."""
+    """The mistakes people make at any loss, whose slope has prediction − target in it; the second where it is a sum."""
     return (
         Mistake(
             "target − prediction",
@@ -281,6 +286,12 @@ def _usual(slope: Callable[[Saved], Array]) -> tuple[Mistake, ...]:
             lambda v, saved: v * slope(saved) / slope(saved).size,
         ),
     )
+
+
+def _times_local(local: LocalDerivative) -> Formula:
+    """v, one number, times a local derivative: with a dot where that begins with a number, as in `_beside`."""
+    is_number = local.formula.text[0] in _FIGURES
+    return Formula("$v · $local", r"$v \cdot $local") if is_number else Formula("$v $local", r"$v\,$local")
 
 
 def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, chain: Reason, *, one_v: bool) -> Vjp:
@@ -297,7 +308,7 @@ def _v_times(slope: Slope, of: str, reads: tuple[str, ...], jacobian: Jacobian, 
     return Vjp(
         rule=slope.rule or (lambda v, saved: combine(v, slope.numbers(saved))),
         reads=reads,
-        formula=Formula("$v $local", r"$v\,$local") if one_v else Formula("$v ⊙ $local", r"$v \odot $local"),
+        formula=_times_local(local) if one_v else Formula("$v ⊙ $local", r"$v \odot $local"),
         local=local,
         says=slope.says,
         cost=times(slope.cost, of),

@@ -1,13 +1,31 @@
-"""The losses: ops of a prediction and a target, with one number as output."""
+"""The losses: ops of a prediction and a target, with one number as output; and `out`, where there is none."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from .kinds import Slope, loss
-from .table import Array, Condition, Factor, Formula, Intermediate, Likelihood, Mistake, Reason
+from .table import (
+    Array,
+    Condition,
+    Entrywise,
+    Factor,
+    Formula,
+    Intermediate,
+    Jacobian,
+    Likelihood,
+    LocalDerivative,
+    Mistake,
+    Op,
+    Reason,
+    Saved,
+    ShapeError,
+    Vjp,
+    size_of,
+)
 
 
 def _half_square(h: Array, y: Array) -> Array:
@@ -25,7 +43,7 @@ _MSE = loss(
     says="The loss is half the sum of the squared differences between prediction and target.",
     cost=1,
     intermediate=Intermediate(Formula("$h − $y", "$h - $y"), lambda inputs: inputs["h"] - inputs["y"]),
-    terms=lambda i: [(Factor("", constant=0.5), Factor("local", i, power=2))],
+    terms=lambda i, _shapes: [(Factor("", constant=0.5), Factor("local", i, power=2))],
     slope=Slope(
         Formula("$h − $y", "$h - $y"),
         lambda saved: saved["h"] - saved["y"],
@@ -123,7 +141,7 @@ _BCE = loss(
         Formula("$y ⊙ log $p + (1 − $y) ⊙ log(1 − $p)", r"$y \odot \log $p + (1 - $y) \odot \log(1 - $p)"),
         lambda inputs: _likelihood(inputs["p"], inputs["y"]),
     ),
-    terms=lambda i: [(Factor("", constant=-1.0), Factor("local", i))],
+    terms=lambda i, _shapes: [(Factor("", constant=-1.0), Factor("local", i))],
     slope=Slope(
         Formula("($p − $y) / ($p ⊙ (1 − $p))", r"\frac{$p - $y}{$p \odot (1 - $p)}"),
         lambda saved: _bce_slope(saved["p"], saved["y"]),
@@ -149,3 +167,167 @@ _BCE = loss(
     magnitude=_bce_magnitude,
 )
 BCE = replace(_BCE, undefined=_LEAVES_ITS_DOMAIN)
+
+
+def _square(h: Array, y: Array) -> Array:
+    return np.asarray(2.0 * _half_square(h, y))
+
+
+def _difference(inputs: Saved) -> Array:
+    return inputs["h"] - inputs["y"]
+
+
+_DIFFERENCE = Intermediate(Formula("$h − $y", "$h - $y"), _difference)
+_TARGET_FORGOTTEN = "$h stands here without $y: the gradient has prediction − target in it."
+_HALF_ASSUMED = Mistake(
+    "½ assumed",
+    "This is half the gradient: the square brings a 2, and this loss has no ½ to cancel it.",
+    lambda v, saved: v * _difference(saved),
+)
+
+_SSE = loss(
+    "sse",
+    "sum of squares",
+    _square,
+    Formula("‖$h − $y‖²", r"\lVert $h - $y \rVert^{2}"),
+    by_entries=Formula("Σᵢ ($hᵢ − $yᵢ)²", r"\sum_i (${h}_i - ${y}_i)^{2}"),
+    of="h",
+    says="The loss is the sum of the squared differences between prediction and target, without a ½.",
+    cost=1,
+    intermediate=_DIFFERENCE,
+    terms=lambda i, _shapes: [(Factor("local", i, power=2),)],
+    slope=Slope(
+        Formula("2 ($h − $y)", r"2\,($h - $y)"),
+        lambda saved: 2 * _difference(saved),
+        says="The gradient at the prediction is 2 (prediction − target): no ½ cancels the 2 of the square.",
+        derivation=None,
+        conclusion="Only one square of the sum holds entry i; its derivative brings a 2, which stays.",
+        cost=2,
+        mistakes=(
+            _HALF_ASSUMED,
+            Mistake(
+                "mean of half squares",
+                "This is divided by the number of entries, and has no 2: the loss here is the sum of squares itself.",
+                lambda v, saved: v * _difference(saved) / saved["y"].size,
+            ),
+            Mistake("target forgotten", _TARGET_FORGOTTEN, lambda v, saved: 2.0 * v * saved["h"]),
+        ),
+    ),
+    convention="a sum, without ½",
+)
+SSE = replace(_SSE, tidy=True)
+
+_MSE_MEAN = loss(
+    "mse-mean",
+    "mean squared error",
+    lambda h, y: np.asarray(_square(h, y) / h.shape[-1]),
+    Formula("(1/m) ‖$h − $y‖²", r"\tfrac{1}{m}\,\lVert $h - $y \rVert^{2}"),
+    by_entries=Formula("(1/m) Σᵢ ($hᵢ − $yᵢ)²", r"\tfrac{1}{m} \sum_i (${h}_i - ${y}_i)^{2}"),
+    of="h",
+    says="The loss is the mean of the squared differences between the m entries of prediction and target.",
+    cost=1,
+    intermediate=_DIFFERENCE,
+    terms=lambda i, shapes: [(Factor("", constant=1.0 / prod(shapes["h"])), Factor("local", i, power=2))],
+    slope=Slope(
+        Formula("(2/m) ($h − $y)", r"\tfrac{2}{m}\,($h - $y)"),
+        lambda saved: 2 * _difference(saved) / saved["y"].shape[-1],
+        says="The gradient at the prediction is prediction − target, times the 2 of the square and the mean’s 1/m.",
+        of_mean=True,
+        derivation=None,
+        conclusion="Only one square of the mean holds entry i; its derivative brings a 2, and the 1/m stays.",
+        cost=2,
+        mistakes=(
+            Mistake(
+                "mean forgotten",
+                "This is the gradient of the sum of squares: the mean divides it by the number of entries, m.",
+                lambda v, saved: 2.0 * v * _difference(saved),
+            ),
+            Mistake(
+                "½ assumed",
+                "This is half the gradient: the square brings a 2, and this loss has no ½ to cancel it.",
+                lambda v, saved: v * _difference(saved) / saved["y"].size,
+            ),
+            Mistake(
+                "½ and a sum assumed",
+                "This is $h − $y: the loss here is a mean of squares, so 2/m multiplies that.",
+                lambda v, saved: v * _difference(saved),
+            ),
+            Mistake(
+                "averaged twice",
+                "This is divided by the number of entries twice: the 1/m of the mean comes once.",
+                lambda v, saved: 2.0 * v * _difference(saved) / saved["y"].size ** 2,
+            ),
+            Mistake("target forgotten", _TARGET_FORGOTTEN, lambda v, saved: 2.0 * v * saved["h"] / saved["y"].size),
+        ),
+    ),
+    convention="a mean over entries, without ½",
+)
+MSE_MEAN = replace(_MSE_MEAN, tidy=True)
+
+
+def _weighted(h: Array, y: Array) -> tuple[Array, dict[str, Array]]:
+    if h.shape != y.shape:
+        raise ShapeError(f"out: output {h.shape} and upstream gradient {y.shape} differ")
+    if not h.ndim:
+        raise ShapeError(f"out: {h.shape} is not the shape of a vector")
+    return np.asarray(h.dot(y) if h.ndim == 1 else np.vecdot(h, y)), {"y": y}
+
+
+OUT = Op(
+    "out",
+    "weighted sum",
+    ("h", "y"),
+    "L",
+    _weighted,
+    shape=lambda _shapes: (),
+    saved=("y",),
+    formula=Formula("$y · $h", r"$y \cdot $h"),
+    says="There is no loss: each entry of $h is multiplied by the gradient $y that is given for it, and all are added.",
+    cost=size_of("h"),
+    entrywise=Entrywise(
+        Formula("Σᵢ $yᵢ $hᵢ", r"\sum_i ${y}_i\,${h}_i"),
+        "",
+        lambda _at, shapes: [(Factor("y", i), Factor("h", i)) for i in np.ndindex(shapes["h"])],
+    ),
+    vjps={
+        "h": Vjp(
+            rule=lambda v, saved: (v[..., None] if v.ndim else v) * saved["y"],
+            reads=("y",),
+            formula=Formula("$v $local", r"$v\,$local"),
+            local=LocalDerivative(
+                Formula("$y", "$y"), lambda saved: saved["y"], combine=lambda v, y: (v[..., None] if v.ndim else v) * y
+            ),
+            says="The gradient at the output is the one that was given, $y: no loss has a part in it.",
+            cost=size_of("h"),
+            jacobian=Jacobian(
+                lambda shapes: (1, prod(shapes["h"])),
+                "a single row",
+                lambda inputs: inputs["y"].reshape(1, -1),
+                nonzero=size_of("h"),
+                says="It is the gradient itself, but for v: there is nothing to avoid.",
+                avoided=False,
+            ),
+            entrywise=Entrywise(
+                Formula("$v $yᵢ", r"$v\,${y}_i"), "i", lambda at, _shapes: [(Factor("v"), Factor("local", at))]
+            ),
+            derivation=(
+                Reason(
+                    Formula("$v ∂$L/∂$hᵢ", r"$v\,\frac{\partial $L}{\partial ${h}_i}"),
+                    "There is one output, the sum, so there is nothing to add over.",
+                ),
+                Reason(
+                    Formula("$v $yᵢ", r"$v\,${y}_i"),
+                    "Only one product of the sum holds entry i, and its factor is $yᵢ.",
+                ),
+            ),
+            mistakes=(
+                Mistake(
+                    "given gradient forgotten",
+                    "This is 1 for each entry: the gradient that is given, $y, multiplies it.",
+                    lambda v, saved: v * np.ones_like(saved["y"]),
+                ),
+            ),
+        )
+    },
+    convention="no loss: v* is given",
+)

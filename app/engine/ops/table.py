@@ -7,8 +7,8 @@ in the manner of NumPy's generalized ufuncs: sums run over the last axis, produc
 `np.vecdot`, and v of a loss is `v[..., None]`. A loss is one number a set. What is for showing one set, `shape`,
 `entrywise`, `jacobian` and `mistakes`, knows no stacks. Of one set `dot` is any of those products, in half the time.
 
-Costs are in multiply-adds: one multiply and one add, or one of them alone. An exp, a log, a tanh, a comparison and a
-quotient count as one each, and what is done once for a whole array is left out.
+Costs are in multiply-adds: one multiply and one add, or one of them alone. An exp, a log, a tanh, an erf, a comparison
+and a quotient count as one each, and what is done once for a whole array is left out.
 """
 
 from __future__ import annotations

@@ -9,7 +9,8 @@ from functools import lru_cache
 from app.digits import MIN_DECIMALS, formatted, shape_text
 from app.engine import DEFAULT, Array, Trace
 from app.snapshot import trace_of
-from app.snapshot.glossary_entries import GLOSSARY, Section
+from app.snapshot.glossary_entries import GLOSSARY
+from app.snapshot.glossary_parts import Section
 from app.snapshot.jacobian import jacobian
 from app.snapshot.saved_memory import saved_memory
 from app.state import ViewState

@@ -25,6 +25,8 @@ Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
 Progress = Literal["done", "now", "next", "waiting"]
 # How many digits more than it needs a number gets at most, to be told from the one it was.
 _MORE = 3
+# A node with more numbers than this, of a network that is not drawn, shows its first ones.
+MOST = 64
 # What the check of a gradient entry says; empty where there is no gradient yet.
 Mark = Literal["", "agrees", "disagrees", "kink"]
 # What stands before a gradient that is not like the others, and what is said of it.
@@ -99,6 +101,11 @@ class NodeCard:
     is_saved: bool
 
     @property
+    def left_out(self) -> int:
+        """How many of its numbers have no entry here: those of a large one beyond the first."""
+        return prod(self.view.shape) - len(self.entries)
+
+    @property
     def is_checked(self) -> bool:
         """Whether a finite difference agrees with all of its gradient."""
         return all(entry.mark == "agrees" for entry in self.entries)
@@ -150,9 +157,9 @@ class _Name:
 
 @lru_cache(maxsize=256)
 def _names(name: str, symbol: str, shape: tuple[int, ...], loss: str) -> tuple[_Name, ...]:
-    """Those of a node's cells, in reading order."""
+    """Those of a node's cells, in reading order: the first MOST of them."""
     found = []
-    for index in _indices(shape):
+    for index in _indices(shape)[:MOST]:
         label, entry_key = subscripted(symbol, index), key(name, index)
         grad = f"∂{loss}/∂{label}"
         found.append(_Name(entry_key, entry_key.replace(".", "-"), label, grad, spoken(grad)))
@@ -162,8 +169,9 @@ def _names(name: str, symbol: str, shape: tuple[int, ...], loss: str) -> tuple[_
 def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     snapshot, ask, used = inputs.snapshot, inputs.state.ask, inputs.used
     traced = inputs.traced.key if inputs.traced else None
-    values, grads = _formatted(view.value, grad=False), _formatted(view.grad, grad=True)
-    numbers, grad_numbers = _flat(view.value), _flat(view.grad)
+    numbers, grad_numbers = _flat(view.value)[:MOST], _flat(view.grad)[:MOST]
+    values = _formatted(_first(view.value, numbers), grad=False)
+    grads = _formatted(_first(view.grad, grad_numbers), grad=True)
     were = _both_were(inputs, view, values, grads)
     before, after = inputs.asking
     names = _names(view.name, view.symbol, tuple(view.shape), snapshot.nodes[-1].symbol)
@@ -199,6 +207,11 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
         )
 
 
+def _first(values: NestedList | None, first: list[float]) -> NestedList | None:
+    """The numbers of a node, or of a large one its first."""
+    return list(first) if values is not None and len(first) == MOST else values
+
+
 def _looks(used: str, is_traced: bool, is_changed: bool, mark: Mark) -> str:
     """The classes of a cell, each behind a blank: that the traced entry is made from its value or grad, as `used` says;
     that it is that entry; that an edit changed it; that its gradient is wrong."""
@@ -227,7 +240,7 @@ def _both_were(
 
     Empty where no edit is told of.
     """
-    if not inputs.before:
+    if not inputs.before or prod(view.shape) > MOST:
         return []
     before, size = inputs.before.get(view.name, {}), prod(view.shape)
     values_were = _were(before.get("value"), _flat(view.value), values, size=size, grad=False)

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from app.engine import Trace
-from app.layout import ORIENTATIONS, Orientation
+from app.layout import ORIENTATIONS, Orientation, is_drawn
 from app.pages.contents import boards_of
 from app.pages.form import FieldCard, Link, loose_errors
 from app.snapshot import Explained
@@ -25,6 +25,7 @@ from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
 from .inputs import gather
+from .large import has_fields
 from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, pictures
@@ -71,6 +72,12 @@ class Page:
         return next(card.href for card in self.nodes if card.view.name == name)
 
 
+def _boards(state: ViewState) -> tuple[BoardLink, ...]:
+    """The boards that explain what is shown, which take networks that are drawn."""
+    boards = boards_of(state) if is_drawn(state.shapes) else ()
+    return tuple(BoardLink(board.key, board.address(state)) for board in boards)
+
+
 def page(
     state: ViewState,
     trace: Trace,
@@ -90,11 +97,11 @@ def page(
         heading=heading(inputs, opened, problem),
         announcement=announcement(inputs, opened, edit, problem),
         links=links(inputs),
-        pictures=pictures(inputs, cards, orientations),
+        pictures=pictures(inputs, cards, orientations) if is_drawn(state.shapes) else (),
         nodes=cards,
         position=position(inputs),
         stops=stops(inputs),
-        fields=fields(state, problem),
+        fields=fields(state, problem) if has_fields(inputs) else (),
         errors=loose_errors(problem, state.values),
         examples=examples(state),
         hidden=hidden(state),
@@ -103,6 +110,6 @@ def page(
         legend=legend(cards),
         edit=edit,
         note=target_note(trace),
-        boards=tuple(BoardLink(board.key, board.address(state)) for board in boards_of(state)),
+        boards=_boards(state),
         state=state,
     )

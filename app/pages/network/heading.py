@@ -7,6 +7,7 @@ from app.state import Invalid, ViewState
 
 from .edit import Edit
 from .inputs import PageInputs
+from .large import LargePanel
 from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
 from .pass_panel import PassPanel
@@ -26,7 +27,7 @@ def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | Non
     if isinstance(opened, NodePanel):
         return f"What is {opened.symbol}? · {where}"
     what = snapshot.current.left.text if snapshot.current.left else snapshot.current.title
-    if isinstance(opened, StepPanel):
+    if isinstance(opened, StepPanel | LargePanel):
         return f"{what} · {where}"
     view = next(title for title, view in TABS if view == opened.kind)
     return f"{view} · {where}" if inputs.state.whole else f"{what}: {view} · {where}"

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from app.engine import GradcheckResult, Trace, gradcheck
 from app.engine.gradcheck import Verdict
+from app.layout import is_drawn
 from app.snapshot import Expansion, Explained, NestedList, explained_snapshot, snapshot_dict, trace_of
 from app.snapshot.gradcheck import Gradcheck, GradcheckEntry, gradcheck_of
 from app.snapshot.indices import key
@@ -80,13 +81,14 @@ class PageInputs:
 
 def gather(state: ViewState, trace: Trace) -> PageInputs:
     """Gather what a page of `state` shows of its trace."""
-    begun = state.direction == "backward" and state.at > 0
+    is_small = is_drawn(state.shapes)
+    begun = state.direction == "backward" and state.at > 0 and is_small
     before_state, before_trace, before = _before(state)
     return PageInputs(
         state,
         trace,
         explained_snapshot(state, trace),
-        gradcheck(trace) if begun or state.show == "check" else (),
+        gradcheck(trace) if begun or (state.show == "check" and is_small) else (),
         before_state,
         before_trace,
         before,

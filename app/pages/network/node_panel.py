@@ -71,10 +71,12 @@ def _says(snapshot: Snapshot, view: NodeView, op: str) -> str:
             "input": ("an input", ""),
             "parameter": ("a parameter", ", and training changes it"),
             "target": ("the target", ", and takes no gradient"),
+            "given": ("the upstream gradient of the network’s output", ", and takes no gradient"),
         }[view.role]
         return f"{view.symbol} is {what}: it is given{more}."
     sources = joined([snapshot.node(name).symbol for name in view.inputs])
-    what = "the loss: " if view.role == "loss" else ""
+    is_loss = view.role == "loss" and all(node.role != "given" for node in snapshot.nodes)
+    what = "the loss: " if is_loss else ""
     return f"{view.symbol} is {what}the output of the op {op}, computed from {sources}."
 
 

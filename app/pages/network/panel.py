@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TypeAlias
 
 from app.digits import Formatted, Line, consistent_digits, difference, entry_line, formatted, line, significant
+from app.layout import is_drawn
 from app.pages.form import Link, sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
 from app.snapshot.derivation import Derivation, derivation
@@ -23,6 +24,7 @@ from .cells import Entry, NodeCard
 from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
 from .ladder import ROOM, ladder_width
+from .large import LargePanel, large_panel
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
 
@@ -119,7 +121,15 @@ class SavedPanel:
 
 
 Panel: TypeAlias = (
-    PassPanel | StepPanel | AskPanel | NodePanel | DerivationPanel | JacobianPanel | CheckPanel | SavedPanel
+    PassPanel
+    | StepPanel
+    | AskPanel
+    | NodePanel
+    | DerivationPanel
+    | JacobianPanel
+    | CheckPanel
+    | SavedPanel
+    | LargePanel
 )
 
 TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
@@ -130,6 +140,8 @@ PASS_TABS = (("Pass", None), ("Check", "check"), ("Saved", "saved"))
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     """The views of a step, or of a pass. That of an entry or of a node opens from the picture."""
     state = inputs.state
+    if not is_drawn(state.shapes):
+        return ()
     is_own = state.ask is None and state.node is None
     return tuple(
         Link(title, state.with_view(view).address(), view == _view(state) and is_own)
@@ -145,6 +157,8 @@ def _view(state: ViewState) -> str | None:
 def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
     """The view that the address asks for."""
     state = inputs.state
+    if (large := large_panel(inputs)) is not None:
+        return large
     if inputs.snapshot.ask is not None:
         key = inputs.snapshot.ask.key
         entry = next(entry for card in cards for entry in card.entries if entry.key == key)

@@ -66,7 +66,8 @@ def _about(inputs: PageInputs) -> str:
     graph, shapes = inputs.trace.graph, inputs.state.shapes
     size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input")
     ops = [node.op.title for node in graph.ops]
+    goes, given = "s go" if size != 1 else " goes", any(leaf.role == "given" for leaf in graph.leaves)
     return (
-        f"{size} input{'s go' if size != 1 else ' goes'} through {joined(ops)} to the loss {graph.loss.symbol}. "
+        f"{size} input{goes} through {joined(ops)} to {'' if given else 'the loss '}{graph.loss.symbol}. "
         "Values, in blue, follow the arrows; in the backward pass gradients, in orange, come back."
     )

@@ -154,7 +154,7 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard, widest: tuple[str, str
 
 def _title_at(drawing: Drawing, box: Box, width: float) -> float:
     """Where a title of that width stands: no further to the right than the drawing goes."""
-    return box.title[0] if box.anchor == "end" else min(box.title[0], drawing.width - width / 2)
+    return box.title[0] if box.anchor != "middle" else min(box.title[0], drawing.width - width / 2)
 
 
 def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tuple[str, float]:
@@ -166,7 +166,7 @@ def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tu
     if orientation == "tall":
         fits = len(title) * BOXED_LETTER + beside <= box.width
     else:  # a title may be wider than its box, but not so much that it meets the next one
-        fits = len(title) * LETTER + beside <= 2 * box.width
+        fits = box.anchor == "start" or len(title) * LETTER + beside <= 2 * box.width
     return (shape, beside) if fits or (card.view.shape and not says_saved) else ("", BARE)
 
 

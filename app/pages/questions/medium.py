@@ -171,7 +171,7 @@ def _transpose() -> Line:
 
 def _shapes(trace: Trace) -> Line:
     """The shape of each gradient beside that of what it belongs to."""
-    m, n = trace.values["W"].shape
+    m, n = trace.values[_uses(trace)[0].wrt].shape
     of = {"W": (f"({m}×1)·(1×{n})", (m, n)), "x": (f"({n}×{m})·({m}×1)", (n,)), "b": (f"{m}×1", (m,))}
     return Line(
         "Check the shapes last. A gradient has the shape of what it belongs to; a vector counts as a column.",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from functools import reduce
 
 from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
+from app.engine.by_name import PATTERN
 from app.engine.claims import TOLERANCE
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
 from app.snapshot.formulas import gradient
@@ -14,7 +16,19 @@ from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
 from ..examples import batch_body, graded_body
-from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_array, array, ask_pattern, entries
+from .values import (
+    ANY_SHAPE,
+    ASK,
+    CHAIN_NAMES,
+    CHAINS,
+    PassOrCheck,
+    Schema,
+    any_array,
+    any_dimensions,
+    array,
+    ask_pattern,
+    entries,
+)
 
 _VALUES = "Values by name; what is left out has its default values."
 
@@ -38,8 +52,22 @@ def grade_request() -> Schema:
 def _request(schema: Callable[[Network, bool], Schema], examples: Schema) -> Schema:
     schemas = [schema(network, False) for network in NETWORKS.values()]
     schemas += [schema(NETWORKS[name], True) for name in DIMENSIONS]
+    schemas.append(reduce(_with_properties_of, (schema(network, True) for network in CHAINS)))
     content = {"application/json": {"schema": {"anyOf": schemas}, "examples": examples}}
     return {"required": True, "content": content}
+
+
+def _with_properties_of(one: Schema, other: Schema) -> Schema:
+    """A schema of objects with the properties of another, too, at all depths: of chains together."""
+    both = dict(one)
+    for name, value in other.items():
+        if isinstance(value, dict) and isinstance(one.get(name), dict):
+            both[name] = _with_properties_of(one[name], value)
+        elif name == "maximum" and name in one:
+            both[name] = max(one[name], value)
+        else:
+            both.setdefault(name, value)
+    return both
 
 
 def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) -> Schema:
@@ -51,7 +79,11 @@ def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) ->
             "maximum": len(network.graph.timelines[question]),
             "description": "The step to stop at; null or left out, the whole pass.",
         }
-        asked = {"pattern": ask_pattern([network])} if any_shape else {"enum": [*entries(network), None]}
+        asked = (
+            {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
+            if any_shape
+            else {"enum": [*entries(network), None]}
+        )
         properties["ask"] = {"type": ["string", "null"], **asked, "description": ASK}
     return _for_network(network, properties, [], any_shape=any_shape)
 
@@ -109,7 +141,7 @@ def _values(network: Network, description: str, *, any_shape: bool) -> Schema:
     """Values by name; what JSON Schema can't say, that their shapes fit each other, stands in the description."""
     values = {}
     for leaf in network.graph.leaves:
-        shape = DIMENSIONS[network.name][leaf.name] if any_shape else network.shape(leaf.name)
+        shape = any_dimensions(network, leaf.name) if any_shape else network.shape(leaf.name)
         schema = any_array(shape) if isinstance(shape, str) else array(shape)
         values[leaf.name] = {**schema, "description": f"The values of {leaf.symbol}, of shape {shape_text(shape)}."}
     return {"type": "object", "additionalProperties": False, "properties": values, "description": description}
@@ -117,6 +149,8 @@ def _values(network: Network, description: str, *, any_shape: bool) -> Schema:
 
 def _for_network(network: Network, properties: Schema, required: list[str], *, any_shape: bool) -> Schema:
     """A body that names its network; only the default one may go unnamed."""
+    if network in CHAINS:
+        return _for_chains(properties, required)
     unnamed = network is DEFAULT
     name = {
         "type": "string",
@@ -130,6 +164,21 @@ def _for_network(network: Network, properties: Schema, required: list[str], *, a
         "additionalProperties": False,
         "required": [*required, *([] if unnamed else ["network"])],
         "properties": {"network": name, **properties},
+    }
+
+
+def _for_chains(properties: Schema, required: list[str]) -> Schema:
+    """A body that names a chain."""
+    return {
+        "type": "object",
+        "title": "chain",
+        "description": CHAIN_NAMES,
+        "additionalProperties": False,
+        "required": [*required, "network"],
+        "properties": {
+            "network": {"type": "string", "pattern": f"^{PATTERN}$", "description": "Which chain."},
+            **properties,
+        },
     }
 
 

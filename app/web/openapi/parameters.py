@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from app.engine import DEFAULT, NETWORKS
+from app.engine.by_name import PATTERN
 from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
 from app.engine.graph import Direction
@@ -12,7 +13,20 @@ from app.pages.heads.question import HeadsState
 from app.state import field_text
 from app.state.sizes import SIZES
 
-from .values import ANY_SHAPE, ASK, PassOrCheck, Schema, any_pattern, ask_pattern, entries, pattern, shapes_text
+from .values import (
+    ANY_SHAPE,
+    ASK,
+    CHAIN_NAMES,
+    CHAINS,
+    PassOrCheck,
+    Schema,
+    any_dimensions,
+    any_pattern,
+    ask_pattern,
+    entries,
+    pattern,
+    shapes_text,
+)
 
 _SEPARATED = "Commas separate numbers, semicolons separate rows."
 _SIZES = {
@@ -27,7 +41,7 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
     """The query of a pass or a check, which is that of the network's page; a check takes values alone."""
     parameters = number_parameters(any_shape=True)
     if question != "check":
-        ask = {"type": "string", "pattern": ask_pattern(NETWORKS.values())}
+        ask = {"type": "string", "pattern": ask_pattern([*NETWORKS.values(), *CHAINS])}
         parameters += [
             _parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1),
             _parameter("ask", ask, ASK, next(iter(entries(DEFAULT)))),
@@ -37,10 +51,12 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
 
 def number_parameters(*, any_shape: bool) -> list[Schema]:
     """A network and its numbers; with `any_shape`, in the other shapes too that it takes."""
-    leaves = {leaf.name: leaf.symbol for network in NETWORKS.values() for leaf in network.graph.leaves}
-    network = {"type": "string", "enum": list(NETWORKS)}
+    every = (*NETWORKS.values(), *CHAINS)
+    leaves = {leaf.name: leaf.symbol for network in every for leaf in network.graph.leaves}
+    network = {"type": "string", "pattern": f"^({'|'.join(NETWORKS)}|{PATTERN})$"}
+    which = f"Which network: {', '.join(NETWORKS)}, or a chain; left out, {DEFAULT.name}. {CHAIN_NAMES}"
     return [
-        _parameter("network", network, f"Which network; left out, {DEFAULT.name}.", DEFAULT.name),
+        _parameter("network", network, which, DEFAULT.name),
         *(_leaf_parameter(name, symbol, any_shape=any_shape) for name, symbol in leaves.items()),
     ]
 
@@ -52,11 +68,14 @@ def _leaf_parameter(name: str, symbol: str, *, any_shape: bool) -> Schema:
     """
     known = [network for network in NETWORKS.values() if name in network.defaults]
     resizable = [network for network in known if any_shape and network.name in DIMENSIONS]
+    chains = [network for network in CHAINS if name in network.defaults]
     patterns = dict.fromkeys(
         [pattern(network.shape(name)) for network in known]
-        + [any_pattern(DIMENSIONS[network.name][name]) for network in resizable]
+        + [any_pattern(any_dimensions(network, name)) for network in (*resizable, *chains)]
     )
-    text = f"The values of {symbol}, of shape {shapes_text(known, name)}; left out, its default values. {_SEPARATED}"
+    shapes = [shapes_text(known, name)] if known else []
+    shapes += ["as a chain’s name says"] if chains else []
+    text = f"The values of {symbol}, of shape {' or '.join(shapes)}; left out, its default values. {_SEPARATED}"
     example = field_text(DEFAULT.defaults[name], gap="") if DEFAULT in known else None
     schema = {"type": "string", "pattern": f"^({'|'.join(patterns)})$"}
     return _parameter(name, schema, f"{text} {ANY_SHAPE}" if resizable else text, example)
@@ -104,5 +123,5 @@ def _parameter(name: str, schema: Schema, description: str, example: object | No
 
 
 def _step(direction: Direction) -> Schema:
-    most = max(len(network.graph.timelines[direction]) for network in NETWORKS.values())
+    most = max(len(network.graph.timelines[direction]) for network in (*NETWORKS.values(), *CHAINS))
     return {"type": "integer", "minimum": 0, "maximum": most}

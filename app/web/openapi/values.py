@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from app.digits import shape_text
 from app.engine import Network, Shape
+from app.engine.by_name import ACTIVATIONS, EXAMPLE, LOSSES, MAX_LAYERS, MAX_WIDTH, chain
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.snapshot.indices import key
@@ -22,6 +23,13 @@ ASK = (
 ANY_SHAPE = (
     f"{' and '.join(DIMENSIONS)} takes {SIZE_LEAF} of any shape m×n, with m and n from 1 to {MAX_SIDE}. All other "
     "values must fit it, and those whose default values do not must be given."
+)
+# Chains that together have every name that a leaf or a node of a chain can have, and the most steps.
+CHAINS = tuple(map(chain, (f"1{'-1.relu' * MAX_LAYERS}_mse", f"1{'-1.relu' * MAX_LAYERS}_out", "1-1.relu_out")))
+CHAIN_NAMES = (
+    "A chain’s name has its widths and activations, joined by -, and behind the underscore its loss, as in "
+    f"{EXAMPLE}: up to {MAX_LAYERS} layers of up to {MAX_WIDTH} units, with {', '.join(ACTIVATIONS)} or no activation, "
+    f"and {', '.join(LOSSES)}. The values of a chain have the shapes that its name says."
 )
 # As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
@@ -55,6 +63,11 @@ def any_pattern(dimensions: str) -> str:
     more = f"{{0,{MAX_SIDE - 1}}}"
     row = f"{_NUMBER}(,{_NUMBER}){more}"
     return f"{row}(;{row}){more}" if len(dimensions) == 2 else row
+
+
+def any_dimensions(network: Network, name: str) -> str:
+    """A letter for each dimension of a leaf, of a network that takes it in other shapes or stands for all chains."""
+    return DIMENSIONS.get(network.name, {}).get(name) or "mn"[-len(network.shape(name)) :]
 
 
 def array(shape: Shape) -> Schema:

@@ -14,7 +14,7 @@ from app.pages.chapter.question import board_from_query
 from app.pages.contents import CONTENTS, boards_of
 from app.snapshot.brackets import jacobian_chain, main_path
 from app.snapshot.formulas import forward_equation
-from app.snapshot.glossary_entries import MULTIPLY_ADD
+from app.snapshot.glossary_parts import MULTIPLY_ADD
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 from tests.pages.chapter.states import addresses, last_place, number

@@ -14,6 +14,7 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, NETWORKS, Network
 from tests.conftest import Lot
+from tests.engine.random_chains import SAMPLE, WITH_CHAINS
 from tests.web.test_bad_input import CANARY, refused
 
 PASSES = ("forward", "backward")
@@ -27,15 +28,17 @@ def filled(shape: tuple[int, ...], numbers: Iterator[float]) -> Any:
 def values_of(network: Network, which: str) -> dict[str, Any]:
     """Its default numbers, with the last unit of the first layer far below 0, or with others for x and y."""
     if which == "shut":
-        return {"b": [0.0] * (network.shape("b")[0] - 1) + [-0.9]}
+        bias = next(leaf.name for leaf in network.graph.leaves if leaf.name.startswith("b"))
+        return {bias: [0.0] * (network.shape(bias)[0] - 1) + [-0.9]}
     drawn = cycle([-1.7, 0.3, 3.0, -2.0, 1e3])
-    return {name: filled(network.shape(name), drawn) for name in ("x", "y") if which == "others"}
+    leaves = [leaf.name for leaf in network.graph.leaves if leaf.role != "parameter"]
+    return {name: filled(network.shape(name), drawn) for name in leaves if which == "others"}
 
 
 # (network, node, index from 1) of every entry of every node, hidden ones, targets and the loss included.
 ENTRIES = [
     (network.name, name, [i + 1 for i in index])
-    for network in NETWORKS.values()
+    for network in WITH_CHAINS.values()
     for name, shape in network.shapes.items()
     for index in product(*map(range, shape))
 ]
@@ -73,14 +76,14 @@ def total(terms: list[list[dict[str, Any]]]) -> float:
         for entry in ENTRIES
         for which in ("own", "shut", "others")
         # a unit is inactive where there is a ReLU; for the others, one set of other numbers will do
-        if which == "others" or "relu" in {node.op.name for node in NETWORKS[entry[0]].graph.ops}
+        if which == "others" or "relu" in {node.op.name for node in WITH_CHAINS[entry[0]].graph.ops}
     ],
     ids=lambda part: str(part).replace(" ", ""),
 )
 def test_every_entry_of_every_node_is_answered_and_its_terms_add_up(
     client: TestClient, direction: str, which: str, network: str, name: str, index: list[int]
 ) -> None:
-    body = {"network": network, "values": values_of(NETWORKS[network], which), "ask": key_of(name, index)}
+    body = {"network": network, "values": values_of(WITH_CHAINS[network], which), "ask": key_of(name, index)}
     snapshot = client.post(f"/api/{direction}", json=body).json()
     ask, nodes = snapshot["ask"], {node["name"]: node for node in snapshot["nodes"]}
     field = {"forward": "value", "backward": "grad"}[direction]
@@ -107,9 +110,9 @@ def test_nearly_every_entry_has_terms(client: TestClient, lot: Lot) -> None:
         }
         for direction in PASSES
     }
-    leaves = {(network.name, leaf.name) for network in NETWORKS.values() for leaf in network.graph.leaves}
+    leaves = {(network.name, leaf.name) for network in WITH_CHAINS.values() for leaf in network.graph.leaves}
     assert without["forward"] == leaves
-    assert without["backward"] == {(network, name) for network, name in leaves if name == "y"}
+    assert without["backward"] == {(network, name) for network, name in leaves if name in ("y", "v")}
 
 
 @pytest.mark.parametrize("direction", PASSES)
@@ -283,13 +286,16 @@ def test_the_document_lists_every_entry_that_may_be_asked_about(client: TestClie
     pattern = re.compile(parameter["schema"]["pattern"])
     assert all(pattern.search(key) for key in [*keys, "W.64.64", "h.10"])
     assert not any(pattern.search(key) for key in ("W", "W.1", "x.0", "x.1.1", "L.1", "q.1", "x.1 ", "ax.1"))
-    *bodies, other = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    *bodies, other, chains = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
     assert [body["properties"]["ask"]["enum"] for body in bodies] == [
         [*[key_of(name, index) for of, name, index in ENTRIES if of == network], None] for network in NETWORKS
     ]
     pattern = re.compile(other["properties"]["ask"]["pattern"])
     assert all(pattern.search(key) for key in ("W.64.64", "x.3", "h.10", "L"))
     assert not pattern.search("p.1"), "softmax-mse has a p, relu-mse has none"
+    pattern = re.compile(chains["properties"]["ask"]["pattern"])
+    assert all(pattern.search(key_of(name, index)) for network, name, index in ENTRIES if network in SAMPLE)
+    assert not any(pattern.search(key) for key in ("p.1", "W1.1", "W9.1.1", "a9.1", "z0.1"))
 
 
 @pytest.mark.parametrize("question", ["forward", "backward", "check"])

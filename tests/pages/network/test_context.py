@@ -44,6 +44,7 @@ STATES: list[tuple[Direction, str]] = [
     ("backward", "b=0,-0.5,0&show=check"),
     ("forward", "step=0&show=why"),
     ("forward", "step=1&show=jacobian"),
+    ("backward", "network=6-64.relu-2_ce&step=3"),
     *(("backward", f"step=3&show={view}") for view in VIEWS),
     *(("backward", f"show={view}") for view in VIEWS),
     *(("forward", f"show={view}") for view in VIEWS),
@@ -140,6 +141,7 @@ def test_the_context_is_found_whole() -> None:
         "Finding",
         "LegendEntry",
         "JacobianPanel",
+        "LargePanel",
         "Links",
         "NetworkChoice",
         "NodeCard",
@@ -151,6 +153,7 @@ def test_the_context_is_found_whole() -> None:
         "Picture",
         "Position",
         "RuleLink",
+        "RuleInSymbols",
         "SavedPanel",
         "StepPanel",
         "Stop",
@@ -211,4 +214,4 @@ def test_every_page_something_of_a_template_is_a_field(file: typing.Any) -> None
 
 def test_every_view_has_a_panel_and_every_panel_a_view() -> None:
     panels = {file.stem.removeprefix("_panel_") for file in FILES if file.name.startswith("_panel_")}
-    assert panels == {"pass", "step", "ask", "node", *VIEWS}
+    assert panels == {"pass", "step", "ask", "node", "large", *VIEWS}

@@ -10,19 +10,20 @@ import numpy as np
 import pytest
 from starlette.testclient import TestClient
 
-from app.engine import NETWORKS, OPS, Array
+from app.engine import OPS, Array
 from app.engine.graph import Direction
 from app.pages.network.context import page
 from app.pages.network.panel import DerivationPanel, JacobianPanel, Panel
 from app.snapshot import trace_of
 from app.state import from_query
 from tests.browser.reading import read
+from tests.engine.random_chains import WITH_CHAINS
 
 PLAIN = str.maketrans("−⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "--0123456789")
 # Every step of every network with its default numbers, the start of a pass left out.
 PLACES: list[tuple[str, Direction, int]] = [
     (name, direction, step)
-    for name, network in NETWORKS.items()
+    for name, network in WITH_CHAINS.items()
     for direction, events in network.graph.timelines.items()
     for step in range(1, len(events) + 1)
 ]
@@ -37,7 +38,7 @@ def panel(direction: Direction, query: str) -> Panel:
 def test_what_an_entry_depends_on_is_called_as_the_network_calls_it(name: str, direction: Direction, step: int) -> None:
     shown = panel(direction, f"network={name}&step={step}&show=why")
     assert isinstance(shown, DerivationPanel)
-    event, graph = NETWORKS[name].graph.timelines[direction][step - 1], NETWORKS[name].graph
+    event, graph = WITH_CHAINS[name].graph.timelines[direction][step - 1], WITH_CHAINS[name].graph
     if event.kind not in ("forward", "vjp"):
         assert not shown.takes
         return
@@ -69,7 +70,9 @@ def gaussian(name: str) -> Iterator[str]:
     rng = np.random.default_rng(20264)
     yield ""
     for _ in range(3):
-        drawn = {leaf: rng.normal(size=NETWORKS[name].shape(leaf)) for leaf in NETWORKS[name].defaults if leaf != "y"}
+        drawn = {
+            leaf: rng.normal(size=WITH_CHAINS[name].shape(leaf)) for leaf in WITH_CHAINS[name].defaults if leaf != "y"
+        }
         yield "&" + "&".join(f"{leaf}={in_address(array)}" for leaf, array in drawn.items())
 
 

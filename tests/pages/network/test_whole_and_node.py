@@ -8,8 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.digits import formatted, min_decimals
-from app.engine import NETWORKS
-from app.engine.graph import Direction
+from app.engine.graph import CONSTANT, Direction
 from app.pages.network.context import page
 from app.pages.network.node_panel import NodePanel
 from app.pages.network.pass_panel import PassPanel
@@ -18,18 +17,21 @@ from app.snapshot.rules import pass_cost, pass_rules
 from app.snapshot.step import explain
 from app.state import ViewState
 from tests.browser.reading import read
+from tests.engine.random_chains import WITH_CHAINS
 
-PASSES: list[tuple[str, Direction]] = [(name, direction) for name in NETWORKS for direction in ("forward", "backward")]
+PASSES: list[tuple[str, Direction]] = [
+    (name, direction) for name in WITH_CHAINS for direction in ("forward", "backward")
+]
 
 
 def whole(name: str, direction: Direction) -> ViewState:
-    return ViewState(NETWORKS[name], direction, NETWORKS[name].defaults)
+    return ViewState(WITH_CHAINS[name], direction, WITH_CHAINS[name].defaults)
 
 
 @pytest.mark.parametrize(("name", "direction"), PASSES)
 def test_a_whole_lists_what_its_steps_say_in_their_order(name: str, direction: Direction) -> None:
     state = whole(name, direction)
-    trace, events = trace_of(state), NETWORKS[name].graph.timelines[direction]
+    trace, events = trace_of(state), WITH_CHAINS[name].graph.timelines[direction]
     for event, rule in zip(events, pass_rules(trace, direction), strict=True):
         step = explain(trace, direction, event)
         assert (rule.left, rule.right, rule.result) == (step.left, step.right, step.result)
@@ -52,12 +54,12 @@ def test_each_line_of_a_whole_leads_to_its_step_and_has_its_numbers(
     assert given == ([state.go("forward", 0).address()] if direction == "forward" else [])
 
 
-@pytest.mark.parametrize("name", NETWORKS)
+@pytest.mark.parametrize("name", WITH_CHAINS)
 def test_the_close_counts_what_its_steps_cost_and_avoid(name: str) -> None:
     state = whole(name, "backward")
     trace, shown = trace_of(state), page(state, trace_of(state)).panel
     assert isinstance(shown, PassPanel)
-    cost, timelines = pass_cost(trace), NETWORKS[name].graph.timelines
+    cost, timelines = pass_cost(trace), WITH_CHAINS[name].graph.timelines
     assert shown.cost == cost
     backward = [step.cost for step in (explain(trace, "backward", event) for event in timelines["backward"])]
     forward = [step.cost for step in (explain(trace, "forward", event) for event in timelines["forward"])]
@@ -70,7 +72,7 @@ def test_the_close_counts_what_its_steps_cost_and_avoid(name: str) -> None:
 
 @pytest.mark.parametrize(("name", "direction"), PASSES)
 def test_every_node_is_explained_at_any_place_and_leads_to_its_step(name: str, direction: Direction) -> None:
-    graph, state = NETWORKS[name].graph, whole(name, direction)
+    graph, state = WITH_CHAINS[name].graph, whole(name, direction)
     trace = trace_of(state)
     for there in (state, state.go(direction, 1)):
         for node in graph.nodes:
@@ -90,11 +92,11 @@ def test_every_node_is_explained_at_any_place_and_leads_to_its_step(name: str, d
             led = page(there.go(direction, step), trace)
             now = [card.view.name for card in led.nodes if card.progress == "now"]
             found = led.snapshot.node(node.name)
-            assert (found.value if direction == "forward" else found.grad) is not None or node.role == "target"
+            assert (found.value if direction == "forward" else found.grad) is not None or node.role in CONSTANT
             reads = [entry.name for entry in graph.ops if node.name in entry.inputs]
             assert now == [node.name] or node.op is None, node.name
             if now and now != [node.name]:
-                assert node.role == "target"
+                assert node.role in CONSTANT
                 assert "the step that reads it" in shown.panel.go.title
                 assert reads
 

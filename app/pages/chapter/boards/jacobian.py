@@ -147,6 +147,8 @@ def _draw(state: BoardState) -> JacobianBoard:
 def _chosen(state: BoardState, rows: int, columns: int) -> tuple[int, int]:
     """The row and the column of the entry that is looked at. Raises Invalid where there is no such entry."""
     row, column = state.choice("entry")
+    if (row, column) == ENTRY.default:  # which a chain's first layer may be too small for
+        row, column = min(row, rows), min(column, columns)
     if row <= rows and column <= columns:
         return row, column
     msg = f"entry names a row from 1 to {rows} and a column from 1 to {columns}, such as 2.1"
