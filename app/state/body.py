@@ -10,16 +10,16 @@ from app.engine import DEFAULT, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, Invalid, listed, network_of, wrong_step
-from .nested import IN_VALUES, kind_in_json, numbers_from_json, shapes_in_json
+from .nested import IN_VALUES, kind_in_json, number_from_json, numbers_from_json, shapes_in_json
 from .numbers import asked, missing
-from .params import PICKS
+from .params import PICKS, held, parameters, wrong_rate
 from .value import ViewState
 
 
 def from_json(
     body: object, direction: Direction, *, picks: Collection[str] = PICKS, any_shape: bool = False
 ) -> ViewState:
-    """Read the parsed body of a POST; `picks` says which of PICKS it may hold.
+    """Read the parsed body of a POST; `picks` says which of PICKS it may hold, beside the network and its numbers.
 
     With `any_shape`, numbers may have other shapes than the network's own, if it takes others. Raises Invalid.
     """
@@ -37,12 +37,13 @@ def from_json(
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
     ask = None if picked.get("ask") is None else _ask(picked["ask"], state)
-    if isinstance(ask, FieldError):
-        errors.append(ask)
-        ask = None
-    if errors:
+    lr = None if picked.get("lr") is None else _learning_rate(picked["lr"])
+    hold = () if picked.get("hold") is None else _hold(picked["hold"], network)
+    found = (ask, lr, hold)
+    errors += [wrong for wrong in found if isinstance(wrong, FieldError)]
+    if errors or isinstance(ask, FieldError) or isinstance(lr, FieldError) or isinstance(hold, FieldError):
         raise Invalid(errors, default)
-    return replace(state.go(direction, step), ask=ask)
+    return replace(state.go(direction, step), ask=ask, lr=lr, hold=hold)
 
 
 def network_in(body: Mapping[str, object]) -> Network | FieldError:
@@ -95,3 +96,18 @@ def _step(step: Any, state: ViewState, errors: list[FieldError]) -> int | None:
     kind = kind_in_json(step)
     errors.append(wrong if kind == "a number" else replace(wrong, msg=f"{wrong.msg}, not {kind}"))
     return None
+
+
+def _learning_rate(value: object) -> float | FieldError:
+    loc = ("body", "lr")
+    found = number_from_json(value, loc, "lr")
+    return found if isinstance(found, FieldError) or found > 0 else wrong_rate(loc)
+
+
+def _hold(value: object, network: Network) -> tuple[str, ...] | FieldError:
+    """The parameters that a step leaves as they are, from an array of names."""
+    loc = ("body", "hold")
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        says = f"hold must be an array of names of parameters, not {kind_in_json(value)}"
+        return FieldError(loc, says if not isinstance(value, list) else "hold must hold names of parameters alone")
+    return held(value, parameters(network), loc)

@@ -15,12 +15,14 @@ from .errors import FieldError, listed, network_of, wrong_step
 from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
-PICKS = ("step", "ask")
+PICKS = ("step", "ask", "lr", "hold")
 # Views of a step other than its own.
 VIEWS = ("why", "jacobian", "check", "saved")
 # What the network's page understands beyond the API: a view, a node that is explained, the ε of a perturbation, the
-# step that was left for the pass as a whole, the numbers before the last edit.
-PAGE_ONLY = ("show", "node", "eps", "resume", "was")
+# step that was left for the pass as a whole, the numbers before the last edit, how many digits numbers are shown with.
+PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits")
+# The least and the most digits that one may choose.
+MIN_DIGITS, MAX_DIGITS = 2, 9
 _STEP = re.compile(r"[0-9]{1,4}")
 # A step of a pass, which an address has as backward.4.
 PassStep: TypeAlias = tuple[Direction, int]
@@ -75,7 +77,16 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("eps", _epsilon, number_text, None, page=True),
         Param("resume", partial(_stop, timelines=network.graph.timelines), _stop_text, None, page=True),
         Param("was", str, str, None, page=True),
+        Param("lr", learning_rate, number_text, None, paste=learning_rate),
+        Param("hold", partial(_held, names=parameters(network)), ",".join, (), many=True),
+        Param("digits", _digits, str, None, page=True),
     )
+
+
+@lru_cache(maxsize=64)
+def parameters(network: Network) -> tuple[str, ...]:
+    """The names of the leaves that a step of gradient descent moves, in the graph's order."""
+    return tuple(leaf.name for leaf in network.graph.leaves if leaf.role == "parameter")
 
 
 @lru_cache(maxsize=64)  # with the shapes of its own that nearly every address has
@@ -127,3 +138,31 @@ def _epsilon(text: str) -> float | FieldError:
     if isinstance(found, float) and found != 0:
         return found
     return FieldError(("query", "eps"), "ε must be a finite number other than 0, such as 0.01")
+
+
+def learning_rate(text: str, loc: tuple[str, ...] = ("query", "lr")) -> float | FieldError:
+    """The lr of θ − lr·g."""
+    found = numbers_pasted(text, "lr", ())
+    return found if isinstance(found, float) and found > 0 else wrong_rate(loc)
+
+
+def wrong_rate(loc: tuple[str, ...]) -> FieldError:
+    """What is no learning rate."""
+    return FieldError(loc, "lr, the learning rate, must be a finite number above 0, such as 0.5")
+
+
+def _held(text: str, names: tuple[str, ...]) -> tuple[str, ...] | FieldError:
+    return held([name.strip() for name in text.split(",") if name.strip()], names, ("query", "hold"))
+
+
+def held(given: Collection[str], names: tuple[str, ...], loc: tuple[str, ...]) -> tuple[str, ...] | FieldError:
+    """The parameters that a step leaves as they are, in the graph's order, each once."""
+    if not {*given} <= {*names}:
+        return FieldError(loc, f"hold names parameters that the step leaves as they are; there are {listed(names)}")
+    return tuple(name for name in names if name in given)
+
+
+def _digits(text: str) -> int | FieldError:
+    if _STEP.fullmatch(text) and MIN_DIGITS <= int(text) <= MAX_DIGITS:
+        return int(text)
+    return FieldError(("query", "digits"), f"digits must be a whole number from {MIN_DIGITS} to {MAX_DIGITS}")

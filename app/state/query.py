@@ -68,7 +68,8 @@ def read_view(
     # a step was left only for a pass as a whole
     resume = found["resume"] if found["step"] is None else None
     eps = found["eps"] if ask else None
-    state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume)
+    update = found["lr"], found["hold"], found["digits"]
+    state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume, None, *update)
     was = found["was"]
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
 

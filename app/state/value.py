@@ -23,8 +23,10 @@ class ViewState:
 
     `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
     pages: `show` is a view of the step other than its own, `node` the name of a node that is explained, `eps` the ε of
-    a perturbation, `resume` the step that was left for the pass as a whole, and `was` the query of the numbers before
-    an edit, so that the page can say what changed.
+    a perturbation, `resume` the step that was left for the pass as a whole, `was` the query of the numbers before an
+    edit, so that the page can say what changed, and `digits` how many digits numbers are shown with (None: as many as
+    each needs). `lr` is the learning rate of a step of gradient descent, where one is shown, and `hold` names the
+    parameters that it leaves as they are.
     """
 
     network: Network
@@ -37,6 +39,9 @@ class ViewState:
     eps: float | None = None
     resume: PassStep | None = None
     was: str | None = None
+    lr: float | None = None
+    hold: tuple[str, ...] = ()
+    digits: int | None = None
 
     @property
     def steps(self) -> int:
@@ -153,12 +158,13 @@ class ViewState:
 
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
-        chosen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
+        seen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
+        chosen = (*seen, self.lr, self.hold, self.digits)
         params = own_step_params(self.network, self.direction)
         return [
             (param.name, param.write(value))
             for param, value in zip(params, chosen, strict=True)
-            if value is not None and (page or not param.page)
+            if value != param.default and (page or not param.page)
         ]
 
     def looked_at_as(self, other: ViewState) -> ViewState:
@@ -171,6 +177,9 @@ class ViewState:
             node=other.node,
             eps=other.eps,
             resume=other.resume,
+            lr=other.lr,
+            hold=other.hold,
+            digits=other.digits,
         )
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:

@@ -432,9 +432,9 @@ def test_every_common_way_to_write_a_number_is_read(text: str) -> None:
         ("%zz=1", ("query",), "the address is not valid percent-encoded UTF-8"),
         ("network=nope", ("query", "network"), NO_NETWORK),
         ("network=", ("query", "network"), NO_NETWORK),
-        ("utm_source=a", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
-        ("X=1,2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
-        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are ask, b, network, step, W, x, y"),
+        ("utm_source=a", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
+        ("X=1,2", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
+        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
     ],
 )  # fmt: skip
 def test_a_wrong_address_is_refused_with_what_would_be_right(text: str, loc: tuple[str | int, ...], msg: str) -> None:
@@ -467,7 +467,7 @@ def values(**named: object) -> dict[str, object]:
         (None, ("body",), f"{A_BODY} null"),
         ("{}", ("body",), f"{A_BODY} a string"),
         (2.5, ("body",), f"{A_BODY} a number"),
-        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, network, step, values"),
+        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, hold, lr, network, step, values"),
         ({"network": "softmax"}, ("body", "network"), NO_NETWORK),
         ({"network": None}, ("body", "network"), "network must be a string, not null"),
         ({"network": ["relu-mse"]}, ("body", "network"), "network must be a string, not an array"),
@@ -708,3 +708,19 @@ def test_numbers_that_overflow_are_told_where_and_keep_what_was_typed() -> None:
     assert msg.startswith("z overflows")
     assert error.fallback == query("step=1")
     assert error.typed["x"] == "1e308, 0"
+
+
+def test_the_learning_rate_and_what_is_held_are_part_of_an_address_and_of_its_twin() -> None:
+    state = from_query("network=two-layer&digits=4&hold=c,b&lr=.5", "backward", strict=False)
+    assert (state.lr, state.hold, state.digits) == (0.5, ("b", "c"), 4)
+    assert state.address() == "/backward?network=two-layer&lr=0.5&hold=b,c&digits=4"
+    assert state.go("backward", 2).address() == "/backward?network=two-layer&step=2&lr=0.5&hold=b,c&digits=4"
+    assert state.address("/api") == "/api/backward?network=two-layer&lr=0.5&hold=b,c"
+    body = {"network": "two-layer", "lr": 0.5, "hold": ["c", "b"]}
+    assert from_json(body, "backward").address() == "/backward?network=two-layer&lr=0.5&hold=b,c"
+
+
+@pytest.mark.parametrize("text", ["lr=0", "lr=-1", "lr=", "lr=1e999", "hold=x", "hold=W,Q", "digits=1", "digits=10"])
+def test_a_learning_rate_held_parameters_and_digits_have_their_bounds(text: str) -> None:
+    found = refused(text, strict=False)
+    assert [error.field for error in found.errors] == [text.partition("=")[0]]
