@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
@@ -207,6 +207,8 @@ class Current(Frozen):
     """The values that a VJP reads, or that a forward step saves for the backward pass, as they are printed."""
     cost: StepCost | None = None
     """What the step costs; null at the inputs."""
+    row: Any = Field(None, exclude=True, repr=False)
+    """The op’s row, as it runs here, for what follows from it; null where none does."""
     convention: str = ""
     """What the op’s loss adds up, and how; empty where there is nothing to agree on."""
 

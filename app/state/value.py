@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from app.engine import Event, Network, Shape, Values
+from app.engine.fitted import takes_rows
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
@@ -143,6 +144,24 @@ class ViewState:
         """The same step with the network's default numbers, but for those given; they are of one example."""
         own = ViewState(self.network.base, self.direction, {**self.network.base.defaults, **values})
         return own.looked_at_as(self)
+
+    @property
+    def of_one(self) -> ViewState:
+        """The numbers as those of one example, the first of a batch, for what looks at one alone; biases that are one
+        number have it in each unit. Itself, where nothing is fitted."""
+        network = self.network
+        if network is network.base:
+            return self
+        values = {}
+        for leaf in network.graph.leaves:
+            own = self.values[leaf.name]
+            if takes_rows(leaf) and network.batch:
+                assert isinstance(own, tuple)
+                own = own[0]
+            elif not network.shape(leaf.name):
+                own = (own,) * network.base.shape(leaf.name)[0]
+            values[leaf.name] = own
+        return ViewState(network.base, self.direction, values).looked_at_as(self)
 
     def _but(self, **changes: Any) -> ViewState:
         """The same but for some fields other than the network and its numbers.

@@ -88,8 +88,8 @@ def largest(name: object) -> float:
 
 
 def elsewhere(query: Any) -> bool:
-    """Whether a query or a body has a leaf, a node or a step that another network has, or this one with a batch: OpenAPI
-    can't say that."""
+    """Whether a query or a body has a leaf, a node or a step that another network has, or a batch: OpenAPI can't say
+    that."""
     name = query.get("network", DEFAULT.name) if isinstance(query, dict) else None
     network = known(name)
     if network is None:
