@@ -100,6 +100,16 @@ class Picture:
     nodes: tuple[BoxCard, ...]
     arrows: tuple[ArrowCard, ...]
 
+    @property
+    def start(self) -> tuple[float, float] | None:
+        """Where the middle of the box is that was just computed, in rem, for a drawing that scrolls to begin there."""
+        present = next((placed.box for placed in self.nodes if placed.card.progress == "now"), None)
+        if present is None or not self.drawing.scrolls:
+            return None
+        x, y = present.middle
+        width, height = self.drawing.size
+        return x * width / self.drawing.width, y * height / self.drawing.height
+
 
 def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequence[Orientation]) -> tuple[Picture, ...]:
     """The drawings of the network as it stands."""
