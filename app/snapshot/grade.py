@@ -16,6 +16,7 @@ from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
 from .indices import entry, key, shape_text
 from .models import Frozen, NestedList
+from .printed.models import Comparison
 from .wording import joined
 
 GradeVerdict = Literal["right", "kink", "wrong"]
@@ -94,7 +95,7 @@ class Grade(Frozen):
     tolerance: float
     """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
-    """right if every gradient is right, wrong if one is wrong, else kink."""
+    """right if every gradient is right, wrong if one or a printed number is wrong, else kink."""
     right: int
     """How many of the gradients are right."""
     kinks: int
@@ -109,6 +110,8 @@ class Grade(Frozen):
     """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
     """The gradients that were sent, one for each node."""
+    printed: Comparison | None = None
+    """The numbers that were sent as texts, with their digits; left out where there are none."""
 
 
 def grade(claimed: Claimed) -> dict[str, Any]:
@@ -118,7 +121,7 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     """
     state = claimed.state
     trace = trace_of(replace(state, direction="backward"))
-    claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
+    claims = {name: _claim(claimed, name) for name in claimed.gradients}
     known = known_gradients(trace)
     nodes = [_node(known, diagnosis, claims[name]) for name, diagnosis in diagnose(known, claims).items()]
     verdicts = [node["verdict"] for node in nodes]
@@ -134,6 +137,15 @@ def grade(claimed: Claimed) -> dict[str, Any]:
         "wrong_entries": sum(node["wrong_entries"] for node in nodes),
         "nodes": nodes,
     }
+
+
+def _claim(claimed: Claimed, name: str) -> Claim:
+    """What was claimed of one node: numbers as they are, or texts with what each may have been before it was rounded."""
+    values = _array(claimed.gradients[name])
+    if name not in claimed.ranges:
+        return Claim(values, tolerance=claimed.tolerance)
+    low, high = (_array(ends) for ends in claimed.ranges[name])
+    return Claim(values, low, high, tolerance=0.0, coarseness=1.0)
 
 
 def _array(said: Values) -> Array:

@@ -1,9 +1,12 @@
-"""The body of a POST that wants gradients graded: a network with its numbers, and what somebody says they give."""
+"""The body of a POST that wants numbers graded: a network with its numbers, and what somebody says they give.
+
+Gradients may be numbers, which are compared as such, or texts, whose digits say how near they have to be.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from app.engine import Values
 from app.engine.claims import TOLERANCE
@@ -12,32 +15,62 @@ from app.engine.sizes import MAX_SIDE
 from .body import from_json
 from .errors import FieldError, Invalid, listed
 from .nested import kind_in_json, number_from_json
+from .notations import plain
 from .numbers import Where
+from .printed import PrintedLines, as_text, is_number, printed, printed_in_json, statements_by_key
 from .value import ViewState
 
+# What a body may hold beside a network and its numbers.
+_PICKS = ("gradients", "tolerance", "printed", "lr", "hold", "steps")
 # The least and the most that a right answer may be off.
 TOLERANCES = (1e-12, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths."""
+    """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths.
+
+    `ranges` holds, of those that were sent as texts, the least and the most that each number stands for. `printed` are
+    numbers that were sent with their digits, gradients in texts among them; None where there are none.
+    """
 
     state: ViewState
     gradients: Mapping[str, Values]
     tolerance: float
+    ranges: Mapping[str, tuple[Values, Values]] = field(default_factory=dict)
+    printed: PrintedLines | None = None
 
 
 def gradients_from_json(body: object) -> Claimed:
     """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises Invalid."""
-    state = from_json(body, "backward", picks=("gradients", "tolerance"), any_shape=True)
+    state = from_json(body, "backward", picks=_PICKS, any_shape=True)
     assert isinstance(body, dict)  # else from_json has raised
     errors: list[FieldError] = []
-    gradients = _gradients(body.get("gradients", {}), state, errors)
+    lines = printed_in_json(body, errors)
+    sent = body.get("gradients", {})
+    gradients = {} if sent == {} and lines else _gradients(sent, state, errors)
     tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
     if errors:
         raise Invalid(errors, state)
-    return Claimed(state, gradients, tolerance)
+    with_digits = {name: sent[name] for name in gradients if _holds_text(sent[name])}
+    if with_digits:
+        texts = {f"d{name}": as_text(value) or "" for name, value in with_digits.items()}
+        more, unread = statements_by_key(texts)
+        lines = lines or PrintedLines((), ())
+        lines = replace(lines, statements=(*more, *lines.statements), unread=(*unread, *lines.unread))
+    ranges = {name: (_ends(value, 0), _ends(value, 1)) for name, value in with_digits.items()}
+    return Claimed(state, gradients, tolerance, ranges, lines)
+
+
+def _holds_text(value: object) -> bool:
+    return isinstance(value, str) or (isinstance(value, list) and any(map(_holds_text, value)))
+
+
+def _ends(value: object, end: int) -> Values:
+    """The least (0) or the most (1) that each number stands for; a number stands for itself alone."""
+    if isinstance(value, list):
+        return tuple(_ends(entry, end) for entry in value)
+    return printed(plain(value)).range[end] if isinstance(value, str) else float(value)  # type: ignore[arg-type] # a number, since _numbers has read it
 
 
 def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Values]:
@@ -82,6 +115,8 @@ def _numbers(value: object, name: str, index: tuple[int, ...]) -> Values | Field
             found.append(inner)
         return tuple(found)
     kind = kind_in_json(value)
+    if isinstance(value, str) and is_number(plain(value)):
+        return float(printed(plain(value)).value) + 0.0
     if not index and kind != "a number":
         return FieldError(loc, f"the gradient of {name} must be numbers in arrays, or one number, not {kind}")
     where = f"entry {', '.join(str(i + 1) for i in index)} of " if index else ""
