@@ -13,6 +13,7 @@ from fastapi.responses import Response
 
 from app.pages.answer import Part, Subject, answer, answer_part
 from app.pages.chapter.subject import SUBJECTS as CHAPTER
+from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
@@ -24,7 +25,7 @@ from app.pages.recall.subject import RECALL
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 

@@ -1,7 +1,8 @@
 """Which number of a network a printed name stands for: a value, a gradient, a term of the loss, before a step or after.
 
-Beside the names of the network's own nodes stand those that books use of layers: W1, b1, z1 and a1 are the first linear
-layer's, whatever the network calls them; where no activation follows, a1 is z1. `loss` is the loss, `out` what it takes.
+Beside the names of the network's own nodes stand those that books use of layers: W1, b1, z1 and a1 are of the first
+linear layer, whatever the network calls them; where no activation follows, a1 is z1. `loss` is the loss, `out` what it
+takes.
 """
 
 from __future__ import annotations
@@ -15,11 +16,10 @@ from typing import Literal
 import numpy as np
 
 from app.engine import Array, Graph, OpNode, Trace
+from app.engine.after_step import Stepped, moved_by, steps_from
 from app.snapshot.indices import shape_text
 from app.state import ViewState
 from app.state.printed import PrintedKey
-
-from .after_step import Stepped, moved_by, steps_from
 
 # A value of a node, the gradient at one, the terms of the loss, or the probabilities that the loss makes of its logits.
 Kind = Literal["value", "gradient", "terms", "probabilities"]
