@@ -41,6 +41,9 @@ class VjpView(Frozen):
     """The formula as plain text."""
     value: NestedList | None
     """What it adds to that input’s gradient, in the input’s shape; null until the backward pass reaches it."""
+    shares: list[NestedList] | None = None
+    """Of a batch, for what all examples share, such as W: what each example adds to value, one array for each; null
+    until the backward pass reaches it. Left out for all else."""
 
 
 class Inactive(Frozen):
