@@ -20,12 +20,14 @@ from app.pages.glossary.subject import GLOSSARY
 from app.pages.heads.subject import HEADS
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
+from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
 
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
     *(FORWARD, BACKWARD, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
+    *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.pages.form import error_beside, loose_errors, sent_along, typed_text
+from app.pages.printed import NumberRow, number_row, summary
 from app.snapshot.formulas import forward_equation
 from app.snapshot.indices import key
 from app.snapshot.printed.compare import compared
-from app.snapshot.printed.digits import PrintedVerdict, as_printed
-from app.snapshot.printed.models import ArrayNote, Comparison, PrintedNumber, UnreadView
+from app.snapshot.printed.models import ArrayNote, Comparison, UnreadView
 from app.snapshot.printed.quantities import names_of
 from app.state import Invalid, ViewState, number_text
 from app.state.params import parameters
@@ -18,26 +18,8 @@ from app.state.printed import statements
 
 from .question import CompareState
 
-# What each class is called, and what is said of how many numbers are of it.
-VERDICTS: Mapping[PrintedVerdict, tuple[str, str]] = {
-    "right": ("right", "right to the digits given"),
-    "last": ("right but for the last digit", "right but for the last digit"),
-    "en-route": ("rounded on the way", "rounded on the way"),
-    "wrong": ("wrong", "wrong"),
-}
 # So many signs of lines an address holds, escaped and beside a network with its numbers.
 MAX_LINES = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class NumberRow:
-    """One printed number: its name, as printed and as it is, the verdict in words, and where the page explains it."""
-
-    number: PrintedNumber
-    name: str
-    printed: str
-    verdict: str
-    href: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +84,7 @@ def compare_page(state: CompareState, problem: Invalid[CompareState] | None) -> 
         boxes=boxes,
         hidden=sent_along(view.number_parts(), state.query()),
         errors=loose_errors(problem, own),
-        rows=tuple(_row(view, number) for number in found.numbers),
+        rows=tuple(number_row(view, number) for number in found.numbers),
         arrays=tuple(found.arrays),
         unread=tuple(found.unread),
         summary=summary(found),
@@ -117,56 +99,6 @@ def _compared(state: CompareState) -> Comparison:
         return compared(state.view, *statements(state.lines), state.steps)
     except Invalid as overflow:
         raise Invalid(overflow.errors, state.on_default_numbers(), overflow.typed) from None
-
-
-def summary(found: Comparison) -> str:
-    """How many numbers are what, in a sentence; empty where there are none."""
-    total = len(found.numbers)
-    counts = [(found.count(verdict), says) for verdict, (_, says) in VERDICTS.items()]
-    parts = [f"{count} {'is' if count == 1 else 'are'} {says}" for count, says in counts if count]
-    if not total:
-        return ""
-    if total == 1:
-        return f"The number is {next(says for count, says in counts if count)}."
-    if len(parts) == 1:
-        return f"All {total} numbers are {next(says for count, says in counts if count)}."
-    return f"Of {total} numbers, {', '.join(parts[:-1])} and {parts[-1]}."
-
-
-def _row(view: ViewState, number: PrintedNumber) -> NumberRow:
-    return NumberRow(
-        number=number,
-        name=_name(number),
-        printed=as_printed(number.printed),
-        verdict=VERDICTS[number.verdict][0],
-        href=_explained_at(view, number),
-    )
-
-
-def _name(number: PrintedNumber) -> str:
-    """What is printed, as a formula has it: −∂L/∂z⁽²⁾₁, 0.5 · ∂L/∂W₁₁, W⁽²⁾₁₁ after the step."""
-    before, star, _ = number.key.partition("*")
-    factor = f"{as_printed(before)} · " if star else "−" if number.key.startswith("-") else ""
-    factor = "−" if factor == "−1 · " else factor
-    head, colon, _ = number.key.partition(":")
-    example = f"example {head.rpartition('*')[2]}: " if colon else ""
-    after = " after the step" if "+" in number.key.partition("#")[0] else ""
-    return f"{example}{factor}{number.symbol}{after}"
-
-
-def _explained_at(view: ViewState, number: PrintedNumber) -> str:
-    """Where the network's page explains a number; empty for one that it does not show, such as one after the step."""
-    if "+" in number.key or "last." in number.key or number.symbol[0] in "Ep":
-        return ""
-    node = view.network.graph.by_name[number.node]
-    entry = key(number.node, tuple(i - 1 for i in number.index))
-    if number.gradient:
-        return view.at_gradient_of(number.node).with_ask(entry).address()
-    if node.op is None:
-        return ""
-    events = view.network.graph.timelines["forward"]
-    step = next(step for step, event in enumerate(events, 1) if event.node == number.node)
-    return view.go("forward", step).with_ask(entry).address()
 
 
 def _names(view: ViewState) -> Iterator[NameRow]:

@@ -15,7 +15,7 @@ from app.engine.moved_early import with_moved_weights
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import explained
 
-from .quantities import Quantity, Truths, found_in, names_of
+from .quantities import Quantity, Truths, found_in, loss_of, names_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,7 +164,9 @@ class Mistakes:
         """Both passes, where each W had been moved already when the gradient went back through it."""
         trace, lr = self.truths.trace, self.truths.state.lr
         assert lr is not None
-        return with_moved_weights(trace, {name: trace.values[name] - lr * trace.grads[name] for name in self.truths.moved})
+        return with_moved_weights(
+            trace, {name: trace.values[name] - lr * trace.grads[name] for name in self.truths.moved}
+        )
 
 
 _ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step takes all old ones."
@@ -182,9 +184,13 @@ def _turned(truth: Array, says: str) -> Iterator[Likeness]:
 
 def _of_loss(trace: Trace) -> Iterator[Likeness]:
     """What a loss is with other conventions, or with a slip."""
-    loss = trace.graph.loss
+    loss = loss_of(trace.graph)
     prediction, target = (trace.values[name] for name in loss.inputs[:2])
-    total, count = trace.loss, max(prediction.size, 1)
+    total, count = trace.loss, max(prediction.shape[-1], 1) if prediction.ndim else 1
+    examples = prediction.shape[0] if loss is not trace.graph.loss else 1
+    if examples > 1:
+        yield Likeness("examples", f"This is the loss times {examples}, the number of examples.", total * examples)
+        yield Likeness("examples", f"This is the loss divided by {examples}, the number of examples.", total / examples)
     yield Likeness("doubled", "This is twice the loss: the ½ is missing, or not meant here.", 2.0 * total)
     yield Likeness("halved", "This is half the loss: here there is no ½.", 0.5 * total)
     if count > 1:
