@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import Any
 
 from app.engine import Event, Network, Shape, Values
+from app.engine.fitted import takes_rows
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
@@ -143,6 +144,20 @@ class ViewState:
         """The same step with the network's default numbers, but for those given; they are of one example."""
         own = ViewState(self.network.base, self.direction, {**self.network.base.defaults, **values})
         return own.looked_at_as(self)
+
+    def of_one_example(self) -> ViewState:
+        """The same for one example: of a batch its first, and of a bias that is one number that number for each unit."""
+        network, base = self.network, self.network.base
+        if network is base:
+            return self
+        values: dict[str, Values] = {}
+        for leaf in base.graph.leaves:
+            own = self.values[leaf.name]
+            if isinstance(own, tuple):
+                values[leaf.name] = own[0] if network.batch and takes_rows(leaf) else own
+            else:
+                values[leaf.name] = (own,) * base.shape(leaf.name)[0]
+        return ViewState(base, self.direction, values).looked_at_as(self)
 
     def _but(self, **changes: Any) -> ViewState:
         """The same but for some fields other than the network and its numbers.
