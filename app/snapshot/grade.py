@@ -121,7 +121,7 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     """
     state = claimed.state
     trace = trace_of(replace(state, direction="backward"))
-    claims = {name: _claim(claimed, name) for name in claimed.gradients}
+    claims = {name: Claim(_array(said), tolerance=claimed.tolerance) for name, said in claimed.gradients.items()}
     known = known_gradients(trace)
     nodes = [_node(known, diagnosis, claims[name]) for name, diagnosis in diagnose(known, claims).items()]
     verdicts = [node["verdict"] for node in nodes]
@@ -137,15 +137,6 @@ def grade(claimed: Claimed) -> dict[str, Any]:
         "wrong_entries": sum(node["wrong_entries"] for node in nodes),
         "nodes": nodes,
     }
-
-
-def _claim(claimed: Claimed, name: str) -> Claim:
-    """What was claimed of one node: numbers as they are, or texts with what each may have been before it was rounded."""
-    values = _array(claimed.gradients[name])
-    if name not in claimed.ranges:
-        return Claim(values, tolerance=claimed.tolerance)
-    low, high = (_array(ends) for ends in claimed.ranges[name])
-    return Claim(values, low, high, tolerance=0.0, coarseness=1.0)
 
 
 def _array(said: Values) -> Array:

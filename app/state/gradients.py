@@ -1,12 +1,12 @@
 """The body of a POST that wants numbers graded: a network with its numbers, and what somebody says they give.
 
-Gradients may be numbers, which are compared as such, or texts, whose digits say how near they have to be.
+Gradients are numbers, which are compared as such; printed numbers are texts, whose digits say how near they have to be.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 
 from app.engine import Values
 from app.engine.claims import TOLERANCE
@@ -15,9 +15,8 @@ from app.engine.sizes import MAX_SIDE
 from .body import from_json
 from .errors import FieldError, Invalid, listed
 from .nested import kind_in_json, number_from_json
-from .notations import plain
 from .numbers import Where
-from .printed import PrintedLines, as_text, is_number, printed, printed_in_json, statements_by_key
+from .printed import PrintedLines, printed_in_json
 from .value import ViewState
 
 # What a body may hold beside a network and its numbers.
@@ -30,14 +29,12 @@ TOLERANCES = (1e-12, 0.1)
 class Claimed:
     """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths.
 
-    `ranges` holds, of those that were sent as texts, the least and the most that each number stands for. `printed` are
-    numbers that were sent with their digits, gradients in texts among them; None where there are none.
+    `printed` are numbers that were sent with their digits; None where there are none.
     """
 
     state: ViewState
     gradients: Mapping[str, Values]
     tolerance: float
-    ranges: Mapping[str, tuple[Values, Values]] = field(default_factory=dict)
     printed: PrintedLines | None = None
 
 
@@ -52,25 +49,7 @@ def gradients_from_json(body: object) -> Claimed:
     tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
     if errors:
         raise Invalid(errors, state)
-    with_digits = {name: sent[name] for name in gradients if _holds_text(sent[name])}
-    if with_digits:
-        texts = {f"d{name}": as_text(value) or "" for name, value in with_digits.items()}
-        more, unread = statements_by_key(texts)
-        lines = lines or PrintedLines((), ())
-        lines = replace(lines, statements=(*more, *lines.statements), unread=(*unread, *lines.unread))
-    ranges = {name: (_ends(value, 0), _ends(value, 1)) for name, value in with_digits.items()}
-    return Claimed(state, gradients, tolerance, ranges, lines)
-
-
-def _holds_text(value: object) -> bool:
-    return isinstance(value, str) or (isinstance(value, list) and any(map(_holds_text, value)))
-
-
-def _ends(value: object, end: int) -> Values:
-    """The least (0) or the most (1) that each number stands for; a number stands for itself alone."""
-    if isinstance(value, list):
-        return tuple(_ends(entry, end) for entry in value)
-    return printed(plain(value)).range[end] if isinstance(value, str) else float(value)  # type: ignore[arg-type] # a number, since _numbers has read it
+    return Claimed(state, gradients, tolerance, lines)
 
 
 def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Values]:
@@ -115,8 +94,6 @@ def _numbers(value: object, name: str, index: tuple[int, ...]) -> Values | Field
             found.append(inner)
         return tuple(found)
     kind = kind_in_json(value)
-    if isinstance(value, str) and is_number(plain(value)):
-        return float(printed(plain(value)).value) + 0.0
     if not index and kind != "a number":
         return FieldError(loc, f"the gradient of {name} must be numbers in arrays, or one number, not {kind}")
     where = f"entry {', '.join(str(i + 1) for i in index)} of " if index else ""

@@ -148,6 +148,8 @@ def _symbol(truths: Truths, quantity: Quantity, index: tuple[int, ...]) -> str:
     graph = truths.graph
     if quantity.kind == "gradient":
         return grad_entry(graph, quantity.name, index).text
+    if quantity.kind == "shares":
+        return f"example {index[0] + 1} of {grad_entry(graph, quantity.name, index[1:]).text}"
     letters = {"terms": "E", "probabilities": "p", "value": graph.by_name[quantity.name].symbol}
     return subscripted(letters[quantity.kind], index)
 

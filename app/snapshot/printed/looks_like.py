@@ -9,12 +9,13 @@ from functools import cached_property
 
 import numpy as np
 
-from app.engine import Array, Known, Match, Trace, backward, known_gradients
+from app.engine import Array, Known, Match, Trace, known_gradients
+from app.engine.after_step import after_one, moved_by
+from app.engine.moved_early import with_moved_weights
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import explained
 
-from .after_step import after_one, moved_by
-from .quantities import Quantity, Truths, found_in, names_of
+from .quantities import Quantity, Truths, found_in, loss_of, names_of
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,7 +78,9 @@ class Mistakes:
         if not quantity.last:
             for site, grads in self.known.wrong:
                 match = Match(site, site.wrt == name)
-                yield Likeness(site.mistake.name, " ".join(explained(graph, [match])), grads[name], match.own, False, True)
+                yield Likeness(
+                    site.mistake.name, " ".join(explained(graph, [match])), grads[name], match.own, False, True
+                )
         yield from _turned(truth, f"the entries of {symbol} are taken with rows and columns exchanged")
         if lr is not None:
             yield Likeness("times lr", f"This is lr times {symbol}, what a step subtracts.", lr * truth)
@@ -161,14 +164,9 @@ class Mistakes:
         """Both passes, where each W had been moved already when the gradient went back through it."""
         trace, lr = self.truths.trace, self.truths.state.lr
         assert lr is not None
-        saved = dict(trace.saved)
-        for node in self.truths.graph.ops:
-            if "W" in saved[node.name] and "W" in node.op.inputs:
-                weights = dict(zip(node.op.inputs, node.inputs, strict=True))["W"]
-                if weights in self.truths.moved:
-                    new = trace.values[weights] - lr * trace.grads[weights]
-                    saved[node.name] = {**saved[node.name], "W": new}
-        return backward(replace(trace, saved=saved))
+        return with_moved_weights(
+            trace, {name: trace.values[name] - lr * trace.grads[name] for name in self.truths.moved}
+        )
 
 
 _ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step takes all old ones."
@@ -186,9 +184,13 @@ def _turned(truth: Array, says: str) -> Iterator[Likeness]:
 
 def _of_loss(trace: Trace) -> Iterator[Likeness]:
     """What a loss is with other conventions, or with a slip."""
-    loss = trace.graph.loss
+    loss = loss_of(trace.graph)
     prediction, target = (trace.values[name] for name in loss.inputs[:2])
-    total, count = trace.loss, max(prediction.size, 1)
+    total, count = trace.loss, max(prediction.shape[-1], 1) if prediction.ndim else 1
+    examples = prediction.shape[0] if loss is not trace.graph.loss else 1
+    if examples > 1:
+        yield Likeness("examples", f"This is the loss times {examples}, the number of examples.", total * examples)
+        yield Likeness("examples", f"This is the loss divided by {examples}, the number of examples.", total / examples)
     yield Likeness("doubled", "This is twice the loss: the ½ is missing, or not meant here.", 2.0 * total)
     yield Likeness("halved", "This is half the loss: here there is no ½.", 0.5 * total)
     if count > 1:
@@ -202,4 +204,3 @@ def _of_loss(trace: Trace) -> Iterator[Likeness]:
                 says = f"The square is missing: this is{half}{of} {what}."
                 yield Likeness("square forgotten", says, sign * part * missed)
     yield Likeness("base 10", "This is a logarithm to base 10: the loss divided by ln 10.", total / np.log(10.0))
-

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -21,12 +20,6 @@ class Printed:
     def off(self, truth: Fraction) -> Fraction:
         """How far it is from the truth."""
         return abs(self.value - truth)
-
-    @property
-    def range(self) -> tuple[float, float]:
-        """The least and the most that it may have been before it was rounded, as floats that hold all between."""
-        low, high = (float(self.value + side * self.unit / 2) for side in (-1, 1))
-        return math.nextafter(low, -math.inf), math.nextafter(high, math.inf)
 
 
 def printed(text: str) -> Printed:

@@ -70,7 +70,9 @@ def statements(text: str) -> tuple[tuple[Statement, ...], Unread]:
         one = _statement(number, key, "\n".join(parts))
         count += sum(map(len, one.grid)) if isinstance(one, Statement) else 0
         if isinstance(one, Statement) and count > MAX_NUMBERS:
-            unread.append(UnreadLine(number, f"At most {MAX_NUMBERS} numbers are looked at; this one and all below are not."))
+            unread.append(
+                UnreadLine(number, f"At most {MAX_NUMBERS} numbers are looked at; this one and all below are not.")
+            )
             break
         (read if isinstance(one, Statement) else unread).append(one)  # type: ignore[arg-type] # mypy joins the two lists
     return tuple(read), tuple(sorted(unread, key=lambda one: one.line))
@@ -117,7 +119,9 @@ def _statement(line: int, key: PrintedKey, text: str) -> Statement | UnreadLine:
     if not numbers or not all(map(is_number, numbers)):
         comma = with_points(text)
         says = f" If there is a decimal comma, write {comma}." if comma and NUMBER.fullmatch(comma) else ""
-        return UnreadLine(line, f"Behind {key.text} there is no number.{says}" if text else f"{key.text} has no number.")
+        return UnreadLine(
+            line, f"Behind {key.text} there is no number.{says}" if text else f"{key.text} has no number."
+        )
     if len(numbers) == 2 and not key.index and (comma := with_points(text)) and NUMBER.fullmatch(comma):
         return UnreadLine(line, f"Behind {key.text} there are two numbers. If that is a decimal comma, write {comma}.")
     return Statement(line, key, _frozen(grid))

@@ -1,13 +1,14 @@
-"""The network after steps of gradient descent, as a line such as W2.1.2+ means it."""
+"""The network after steps of gradient descent: θ − lr·g for every parameter that is not held, all at once."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine import Array, Graph, Trace, backward, forward
+from .graph import Graph
+from .trace import Trace, backward, forward
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,14 +28,13 @@ def moved_by(graph: Graph, hold: Collection[str]) -> tuple[str, ...]:
     )
 
 
-def after_one(trace: Trace, moved: Collection[str], lr: float, grads: Mapping[str, Array] | None = None) -> Trace:
+def after_one(trace: Trace, moved: Collection[str], lr: float) -> Trace:
     """Both passes over the numbers after one step θ − lr·g, all parameters at once from the old values.
 
-    `grads` are other gradients than those of the trace. Overflow is left in the numbers.
+    Overflow is left in the numbers.
     """
-    found = trace.grads if grads is None else grads
     with np.errstate(over="ignore", invalid="ignore", under="ignore"):
-        new = {name: trace.values[name] - lr * found[name] for name in moved}
+        new = {name: trace.values[name] - lr * trace.grads[name] for name in moved}
     leaves = {leaf.name: new.get(leaf.name, trace.values[leaf.name]) for leaf in trace.graph.leaves}
     return backward(forward(trace.graph, leaves))
 
