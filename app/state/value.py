@@ -150,7 +150,7 @@ class ViewState:
         return own.looked_at_as(self)
 
     def of_one_example(self) -> ViewState:
-        """The same for one example: of a batch its first, and of a bias that is one number that number for each unit."""
+        """The same for one example: of a batch its first, and a bias that is one number has it for each unit."""
         network, base = self.network, self.network.base
         if network is base:
             return self
