@@ -128,6 +128,10 @@ class ViewState:
         """The same step with one node explained, or none."""
         return self._but(ask=None, show=None, node=name, eps=None)
 
+    def with_step(self, lr: float | None, hold: tuple[str, ...] = ()) -> ViewState:
+        """The same with a step of gradient descent, or with none."""
+        return self._but(lr=lr, hold=hold)
+
     def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
         return self._but(resume=None, was=None)
@@ -145,23 +149,19 @@ class ViewState:
         own = ViewState(self.network.base, self.direction, {**self.network.base.defaults, **values})
         return own.looked_at_as(self)
 
-    @property
-    def of_one(self) -> ViewState:
-        """The numbers as those of one example, the first of a batch, for what looks at one alone; biases that are one
-        number have it in each unit. Itself, where nothing is fitted."""
-        network = self.network
-        if network is network.base:
+    def of_one_example(self) -> ViewState:
+        """The same for one example: of a batch its first, and a bias that is one number has it for each unit."""
+        network, base = self.network, self.network.base
+        if network is base:
             return self
-        values = {}
-        for leaf in network.graph.leaves:
+        values: dict[str, Values] = {}
+        for leaf in base.graph.leaves:
             own = self.values[leaf.name]
-            if takes_rows(leaf) and network.batch:
-                assert isinstance(own, tuple)
-                own = own[0]
-            elif not network.shape(leaf.name):
-                own = (own,) * network.base.shape(leaf.name)[0]
-            values[leaf.name] = own
-        return ViewState(network.base, self.direction, values).looked_at_as(self)
+            if isinstance(own, tuple):
+                values[leaf.name] = own[0] if network.batch and takes_rows(leaf) else own
+            else:
+                values[leaf.name] = (own,) * base.shape(leaf.name)[0]
+        return ViewState(base, self.direction, values).looked_at_as(self)
 
     def _but(self, **changes: Any) -> ViewState:
         """The same but for some fields other than the network and its numbers.
