@@ -18,7 +18,8 @@ layers, and McCullagh & Nelder, "Generalized Linear Models" (2nd ed., 1989), sec
 canonical link.
 
 Map: `table` what a row is made of · `kinds` rows that follow from a slope · `layers` · `activations` · `bends` of
-ReLU · `losses` of a prediction · `heads` losses of what comes before the prediction, which they make themselves.
+ReLU · `losses` of a prediction · `heads` losses of what comes before the prediction, which they make themselves · `examples` any row over
+the examples of a batch · `batches` what these share · `reductions` their losses as one.
 """
 
 from collections.abc import Mapping
