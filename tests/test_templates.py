@@ -119,7 +119,7 @@ def loaded(head: Element, tag: str, attribute: str, folder: str) -> list[str]:
     return [
         match.group(1)
         for address in found
-        if (match := re.fullmatch(rf"/static/{folder}/(\w+)\.[0-9a-f]{{12}}\.\w+", address))
+        if (match := re.fullmatch(rf"/static/{folder}/(\w+)\.[0-9a-f]{{8}}\.\w+", address))
     ]
 
 
