@@ -24,13 +24,24 @@ from app.snapshot.batch import BatchAnswer
 from app.snapshot.gallery import Gallery
 from app.snapshot.gradcheck import MAX_ENTRIES, Gradcheck, gradcheck_or_refuse
 from app.snapshot.grade import Grade, grade
+from app.snapshot.graded import graded
 from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
 
 from .bodies import MAX_ARRAYS, MAX_DEPTH, MAX_DIGITS
 from .errors import STATUS_TEXTS, Problem, StatusText, problem
-from .examples import KINK, ExampleProgram, batch_example, check_example, examples, grade_example, graded_body
+from .examples import (
+    KINK,
+    ExampleProgram,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    graded_body,
+    printed_body,
+    printed_example,
+)
 from .field_tables import field_table
 
 ASKED = "W.2.1"  # the entry that the page asks about
@@ -80,8 +91,9 @@ class ReferencePage:
     """What the page shows of a server at `base`. `tables` are the fields of the answers, as TABLES has them.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
-    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
-    `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
+    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`,
+    `compared` a number of what it says to `printed`, and `cost` what it says to `costed`, but for the long lists;
+    `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
     base: str
@@ -102,6 +114,8 @@ class ReferencePage:
     cost: str
     grade: ExampleProgram
     graded: str
+    printed: ExampleProgram
+    compared: str
     tolerances: tuple[float, float]
     answered: str
     answer: str
@@ -123,6 +137,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
         batch=batch_example(base),
         check=check_example(base),
         grade=grade_example(base),
+        printed=printed_example(base),
     )
 
 
@@ -152,6 +167,8 @@ def _anywhere(settings: Settings) -> ReferencePage:
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
         grade=grade_example(base),
         graded=_pretty(_graded()),
+        printed=printed_example(base),
+        compared=_pretty(_compared()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(snapshot_dict(state, trace_of(state))),
@@ -188,6 +205,13 @@ def _graded() -> dict[str, object]:
     """The first gradient that the grade of the example calls wrong."""
     found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
     wrong: dict[str, object] = next(node for node in found["nodes"] if node["verdict"] == "wrong")
+    return wrong
+
+
+def _compared() -> dict[str, object]:
+    """The first printed number of the example that is wrong."""
+    found = graded(gradients_from_json(json.loads(json.dumps(printed_body()))))
+    wrong: dict[str, object] = next(one for one in found["printed"]["numbers"] if one["verdict"] == "wrong")
     return wrong
 
 
