@@ -34,6 +34,8 @@ KINDS = [
     ("/chapter/1", ["drawing", "think", "chapter"], ["patch"]),
     ("/chapter/10", ["drawing", "think", "chapter"], ["patch"]),
     ("/networks", ["networks"], []),
+    ("/networks/published/mazur-2-2-2", ["compare"], []),
+    ("/compare", ["compare"], []),
     ("/glossary", ["glossary"], []),
     ("/api", ["reference"], []),
     ("/nowhere", [], []),

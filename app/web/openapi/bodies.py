@@ -18,7 +18,8 @@ from app.state.gradients import TOLERANCES
 from app.state.params import parameters
 from app.state.training import Training
 
-from ..examples import batch_body, graded_body, train_example_body
+from ..examples import batch_body, graded_body, printed_body, train_example_body
+from .printed import printed_schemas
 from .values import (
     ANY_SHAPE,
     ASK,
@@ -40,6 +41,7 @@ from .values import (
     reduce_schema,
 )
 
+_JSON = "application/json"
 _VALUES = "Values by name; what is left out has its default values."
 
 
@@ -61,14 +63,20 @@ def train_request() -> Schema:
 
 def grade_request() -> Schema:
     """The body of gradients that are to be graded."""
-    return _request(_grade_schema, {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}})
+    examples = {
+        "graded": _example("Gradients, some of them wrong", graded_body()),
+        "printed": _example("Printed numbers, with their digits", printed_body()),
+    }
+    found = _request(_grade_schema, examples)
+    found["content"][_JSON]["schema"]["anyOf"] += printed_schemas()
+    return found
 
 
 def _request(schema: Callable[[Network, bool], Schema], examples: Schema) -> Schema:
     schemas = [schema(network, False) for network in NETWORKS.values()]
     schemas += [schema(NETWORKS[name], True) for name in DIMENSIONS]
     schemas.append(reduce(_with_properties_of, (schema(network, True) for network in CHAINS)))
-    content = {"application/json": {"schema": {"anyOf": schemas}, "examples": examples}}
+    content = {_JSON: {"schema": {"anyOf": schemas}, "examples": examples}}
     return {"required": True, "content": content}
 
 
