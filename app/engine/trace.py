@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from .graph import Direction, Edge, Event, Graph
 from .ops import Array, Saved, Vjp
-from .ops.table import ZERO
+from .ops.table import ZERO, Rule
 
 
 class Step(NamedTuple):
@@ -106,10 +107,10 @@ def forward(graph: Graph, values: Mapping[str, Array]) -> Trace:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def backward(trace: Trace) -> Trace:
+def backward(trace: Trace, rules: Mapping[Edge, Rule] = MappingProxyType({})) -> Trace:
     """Walk the graph from the loss to the leaves: one VJP at a time, and never a Jacobian.
 
-    `trace` is what `forward` returned. A value with one use takes its only contribution as gradient; a value with
+    `trace` is what `forward` returned; `rules` run in the place of the ops' own, at their edges. A value with one use takes its only contribution as gradient; a value with
     several waits for the last of them, and then they are added.
     """
     graph, saved = trace.graph, trace.saved
@@ -118,6 +119,8 @@ def backward(trace: Trace) -> Trace:
     grads = {graph.loss.name: seed}
     contributions: dict[Edge, Array] = {}
     for name, edge, rule, tidy, wrt, alone, parts in graph.plan.backward:
+        if edge in rules:
+            rule, tidy = rules[edge], False
         found = contributions[edge] = rule(grads[name], saved[name])
         if not tidy:
             found += ZERO
