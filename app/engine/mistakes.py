@@ -1,8 +1,9 @@
 """What a gradient that somebody claims looks like: right, or one of the known mistakes, made here or further up.
 
 A mistake is made at one VJP, and everything behind it in the backward pass is wrong with it. So for each known mistake
-the ordinary `backward` runs with its rule in the place of the right one: the passes know of no mistakes. A claim is compared with the right gradient first, with what it may be at a kink, and then with each of
-those: see `Claim` for what is right, and `same` in app.engine.closeness for what is near.
+the ordinary `backward` runs with its rule in the place of the right one: the passes know of no mistakes. A claim is
+compared with the right gradient first, with what it may be at a kink, and then with each of those: see `Claim` for what
+is right, and `same` in app.engine.closeness for what is near.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from .claims import Claim, Marks, Reading
-from .graph import Edge, Graph, OpNode, VjpUse
+from .graph import Edge, Graph, VjpUse
 from .kinks import Kinks, kinks_of
 from .ops import Array, Index, Mistake, Vjp
 from .ops.table import Rule

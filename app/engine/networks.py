@@ -30,7 +30,8 @@ class Example:
 class Network:
     """A graph with its default numbers, which every omitted value falls back to.
 
-    `about` says what to look at in a sentence, `brief` what it shows in a few words.
+    One that is nobody's but a program's, which has described it, has no `name`. `about` says what to look at in a
+    sentence, `brief` what it shows in a few words.
     """
 
     name: str

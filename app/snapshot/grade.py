@@ -90,8 +90,8 @@ class NodeGrade(Frozen):
 class Grade(Frozen):
     """Every gradient that was claimed, graded."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     tolerance: float
     """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
@@ -124,7 +124,7 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     nodes = [_node(known, diagnosis, claims[name]) for name, diagnosis in diagnose(known, claims).items()]
     verdicts = [node["verdict"] for node in nodes]
     return {
-        "network": state.network.name,
+        "network": state.network.name or None,
         "tolerance": claimed.tolerance,
         "verdict": next((verdict for verdict in ("wrong", "kink") if verdict in verdicts), "right"),
         "right": verdicts.count("right"),

@@ -10,8 +10,9 @@ from app.engine import DEFAULT, Network, Values
 from app.engine.graph import Direction
 
 from .errors import FieldError, Invalid, listed, network_of, wrong_step
+from .graphs import network_of_graph
 from .nested import IN_VALUES, kind_in_json, number_from_json, numbers_from_json, shapes_in_json
-from .numbers import asked, missing
+from .numbers import Where, asked, missing
 from .params import PICKS, held, parameters, wrong_rate
 from .value import ViewState
 
@@ -30,9 +31,9 @@ def from_json(
     fields = {"network", "values", *picks}
     if set(body) - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    network = network_in(body)
-    if isinstance(network, FieldError):
-        raise Invalid([*errors, network], default)
+    network = network_in(body, body.get("values", {}))
+    if isinstance(network, list):
+        raise Invalid([*errors, *network], default)
     state = ViewState(network, direction, _values(body.get("values", {}), network, errors, any_shape=any_shape))
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
@@ -46,12 +47,18 @@ def from_json(
     return replace(state.go(direction, step), ask=ask, lr=lr, hold=hold)
 
 
-def network_in(body: Mapping[str, object]) -> Network | FieldError:
-    """The network that a body names; the default one, if it names none."""
+def network_in(body: Mapping[str, object], values: object, where: Where = IN_VALUES) -> Network | list[FieldError]:
+    """The network that a body names; the default one, if it names none.
+
+    It may be a graph instead, whose leaves have the `values` as default numbers; `where` leads to those.
+    """
     name, loc = body.get("network", DEFAULT.name), ("body", "network")
+    if isinstance(name, dict):
+        return network_of_graph(name, values, where)
     if not isinstance(name, str):
-        return FieldError(loc, f"network must be a string, not {kind_in_json(name)}")
-    return network_of(name, loc)
+        return [FieldError(loc, f"network must be a string, or an object that is a graph, not {kind_in_json(name)}")]
+    network = network_of(name, loc)
+    return [network] if isinstance(network, FieldError) else network
 
 
 def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Values]:

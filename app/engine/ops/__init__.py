@@ -17,8 +17,9 @@ chapter 3, in the closed forms that Goodfellow et al., "Deep Learning" (2016), s
 layers, and McCullagh & Nelder, "Generalized Linear Models" (2nd ed., 1989), section 2.2, for losses with their
 canonical link.
 
-Map: `table` what a row is made of · `kinds` rows that follow from a slope · `layers` · `gates` of two values ·
-`activations` · `bends` of ReLU · `losses` of a prediction · `heads` losses of what comes before the prediction, which they make themselves.
+Map: `table` what a row is made of · `shapes` it takes · `kinds` rows that follow from a slope · `layers` · `gates` of
+two values · `activations` · `bends` of ReLU · `losses` of a prediction · `heads` losses of what comes before the
+prediction, which they make themselves.
 """
 
 from collections.abc import Mapping

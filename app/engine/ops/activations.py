@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .kinds import Slope, chain_rule, forgotten, own_entry, pointwise
+from .shapes import said
 from .table import (
     ZERO,
     Array,
@@ -25,7 +26,6 @@ from .table import (
     ShapeError,
     Shapes,
     Vjp,
-    said,
     square_of,
     times,
 )

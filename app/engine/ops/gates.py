@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .kinds import chain_rule, forgotten, own_entry
+from .shapes import alike
 from .table import (
     Array,
     Entrywise,
@@ -26,7 +27,6 @@ from .table import (
     Saved,
     ShapeError,
     Vjp,
-    alike,
     size_of,
     square_of,
     times,
@@ -113,9 +113,7 @@ def _candidate(slot: str, sign: str, latex: str, loses: str, wins: Callable[[Arr
             True,
             combine=lambda v, marks: np.where(marks != 0.0, v, 0.0),  # no product with 0: v may be infinite
         ),
-        Formula(
-            f"𝟙[${slot}ᵢ {sign} ${other}ᵢ]", rf"\mathbb{{1}}[${{{slot}}}_i {latex} ${{{other}}}_i]"
-        ),
+        Formula(f"𝟙[${slot}ᵢ {sign} ${other}ᵢ]", rf"\mathbb{{1}}[${{{slot}}}_i {latex} ${{{other}}}_i]"),
         kind="a diagonal of 0 and 1",
         says="The upstream gradient goes to the larger of the two, and the other gets exactly 0.",
     )

@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .shapes import alike, one_number
 from .table import (
     Array,
     Entrywise,
@@ -37,8 +38,6 @@ from .table import (
     Shapes,
     Term,
     Vjp,
-    alike,
-    one_number,
     size_of,
     square_of,
     times,

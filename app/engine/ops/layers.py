@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from .kinds import chain_rule
+from .shapes import alike, said
 from .table import (
     ZERO,
     Array,
@@ -25,8 +26,6 @@ from .table import (
     Shapes,
     Tempting,
     Vjp,
-    alike,
-    said,
     size_of,
     square_of,
     times,

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from .kinds import Slope, loss
+from .shapes import one_number
 from .table import (
     Array,
     Condition,
@@ -24,7 +25,6 @@ from .table import (
     Saved,
     ShapeError,
     Vjp,
-    one_number,
     size_of,
 )
 

@@ -280,9 +280,10 @@ class Op:
     each input that can take a gradient, in the order in which a backward pass shows them. `made` has, by slot, what is
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
-    it; the kink is where the first input is `corner(*inputs)`, which is 0 unless an op says otherwise. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number,
-    though its inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
+    it; the kink is where the first input is `corner(*inputs)`, which is 0 unless an op says otherwise.
+    `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by name
+    alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number, though its
+    inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
     """
 
     name: str
@@ -310,38 +311,6 @@ class Op:
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed
-
-
-def alike(op: str, *slots: str) -> Callable[[Shapes], Shape]:
-    """The shape of what is computed entry by entry: that of each of these slots, vectors or single numbers.
-
-    What it gives raises ShapeError where the shapes differ, or one is a matrix.
-    """
-
-    def shape(shapes: Shapes) -> Shape:
-        found = shapes[slots[0]]
-        if any(shapes[slot] != found for slot in slots) or len(found) > 1:
-            alike = "a vector or one number" if len(slots) == 1 else "two vectors of one length, or two numbers"
-            raise ShapeError(f"{op} takes {alike} at {' and '.join(slots)}, not {said(shapes, slots)}")
-        return found
-
-    return shape
-
-
-def one_number(op: str, *slots: str) -> Callable[[Shapes], Shape]:
-    """The shape of a loss: a scalar. What it gives raises ShapeError where these slots are no vectors of one length."""
-
-    def shape(shapes: Shapes) -> Shape:
-        if any(shapes[slot] != shapes[slots[0]] or len(shapes[slot]) != 1 for slot in slots):
-            raise ShapeError(f"{op} takes vectors of one length at {' and '.join(slots)}, not {said(shapes, slots)}")
-        return ()
-
-    return shape
-
-
-def said(shapes: Shapes, slots: tuple[str, ...]) -> str:
-    """The shapes of some slots, as a person says them: 3×2 and scalar."""
-    return " and ".join("×".join(map(str, shapes[slot])) or "scalar" for slot in slots)
 
 
 def times(count: int, slot: str) -> Count:
