@@ -189,6 +189,21 @@ class Graph:
         return MappingProxyType({entry.name: entry for entry in self.ops})
 
     @cached_property
+    def head(self) -> OpNode:
+        """The node that compares with the target: the loss itself, or of a batch, that of the examples' losses."""
+        return self.computed[self.loss.inputs[0]] if self.loss.op.reduces else self.loss
+
+    @cached_property
+    def by_example(self) -> frozenset[str]:
+        """Of a batch the nodes that count examples, along their first axis."""
+        return frozenset(
+            name
+            for entry in self.ops
+            for slot, name in zip((*entry.op.inputs, entry.op.output), (*entry.inputs, entry.name), strict=True)
+            if slot in entry.op.counts
+        )
+
+    @cached_property
     def requires_grad(self) -> frozenset[str]:
         """The nodes that lead from a leaf that is no target to the loss, through inputs that have a VJP."""
         return _requires_grad(self)

@@ -59,7 +59,7 @@ def mistakes_of(vjp: Vjp) -> tuple[Mistake, ...]:
     return (*vjp.mistakes, *general)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def sites(graph: Graph) -> tuple[Site, ...]:
     """Every known mistake at every VJP of a graph, in the order of the backward pass."""
     return tuple(site for use in graph.vjps.values() for site in _sites_at(graph, use))

@@ -17,6 +17,7 @@ from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
 from .indices import entry, key, shape_text
 from .models import Frozen, NestedList
+from .printed.models import Comparison
 from .wording import joined
 
 GradeVerdict = Literal["right", "kink", "wrong"]
@@ -95,7 +96,7 @@ class Grade(Frozen):
     tolerance: float
     """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
-    """right if every gradient is right, wrong if one is wrong, else kink."""
+    """right if every gradient is right, wrong if one or a printed number is wrong, else kink."""
     right: int
     """How many of the gradients are right."""
     kinks: int
@@ -110,6 +111,8 @@ class Grade(Frozen):
     """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
     """The gradients that were sent, one for each node."""
+    printed: Comparison | None = None
+    """The numbers that were sent as texts, with their digits; left out where there are none."""
 
 
 def grade(claimed: Claimed) -> dict[str, Any]:

@@ -18,7 +18,7 @@ from app.engine.ops import Entrywise, NamedArray
 from .formulas import filled, gradient_at, latex_symbols, symbols
 from .models import Expression
 
-_PLAIN = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
+_PLAIN = {"ₙ": "n", "ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
 _LOWERED = {letter: lowered for lowered, letter in _PLAIN.items()}
 _TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
 _LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
@@ -128,7 +128,7 @@ def entry_formula(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[i
 def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, ...]) -> Expression:
     """One entry of a local derivative, as it is printed."""
     if local.entry is not None:
-        own = _own([*_PLAIN.values()][: len(index) or 1], index)
+        own = _own(local.letters[: len(index) or 1], index)
         return _placed(graph, node, local.entry, own)
     text_names = {slot: subscripted(name, index) for slot, name in symbols(graph, node).items()}
     latex_names = {slot: subscripted_latex(name, index) for slot, name in latex_symbols(graph, node).items()}
@@ -137,6 +137,6 @@ def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, .
 
 def made_from(slot: str, local: NamedArray, index: tuple[int, ...], shape: Shape) -> list[tuple[int, ...]]:
     """The entries of a slot that one entry of a local derivative is made from: its own one first, then others."""
-    own = "".join(list(_LOWERED.values())[: len(index)])
+    own = "".join(_LOWERED[letter] for letter in local.letters[: len(index)])
     places = {found[2] for found in _PLACES.finditer(local.entry.text) if found[1] == slot} if local.entry else {own}
     return [index, *(at for at in np.ndindex(shape) if at != index and places != {own})]

@@ -41,6 +41,9 @@ class VjpView(Frozen):
     """The formula as plain text."""
     value: NestedList | None
     """What it adds to that input’s gradient, in the input’s shape; null until the backward pass reaches it."""
+    shares: SkipValidation[list[NestedList]] = Field([], exclude_if=lambda shares: not shares)
+    """Of a batch, for what all examples share, such as W: what each example adds to value, one array for each. It is
+    left out where there is no batch, and until the backward pass reaches it."""
 
 
 class Inactive(Frozen):

@@ -95,7 +95,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
             operands["v"] = _upstream(trace, node)
         elif named == "local":
             assert rule.local is not None
-            operands["local"] = _local(trace, node, rule.local, rule.reads[0], trace.saved[node.name])
+            operands["local"] = _local(trace, node, rule.local, next(iter(rule.reads), ""), trace.saved[node.name])
         else:
             operands[named] = _value(trace, names[named])
     return Current(

@@ -13,18 +13,21 @@ from fastapi.responses import Response
 
 from app.pages.answer import Part, Subject, answer, answer_part
 from app.pages.chapter.subject import SUBJECTS as CHAPTER
+from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.heads.subject import HEADS
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
+from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
 
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
+    *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 

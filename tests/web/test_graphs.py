@@ -170,7 +170,7 @@ GRAPH, VALUES = a_graph()
 LAYER = {"nodes": [node("z", "linear", W="W", x="x", b="b"), node("L", "mse", h="z", y="y")], "loss": "L"}
 FITTING = {"W": [[1, 2]], "x": [1, 2], "b": [0], "y": [1]}
 REFUSED: dict[str, tuple[Any, Any, list[str | int], str]] = {
-    "a list": ([], {}, ["network"], "network must be a string, or an object that is a graph, not an array"),
+    "a list": ([], {}, ["network"], "network must be a string, or a graph, not an array"),
     "empty": (
         {},
         {},

@@ -22,6 +22,7 @@ from .values import (
     ASK,
     CHAIN_NAMES,
     CHAINS,
+    REDUCE,
     PassOrCheck,
     Schema,
     any_array,
@@ -29,6 +30,8 @@ from .values import (
     array,
     ask_pattern,
     entries,
+    leaf_schema,
+    reduce_schema,
 )
 
 _VALUES = "Values by name; what is left out has its default values."
@@ -114,14 +117,10 @@ def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) ->
         properties["step"] = {
             "type": ["integer", "null"],
             "minimum": 0,
-            "maximum": len(network.graph.timelines[question]),
-            "description": _STEP,
+            "maximum": len(network.graph.timelines[question]) + 1,
+            "description": f"{_STEP} The last is one of a batch.",
         }
-        asked = (
-            {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
-            if any_shape
-            else {"enum": [*entries(network), None]}
-        )
+        asked = {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
         properties["ask"] = {"type": ["string", "null"], **asked, "description": ASK}
     return _for_network(network, properties, [], any_shape=any_shape)
 
@@ -181,7 +180,8 @@ def _values(network: Network, description: str, *, any_shape: bool) -> Schema:
     for leaf in network.graph.leaves:
         shape = any_dimensions(network, leaf.name) if any_shape else network.shape(leaf.name)
         schema = any_array(shape) if isinstance(shape, str) else array(shape)
-        values[leaf.name] = {**schema, "description": f"The values of {leaf.symbol}, of shape {shape_text(shape)}."}
+        said = f"The values of {leaf.symbol}, of shape {shape_text(shape)}."
+        values[leaf.name] = {**leaf_schema(network, leaf.name, schema), "description": said}
     return {"type": "object", "additionalProperties": False, "properties": values, "description": description}
 
 
@@ -201,7 +201,7 @@ def _for_network(network: Network, properties: Schema, required: list[str], *, a
         "description": ANY_SHAPE if any_shape else network.title,
         "additionalProperties": False,
         "required": [*required, *([] if unnamed else ["network"])],
-        "properties": {"network": name, **properties},
+        "properties": {"network": name, **properties, "reduce": {**reduce_schema(), "description": REDUCE}},
     }
 
 
@@ -216,6 +216,7 @@ def _for_chains(properties: Schema, required: list[str]) -> Schema:
         "properties": {
             "network": {"type": "string", "pattern": f"^{PATTERN}$", "description": "Which chain."},
             **properties,
+            "reduce": {**reduce_schema(), "description": REDUCE},
         },
     }
 
