@@ -269,8 +269,8 @@ class Update(Frozen):
 class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets."""
 
-    network: str
-    """The network’s name, as an address has it."""
+    network: str | None
+    """The network’s name, as an address has it; null for a graph that was sent."""
     title: str
     """The network’s name for people."""
     direction: Direction = Field(alias="pass")

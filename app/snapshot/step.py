@@ -187,9 +187,7 @@ def _upstream(trace: Trace, node: Node) -> Operand:
     """v: the gradient at the node's output, which the backward pass finished before it asked for this VJP."""
     v = trace.grads[node.name]
     symbol, latex = ("vₙ", "v_{n}") if node.name in trace.graph.by_example else ("v", "v")
-    return Operand(
-        symbol=symbol, latex=latex, node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist()
-    )
+    return Operand(symbol=symbol, latex=latex, node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
 def _contribution(trace: Trace, use: VjpUse) -> Operand:
