@@ -269,8 +269,8 @@ class Update(Frozen):
 class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets."""
 
-    network: str
-    """The network’s name, as an address has it."""
+    network: str | None
+    """The network’s name, as an address has it; null for a graph that was sent."""
     title: str
     """The network’s name for people."""
     direction: Direction = Field(alias="pass")
@@ -286,7 +286,7 @@ class Snapshot(Frozen):
     ask: Expansion | None
     """Where the entry that was asked about comes from; null where none was asked about."""
     update: Update | None = None
-    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is whole."""
+    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is complete."""
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""
