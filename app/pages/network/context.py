@@ -74,7 +74,7 @@ class Page:
 
 def _boards(state: ViewState) -> tuple[BoardLink, ...]:
     """The boards that explain what is shown, which take networks that are drawn."""
-    boards = boards_of(state) if is_drawn(state.shapes) else ()
+    boards = boards_of(state) if is_drawn(state.shapes, state.network.graph) else ()
     return tuple(BoardLink(board.key, board.address(state)) for board in boards)
 
 
@@ -97,7 +97,7 @@ def page(
         heading=heading(inputs, opened, problem),
         announcement=announcement(inputs, opened, edit, problem),
         links=links(inputs),
-        pictures=pictures(inputs, cards, orientations) if is_drawn(state.shapes) else (),
+        pictures=pictures(inputs, cards, orientations) if is_drawn(state.shapes, state.network.graph) else (),
         nodes=cards,
         position=position(inputs),
         stops=stops(inputs),

@@ -142,7 +142,7 @@ PASS_TABS = (("Pass", None), ("Check", "check"), ("Saved", "saved"))
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     """The views of a step, or of a pass. That of an entry or of a node opens from the picture."""
     state = inputs.state
-    if not is_drawn(state.shapes):
+    if not is_drawn(state.shapes, state.network.graph):
         return ()
     is_own = state.ask is None and state.node is None
     found = [
