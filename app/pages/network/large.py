@@ -53,8 +53,8 @@ def large_panel(inputs: PageInputs) -> LargePanel | None:
 def bounds() -> str:
     """What is drawn, and where the numbers of larger networks are."""
     return (
-        f"Networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units are drawn, for up to {MAX_EXAMPLES} examples. "
-        "This one is larger: its numbers stand in the table below, and all of them in the JSON."
+        f"Networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units are drawn, for up to {MAX_EXAMPLES} "
+        "examples. This one is larger: its numbers stand in the table below, and all of them in the JSON."
     )
 
 
