@@ -11,27 +11,26 @@ from app.engine.ops.written import Part
 
 from .models import Operand
 
+_INDEX = re.compile(r"_\{n\}")
 _SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 
 
 def part_of(whole: Operand, part: Part) -> Operand:
     """The part of an array, with the places where its numbers stand in it."""
-    if part.how == "whole":
-        return whole.model_copy(update={"of": part.slot, "places": list(range(np.size(whole.numbers)))})
     numbers = np.array(whole.numbers)
     places: NDArray[np.intp] = np.arange(numbers.size).reshape(numbers.shape)
-    symbol, latex = whole.symbol, whole.latex
+    symbol, latex = (whole.symbol, whole.latex) if "of one" in part.how else _of_all(whole.symbol, whole.latex)
     if part.how == "transposed":
         places = places.T
         symbol, latex = _transposed(symbol, latex)
     elif part.how == "row":
         places = places.reshape(1, -1) if places.ndim else places
-    else:
+    elif part.how != "whole":
         number = str(part.example + 1)
         places = places[part.example]
         places = places[None, :] if part.how == "row of one" else places
         symbol = symbol.replace("ₙ", number.translate(_SUBSCRIPTS))
-        latex = re.sub(r"_\{?n\}?", f"_{{{number}}}", latex)
+        latex = _INDEX.sub(f"_{{{number}}}", latex)
     return whole.model_copy(
         update={
             "symbol": symbol,
@@ -42,6 +41,11 @@ def part_of(whole: Operand, part: Part) -> Operand:
             "places": places.ravel().tolist(),
         }
     )
+
+
+def _of_all(symbol: str, latex: str) -> tuple[str, str]:
+    """What is named for an example n, named for all of them."""
+    return symbol.replace("ₙ", ""), _INDEX.sub("", latex)
 
 
 def _transposed(symbol: str, latex: str) -> tuple[str, str]:

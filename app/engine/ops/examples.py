@@ -54,7 +54,7 @@ def over_examples(op: Op) -> Op:
         op,
         shape=lambda shapes: (_count(shapes), *op.shape(_of_one(shapes))),
         formula=with_n(op.formula, counts),
-        says=f"Each example, a row, is taken by itself. {op.says}" if alone else op.says,
+        says=f"Row by row, {op.says[0].lower()}{op.says[1:]}" if alone else op.says,
         cost=_of_all(op.cost),
         entrywise=_entrywise(op.entrywise, counts),
         vjps={slot: _vjp(vjp, counts, _V_TIMES if _is_loss(op) else None) for slot, vjp in op.vjps.items()},
