@@ -35,6 +35,8 @@ KINDS = [
     ("/chapter/1", ["drawing", "think", "chapter"], ["patch"]),
     ("/chapter/10", ["drawing", "think", "chapter"], ["patch"]),
     ("/networks", ["networks"], []),
+    ("/networks/published/mazur-2-2-2", ["compare"], []),
+    ("/compare", ["compare"], []),
     ("/glossary", ["glossary"], []),
     ("/api", ["reference"], []),
     ("/nowhere", [], []),
@@ -120,7 +122,7 @@ def loaded(head: Element, tag: str, attribute: str, folder: str) -> list[str]:
     return [
         match.group(1)
         for address in found
-        if (match := re.fullmatch(rf"/static/{folder}/(\w+)\.[0-9a-f]{{12}}\.\w+", address))
+        if (match := re.fullmatch(rf"/static/{folder}/(\w+)\.[0-9a-f]{{8}}\.\w+", address))
     ]
 
 

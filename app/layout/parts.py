@@ -15,6 +15,9 @@ Curve = tuple[Point, ...]
 Orientation = Literal["wide", "tall"]
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
+WIDE_WIDTH = 1280.0
+# CSS pixels at 1280 × 720.
+REM = 16.0
 LABEL = 24.0
 PAD, GAP = 6.0, 4.0
 # From one line of notes under a box to the next.
@@ -88,7 +91,8 @@ class Arrow:
 class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
 
-    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller.
+    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller: a user unit of it is
+    `scale` CSS pixels at 1280 × 720.
     """
 
     orientation: Orientation
@@ -97,6 +101,17 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     scrolls: bool = False
+    scale: float = 1.0
+
+    @property
+    def size(self) -> Point:
+        """How wide and high one that scrolls is, in rem, which grow with the screen."""
+        return self.width * self.scale / REM, self.height * self.scale / REM
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its letters are so small that none may be smaller than the others."""
+        return self.scale < 1.0 or (self.orientation == "wide" and not self.scrolls and self.width > WIDE_WIDTH)
 
 
 @dataclass(frozen=True)

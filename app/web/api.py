@@ -34,7 +34,7 @@ from app.snapshot import as_json, trace_of
 from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.gradcheck import gradcheck_or_refuse
-from app.snapshot.grade import grade
+from app.snapshot.graded import graded
 from app.snapshot.train import is_dear, train
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json, read_carried
 from app.state.codec import Reader, address_of
@@ -137,7 +137,7 @@ async def post_batch_backward(request: Request, sent: Body) -> Response:
 async def post_grade(request: Request, sent: Body) -> Response:
     """Gradients that a student found, compared with the right ones, and the wrong ones with what common mistakes give.
     A wrong shape is not an error of the request: it is part of the grade."""
-    return await _computed(request, sent, lambda sent: to_json(grade(gradients_from_json(body.parse(sent)))))
+    return await _computed(request, sent, lambda sent: to_json(graded(gradients_from_json(body.parse(sent)))))
 
 
 @router.get(

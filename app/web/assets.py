@@ -99,7 +99,7 @@ class Assets:
     def _add(self, name: str, body: bytes) -> Asset:
         """A file with this content, ready to be sent."""
         pure = PurePosixPath(name)
-        digest = hashlib.sha256(body).hexdigest()[:12]
+        digest = hashlib.sha256(body).hexdigest()[:8]
         address = f"/static/{pure.with_name(f'{pure.stem}.{digest}{pure.suffix}')}"
         gzipped = gzip.compress(body, 9, mtime=0) if pure.suffix in TEXT and len(body) >= MIN_GZIP else body
         asset = Asset(address, SERVED[pure.suffix], body, gzipped if len(gzipped) < len(body) else None)

@@ -14,12 +14,14 @@ from fastapi.responses import Response
 
 from app.pages.answer import Answer, Part, Subject, answer, answer_part, is_dear
 from app.pages.chapter.subject import SUBJECTS as CHAPTER
+from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.heads.subject import HEADS
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
+from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
 from app.pages.train.subject import TRAIN
 
@@ -27,7 +29,8 @@ from .dear import Dear
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
+    *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 

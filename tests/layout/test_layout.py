@@ -178,7 +178,17 @@ def test_boxes_stand_apart_and_inside_the_picture(case: Case) -> None:
         assert box.x + box.width <= drawing.width
         assert box.y + box.height <= drawing.height
     own = WIDE_WIDTH if case.orientation == "wide" else TALL_WIDTH
-    assert drawing.width == own or (drawing.scrolls and drawing.width > own)
+    assert drawing.width == own or (drawing.scrolls and drawing.width > own) or drawing.is_small
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_a_high_drawing_is_small_but_no_smaller_than_can_be_read(case: Case) -> None:
+    """Its smallest letters are 17 user units high, and have at least 13 CSS pixels on a screen 1280 wide."""
+    drawing = case.drawing
+    if case.orientation == "wide":
+        pixels = drawing.scale if drawing.scrolls else 0.975 * 1280 / drawing.width
+        assert 17 * pixels >= 13 - 1e-9
+        assert drawing.height * pixels <= 390 or 17 * pixels == pytest.approx(13)
 
 
 @pytest.mark.parametrize("case", FITTING)

@@ -35,7 +35,7 @@ def test_every_file_has_its_hash_in_its_name_and_its_type(app: FastAPI, client: 
         "woff2",
     }
     for address in assets.addresses:
-        assert re.fullmatch(r"/static/[a-z0-9./_-]+\.[0-9a-f]{12}\.[a-z0-9]+", address)
+        assert re.fullmatch(r"/static/[a-z0-9./_-]+\.[0-9a-f]{8}\.[a-z0-9]+", address)
         answer = client.get(address)
         assert answer.headers["Content-Type"].partition(";")[0] == types[address.rpartition(".")[2]]
         assert "charset=utf-8" in answer.headers["Content-Type"] or not address.endswith(("css", "js"))
