@@ -51,6 +51,7 @@ SHARED = {
     "app.pages",
     "app.pages.answer",
     "app.pages.contents",
+    "app.pages.drawn",
     "app.pages.form",
     "app.pages.header",
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step

@@ -1,7 +1,7 @@
 """A network as it is for the numbers that came: many examples in the place of one, one number in the place of a bias.
 
-A fitted network is a `Network` like any other, with the name of the one it was made from, its `base`: only where numbers
-are read does anyone ask which of the two it is.
+A fitted network is a `Network` like any other, with the name of the one it was made from, its `base`: only where
+numbers are read does anyone ask which of the two it is.
 """
 
 from __future__ import annotations
@@ -13,8 +13,9 @@ from functools import lru_cache
 from .graph import CONSTANT, Graph, Leaf, Node, OpNode
 from .networks import Network, Values
 from .ops import OPS, Op
-from .ops.batches import ONE_BIAS, OVER_EXAMPLES, OVER_EXAMPLES_ONE_BIAS, Reduce, reduced
+from .ops.batches import ONE_BIAS, OVER_EXAMPLES, OVER_EXAMPLES_ONE_BIAS
 from .ops.examples import over_examples
+from .ops.reductions import Reduce, reduced
 
 # More examples than this are no batch that anybody looks at; programs send stacks of value sets.
 MAX_EXAMPLES = 64
@@ -32,7 +33,9 @@ def biases(network: Network) -> tuple[str, ...]:
     """The leaves that may be one number for their layer: biases of several units, in the graph's order."""
     linear = [node for node in network.graph.ops if node.op.single is OPS["linear"]]
     at = {name for node in linear for slot, name in zip(node.op.inputs, node.inputs, strict=True) if slot == "b"}
-    return tuple(leaf.name for leaf in network.graph.leaves if leaf.name in at and network.base.shape(leaf.name) != (1,))
+    return tuple(
+        leaf.name for leaf in network.graph.leaves if leaf.name in at and network.base.shape(leaf.name) != (1,)
+    )
 
 
 def fitted(network: Network, examples: int, one_bias: Iterable[str] = (), reduce: Reduce = "mean") -> Network:

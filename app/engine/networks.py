@@ -12,7 +12,7 @@ import numpy as np
 
 from .graph import Graph, Node, leaf, node
 from .ops import OPS, Array, Shape
-from .ops.batches import Reduce
+from .ops.reductions import Reduce
 
 # A number, a vector or a matrix as nested tuples: frozen, comparable, free of NumPy.
 Values: TypeAlias = "float | tuple[Values, ...]"

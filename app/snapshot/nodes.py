@@ -50,12 +50,10 @@ def _numbers(arrays: Mapping[_Key, Array], key: _Key) -> NestedList | None:
     return None if array is None else array.tolist()
 
 
-def _shares(reached: Trace, use: VjpUse) -> dict[str, list[NestedList] | None]:
+def _shares(reached: Trace, use: VjpUse) -> dict[str, list[NestedList]]:
     """What each example adds to the gradient of what all share; nothing at all where there is no batch."""
-    if use.vjp.shares is None:
+    if use.vjp.shares is None or use.edge not in reached.contributions:
         return {}
-    if use.edge not in reached.contributions:
-        return {"shares": None}
     return {"shares": shares(reached, use).tolist()}
 
 

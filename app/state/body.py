@@ -8,7 +8,7 @@ from typing import Any
 
 from app.engine import DEFAULT, Network, Shape, Values
 from app.engine.graph import Direction
-from app.engine.ops.batches import Reduce
+from app.engine.ops.reductions import Reduce
 
 from .errors import FieldError, Invalid, listed, network_of, wrong_step
 from .fit import REDUCE, fit_arrays, fitted_shapes, reduce_in_json

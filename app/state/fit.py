@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 
 from app.engine import Network, Shape
 from app.engine.fitted import MAX_EXAMPLES, biases, fitted, takes_rows
-from app.engine.ops.batches import REDUCES, Reduce
+from app.engine.ops.reductions import REDUCES, Reduce
 
 from .codec import Param
 from .errors import FieldError
@@ -91,8 +91,7 @@ def _rows(text: str, width: int, *, strict: bool) -> int:
         grid = [row.split(",") for row in text.split(";")] if strict else grid_of(text)
     except NotationError:
         return 0
-    is_column = width > 1 and all(len(row) == 1 for row in grid)
-    return len(grid) if len(grid) > 1 and not is_column else 0
+    return _count(grid, width)
 
 
 def fit_arrays(
@@ -100,7 +99,7 @@ def fit_arrays(
 ) -> Network | FieldError:
     """The network for the arrays by leaf of a body, whose leaves have these shapes for one example."""
     rows = {
-        leaf.name: _arrays(values[leaf.name])
+        leaf.name: _arrays(values[leaf.name], shapes[leaf.name][0])
         for leaf in network.graph.leaves
         if takes_rows(leaf) and leaf.name in values
     }
@@ -112,9 +111,16 @@ def fit_arrays(
     return fit(network, rows, one_bias, reduce, where)
 
 
-def _arrays(value: object) -> int:
-    """How many rows the array of a leaf has; 0 for what is none of rows."""
-    return len(value) if isinstance(value, list) and all(isinstance(row, list) for row in value) else 0
+def _arrays(value: object, width: int) -> int:
+    """In how many rows the array of a leaf came; 0 for what is no batch, as in an address."""
+    rows = value if isinstance(value, list) and all(isinstance(row, list) for row in value) else []
+    return _count(rows, width)
+
+
+def _count(rows: Sequence[Sequence[object]], width: int) -> int:
+    """How many examples rows are: none, if there is one alone, which is no batch, or if they are a column."""
+    is_column = width > 1 and all(len(row) == 1 for row in rows)
+    return len(rows) if len(rows) > 1 and not is_column else 0
 
 
 def fitted_shapes(network: Network, shapes: Mapping[str, Shape]) -> Mapping[str, Shape]:

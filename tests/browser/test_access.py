@@ -58,6 +58,11 @@ PAGES = [
     "/recall?q=by-indices",
     "/recall?q=bracket.x&answer=24,15",
     "/recall?q=saved&reveal=1",
+    "/backward?network=3-4.tanh-4.tanh-2_ce&step=6",
+    "/backward?network=5-5.softplus_ce",
+    "/backward?network=1-2.silu-5.gelu_out&step=4&show=why",
+    "/chapter/2?network=2-2.sigmoid-2.sigmoid_mse",
+    "/backward?network=64-64_mse&step=3",
 ]
 # 400 % zoom, and a phone; what lies between them and a desk: 200 % zoom, a tablet, half a screen
 NARROW = [(320, 256), (390, 844)]
@@ -65,10 +70,11 @@ BETWEEN = [(640, 360), (768, 1024), (960, 540)]
 ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Formulas, signs and numbers in a picture: as WCAG 2.5.3 understands it, they are named as they are said.
 MATHS = re.compile(r'^<a [^>]*class="(node|cell|term|factor)\b|^<a id="rule-')
-# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken.
+# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken, and a drawing
+# that is too long to be read any smaller.
 SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter((one) =>
     one.scrollWidth - one.clientWidth > 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)
-    && !one.matches(".scroll, pre, .formula:has(mtable)")).map((one) => `${one.className}: ${one.textContent}`)"""
+    && !one.matches(".scroll, pre, .formula:has(mtable), #picture:has(> .long)")).map((one) => `${one.className}: ${one.textContent}`)"""
 
 
 @pytest.mark.sampled(9)

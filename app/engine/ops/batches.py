@@ -1,4 +1,4 @@
-"""What the examples of a batch share: W and b of a linear layer, and the one loss that theirs are added up to.
+"""What the examples of a batch share: W and b of a linear layer.
 
 The layer is written as it is for one example, zₙ = W xₙ + b, and what comes back to W and b is a sum over examples.
 Beside it stands the layer of one example or of many whose bias is one number, b for every unit.
@@ -7,15 +7,11 @@ Beside it stands the layer of one example or of many whose bias is one number, b
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import lru_cache
-from itertools import product
 from math import prod
-from typing import Literal
 
 import numpy as np
 
-from .examples import BLOCKS_SAY, each_example, with_n
-from .kinds import chain_rule
+from .examples import BLOCKS_SAY, with_n
 from .layers import LINEAR
 from .table import (
     ZERO,
@@ -27,7 +23,6 @@ from .table import (
     Jacobian,
     LocalDerivative,
     Mistake,
-    Op,
     Reason,
     Rule,
     Saved,
@@ -35,11 +30,8 @@ from .table import (
     Shapes,
     Vjp,
     size_of,
-    times,
 )
 
-Reduce = Literal["mean", "sum"]
-REDUCES: tuple[Reduce, ...] = ("mean", "sum")
 _COUNTS = frozenset({"x", "z"})
 
 
@@ -73,7 +65,9 @@ _OVER_UNITS = Vjp(
         says="All it does is add up v.",
     ),
     entrywise=Entrywise(
-        Formula("Σᵢ $vᵢ", r"\sum_i ${v}_i"), "", lambda _at, shapes: [(Factor("v", i),) for i in np.ndindex(shapes["v"])]
+        Formula("Σᵢ $vᵢ", r"\sum_i ${v}_i"),
+        "",
+        lambda _at, shapes: [(Factor("v", i),) for i in np.ndindex(shapes["v"])],
     ),
     derivation=(
         Reason(
@@ -254,9 +248,7 @@ _WITH_B = Vjp(
     ),
     derivation=(
         Reason(
-            Formula(
-                "Σₙ Σₖ $vₙₖ ∂$zₙₖ/∂$bᵢ", r"\sum_n \sum_k ${v}_{nk}\,\frac{\partial ${z}_{nk}}{\partial ${b}_i}"
-            ),
+            Formula("Σₙ Σₖ $vₙₖ ∂$zₙₖ/∂$bᵢ", r"\sum_n \sum_k ${v}_{nk}\,\frac{\partial ${z}_{nk}}{\partial ${b}_i}"),
             "Chain rule: add over every output that $b reaches, which are those of all examples.",
         ),
         Reason(
@@ -325,147 +317,3 @@ OVER_EXAMPLES_ONE_BIAS = replace(
     entrywise=Entrywise(with_n(ONE_BIAS.entrywise.formula, _COUNTS), "ni", _forward_terms),
     vjps={**OVER_EXAMPLES.vjps, "b": _OVER_BOTH},
 )
-
-
-# --- the losses of the examples, as one
-
-
-@lru_cache(maxsize=128)
-def reduced(by: Reduce, count: int) -> Op:
-    """The row of L, one number, of the losses of so many examples: their sum, or their mean."""
-    return _mean(count) if by == "mean" else _sum(count)
-
-
-def _reduction(name: Reduce, count: int, formula: Formula, says: str, term: tuple[Factor, ...], vjp: Vjp) -> Op:
-    """Such a row; `term` has the factors of each term beside the example's loss."""
-    divisor = count if name == "mean" else 1
-
-    def forward(losses: Array) -> tuple[Array, dict[str, Array]]:
-        if losses.shape[-1:] != (count,):
-            raise ShapeError(f"{name}: {losses.shape} is not the shape of {count} losses")
-        return np.asarray(losses.sum(-1) / divisor), {}
-
-    return Op(
-        name,
-        f"{name} over examples",
-        ("l",),
-        "L",
-        forward,
-        shape=lambda _shapes: (),
-        saved=(),
-        formula=formula,
-        says=says,
-        cost=size_of("l"),
-        entrywise=Entrywise(formula, "", lambda _at, _shapes: [(*term, Factor("l", (n,))) for n in range(count)]),
-        vjps={"l": vjp},
-        convention=f"the {name} of {count} losses",
-        counts=frozenset({"l"}),
-        reduces=True,
-    )
-
-
-def _row_of(number: float, count: int) -> Jacobian:
-    """The Jacobian of such a row, all of whose entries are one number."""
-    return Jacobian(
-        lambda _shapes: (1, count),
-        "a single row",
-        lambda _inputs: np.full((1, count), number),
-        nonzero=size_of("l"),
-        says=f"It holds {'1/N' if number != 1.0 else '1'} for each example: there is nothing to avoid.",
-        avoided=False,
-    )
-
-
-_CHAIN = Reason(
-    Formula("$v ∂$L/∂$lₙ", r"$v\,\frac{\partial $L}{\partial ${l}_{n}}"),
-    "There is one output, the loss, so there is nothing to add over.",
-)
-
-
-def _alone(v: Array, count: int) -> Array:
-    """The upstream gradient of a loss that is the last example's own."""
-    found = np.zeros((*v.shape, count))
-    found[..., -1] = v
-    return found
-
-
-def _mean(count: int) -> Op:
-    over_n = 1.0 / count
-
-    def rule(v: Array, _saved: Saved) -> Array:
-        return np.asarray(v[..., None] * np.full(count, over_n))
-
-    def scaled(name: str, says: str, factor: float) -> Mistake:
-        return Mistake(name, says, lambda v, saved: factor * rule(v, saved))
-
-    vjp = Vjp(
-        rule=rule,
-        reads=(),
-        formula=Formula("$v · $local", r"$v \cdot $local"),
-        local=LocalDerivative(
-            Formula("1/N", r"\tfrac{1}{N}"),
-            lambda _saved: np.full(count, over_n),
-            combine=lambda v, row: v[..., None] * row,
-        ),
-        says="The mean’s 1/N enters here, and once: each example’s loss has this share in $L.",
-        cost=size_of("l"),
-        jacobian=_row_of(over_n, count),
-        entrywise=Entrywise(
-            Formula("$v · 1/N", r"$v \cdot \tfrac{1}{N}"),
-            "n",
-            lambda _at, _shapes: [(Factor("v"), Factor("", constant=over_n))],
-        ),
-        derivation=(
-            _CHAIN,
-            Reason(
-                Formula("$v · 1/N", r"$v \cdot \tfrac{1}{N}"),
-                "Only one term of the mean holds $lₙ, and it is divided by N, the number of examples.",
-            ),
-        ),
-        mistakes=(
-            scaled(
-                "1/N forgotten",
-                "The 1/N of the mean is missing: this is the gradient of the sum of the examples’ losses.",
-                count,
-            ),
-            scaled("1/N twice", "This is divided by the number of examples twice: the 1/N of the mean enters once.", over_n),
-            Mistake(
-                "last example alone",
-                "This is the gradient of the last example’s loss alone: $L is the mean of all.",
-                lambda v, _saved: _alone(v, count),
-            ),
-        ),
-    )
-    formula = Formula("(1/N) Σₙ $lₙ", r"\tfrac{1}{N} \sum_n ${l}_{n}")
-    says = "The loss is the mean of the examples’ losses: each is divided by N, the number of examples."
-    return _reduction("mean", count, formula, says, (Factor("", constant=over_n),), vjp)
-
-
-def _sum(count: int) -> Op:
-    def rule(v: Array, _saved: Saved) -> Array:
-        return np.asarray(v[..., None] * np.ones(count))
-
-    vjp = Vjp(
-        rule=rule,
-        reads=(),
-        formula=Formula("$v", "$v"),
-        says="Each example’s loss is added to $L as it is, so each gets the upstream gradient.",
-        cost=times(0, "l"),
-        jacobian=_row_of(1.0, count),
-        entrywise=Entrywise(Formula("$v", "$v"), "n", lambda _at, _shapes: [(Factor("v"),)]),
-        derivation=(_CHAIN, Reason(Formula("$v", "$v"), "Only one term of the sum holds $lₙ, as it is.")),
-        mistakes=(
-            Mistake(
-                "averaged over examples",
-                "This is divided by the number of examples: the loss here is the sum of theirs, not the mean.",
-                lambda v, saved: rule(v, saved) / count,
-            ),
-            Mistake(
-                "last example alone",
-                "This is the gradient of the last example’s loss alone: $L is the sum of all.",
-                lambda v, _saved: _alone(v, count),
-            ),
-        ),
-    )
-    formula = Formula("Σₙ $lₙ", r"\sum_n ${l}_{n}")
-    return _reduction("sum", count, formula, "The loss is the sum of the examples’ losses.", (), vjp)

@@ -81,9 +81,16 @@ def each_example(rule: Rule) -> Rule:
     """A rule of one example as that of a batch: the examples one after the other."""
 
     def found(v: Array, saved: Saved) -> Array:
-        return np.stack([rule(np.asarray(v[n]), {slot: part[n] for slot, part in saved.items()}) for n in range(len(v))])
+        return np.stack(
+            [rule(np.asarray(v[n]), {slot: part[n] for slot, part in saved.items()}) for n in range(len(v))]
+        )
 
     return found
+
+
+def _example(arrays: Saved, n: int) -> Saved:
+    """What one example has of what stands at slots."""
+    return {slot: np.asarray(array[n]) for slot, array in arrays.items()}
 
 
 def _count(shapes: Shapes) -> int:
@@ -150,7 +157,10 @@ def _blocks(one: Jacobian) -> Jacobian:
         lambda shapes: _scaled(one.shape(_of_one(shapes)), _count(shapes)),
         kind,
         lambda inputs: block_diagonal(
-            [one.matrix({slot: part[n] for slot, part in inputs.items()}) for n in range(len(next(iter(inputs.values()))))]
+            [
+                one.matrix({slot: part[n] for slot, part in inputs.items()})
+                for n in range(len(next(iter(inputs.values()))))
+            ]
         ),
         nonzero=_of_all(one.nonzero),
         says=says,

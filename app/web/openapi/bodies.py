@@ -10,18 +10,26 @@ from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.by_name import PATTERN
 from app.engine.claims import TOLERANCE
+from app.engine.descent import MAX_STEPS
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
 from app.snapshot.formulas import gradient
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
+from app.state.params import parameters
+from app.state.training import Training
 
-from ..examples import batch_body, graded_body, printed_body
+from ..examples import batch_body, graded_body, printed_body, train_example_body
 from .printed import printed_schemas
 from .values import (
     ANY_SHAPE,
     ASK,
     CHAIN_NAMES,
     CHAINS,
+    HOLD,
+    LR,
+    REDUCE,
+    TRAIL,
+    TRAIN_LR,
     PassOrCheck,
     Schema,
     any_array,
@@ -29,6 +37,8 @@ from .values import (
     array,
     ask_pattern,
     entries,
+    leaf_schema,
+    reduce_schema,
 )
 
 _JSON = "application/json"
@@ -44,6 +54,11 @@ def pass_body(question: PassOrCheck) -> Schema:
 def batch_request() -> Schema:
     """The body of a pass over many value sets."""
     return _request(_batch_schema, {"sets": {"summary": "Three sets", "value": batch_body()}})
+
+
+def train_request() -> Schema:
+    """The body of a run of steps."""
+    return _request(_train_schema, {"ten": {"summary": "Ten steps", "value": train_example_body()}})
 
 
 def grade_request() -> Schema:
@@ -84,15 +99,34 @@ def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) ->
         properties["step"] = {
             "type": ["integer", "null"],
             "minimum": 0,
-            "maximum": len(network.graph.timelines[question]),
-            "description": "The step to stop at; null or left out, the whole pass.",
+            "maximum": len(network.graph.timelines[question]) + 1,
+            "description": "The step to stop at; null or left out, the whole pass. The last is one of a batch.",
         }
-        asked = (
-            {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
-            if any_shape
-            else {"enum": [*entries(network), None]}
-        )
+        asked = {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
         properties["ask"] = {"type": ["string", "null"], **asked, "description": ASK}
+    if question == "backward":
+        properties |= _update_schema(network, LR)
+    return _for_network(network, properties, [], any_shape=any_shape)
+
+
+def _update_schema(network: Network, says: str) -> Schema:
+    """What a step of gradient descent is asked for with."""
+    names: Schema = {"type": "string"} if network in CHAINS else {"type": "string", "enum": [*parameters(network)]}
+    return {
+        "lr": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": says},
+        "hold": {"type": ["array", "null"], "items": names, "description": HOLD},
+    }
+
+
+def _train_schema(network: Network, any_shape: bool) -> Schema:
+    steps = {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_STEPS, "default": Training.steps}
+    trail = {"type": ["boolean", "null"], "default": False, "description": f"Whether to send {TRAIL}"}
+    properties: Schema = {
+        "values": _values(network, _VALUES, any_shape=any_shape),
+        **_update_schema(network, TRAIN_LR),
+        "steps": {**steps, "description": "How many steps to take."},
+        "trail": trail,
+    }
     return _for_network(network, properties, [], any_shape=any_shape)
 
 
@@ -151,7 +185,8 @@ def _values(network: Network, description: str, *, any_shape: bool) -> Schema:
     for leaf in network.graph.leaves:
         shape = any_dimensions(network, leaf.name) if any_shape else network.shape(leaf.name)
         schema = any_array(shape) if isinstance(shape, str) else array(shape)
-        values[leaf.name] = {**schema, "description": f"The values of {leaf.symbol}, of shape {shape_text(shape)}."}
+        said = f"The values of {leaf.symbol}, of shape {shape_text(shape)}."
+        values[leaf.name] = {**leaf_schema(network, leaf.name, schema), "description": said}
     return {"type": "object", "additionalProperties": False, "properties": values, "description": description}
 
 
@@ -171,7 +206,7 @@ def _for_network(network: Network, properties: Schema, required: list[str], *, a
         "description": ANY_SHAPE if any_shape else network.title,
         "additionalProperties": False,
         "required": [*required, *([] if unnamed else ["network"])],
-        "properties": {"network": name, **properties},
+        "properties": {"network": name, **properties, "reduce": {**reduce_schema(), "description": REDUCE}},
     }
 
 
@@ -186,6 +221,7 @@ def _for_chains(properties: Schema, required: list[str]) -> Schema:
         "properties": {
             "network": {"type": "string", "pattern": f"^{PATTERN}$", "description": "Which chain."},
             **properties,
+            "reduce": {**reduce_schema(), "description": REDUCE},
         },
     }
 
