@@ -28,6 +28,7 @@ KINDS = [
     ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/heads", ["heads"], ["patch"]),
+    ("/train", ["train"], []),
     ("/cost", ["cost"], ["cost"]),
     ("/recall", ["think", "recall"], []),
     ("/chapter", ["chapter"], []),

@@ -98,6 +98,8 @@ def fit_arrays(
     network: Network, values: Mapping[str, object], shapes: Mapping[str, Shape], reduce: Reduce, where: Where
 ) -> Network | FieldError:
     """The network for the arrays by leaf of a body, whose leaves have these shapes for one example."""
+    if not network.name:
+        return network  # the leaves of a graph are what they came as
     rows = {
         leaf.name: _arrays(values[leaf.name], shapes[leaf.name][0])
         for leaf in network.graph.leaves
