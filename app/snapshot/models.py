@@ -229,6 +229,42 @@ class Moment(Frozen):
     """What the step finds, in symbols."""
 
 
+class ParameterUpdate(Frozen):
+    """A parameter before and after a step."""
+
+    name: str
+    """The parameter’s name."""
+    held: bool
+    """Whether the step leaves it as it is."""
+    value: NestedList
+    """Its value θ before the step."""
+    grad: NestedList
+    """Its gradient g = ∂L/∂θ there."""
+    scaled: NestedList | None
+    """lr·g, which the step subtracts; null where it is held."""
+    new: NestedList
+    """Its value after the step: θ − lr·g, or θ where it is held."""
+
+
+class Update(Frozen):
+    """One step of gradient descent: θ − lr·g for every parameter that is not held, all at once from the old values."""
+
+    lr: float
+    """The learning rate."""
+    hold: list[str]
+    """The parameters that the step leaves as they are."""
+    parameters: list[ParameterUpdate]
+    """Every parameter, in the order of the graph."""
+    squared_norm: float
+    """‖g‖², the sum of the squares of all gradient entries of the parameters that move."""
+    loss: float
+    """The loss before the step."""
+    loss_after: float
+    """The loss after the step."""
+    predicted: float
+    """−lr‖g‖²: the change of the loss to first order in lr."""
+
+
 class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets."""
 
@@ -248,6 +284,8 @@ class Snapshot(Frozen):
     """The nodes of the network, in topological order."""
     ask: Expansion | None
     """Where the entry that was asked about comes from; null where none was asked about."""
+    update: Update | None = None
+    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is whole."""
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""

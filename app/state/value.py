@@ -128,6 +128,10 @@ class ViewState:
         """The same step with one node explained, or none."""
         return self._but(ask=None, show=None, node=name, eps=None)
 
+    def with_step(self, lr: float | None, hold: tuple[str, ...] = ()) -> ViewState:
+        """The same with a step of gradient descent, or with none."""
+        return self._but(lr=lr, hold=hold)
+
     def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
         return self._but(resume=None, was=None)
@@ -146,7 +150,7 @@ class ViewState:
         return own.looked_at_as(self)
 
     def of_one_example(self) -> ViewState:
-        """The same for one example: of a batch its first, and of a bias that is one number that number for each unit."""
+        """The same for one example: of a batch its first, and a bias that is one number has it for each unit."""
         network, base = self.network, self.network.base
         if network is base:
             return self

@@ -144,6 +144,16 @@ def batch_example(base: str) -> ExampleProgram:
     return _curl(base, "batch/backward", batch_body())
 
 
+def train_example_body() -> dict[str, object]:
+    """Ten steps of the default network that leave b as it is."""
+    return {"network": DEFAULT.name, "lr": 0.5, "hold": ["b"], "steps": 10}
+
+
+def train_example(base: str) -> ExampleProgram:
+    """The command that takes these steps."""
+    return _curl(base, "train", train_example_body())
+
+
 def _curl(base: str, question: str, body: dict[str, object]) -> ExampleProgram:
     code = _CURL.format(base=base, question=question, body=json.dumps(body))
     return ExampleProgram("curl", "It runs in a shell.", code)

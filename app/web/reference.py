@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS
+from app.engine.descent import MAX_STEPS
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.pages.chapter.data import ChapterAnswer
@@ -24,18 +25,31 @@ from app.snapshot.batch import BatchAnswer
 from app.snapshot.gallery import Gallery
 from app.snapshot.gradcheck import MAX_ENTRIES, Gradcheck, gradcheck_or_refuse
 from app.snapshot.grade import Grade, grade
+from app.snapshot.train import MAX_TRAIL, Train, train
 from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
+from app.state.training import training_from_json
 
 from .bodies import MAX_ARRAYS, MAX_DEPTH, MAX_DIGITS
 from .errors import STATUS_TEXTS, Problem, StatusText, problem
-from .examples import KINK, ExampleProgram, batch_example, check_example, examples, grade_example, graded_body
+from .examples import (
+    KINK,
+    ExampleProgram,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    graded_body,
+    train_example,
+    train_example_body,
+)
 from .field_tables import field_table
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
 _UNFUSED = HeadsState(unfused=True)  # the heads that it shows a number of
+_SHOWN = {"taken", "stopped", "why", "loss"}  # what it shows of a run
 
 # The fields of what the API answers, by the part of the page that shows them.
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -45,6 +59,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "batch": field_table(BatchAnswer),
         "gradcheck": field_table(Gradcheck),
         "grade": field_table(Grade),
+        "train": field_table(Train),
         "cost": field_table(CostAnswer),
         "heads": field_table(Heads),
         "networks": field_table(Gallery),
@@ -80,8 +95,9 @@ class ReferencePage:
     """What the page shows of a server at `base`. `tables` are the fields of the answers, as TABLES has them.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
-    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
-    `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
+    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`,
+    `trained` a part of what it says to `train`, and `cost` what it says to `costed`, but for the long lists; `lost` is
+    ∂L/∂z in two ops, from the answer to `heads`.
     """
 
     base: str
@@ -102,6 +118,10 @@ class ReferencePage:
     cost: str
     grade: ExampleProgram
     graded: str
+    train: ExampleProgram
+    trained: str
+    most_steps: int
+    most_trail: int
     tolerances: tuple[float, float]
     answered: str
     answer: str
@@ -123,6 +143,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
         batch=batch_example(base),
         check=check_example(base),
         grade=grade_example(base),
+        train=train_example(base),
     )
 
 
@@ -152,6 +173,10 @@ def _anywhere(settings: Settings) -> ReferencePage:
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
         grade=grade_example(base),
         graded=_pretty(_graded()),
+        train=train_example(base),
+        trained=_pretty(train(training_from_json(train_example_body())).model_dump(include=_SHOWN)),
+        most_steps=MAX_STEPS,
+        most_trail=MAX_TRAIL,
         tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(snapshot_dict(state, trace_of(state))),

@@ -2,8 +2,8 @@
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
 `controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
-`node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is
-computed here that `app.snapshot` does not compute.
+`update_panel`, `node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read
+out. Nothing is computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations

@@ -9,6 +9,7 @@ from app.snapshot import Expression
 from app.snapshot.rules import pass_rules
 
 from .inputs import PageInputs
+from .update_panel import training_address
 
 # A form with more numbers than this would be longer than what it is for.
 _MOST_FIELDS = 300
@@ -26,12 +27,14 @@ class RuleInSymbols:
 
 @dataclass(frozen=True, slots=True)
 class LargePanel:
-    """A step, or a pass, in a sentence, with the rules of the pass in symbols. `bounds` says what would be drawn."""
+    """A step, or a pass, in a sentence, with the rules of the pass in symbols. `bounds` says what would be drawn, and
+    `train` leads from the whole backward pass to the step that it is made for; elsewhere it is empty."""
 
     kind = "large"
     sentence: str
     bounds: str
     rules: tuple[RuleInSymbols, ...]
+    train: str
 
 
 def large_panel(inputs: PageInputs) -> LargePanel | None:
@@ -43,7 +46,8 @@ def large_panel(inputs: PageInputs) -> LargePanel | None:
         RuleInSymbols(rule.left, rule.right, state.go(state.direction, rule.step).address(), rule.step == state.step)
         for rule in pass_rules(inputs.trace, state.direction)
     )
-    return LargePanel(inputs.snapshot.current.sentence, bounds(), rules)
+    train = training_address(state) if state.whole and state.direction == "backward" else ""
+    return LargePanel(inputs.snapshot.current.sentence, bounds(), rules, train)
 
 
 def bounds() -> str:

@@ -27,6 +27,7 @@ from .ladder import ROOM, ladder_width
 from .large import LargePanel, large_panel
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
+from .update_panel import RATE, UpdatePanel, update_panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +131,7 @@ Panel: TypeAlias = (
     | CheckPanel
     | SavedPanel
     | LargePanel
+    | UpdatePanel
 )
 
 TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
@@ -143,10 +145,17 @@ def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     if not is_drawn(state.shapes):
         return ()
     is_own = state.ask is None and state.node is None
-    return tuple(
+    found = [
         Link(title, state.with_view(view).address(), view == _view(state) and is_own)
         for title, view in (PASS_TABS if state.whole else TABS)
-    )
+    ]
+    if not (state.whole and state.direction == "backward"):
+        return tuple(found)
+    first, *others = found
+    is_step = state.lr is not None and first.here
+    step = state.with_view(None).with_step(state.lr or RATE, state.hold).address()
+    gradients = Link(first.title, state.with_view(None).with_step(None).address(), first.here and not is_step)
+    return gradients, *others, Link("Take the step", step, is_step)
 
 
 def _view(state: ViewState) -> str | None:
@@ -174,6 +183,8 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
         return check_panel(inputs.state, inputs.gradcheck)
     if view == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
+    if inputs.snapshot.update is not None and state.whole:
+        return update_panel(inputs, inputs.snapshot.update)
     return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current)
 
 

@@ -10,19 +10,26 @@ from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.by_name import PATTERN
 from app.engine.claims import TOLERANCE
+from app.engine.descent import MAX_STEPS
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
 from app.snapshot.formulas import gradient
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
+from app.state.params import parameters
+from app.state.training import Training
 
-from ..examples import batch_body, graded_body
+from ..examples import batch_body, graded_body, train_example_body
 from .graphs import DESCRIPTION, a_graph, graph_schema, graph_values
 from .values import (
     ANY_SHAPE,
     ASK,
     CHAIN_NAMES,
     CHAINS,
+    HOLD,
+    LR,
     REDUCE,
+    TRAIL,
+    TRAIN_LR,
     PassOrCheck,
     Schema,
     any_array,
@@ -61,6 +68,15 @@ def batch_request() -> Schema:
     return _request(schemas, of_graph, {"sets": {"summary": "Three sets", "value": batch_body()}})
 
 
+def train_request() -> Schema:
+    """The body of a run of steps."""
+    schemas = [_train_schema(network, any_shape) for network, any_shape in _every()]
+    own = schemas[0]["properties"]
+    names = {**own["hold"], "items": {"type": "string"}}
+    of_graph = _for_graph({**own, "values": graph_values(_OF_A_GRAPH), "hold": names}, ["values"])
+    return _request(schemas, of_graph, {"ten": {"summary": "Ten steps", "value": train_example_body()}})
+
+
 def grade_request() -> Schema:
     """The body of gradients that are to be graded."""
     schemas = [_grade_schema(network, any_shape) for network, any_shape in _every()]
@@ -68,7 +84,6 @@ def grade_request() -> Schema:
     any_gradient = next(iter(own["gradients"]["properties"].values()))["anyOf"]
     gradients = {**own["gradients"], "properties": {}, "additionalProperties": {"anyOf": any_gradient}}
     properties = {**own, "values": graph_values(_OF_A_GRAPH), "gradients": gradients}
-    del properties["network"]
     of_graph = _for_graph(properties, ["values", "gradients"])
     return _request(schemas, of_graph, {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}})
 
@@ -87,14 +102,15 @@ def _request(schemas: list[Schema], of_graph: Schema, examples: Schema) -> Schem
 
 
 def _for_graph(properties: Schema, required: list[str]) -> Schema:
-    """A body with a graph in the place of a network's name."""
+    """A body with a graph in the place of a network's name, and some properties of one that has a name."""
+    own = {name: said for name, said in properties.items() if name not in ("network", "reduce")}
     return {
         "type": "object",
         "title": "graph",
         "description": DESCRIPTION,
         "additionalProperties": False,
         "required": [*required, "network"],
-        "properties": {"network": graph_schema(), **properties},
+        "properties": {"network": graph_schema(), **own},
     }
 
 
@@ -122,6 +138,29 @@ def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) ->
         }
         asked = {"pattern": ask_pattern(CHAINS if network in CHAINS else [network])}
         properties["ask"] = {"type": ["string", "null"], **asked, "description": ASK}
+    if question == "backward":
+        properties |= _update_schema(network, LR)
+    return _for_network(network, properties, [], any_shape=any_shape)
+
+
+def _update_schema(network: Network, says: str) -> Schema:
+    """What a step of gradient descent is asked for with."""
+    names: Schema = {"type": "string"} if network in CHAINS else {"type": "string", "enum": [*parameters(network)]}
+    return {
+        "lr": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": says},
+        "hold": {"type": ["array", "null"], "items": names, "description": HOLD},
+    }
+
+
+def _train_schema(network: Network, any_shape: bool) -> Schema:
+    steps = {"type": ["integer", "null"], "minimum": 1, "maximum": MAX_STEPS, "default": Training.steps}
+    trail = {"type": ["boolean", "null"], "default": False, "description": f"Whether to send {TRAIL}"}
+    properties: Schema = {
+        "values": _values(network, _VALUES, any_shape=any_shape),
+        **_update_schema(network, TRAIN_LR),
+        "steps": {**steps, "description": "How many steps to take."},
+        "trail": trail,
+    }
     return _for_network(network, properties, [], any_shape=any_shape)
 
 

@@ -6,6 +6,7 @@ from app.engine import DEFAULT, NETWORKS
 from app.engine.by_name import PATTERN
 from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
+from app.engine.descent import MAX_STEPS
 from app.engine.fitted import MAX_EXAMPLES
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS
@@ -13,13 +14,18 @@ from app.pages.cost.question import CostState
 from app.pages.heads.question import HeadsState
 from app.state import field_text
 from app.state.sizes import SIZES
+from app.state.training import Training
 
 from .values import (
     ANY_SHAPE,
     ASK,
     CHAIN_NAMES,
     CHAINS,
+    HOLD,
+    LR,
     REDUCE,
+    TRAIL,
+    TRAIN_LR,
     PassOrCheck,
     Schema,
     any_leaf_pattern,
@@ -36,6 +42,8 @@ from .values import (
 _SEPARATED = "Commas separate numbers, semicolons separate rows."
 _ROWS = f" Several rows, up to {MAX_EXAMPLES}, are the examples of a batch."
 _ONE = " One number alone is the bias of all units of its layer."
+# A parameter of some network.
+_HELD = r" *(W|b)[0-9]? *"
 _SIZES = {
     "n": "The inputs of a layer.",
     "m": "The outputs of a layer.",
@@ -53,7 +61,28 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
             _parameter("step", _step(question), "The step to stop at; left out, the whole pass.", 1),
             _parameter("ask", ask, ASK, next(iter(entries(DEFAULT)))),
         ]
-    return parameters
+    # what only the whole backward pass leads to, and so without an example that would go with that of step
+    return parameters + (_update_parameters(LR, None) if question == "backward" else [])
+
+
+def _update_parameters(says: str, example: float | None) -> list[Schema]:
+    hold = {"type": "string", "pattern": f"^({_HELD}(,{_HELD})*)?$"}
+    return [
+        _parameter("lr", {"type": "number", "exclusiveMinimum": 0}, says, example),
+        _parameter("hold", hold, f"{HOLD} Commas separate them.", None),
+    ]
+
+
+def train_parameters() -> list[Schema]:
+    """The query of a run of steps, which is that of its page, and whether there is to be a trail."""
+    steps = {"type": "integer", "minimum": 1, "maximum": MAX_STEPS, "default": Training.steps}
+    trail = {"type": "integer", "enum": [0, 1], "default": 0}
+    return [
+        *number_parameters(any_shape=True),
+        *_update_parameters(TRAIN_LR, Training.lr),
+        _parameter("steps", steps, "How many steps to take.", 10),
+        _parameter("trail", trail, f"1 asks for {TRAIL}", 1),
+    ]
 
 
 def number_parameters(*, any_shape: bool) -> list[Schema]:

@@ -14,6 +14,9 @@ from app.engine.graph import Direction
 from app.engine.ops.reductions import REDUCES
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.snapshot.indices import key
+from app.snapshot.train import MAX_TRAIL
+from app.state import number_text
+from app.state.training import Training
 
 Schema = dict[str, Any]
 PassOrCheck = Literal[Direction, "check"]
@@ -22,6 +25,13 @@ ASK = (
     "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer’s ask says which terms "
     "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
 )
+LR = (
+    "The learning rate of a step of gradient descent from these values. With it, the answer’s update has the step, if "
+    "the backward pass is whole; without it, there is no such field."
+)
+TRAIN_LR = f"The learning rate of the steps; left out, {number_text(Training.lr)}."
+HOLD = "The parameters that a step leaves as they are, by name; left out, none."
+TRAIL = f"the values of all parameters at every step, if these are {MAX_TRAIL} numbers at most."
 ANY_SHAPE = (
     f"{' and '.join(DIMENSIONS)} takes {SIZE_LEAF} of any shape m×n, with m and n from 1 to {MAX_SIDE}. All other "
     "values must fit it, and those whose default values do not must be given."
