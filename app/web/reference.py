@@ -25,6 +25,7 @@ from app.snapshot.batch import BatchAnswer
 from app.snapshot.gallery import Gallery
 from app.snapshot.gradcheck import MAX_ENTRIES, Gradcheck, gradcheck_or_refuse
 from app.snapshot.grade import Grade, grade
+from app.snapshot.graded import graded
 from app.snapshot.train import MAX_TRAIL, Train, train
 from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
@@ -41,6 +42,8 @@ from .examples import (
     examples,
     grade_example,
     graded_body,
+    printed_body,
+    printed_example,
     train_example,
     train_example_body,
 )
@@ -96,8 +99,8 @@ class ReferencePage:
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
     says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`,
-    `trained` a part of what it says to `train`, and `cost` what it says to `costed`, but for the long lists; `lost` is
-    ∂L/∂z in two ops, from the answer to `heads`.
+    `trained` a part of what it says to `train`, `compared` a number of what it says to `printed`, and `cost` what it
+    says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
     base: str
@@ -122,6 +125,8 @@ class ReferencePage:
     trained: str
     most_steps: int
     most_trail: int
+    printed: ExampleProgram
+    compared: str
     tolerances: tuple[float, float]
     answered: str
     answer: str
@@ -144,6 +149,7 @@ def reference(base: str, settings: Settings) -> ReferencePage:
         check=check_example(base),
         grade=grade_example(base),
         train=train_example(base),
+        printed=printed_example(base),
     )
 
 
@@ -177,6 +183,8 @@ def _anywhere(settings: Settings) -> ReferencePage:
         trained=_pretty(train(training_from_json(train_example_body())).model_dump(include=_SHOWN)),
         most_steps=MAX_STEPS,
         most_trail=MAX_TRAIL,
+        printed=printed_example(base),
+        compared=_pretty(_compared()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(snapshot_dict(state, trace_of(state))),
@@ -213,6 +221,13 @@ def _graded() -> dict[str, object]:
     """The first gradient that the grade of the example calls wrong."""
     found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
     wrong: dict[str, object] = next(node for node in found["nodes"] if node["verdict"] == "wrong")
+    return wrong
+
+
+def _compared() -> dict[str, object]:
+    """The first printed number of the example that is wrong."""
+    found = graded(gradients_from_json(json.loads(json.dumps(printed_body()))))
+    wrong: dict[str, object] = next(one for one in found["printed"]["numbers"] if one["verdict"] == "wrong")
     return wrong
 
 

@@ -38,6 +38,8 @@ PAGES = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/networks/published/mazur-2-2-2",
+    "/compare?lr=0&lines=dz.1%3D0.21%0Adz.2%3D0.1%0Aone",
     "/glossary",
     "/backward?network=two-layer&step=4",
     "/backward?network=shared&step=4",

@@ -19,7 +19,8 @@ canonical link.
 
 Map: `table` what a row is made of · `shapes` it takes · `kinds` rows that follow from a slope · `layers` · `gates` of
 two values · `activations` · `bends` of ReLU · `losses` of a prediction · `heads` losses of what comes before the
-prediction, which they make themselves.
+prediction, which they make themselves · `examples` any row over the examples of a batch · `batches` what these share ·
+`reductions` their losses as one.
 """
 
 from collections.abc import Mapping

@@ -18,8 +18,9 @@ from app.state.gradients import TOLERANCES
 from app.state.params import parameters
 from app.state.training import Training
 
-from ..examples import batch_body, graded_body, train_example_body
+from ..examples import batch_body, graded_body, printed_body, train_example_body
 from .graphs import DESCRIPTION, a_graph, graph_schema, graph_values
+from .printed import printed_schemas
 from .values import (
     ANY_SHAPE,
     ASK,
@@ -41,6 +42,7 @@ from .values import (
     reduce_schema,
 )
 
+_JSON = "application/json"
 _VALUES = "Values by name; what is left out has its default values."
 _STEP = "The step to stop at; null or left out, the whole pass."
 _OF_A_GRAPH = "The values of every leaf, by name."
@@ -74,7 +76,7 @@ def train_request() -> Schema:
     own = schemas[0]["properties"]
     names = {**own["hold"], "items": {"type": "string"}}
     of_graph = _for_graph({**own, "values": graph_values(_OF_A_GRAPH), "hold": names}, ["values"])
-    return _request(schemas, of_graph, {"ten": {"summary": "Ten steps", "value": train_example_body()}})
+    return _request(schemas, of_graph, {"ten": _example("Ten steps", train_example_body())})
 
 
 def grade_request() -> Schema:
@@ -85,7 +87,13 @@ def grade_request() -> Schema:
     gradients = {**own["gradients"], "properties": {}, "additionalProperties": {"anyOf": any_gradient}}
     properties = {**own, "values": graph_values(_OF_A_GRAPH), "gradients": gradients}
     of_graph = _for_graph(properties, ["values", "gradients"])
-    return _request(schemas, of_graph, {"graded": {"summary": "Gradients, some of them wrong", "value": graded_body()}})
+    examples = {
+        "graded": _example("Gradients, some of them wrong", graded_body()),
+        "printed": _example("Printed numbers, with their digits", printed_body()),
+    }
+    found = _request(schemas, of_graph, examples)
+    found["content"][_JSON]["schema"]["anyOf"] += printed_schemas()
+    return found
 
 
 def _every() -> list[tuple[Network, bool]]:
@@ -98,7 +106,7 @@ def _request(schemas: list[Schema], of_graph: Schema, examples: Schema) -> Schem
     """A body of one of the schemas of `_every`, or with a graph."""
     named, chains = schemas[: -len(CHAINS)], schemas[-len(CHAINS) :]
     whole = {"anyOf": [*named, reduce(_with_properties_of, chains), of_graph]}
-    return {"required": True, "content": {"application/json": {"schema": whole, "examples": examples}}}
+    return {"required": True, "content": {_JSON: {"schema": whole, "examples": examples}}}
 
 
 def _for_graph(properties: Schema, required: list[str]) -> Schema:
