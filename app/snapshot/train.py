@@ -46,8 +46,8 @@ class TrainedParameter(Frozen):
 class Train(Frozen):
     """A run of steps of gradient descent, each θ − lr·g from the values that the one before it left."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     lr: float
     """The learning rate."""
     hold: list[str]
@@ -102,7 +102,7 @@ def is_dear(training: Training) -> bool:
 def as_train(training: Training, run: Descent) -> Train:
     """A run as a value."""
     return Train(
-        network=training.network.name,
+        network=training.network.name or None,
         lr=training.lr,
         hold=list(training.hold),
         steps=training.steps,
