@@ -95,7 +95,6 @@ ONE_BIAS = replace(
     forward=_one_bias,
     shape=lambda shapes: shapes["W"][:1],
     tidy=False,
-    shape=lambda shapes: LINEAR.shape({**shapes, "b": shapes["W"][:1]}),
     says="Each row of $W multiplies $x, and $b, one number, is added in every unit.",
     entrywise=Entrywise(
         Formula("Σⱼ $Wᵢⱼ $xⱼ + $b", r"\sum_j ${W}_{ij}\,${x}_j + $b"),
