@@ -30,6 +30,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     spine = spine_of(graph, shapes)
     width, crowded = _width(graph, spine, shapes)
     skipping = {node.name for part in spine for node in part.skips}
+    feet: dict[str, float] = {}  # where the band of an op ends, of which a target beside it may be the higher part
     for part in spine:
         leaves, row = _bands(part)
         leaves.sort(key=lambda node: node.name not in skipping)  # on the side where there is a way past the others
@@ -37,7 +38,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         if leaves:
             ends = _band(leaves, shapes, boxes, y, width, head)
             y = ends + (PASSED_GAP if crowded or part.feed not in leaves else TALL_GAP)
-        y = _band(row, shapes, boxes, y, width, head)
+        y = feet[part.op.name] = _band(row, shapes, boxes, y, width, head)
         y += TALL_GAP
         for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
             source, target = boxes[node.name], boxes[part.op.name]
@@ -46,7 +47,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
             elif node is part.feed and leaves and node not in leaves:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
-                low = max(source.y + source.height, ends if node in leaves else 0.0)
+                low = max(source.y + source.height, ends if node in leaves else feet.get(node.name, 0.0))
                 if crowded and node in leaves and node is not part.feed:
                     low += RULE  # straight down past the rule of what feeds the op
                 into = _arrivals(part, boxes).get(node.name, source.middle[0])
@@ -60,7 +61,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
 def _width(graph: Graph, spine: list[Spine], shapes: Mapping[str, Shape]) -> tuple[float, bool]:
     """How wide the drawing is, and whether its rules have to be kept from each other: where they carry the numbers of
     layers, boxes are as near as they can be, or all arrows end on a lone unit."""
-    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or shapes[spine[0].op.name] == (1,)
+    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or shapes[spine[0].op.name][-1:] == (1,)
     width = max(needs := [_needs(nodes, shapes, LEAST_GAP) for part in spine for nodes in _bands(part)])
     if width > TALL_WIDTH or crowded:
         crowded = True
@@ -95,7 +96,7 @@ def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[i
         shape = shapes[node.name]
         lone_column = len(shape) == 2 and shape[1] == 1  # which has a title longer than a vector's
         size = 126.0 if not shape else 82.0 if lone_column else across
-        if node.op is not None and shape == (1,):  # three arrows end on it
+        if node.op is not None and shape[-1:] == (1,):  # three arrows end on it
             size = 172.0
         found.append((grid_of(shape, as_row=node.op is not None or node.role in CONSTANT), (size, 50.0)))
     return found
