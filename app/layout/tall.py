@@ -17,6 +17,8 @@ TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
 ARRIVAL = 28.0
 # Below a band that an arrow goes through; and between two boxes, at least: of a band, and of one with such an arrow.
 PASSED_GAP, LEAST_GAP, LEAST_PASSED = 76.0, 10.0, 48.0
+# What is written under a target that does not stand at the end.
+NOTE = 24.0
 # How high a rule is, with what is free above it.
 RULE = 24.0
 
@@ -38,7 +40,8 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         if leaves:
             ends = _band(leaves, shapes, boxes, y, width, head)
             y = ends + (PASSED_GAP if crowded or part.feed not in leaves else TALL_GAP)
-        y = feet[part.op.name] = _band(row, shapes, boxes, y, width, head)
+        y = _band(row, shapes, boxes, y, width, head) + (0.0 if part.ends or not part.targets else NOTE)
+        feet[part.op.name] = y
         y += TALL_GAP
         for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
             source, target = boxes[node.name], boxes[part.op.name]
