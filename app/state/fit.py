@@ -49,7 +49,7 @@ def fit(
         says = f"each row of {decides} is an example; a batch has at most {MAX_EXAMPLES}, and this one has {count}"
         return FieldError((*where, str(decides)), says)
     for name, other in rows.items():
-        if max(other, 1) != count:
+        if decides is not None and max(other, 1) != count:
             says = f"each row is an example, so {decides} and {name} must have as many rows"
             return FieldError((*where, name), f"{says}, not {count} and {max(other, 1)}")
     return fitted(network, count, one_bias, reduce)
