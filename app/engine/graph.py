@@ -13,7 +13,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from .ops import OPS, Array, Op, Shape, Vjp
+from .ops import OPS, Array, Op, Shape, ShapeError, Vjp
 from .ops.table import Rule
 
 Role = Literal["input", "parameter", "target", "given", "hidden", "loss"]
@@ -257,14 +257,20 @@ class Graph:
         return use is not None and use.partial
 
     def shapes(self, leaves: Mapping[str, Shape]) -> dict[str, Shape]:
-        """The shape of every node, in topological order, from those of the leaves."""
+        """The shape of every node, in topological order, from those of the leaves.
+
+        Raises ShapeError, which names the node, where an op refuses them.
+        """
         found: dict[str, Shape] = {}
         for entry in self.nodes:
             if entry.op is None:
                 found[entry.name] = leaves[entry.name]
             else:
                 slots = zip(entry.op.inputs, entry.inputs, strict=True)
-                found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
+                try:
+                    found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
+                except ShapeError as error:
+                    raise ShapeError(f"{entry.name}: {error}") from None
         return found
 
 

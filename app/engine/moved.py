@@ -94,7 +94,7 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
     return Outcome(losses, np.maximum(sums, abs(losses)), still, at_kink, crossed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _behind(graph: Graph) -> Marks:
     """For each node (rows) whether it lies behind each node (columns), both in the graph's order."""
     return np.array([[node in graph.behind[moved] for moved in graph.by_name] for node in graph.by_name])

@@ -32,7 +32,8 @@ class Network:
     """A graph with its default numbers, which every omitted value falls back to.
 
     `about` says what to look at in a sentence, `brief` what it shows in a few words. One that is fitted to a batch (see
-    app.engine.fitted) has so many examples in its `batch`, whose losses it adds up as `reduce` says.
+    app.engine.fitted) has so many examples in its `batch`, whose losses it adds up as `reduce` says. One that a program
+    has described, see app.engine.assembled, has no `name`.
     """
 
     name: str

@@ -19,6 +19,9 @@ DECADES = 100.0
 # So many ticks on the upright axis at most, and across; and so many points, beyond which some are left out.
 Y_TICKS, X_TICKS, MAX_POINTS = 6, 5, 240
 
+# Losses that differ by less than this share of themselves stand on one height: no tick could tell them apart.
+_RESOLVED = 1e-9
+
 
 @dataclass(frozen=True, slots=True)
 class LossCurve:
@@ -80,9 +83,10 @@ def _decades(losses: Sequence[float]) -> list[float]:
 def _round_numbers(low: float, high: float, most: int) -> list[float]:
     """Multiples of 1, 2 or 5 times a power of ten, from at most `low` to at least `high`, at most `most` of them or
     one more."""
-    span = (high - low) or abs(high) or 1.0
+    size = max(abs(low), abs(high))
+    span = high - low if high - low > _RESOLVED * size else size or 1.0
     power = 10.0 ** math.floor(math.log10(span / most))
-    stride = next(power * times for times in (1, 2, 5, 10) if span / (power * times) <= most - 1)
+    stride = next(power * times for times in (1, 2, 5, 10, 20) if span / (power * times) <= most - 1)
     first, last = math.floor(low / stride), math.ceil(high / stride)
     return [float(f"{count * stride:.12g}") for count in range(first, max(last, first + 1) + 1)]
 

@@ -69,7 +69,7 @@ def _name(number: PrintedNumber) -> str:
     factor = f"{as_printed(before).replace('*', ' · ')} · " if star else "−" if plain.startswith("-") else ""
     factor = "−" if factor == "−1 · " else factor
     head, colon, _ = plain.partition(":")
-    example = f"example {head.rpartition('*')[2]}: " if colon and not number.symbol.startswith("example") else ""
+    example = f"example {head.rpartition('*')[2]}: " if colon else ""
     when = " after the step" if "+" in plain else " at the last step" if "last." in plain else ""
     return f"{example}{factor}{number.symbol}{when}"
 
@@ -77,7 +77,7 @@ def _name(number: PrintedNumber) -> str:
 def _explained_at(view: ViewState, number: PrintedNumber) -> str:
     """Where the network's page explains a number; empty for one that it does not show, such as one after the step."""
     plain = number.key.partition("#")[0]
-    if "+" in plain or "last." in plain or number.symbol.startswith(("E", "p", "example")):
+    if "+" in plain or "last." in plain or number.symbol.startswith(("E", "p")) or number.shares:
         return ""
     node = view.network.graph.by_name[number.node]
     entry = key(number.node, tuple(i - 1 for i in number.index))

@@ -73,7 +73,7 @@ def _fields(state: ViewState, trace: Trace) -> dict[str, Any]:
     """The fields of a Snapshot, its nodes as plain data."""
     reached = trace.until(state.direction, state.at)
     fields: dict[str, Any] = {
-        "network": state.network.name,
+        "network": state.network.name or None,
         "title": state.network.title,
         "direction": state.direction,
         "step": state.at,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
@@ -42,8 +42,7 @@ class VjpView(Frozen):
     value: NestedList | None
     """What it adds to that input’s gradient, in the input’s shape; null until the backward pass reaches it."""
     shares: SkipValidation[list[NestedList]] = Field([], exclude_if=lambda shares: not shares)
-    """Of a batch, for what all examples share, such as W: what each example adds to value, one array for each. It is
-    left out where there is no batch, and until the backward pass reaches it."""
+    """What each example of a batch adds to the value of what all share, such as W; left out for all else."""
 
 
 class Inactive(Frozen):
@@ -208,6 +207,8 @@ class Current(Frozen):
     """The values that a VJP reads, or that a forward step saves for the backward pass, as they are printed."""
     cost: StepCost | None = None
     """What the step costs; null at the inputs."""
+    row: Any = Field(None, exclude=True, repr=False)
+    """The op’s row where it is not the table’s: of a batch, or with one number for a bias."""
     convention: str = ""
     """What the op’s loss adds up, and how; empty where there is nothing to agree on."""
 
@@ -268,8 +269,8 @@ class Update(Frozen):
 class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets."""
 
-    network: str
-    """The network’s name, as an address has it."""
+    network: str | None
+    """The network’s name, as an address has it; null for a graph that was sent."""
     title: str
     """The network’s name for people."""
     direction: Direction = Field(alias="pass")
@@ -285,7 +286,7 @@ class Snapshot(Frozen):
     ask: Expansion | None
     """Where the entry that was asked about comes from; null where none was asked about."""
     update: Update | None = None
-    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is whole."""
+    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is complete."""
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""

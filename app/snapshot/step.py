@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from string import Template
 
-from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
+from app.engine import Event, Graph, Node, Op, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
 from app.engine.ops import NamedArray, Saved
 
 from .expansion import entries
 from .formulas import (
     bound,
+    each,
     expression,
     filled,
     gradient,
@@ -23,6 +25,9 @@ from .formulas import (
 )
 from .models import Current, Operand
 from .rules import right_side, step_cost
+
+# A slot with an index: ${v}_{n}.
+_INDEXED = re.compile(r"\$\{([A-Za-z]+)\}_(?:\{\w+\}|\w)")
 
 
 def explain(trace: Trace, direction: Direction, event: Event | None) -> Current:
@@ -58,8 +63,9 @@ def _forward(trace: Trace, event: Event) -> Current:
         sentence=filled(node.op.says, symbols(graph, node)),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=node.op.formula.latex,
+        template=_without_indices(node.op.formula.latex),
         operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
@@ -67,6 +73,16 @@ def _forward(trace: Trace, event: Event) -> Current:
         cost=step_cost(trace, event),
         convention=node.op.convention,
     )
+
+
+def _row(node: OpNode) -> Op | None:
+    """The row of a node that is not in the table under its op's name: one of a fitted network."""
+    return node.op if node.op.each or node.op.reduces else None
+
+
+def _without_indices(latex: str) -> str:
+    """A formula whose slots stand by themselves, so that each can be a link, or an array: their indices are theirs."""
+    return _INDEXED.sub(r"$\1", latex)
 
 
 def _seed(trace: Trace, event: Event) -> Current:
@@ -90,7 +106,8 @@ def _vjp(trace: Trace, event: Event) -> Current:
     node, rule = use.node, trace.vjp(event.edge)
     names = {slot: name for slot, name in bound(node).items() if name != node.name}
     operands = {}
-    for named in Template(rule.formula.latex).get_identifiers():  # in the order in which the formula names them
+    template = _without_indices(rule.formula.latex)
+    for named in Template(template).get_identifiers():  # in the order in which the formula names them
         if named == "v":
             operands["v"] = _upstream(trace, node)
         elif named == "local":
@@ -108,8 +125,9 @@ def _vjp(trace: Trace, event: Event) -> Current:
         sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=rule.formula.latex,
+        template=template,
         operands=operands,
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
@@ -159,10 +177,10 @@ def saved_names(node: Node) -> list[str]:
 
 
 def _value(trace: Trace, name: str) -> Operand:
-    node, numbers = trace.graph.by_name[name], trace.values[name]
+    named, numbers = each(trace.graph, name), trace.values[name]
     return Operand(
-        symbol=node.symbol,
-        latex=node.latex,
+        symbol=named.text,
+        latex=named.latex,
         node=name,
         colour="value",
         shape=list(numbers.shape),
@@ -173,7 +191,8 @@ def _value(trace: Trace, name: str) -> Operand:
 def _upstream(trace: Trace, node: Node) -> Operand:
     """v: the gradient at the node's output, which the backward pass finished before it asked for this VJP."""
     v = trace.grads[node.name]
-    return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
+    symbol, latex = ("vₙ", "v_{n}") if node.name in trace.graph.by_example else ("v", "v")
+    return Operand(symbol=symbol, latex=latex, node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
 def _contribution(trace: Trace, use: VjpUse) -> Operand:

@@ -14,7 +14,7 @@ from app.state.training import Training
 
 from .build import trace_of
 from .models import Frozen, NestedList
-from .update import first_step, why_stopped
+from .update import begun, why_stopped
 
 # Most numbers that a trail may hold, over all steps.
 MAX_TRAIL = 100_000
@@ -46,8 +46,8 @@ class TrainedParameter(Frozen):
 class Train(Frozen):
     """A run of steps of gradient descent, each θ − lr·g from the values that the one before it left."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     lr: float
     """The learning rate."""
     hold: list[str]
@@ -86,12 +86,9 @@ def run_of(training: Training, trace: Trace | None = None) -> Descent:
     Raises Invalid where the passes over the first values overflow, and where the first step does; where a later one
     would, the run ends before it.
     """
-    view, hold = training.view, training.hold
-    trace = trace or trace_of(view)
-    first = first_step(view, trace, training.lr, hold)
-    if training.steps == 1 and not training.trail:
-        return first
-    return descend(trace, moved_by(trace.graph, hold), training.lr, training.steps, with_trail=training.trail)
+    trace, lr = trace or trace_of(training.view), training.lr
+    found = descend(trace, moved_by(trace.graph, training.hold), lr, training.steps, with_trail=training.trail)
+    return begun(training.view, found, lr)
 
 
 def is_dear(training: Training) -> bool:
@@ -105,7 +102,7 @@ def is_dear(training: Training) -> bool:
 def as_train(training: Training, run: Descent) -> Train:
     """A run as a value."""
     return Train(
-        network=training.network.name,
+        network=training.network.name or None,
         lr=training.lr,
         hold=list(training.hold),
         steps=training.steps,

@@ -24,11 +24,15 @@ def first_step(state: ViewState, trace: Trace, lr: float, hold: Collection[str])
 
     Raises Invalid, which names lr and the first quantity that is too large, where the step overflows.
     """
-    found = descend(trace, moved_by(trace.graph, hold), lr, 1)
-    if found.overflow is not None:
-        says = f"with this learning rate, {why_stopped(trace.graph, found.overflow)}; take a smaller lr"
-        raise Invalid([FieldError(("lr",), says)], replace(state, lr=None), {"lr": number_text(lr)})
-    return found
+    return begun(state, descend(trace, moved_by(trace.graph, hold), lr, 1), lr)
+
+
+def begun(state: ViewState, found: Descent, lr: float) -> Descent:
+    """The same run. Raises Invalid where an overflow stopped it before its first step."""
+    if found.overflow is None or found.taken:
+        return found
+    says = f"with this learning rate, {why_stopped(found.start.graph, found.overflow)}; take a smaller lr"
+    raise Invalid([FieldError(("lr",), says)], replace(state, lr=None), {"lr": number_text(lr)})
 
 
 def as_update(found: Descent, lr: float, hold: Collection[str]) -> Update:

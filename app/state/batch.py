@@ -79,9 +79,11 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
     fields = {"network", "sets", REDUCE.name}
     if body.keys() - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    network, sets = network_in(body), body.get("sets")
-    if isinstance(network, FieldError):
-        errors.append(network)
+    sets = body.get("sets")
+    first = sets[0] if isinstance(sets, list) and sets else {}  # of a graph, it has the values that others leave out
+    network = network_in(body, first, _at(0))
+    if isinstance(network, list):
+        errors += network
     if not isinstance(sets, list) or not 1 <= len(sets) <= MAX_SETS:
         says = f"sets must be an array of 1 to {MAX_SETS} objects, each with numbers by name"
         if "sets" in body:
@@ -91,7 +93,7 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
         strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
         says = "must be an object of arrays of numbers, by name, not"
         errors += [FieldError(_at(i), f"set {i + 1} {says} {kind_in_json(sets[i])}") for i in strange[:MAX_ERRORS]]
-    if errors or isinstance(network, FieldError):
+    if errors or isinstance(network, list):
         raise _invalid(errors)
     return network, sets
 

@@ -12,8 +12,9 @@ from app.engine.ops.reductions import Reduce
 
 from .errors import FieldError, Invalid, listed, network_of, wrong_step
 from .fit import REDUCE, fit_arrays, fitted_shapes, reduce_in_json
+from .graphs import network_of_graph
 from .nested import IN_VALUES, kind_in_json, number_from_json, numbers_from_json, shapes_in_json
-from .numbers import asked, missing
+from .numbers import Where, asked, missing
 from .params import PICKS, held, parameters, wrong_rate
 from .value import ViewState
 
@@ -32,9 +33,9 @@ def from_json(
     fields = {"network", "values", REDUCE.name, *picks}
     if set(body) - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    network = network_in(body)
-    if isinstance(network, FieldError):
-        raise Invalid([*errors, network], default)
+    network = network_in(body, body.get("values", {}))
+    if isinstance(network, list):
+        raise Invalid([*errors, *network], default)
     reduce = reduce_in_json(body.get(REDUCE.name, REDUCE.default))
     if isinstance(reduce, FieldError):
         raise Invalid([*errors, reduce], default)
@@ -52,12 +53,18 @@ def from_json(
     return replace(state.go(direction, step), ask=ask, lr=lr, hold=hold)
 
 
-def network_in(body: Mapping[str, object]) -> Network | FieldError:
-    """The network that a body names; the default one, if it names none."""
+def network_in(body: Mapping[str, object], values: object, where: Where = IN_VALUES) -> Network | list[FieldError]:
+    """The network that a body names; the default one, if it names none.
+
+    It may be a graph instead, whose leaves have the `values` as default numbers; `where` leads to those.
+    """
     name, loc = body.get("network", DEFAULT.name), ("body", "network")
+    if isinstance(name, dict):
+        return network_of_graph(name, values, where)
     if not isinstance(name, str):
-        return FieldError(loc, f"network must be a string, not {kind_in_json(name)}")
-    return network_of(name, loc)
+        return [FieldError(loc, f"network must be a string, or a graph, not {kind_in_json(name)}")]
+    network = network_of(name, loc)
+    return [network] if isinstance(network, FieldError) else network
 
 
 def _values(
@@ -70,6 +77,8 @@ def _values(
         return network, network.defaults
     if set(values) - set(network.defaults):
         errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.defaults)}"))
+    if not network.name:
+        return network, network.defaults  # a graph has been read with its values
     shapes = shapes_in_json(network, values, IN_VALUES) if any_shape else network.shapes
     fits = shapes if isinstance(shapes, FieldError) else fit_arrays(network, values, shapes, reduce, IN_VALUES)
     if isinstance(shapes, FieldError) or isinstance(fits, FieldError):

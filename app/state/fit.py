@@ -49,7 +49,7 @@ def fit(
         says = f"each row of {decides} is an example; a batch has at most {MAX_EXAMPLES}, and this one has {count}"
         return FieldError((*where, str(decides)), says)
     for name, other in rows.items():
-        if decides is not None and max(other, 1) != count:
+        if count and max(other, 1) != count:
             says = f"each row is an example, so {decides} and {name} must have as many rows"
             return FieldError((*where, name), f"{says}, not {count} and {max(other, 1)}")
     return fitted(network, count, one_bias, reduce)
@@ -98,6 +98,8 @@ def fit_arrays(
     network: Network, values: Mapping[str, object], shapes: Mapping[str, Shape], reduce: Reduce, where: Where
 ) -> Network | FieldError:
     """The network for the arrays by leaf of a body, whose leaves have these shapes for one example."""
+    if not network.name:
+        return network  # the leaves of a graph are what they came as
     rows = {
         leaf.name: _arrays(values[leaf.name], shapes[leaf.name][0])
         for leaf in network.graph.leaves

@@ -105,7 +105,6 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
     )
 
 
-@lru_cache(maxsize=64)
 def parameters(network: Network) -> tuple[str, ...]:
     """The names of the leaves that a step of gradient descent moves, in the graph's order."""
     return tuple(leaf.name for leaf in network.graph.leaves if leaf.role == "parameter")

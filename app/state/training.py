@@ -70,10 +70,13 @@ def training_from_query(query: str | Reader, *, strict: bool) -> Training:
 
 def training_from_json(body: object) -> Training:
     """Read the parsed body of a POST. Raises Invalid."""
-    view = from_json(body, "backward", picks=_PICKS, any_shape=True)
-    assert isinstance(body, dict)  # as it was read
-    own = {name: read(body[name]) for name, read in _IN_JSON.items() if body.get(name) is not None}
+    fields = body if isinstance(body, dict) else {}
+    own = {name: read(fields[name]) for name, read in _IN_JSON.items() if fields.get(name) is not None}
     errors = [found for found in own.values() if isinstance(found, FieldError)]
+    try:
+        view = from_json(body, "backward", picks=_PICKS, any_shape=True)
+    except Invalid as problem:
+        raise Invalid([*problem.errors, *errors], problem.fallback) from None
     if errors:
         raise Invalid(errors, view)
     return _training(view, **own)

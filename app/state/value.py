@@ -149,19 +149,23 @@ class ViewState:
         own = ViewState(self.network.base, self.direction, {**self.network.base.defaults, **values})
         return own.looked_at_as(self)
 
-    def of_one_example(self) -> ViewState:
-        """The same for one example: of a batch its first, and of a bias that is one number that number for each unit."""
-        network, base = self.network, self.network.base
-        if network is base:
+    @property
+    def of_one(self) -> ViewState:
+        """The numbers as those of one example, the first of a batch, for what looks at one alone; biases that are one
+        number have it in each unit. Itself, where nothing is fitted."""
+        network = self.network
+        if network is network.base:
             return self
-        values: dict[str, Values] = {}
-        for leaf in base.graph.leaves:
+        values = {}
+        for leaf in network.graph.leaves:
             own = self.values[leaf.name]
-            if isinstance(own, tuple):
-                values[leaf.name] = own[0] if network.batch and takes_rows(leaf) else own
-            else:
-                values[leaf.name] = (own,) * base.shape(leaf.name)[0]
-        return ViewState(base, self.direction, values).looked_at_as(self)
+            if takes_rows(leaf) and network.batch:
+                assert isinstance(own, tuple)
+                own = own[0]
+            elif not network.shape(leaf.name):
+                own = (own,) * network.base.shape(leaf.name)[0]
+            values[leaf.name] = own
+        return ViewState(network.base, self.direction, values).looked_at_as(self)
 
     def _but(self, **changes: Any) -> ViewState:
         """The same but for some fields other than the network and its numbers.

@@ -169,6 +169,20 @@ def graded_body() -> dict[str, object]:
     return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}
 
 
+def printed_body() -> dict[str, object]:
+    """Printed numbers to be compared, of the default network: a value and a gradient as they are, a gradient with its
+    sign reversed, and a parameter after a step."""
+    trace = trace_of(ViewState(DEFAULT, "backward", DEFAULT.defaults))
+    z, grad, bias = (float(array[0]) for array in (trace.values["z"], trace.grads["z"], trace.values["b"]))
+    printed = {"z.1": f"{z:.2f}", "dz.1": f"{grad:.2f}", "db.1": f"{-grad:.2f}", "b.1+": f"{bias - 0.5 * grad:.2f}"}
+    return {"network": DEFAULT.name, "lr": 0.5, "printed": printed}
+
+
+def printed_example(base: str) -> ExampleProgram:
+    """The command that has `printed_body` compared."""
+    return _curl(base, "grade", printed_body())
+
+
 def grade_example(base: str) -> ExampleProgram:
     """The command that has `graded_body` graded."""
     return _curl(base, "grade", graded_body())

@@ -17,6 +17,7 @@ from .table import (
     Mistake,
     Op,
     Reason,
+    Rule,
     Saved,
     ShapeError,
     Vjp,
@@ -88,15 +89,21 @@ def _alone(v: Array, count: int) -> Array:
 
 
 def _mean(count: int) -> Op:
+    formula = Formula("(1/N) Σₙ $lₙ", r"\tfrac{1}{N} \sum_n ${l}_{n}")
+    says = "The loss is the mean of the examples’ losses: each is divided by N, the number of examples."
+    return _reduction("mean", count, formula, says, (Factor("", constant=1.0 / count),), _of_mean(count))
+
+
+def _of_mean(count: int) -> Vjp:
+    """The VJP of a mean, with the 1/N that it brings."""
     over_n = 1.0 / count
 
     def rule(v: Array, _saved: Saved) -> Array:
         return np.asarray(v[..., None] * np.full(count, over_n))
 
-    def scaled(name: str, says: str, factor: float) -> Mistake:
-        return Mistake(name, says, lambda v, saved: factor * rule(v, saved))
-
-    vjp = Vjp(
+    one = Formula("$v · 1/N", r"$v \cdot \tfrac{1}{N}")
+    says = "Only one term of the mean holds $lₙ, and it is divided by N, the number of examples."
+    return Vjp(
         rule=rule,
         reads=(),
         formula=Formula("$v · $local", r"$v \cdot $local"),
@@ -108,37 +115,30 @@ def _mean(count: int) -> Op:
         says="The mean’s 1/N enters here, and once: each example’s loss has this share in $L.",
         cost=size_of("l"),
         jacobian=_row_of(over_n, count),
-        entrywise=Entrywise(
-            Formula("$v · 1/N", r"$v \cdot \tfrac{1}{N}"),
-            "n",
-            lambda _at, _shapes: [(Factor("v"), Factor("", constant=over_n))],
+        entrywise=Entrywise(one, "n", lambda _at, _shapes: [(Factor("v"), Factor("", constant=over_n))]),
+        derivation=(_CHAIN, Reason(one, says)),
+        mistakes=_mistakes_at_a_mean(count, rule),
+    )
+
+
+def _mistakes_at_a_mean(count: int, rule: Rule) -> tuple[Mistake, ...]:
+    return (
+        Mistake(
+            "1/N forgotten",
+            "The 1/N of the mean is missing: this is the gradient of the sum of the examples’ losses.",
+            lambda v, saved: count * rule(v, saved),
         ),
-        derivation=(
-            _CHAIN,
-            Reason(
-                Formula("$v · 1/N", r"$v \cdot \tfrac{1}{N}"),
-                "Only one term of the mean holds $lₙ, and it is divided by N, the number of examples.",
-            ),
+        Mistake(
+            "1/N twice",
+            "This is divided by the number of examples twice: the 1/N of the mean enters once.",
+            lambda v, saved: rule(v, saved) / count,
         ),
-        mistakes=(
-            scaled(
-                "1/N forgotten",
-                "The 1/N of the mean is missing: this is the gradient of the sum of the examples’ losses.",
-                count,
-            ),
-            scaled(
-                "1/N twice", "This is divided by the number of examples twice: the 1/N of the mean enters once.", over_n
-            ),
-            Mistake(
-                "last example alone",
-                "This is the gradient of the last example’s loss alone: $L is the mean of all.",
-                lambda v, _saved: _alone(v, count),
-            ),
+        Mistake(
+            "last example alone",
+            "This is the gradient of the last example’s loss alone: $L is the mean of all.",
+            lambda v, _saved: _alone(v, count),
         ),
     )
-    formula = Formula("(1/N) Σₙ $lₙ", r"\tfrac{1}{N} \sum_n ${l}_{n}")
-    says = "The loss is the mean of the examples’ losses: each is divided by N, the number of examples."
-    return _reduction("mean", count, formula, says, (Factor("", constant=over_n),), vjp)
 
 
 def _sum(count: int) -> Op:

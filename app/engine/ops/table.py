@@ -284,9 +284,10 @@ class Op:
     each input that can take a gradient, in the order in which a backward pass shows them. `made` has, by slot, what is
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
-    it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number,
-    though its inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
+    it; the kink is where the first input is `corner(*inputs)`, which is 0 unless an op says otherwise.
+    `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by name
+    alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number, though its
+    inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
 
     A row over the examples of a batch is made from that of one, `each`, and has the slots that count them in `counts`.
     One that `reduces` makes one loss of those of all examples.
@@ -308,6 +309,7 @@ class Op:
     intermediate: Intermediate | None = None
     convention: str = ""
     branch: Callable[[Saved], Array] | None = None
+    corner: Callable[..., Array] | None = None
     magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
 from app.pages.printed import NumberRow, number_row, summary
 from app.snapshot.printed.compare import compared
+from app.snapshot.printed.digits import as_printed
 from app.snapshot.printed.models import PrintedNumber
 from app.state import ViewState, field_text
 from app.state.codec import address_of, query_of
@@ -16,6 +18,8 @@ from app.state.printed import statements_by_key
 
 from .conventions import conventions
 from .examples import Published
+
+_NUMBER = re.compile(r"[-0-9.e]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +89,12 @@ def _given(example: Published, view: ViewState) -> Iterator[GivenRow]:
         if example.bias == "none" and leaf.name in example.hold and leaf.name.startswith("b"):
             continue
         names = example.names.get(leaf.name)
-        yield GivenRow(leaf.symbol, field_text(view.values[leaf.name]), _listed(names))
+        yield GivenRow(leaf.symbol, _in_print(field_text(view.values[leaf.name])), _listed(names))
+
+
+def _in_print(numbers: str) -> str:
+    """Numbers as a page shows them, each with a real minus."""
+    return _NUMBER.sub(lambda found: as_printed(found[0]), numbers)
 
 
 def _listed(names: Any) -> str:

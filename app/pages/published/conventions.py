@@ -1,4 +1,4 @@
-"""What an example means by its numbers, in sentences: its loss, its errors and thresholds, how it lays out W, its step."""
+"""What an example means by its numbers, in sentences: its loss, errors and thresholds, how it lays out W, its step."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _LAYOUTS: Mapping[str, str] = MappingProxyType(
         "out-in": "Its W is out × in, as here: row i belongs to unit i.",
         "in-out": "Its W is in × out, a column for each unit; here W is transposed.",
         "bias-0": "Its bias is the weight with index 0, of an input that is always 1; here it is b.",
-        "bias-row": "Its W is in × out with the biases as first row; here W is transposed, and b is an array of its own.",
+        "bias-row": "Its W is in × out with the biases as first row; here W is transposed, and b is apart.",
         "unit-0": "Its bias is the weight from unit 0, which is always 1; here it is b.",
         "columns": "Its examples are columns; here each is a row.",
         "scalars": "It has a letter for each weight; here they are the entries of W.",
@@ -29,7 +29,7 @@ _LAYOUTS: Mapping[str, str] = MappingProxyType(
 
 def conventions(example: Published, view: ViewState) -> tuple[str, ...]:
     """All that one has to know to compare the example's numbers with those of this product."""
-    return tuple((*_loss(example, view), *_biases(example), _LAYOUTS[example.layout], *_keys(example), *_step(example)))
+    return (*_loss(example, view), *_biases(example), _LAYOUTS[example.layout], *_keys(example), *_step(example))
 
 
 def _loss(example: Published, view: ViewState) -> Iterator[str]:
@@ -54,6 +54,10 @@ def _biases(example: Published) -> Iterator[str]:
 def _keys(example: Published) -> Iterator[str]:
     """What the names say under which numbers are printed."""
     plain = [key.partition("#")[0] for key in example.printed]
+    if any(key.startswith("E.") for key in plain):
+        yield "E₁, E₂ and so on are the terms of its loss, one for each output."
+    if any(key.rpartition(":")[2].startswith("p.") for key in plain):
+        yield "p is the prediction that the loss makes of its logits."
     if any(key.startswith(("-1*dz", "-1*da")) for key in plain):
         yield "What it calls an error is minus the gradient, as −∂L/∂z."
     if any(key.startswith("-1*b") for key in plain):

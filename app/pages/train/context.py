@@ -15,7 +15,7 @@ from app.pages.form import Link, error_beside, loose_errors, sent_along, typed_t
 from app.pages.header import address_to
 from app.settings import Settings
 from app.snapshot import trace_of
-from app.snapshot.train import Halved, end_values, halved, run_of, why_ended
+from app.snapshot.train import end_values, halved, run_of, why_ended
 from app.snapshot.update import as_update
 from app.state import Invalid, number_text
 from app.state.params import parameters
@@ -33,9 +33,10 @@ _ROOM = 110
 
 @dataclass(frozen=True, slots=True)
 class HoldBox:
-    """A parameter that may be held, and whether it is."""
+    """A parameter that may be held, by its name and in symbols, and whether it is."""
 
     name: str
+    symbol: str
     latex: str
     held: bool
 
@@ -49,26 +50,30 @@ class TrainField:
 
 
 @dataclass(frozen=True, slots=True)
-class TrainPage:
-    """All that the page's templates see.
+class TrainForm:
+    """The form of a run; `hidden` is what it sends along, and `errors` are those of no field of its own."""
 
-    `number` is that of the step which is shown, and `is_wide` whether its arrays have no room side by side. `hidden` is
-    what the form sends along. `further` leads to more steps from the same start, and `start` to one step from there;
-    the links in `onward` take the new values along, unless these are too many. `why` is why the run ended early, empty
-    where it did not.
-    """
-
-    heading: str
-    announcement: str
-    wrong: bool
-    here: str
-    twin: str
     lr: TrainField
     steps: TrainField
     hold: tuple[HoldBox, ...]
     hold_error: str
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TrainPage:
+    """All that the page's templates see.
+
+    `number` is that of the step which is shown, and `is_wide` whether its arrays have no room side by side. `further`
+    leads to more steps from the same start, and `start` to one step from there; the links in `onward` take the new
+    values along, unless these are too many. `why` is why the run ended early, empty where it did not.
+    """
+
+    heading: str
+    here: str
+    twin: str
+    form: TrainForm
     number: int
     taken: int
     rate: str
@@ -93,25 +98,15 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
     Raises Invalid where the passes over its first numbers overflow, or its first step.
     """
     trace = trace_of(training.view)
-    run = run_of(training, trace)
+    run, graph = run_of(training, trace), trace.graph
     update = as_update(run, training.lr, training.hold)
-    digits, graph = loss_digits(update), trace.graph
-    half: Halved | None = halved(run, training.lr, training.hold)
-    told, rows = described(run), parameter_rows(training, update, graph)
+    digits, told, rows = loss_digits(update), described(run), parameter_rows(training, update, graph)
+    half = halved(run, training.lr, training.hold)
     return TrainPage(
         heading="Please check the numbers" if problem else "Take the step",
-        announcement=" ".join(f"{error.msg}." for error in problem.errors) if problem else told,
-        wrong=problem is not None,
         here=training.address(),
         twin=training.address("/api"),
-        lr=_field(problem, "lr", number_text(training.lr)),
-        steps=_field(problem, "steps", str(training.steps)),
-        hold=tuple(
-            HoldBox(name, graph.by_name[name].latex, name in training.hold) for name in parameters(training.network)
-        ),
-        hold_error=error_beside(problem, "hold"),
-        errors=loose_errors(problem, ("lr", "steps", "hold")),
-        hidden=_hidden(training),
+        form=_form(training, problem),
         number=max(run.taken, 1),
         taken=run.taken,
         rate=number_text(training.lr),
@@ -128,6 +123,21 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
         curve=loss_curve(run.losses, axis_labels),
         described=told,
         rows=loss_rows(training, run),
+    )
+
+
+def _form(training: Training, problem: Invalid[Training] | None) -> TrainForm:
+    by_name = training.network.graph.by_name
+    return TrainForm(
+        lr=_field(problem, "lr", number_text(training.lr)),
+        steps=_field(problem, "steps", str(training.steps)),
+        hold=tuple(
+            HoldBox(name, by_name[name].symbol, by_name[name].latex, name in training.hold)
+            for name in parameters(training.network)
+        ),
+        hold_error=error_beside(problem, "hold"),
+        errors=loose_errors(problem, ("lr", "steps", "hold")),
+        hidden=_hidden(training),
     )
 
 
@@ -156,7 +166,9 @@ def _further(training: Training, run: Descent) -> tuple[Link, ...]:
 
 
 def _onward(training: Training, run: Descent) -> tuple[Link, ...]:
-    """Where the new values lead: a step from there, and their two passes."""
+    """Where the new values lead, unless they are too many for an address: a step from there, and their two passes."""
+    if sum(numbers.size for numbers in run.end.values.values()) > _MAX_QUERY:  # each takes more than a letter
+        return ()
     new = replace(training.view, values=end_values(training, run))
     links = (
         ("Continue from here", training.but(view=new, steps=1).address()),

@@ -139,17 +139,16 @@ def _number(
     if noise is not None:
         truth = Truth.of(right, float(noise[index]), factor, None if step is None else float(step[index]))
         verdict = judged(found, truth)
-    symbol = _symbol(truths, quantity, index)
+    unit = index[1:] if statement.key.example is not None and len(index) > len(statement.key.index) else index
+    symbol = _symbol(truths, quantity, unit)
     return _Number(key, statement.line, text, symbol, found, factor, quantity, index, truth, verdict)
 
 
 def _symbol(truths: Truths, quantity: Quantity, index: tuple[int, ...]) -> str:
     """How a page prints the name of a number: ∂L/∂W⁽¹⁾₁₁, E₁."""
     graph = truths.graph
-    if quantity.kind == "gradient":
+    if quantity.kind in ("gradient", "shares"):
         return grad_entry(graph, quantity.name, index).text
-    if quantity.kind == "shares":
-        return f"example {index[0] + 1} of {grad_entry(graph, quantity.name, index[1:]).text}"
     letters = {"terms": "E", "probabilities": "p", "value": graph.by_name[quantity.name].symbol}
     return subscripted(letters[quantity.kind], index)
 
@@ -216,7 +215,8 @@ def _view(number: _Number, matches: Sequence[Likeness]) -> PrintedNumber:
         matches=[PrintedMatch(name=one.name, says=one.says) for one in matches],
         note=" ".join(_sentences(number, matches)),
         node=number.quantity.name,
-        gradient=number.quantity.kind == "gradient",
+        gradient=number.quantity.kind in ("gradient", "shares"),
+        shares=number.quantity.kind == "shares",
         index=[i + 1 for i in number.index],
     )
 

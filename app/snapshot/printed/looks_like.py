@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from app.engine import Array, Known, Match, Trace, known_gradients
-from app.engine.after_step import after_one, moved_by
+from app.engine.descent import descend, moved_by
 from app.engine.moved_early import with_moved_weights
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import explained
@@ -24,7 +24,7 @@ class Likeness:
     each of them would be.
 
     `own` is whether it is made right here, and not on the way; `of_sign` whether nothing but the sign tells it; and
-    `of_mistake` whether it is one at a VJP, of which each place where it may have been made is told.
+    `weak` whether it need not be told beside another that gives the same.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Likeness:
     array: Array
     own: bool = True
     of_sign: bool = False
-    of_mistake: bool = False
+    weak: bool = False
 
 
 @dataclass(frozen=True)
@@ -62,31 +62,29 @@ class Mistakes:
             yield from self._of_parameter(quantity, truth)
         else:
             yield from self._of_value(quantity, truth)
-        yield Likeness("sign", "The sign is reversed.", -truth, of_sign=True)
+        yield Likeness("sign", "The sign is reversed.", -truth, of_sign=True, weak=True)
 
     def different(self, quantity: Quantity) -> list[Likeness]:
         """The same without those that only give what another one, which is made right here, gives as well."""
         found: list[Likeness] = []
         for one in self.of(quantity):
-            if one.of_mistake or not any(np.array_equal(one.array, other.array) for other in found):
+            if not one.weak or not any(np.array_equal(one.array, other.array) for other in found):
                 found.append(one)
         return found
 
     def _of_gradient(self, quantity: Quantity, truth: Array) -> Iterator[Likeness]:
         name, graph = quantity.name, self.truths.graph
         symbol, lr = gradient(graph, name).text, self.truths.state.lr
-        if not quantity.last:
-            for site, grads in self.known.wrong:
-                match = Match(site, site.wrt == name)
-                yield Likeness(
-                    site.mistake.name, " ".join(explained(graph, [match])), grads[name], match.own, False, True
-                )
         yield from _turned(truth, f"the entries of {symbol} are taken with rows and columns exchanged")
         if lr is not None:
             yield Likeness("times lr", f"This is lr times {symbol}, what a step subtracts.", lr * truth)
         if name in self.truths.moved and self.truths.stepped is not None:
             new = self.truths.array(replace(quantity, kind="value", after=True))
             yield Likeness("new parameter", f"This is the new {graph.by_name[name].symbol}, not its gradient.", new)
+        if not quantity.last:
+            for site, grads in self.known.wrong:
+                match = Match(site, site.wrt == name)
+                yield Likeness(site.mistake.name, " ".join(explained(graph, [match])), grads[name], match.own)
         for other in self._beside(name):
             says = f"This is {gradient(graph, other).text}, not {symbol}."
             yield Likeness("another gradient", says, self.truths.trace.grads[other])
@@ -116,7 +114,7 @@ class Mistakes:
             match = Match(site, site.wrt == name)
             says = " ".join(explained(graph, [match]))
             said = f"The step itself is right, but {slope} is not. {says}"
-            yield Likeness(site.mistake.name, said, old - lr * grads[name], match.own)
+            yield Likeness(site.mistake.name, said, old - lr * grads[name], match.own, weak=True)
 
     def _of_value(self, quantity: Quantity, truth: Array) -> Iterator[Likeness]:
         graph, trace = self.truths.graph, self.truths.at(quantity)
@@ -148,7 +146,7 @@ class Mistakes:
         for hold, says in (((), "Here all parameters moved."), (biases, "Here the biases were held.")):
             moved = moved_by(self.truths.graph, hold)
             if {*moved} != {*self.truths.moved}:
-                after = after_one(trace, moved, state.lr)
+                after = descend(trace, moved, state.lr, 1).end
                 yield Likeness("another step", says, found_in(after, replace(quantity, after=False)))
 
     def _beside(self, name: str) -> list[str]:
@@ -169,7 +167,7 @@ class Mistakes:
         )
 
 
-_ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step takes all old ones."
+_ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step reads the old ones."
 
 
 def _turned(truth: Array, says: str) -> Iterator[Likeness]:

@@ -22,7 +22,7 @@ class PrintedNumber(Frozen):
     key: str
     """What it was printed as, such as -1*dz2.1 or W2.1.2+; an entry of an array has its own index."""
     symbol: str
-    """How the page prints what is meant, such as ∂L/∂z⁽²⁾₁, without a factor and whether it is after the step."""
+    """How a page prints what is meant, such as ∂L/∂z⁽²⁾₁, without a factor, an example, and what + says."""
     line: int
     """The line that it stands in, counted from 1; 0 where no text was sent."""
     printed: str
@@ -32,8 +32,7 @@ class PrintedNumber(Frozen):
     rounded: str
     """The right number, rounded to the digits that were printed, with a real minus."""
     verdict: PrintedVerdict
-    """right to the digits given; last: off by at most 1.5 units of the last digit; en-route: off by at most 2 %, or for
-    a new parameter by at most 5 % of its step, as numbers are that were rounded on the way; or wrong."""
+    """right to its digits; last: right but for the last digit; en-route: rounded on the way; or wrong."""
     matches: list[PrintedMatch]
     """The known mistakes that give this number: those that give all that is wrong of the same array, if there are."""
     note: str
@@ -42,6 +41,8 @@ class PrintedNumber(Frozen):
     """The node that it belongs to."""
     gradient: bool
     """Whether it is a gradient, and not a value."""
+    shares: bool
+    """Whether it is what one example of a batch adds to a gradient."""
     index: list[int]
     """Which entry of the node it is, counted from 1; empty for a scalar."""
 

@@ -122,7 +122,7 @@ def _statement(line: int, key: PrintedKey, text: str) -> Statement | UnreadLine:
         return UnreadLine(
             line, f"Behind {key.text} there is no number.{says}" if text else f"{key.text} has no number."
         )
-    if len(numbers) == 2 and not key.index and (comma := with_points(text)) and NUMBER.fullmatch(comma):
+    if len(numbers) == 2 and key.index and (comma := with_points(text)) and NUMBER.fullmatch(comma):
         return UnreadLine(line, f"Behind {key.text} there are two numbers. If that is a decimal comma, write {comma}.")
     return Statement(line, key, _frozen(grid))
 

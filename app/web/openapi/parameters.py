@@ -13,6 +13,7 @@ from app.engine.sizes import DIMENSIONS
 from app.pages.cost.question import CostState
 from app.pages.heads.question import HeadsState
 from app.state import field_text
+from app.state.params import parameters
 from app.state.sizes import SIZES
 from app.state.training import Training
 
@@ -42,8 +43,6 @@ from .values import (
 _SEPARATED = "Commas separate numbers, semicolons separate rows."
 _ROWS = f" Several rows, up to {MAX_EXAMPLES}, are the examples of a batch."
 _ONE = " One number alone is the bias of all units of its layer."
-# A parameter of some network.
-_HELD = r" *(W|b)[0-9]? *"
 _SIZES = {
     "n": "The inputs of a layer.",
     "m": "The outputs of a layer.",
@@ -66,7 +65,9 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
 
 
 def _update_parameters(says: str, example: float | None) -> list[Schema]:
-    hold = {"type": "string", "pattern": f"^({_HELD}(,{_HELD})*)?$"}
+    every = dict.fromkeys(name for network in (*NETWORKS.values(), *CHAINS) for name in parameters(network))
+    one = f" *({'|'.join(every)}) *"
+    hold = {"type": "string", "pattern": f"^({one}(,{one})*)?$"}
     return [
         _parameter("lr", {"type": "number", "exclusiveMinimum": 0}, says, example),
         _parameter("hold", hold, f"{HOLD} Commas separate them.", None),

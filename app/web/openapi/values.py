@@ -27,7 +27,7 @@ ASK = (
 )
 LR = (
     "The learning rate of a step of gradient descent from these values. With it, the answer’s update has the step, if "
-    "the backward pass is whole; without it, there is no such field."
+    "the backward pass is complete; without it, there is no such field."
 )
 TRAIN_LR = f"The learning rate of the steps; left out, {number_text(Training.lr)}."
 HOLD = "The parameters that a step leaves as they are, by name; left out, none."

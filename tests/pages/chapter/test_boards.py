@@ -212,6 +212,6 @@ def test_of_a_batch_a_board_shows_the_first_example_and_says_so(client: TestClie
 
 def test_one_example_of_a_batch_has_its_row_and_a_bias_for_each_unit() -> None:
     batch = from_query("x=1,2;3,4&y=1,2,3;4,5,6&b=0.5&reduce=sum", "backward", strict=False)
-    assert batch.of_one_example().address() == "/backward?x=1,2&b=0.5,0.5,0.5&y=1,2,3"
+    assert batch.of_one.address() == "/backward?x=1,2&b=0.5,0.5,0.5&y=1,2,3"
     alone = from_query("x=1,2", "backward", strict=False)
-    assert alone.of_one_example() is alone
+    assert alone.of_one is alone
