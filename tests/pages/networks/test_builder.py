@@ -78,7 +78,7 @@ def test_layers_come_and_go_before_the_last(client: TestClient, count: int) -> N
     page = sent(client, at(client, "/networks?network=3-4.tanh-2_ce"), "shape", layers=str(count))
     assert opened(client, page)["network"] == ("3-2_ce" if count == 1 else f"3{'-4.tanh' * (count - 1)}-2_ce")
     assert len(page.all("fieldset", "layer")) == count
-    assert ("too large for a picture" in page.by_id("build").text) == (count == 8)
+    assert ("too large for a picture" in page.by_id("builder").text) == (count == 8)
 
 
 def test_a_chain_that_is_one_of_the_gallery_is_that_one(client: TestClient) -> None:
@@ -249,7 +249,7 @@ def test_buttons_and_fields_of_nonsense_never_fail(client: TestClient, lot: Lot)
 
 def test_a_network_that_is_no_chain_keeps_its_fields(client: TestClient) -> None:
     page = at(client, "/networks?network=shared")
-    assert "is no chain of layers" in page.by_id("build").text
+    assert "is no chain of layers" in page.by_id("builder").text
     assert opened(client, sent(client, page, "arrays", x="3, 4"))["query"] == {"network": "shared", "x": "3,4"}
 
 
