@@ -38,6 +38,8 @@ PAGES = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/networks?network=3-4.tanh-4.tanh-2_ce&lr=0.5&hold=b1",
+    "/networks?network=2-3.relu-2_ce&W1=1,2,3;4,5,6&y=class%207&from=",  # slips
     "/networks/published/mazur-2-2-2",
     "/compare?lr=0&lines=dz.1%3D0.21%0Adz.2%3D0.1%0Aone",
     "/glossary",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 
 from app.layout import is_drawn
 from app.pages.form import loose_errors, sent_along
@@ -16,13 +17,17 @@ from .fields import ArrayField, ChoiceField, ChoiceFields, Fields, Held, array_f
 from .question import FIELDS, NEAR, Built
 
 
+# More numbers than these nobody types, and no address holds twice.
+MAX_NUMBERS = 400
+
+
 @dataclass(frozen=True, slots=True)
 class Builder:
     """The builder, as it stands at one network with its numbers.
 
     `choice` has the fields of what is chosen, `named` is the one for the name of a chain, `hidden` what the forms send
     along. `formula` is that of the whole, `convention` says what its loss adds up, and `batch` of how many examples (0:
-    of one that is no batch). `opens` and `back` are the addresses of the two passes, `step` that of one step of
+    of one that is no batch). A network with more than MAX_NUMBERS has no `arrays`: `count` says how many. `opens` and `back` are the addresses of the two passes, `step` that of one step of
     gradient descent.
     """
 
@@ -36,6 +41,7 @@ class Builder:
     choice: ChoiceFields
     named: ChoiceField
     arrays: tuple[ArrayField, ...]
+    count: int
     lr: ChoiceField
     hold: tuple[Held, ...]
     hidden: tuple[tuple[str, str], ...]
@@ -51,6 +57,7 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
     view, fields = built.view, Fields(problem)
     network, choice = view.network, choice_of(view)
     name = network.name if choice is None else choice.name
+    count = sum(prod(network.shape(leaf)) for leaf in network.defaults)
     return Builder(
         name=name,
         title=network.title,
@@ -61,7 +68,8 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
         batch=network.batch,
         choice=choice_fields(choice or NEAR, problem),
         named=fields.typed("network", "name", name),
-        arrays=tuple(array_field(view, leaf.name, problem) for leaf in network.graph.leaves),
+        arrays=tuple(array_field(view, name, problem) for name in network.defaults) if count <= MAX_NUMBERS else (),
+        count=count,
         lr=fields.typed("lr", "learning rate lr", "" if view.lr is None else number_text(view.lr)),
         hold=held(view),
         hidden=sent_along((), built.query()),

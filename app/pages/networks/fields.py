@@ -15,7 +15,7 @@ from app.state.params import parameters
 from .choice import BIASES, EXAMPLES, Bias, Choice, titles
 from .question import Built, transposed
 
-_BIASES: Mapping[Bias, str] = {"unit": "one per unit", "layer": "one for the layer", "none": "none"}
+_BIASES: Mapping[Bias, str] = {"unit": "per unit", "layer": "per layer", "none": "none"}
 _REDUCES: Mapping[str, str] = {one: f"{one} over examples" for one in REDUCES}
 
 

@@ -23,6 +23,8 @@ from .choice import BIASES, EXAMPLES, Choice, LayerChoice, choice_of, chosen, wi
 
 # What a button of a field sends: W1.zeros. The name `all` is every field.
 PRESS = "set"
+# What the button sends that opens the network with the numbers as they stand in the form.
+OPEN = "open"
 FILLS = ("defaults", "zeros", "ones")
 TRANSPOSED = "transposed"
 _COUNT = re.compile(r"[0-9]{1,3}")
@@ -31,17 +33,21 @@ _CLASS = re.compile(r"\s*class(?:es)?\s*:?\s*([0-9]{1,3}(?:\s*[;,\n]\s*(?:class\
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A network with its numbers, `lr` and `hold`. `choice` is what was chosen anew for it, if anything was."""
+    """A network with its numbers, `lr` and `hold`. `choice` is what was chosen anew for it, if anything was; and `opens`
+    is whether a form leads to the network itself, and not back to its builder."""
 
     view: ViewState
     choice: Choice | None = None
+    opens: bool = False
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
         return self.view.query()
 
     def address(self) -> str:
-        """The canonical address of the page."""
+        """The canonical address of the page, or of the network that is opened."""
+        if self.opens:
+            return self.view.go("forward").address()
         return address_of("/networks", self.query())
 
 
@@ -53,7 +59,7 @@ def built_from_query(query: str | Reader) -> Built:
     network = _network_of(reader)
     _press(reader, network)
     _classes(reader, network)
-    view = read_view(reader, "forward", ("lr", "hold", PRESS, *FIELDS), many=("hold",))
+    view = read_view(reader, "forward", ("lr", "hold", PRESS, OPEN, *FIELDS), many=("hold",))
     reader.errors[:] = [_of_classes(error, reader, network) for error in reader.errors]
     found = _choice(reader, choice_of(view) or NEAR) if {*FIELDS} & {*reader.texts} else None
     if found is not None and not reader.errors:
@@ -61,7 +67,8 @@ def built_from_query(query: str | Reader) -> Built:
             return Built(chosen(found, view), found)
         except ChainError as error:
             reader.errors.append(FieldError(("query", "loss"), str(error)))
-    return reader.checked(Built(view))
+    opens = OPEN in reader.texts and reader.first(FROM) is not None
+    return reader.checked(Built(view, opens=opens))
 
 
 def led_to(built: Built, before: Built | None) -> Built:

@@ -27,7 +27,7 @@ def form(page: Element, name: str, press: tuple[str, str] | None = None, **typed
         fields[one["name"]] = next(option["value"] for option in one.all("option") if "selected" in option.attributes)
     held = [one["value"] for one in found.all("input") if "checked" in one.attributes]
     sent = {**fields, **({"hold": held} if held else {}), **typed, **(dict([press]) if press else {})}
-    return f"{found['action']}?{urlencode(sent, doseq=True)}"
+    return f"{found['action'].partition('#')[0]}?{urlencode(sent, doseq=True)}"
 
 
 def shown(field: Element) -> str:
@@ -245,6 +245,21 @@ def test_buttons_and_fields_of_nonsense_never_fail(client: TestClient, lot: Lot)
         for field in ("set", "inputs", "bias1", "loss", "y", "W1", "from", "hold", "reduce", "network"):
             query = urlencode({"network": TEXTBOOK, "from": "", field: text})
             assert client.get(f"/networks?{query}").status_code in (200, 303, 422), (field, text)
+
+
+def test_numbers_as_they_are_typed_are_opened_at_once(client: TestClient) -> None:
+    page = at(client, f"/networks?network={TEXTBOOK}")
+    found = client.get(form(page, "arrays", ("open", "1"), x="3, 4"))
+    assert (found.status_code, found.headers["location"]) == (303, f"/forward?network={TEXTBOOK}&x=3,4")
+    assert told(at(client, form(page, "arrays", ("open", "1"), x="3"), 422)) == ["x needs 2 numbers, not 1"]
+    assert at(client, f"/networks?network={TEXTBOOK}&open=1").by_id("builder"), "nobody is sent on by a link"
+
+
+def test_a_large_network_has_no_fields_for_its_numbers(client: TestClient) -> None:
+    page = at(client, "/networks?network=64-64_mse")
+    assert "4288 numbers, which is too many for fields" in page.by_id("builder").text
+    assert not page.all("textarea")
+    assert opened(client, page)["network"] == "64-64_mse"
 
 
 def test_a_network_that_is_no_chain_keeps_its_fields(client: TestClient) -> None:
