@@ -47,24 +47,28 @@ def consistent_digits(
         return _shortest(array, lone, more + extra, near_1=name in near_1)
 
     def tried(extras: Sequence[int]) -> tuple[dict[str, Formatted], list[int]]:
-        """The whole with so many digits more at each stage, and the stages that do not come out as drawn."""
         page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
         redone = recompute({name: entry.numbers() for name, entry in page.items()})
         return page, [at for at in range(1, len(stages)) if _fails(stages[at], page, redone)]
 
-    extras, least_failing = [0] * len(stages), len(stages)
-    best: dict[str, Formatted] = {}
     with np.errstate(all="ignore"):
-        for _ in range(_TRIES):
-            page, failing = tried(extras)
-            if len(failing) < least_failing:
-                best, least_failing = page, len(failing)
-            if not failing:
-                return _shortest_of(page, extras, tried)
-            # what it is found from gets a digit more; a result on the edge of rounding may need one itself
-            itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
-            for at in range(failing[0] + itself):
-                extras[at] += 1
+        return _found(tried, len(stages))
+
+
+def _found(tried: _Tried, stages: int) -> dict[str, Formatted]:
+    """The way in which all holds; or, after a few tries, most."""
+    extras, least_failing = [0] * stages, stages
+    best: dict[str, Formatted] = {}
+    for _ in range(_TRIES):
+        page, failing = tried(extras)
+        if len(failing) < least_failing:
+            best, least_failing = page, len(failing)
+        if not failing:
+            return _shortest_of(page, extras, tried)
+        # what it is found from gets a digit more; a result on the edge of rounding may need one itself
+        itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
+        for at in range(failing[0] + itself):
+            extras[at] += 1
     return best
 
 
