@@ -162,7 +162,8 @@ def why_ended(training: Training, run: Descent) -> str | None:
     if run.overflow is not None:
         return f"The run stops before step {run.taken + 1}: {why_stopped(run.start.graph, run.overflow)}."
     if run.stopped == "diverged":
-        return f"The run diverges and stops after {taken}: {symbol} has grown beyond all bounds."
+        than = " times what it was" if abs(run.losses[0]) > 1 else ""
+        return f"The run diverges and stops after {taken}: {symbol} has grown to more than a million{than}."
     if run.stopped == "unbounded":
         return f"The run stops after {taken}: {symbol} falls without a bound, and has no minimum to go to."
     return _why_still(training, run) if run.stopped == "still" else None

@@ -94,7 +94,7 @@ def test_the_new_values_of_a_page_lead_on_to_the_same_run(client: TestClient) ->
 @pytest.mark.parametrize(
     ("query", "stopped", "says"),
     [
-        ("network=identity-mse&lr=1000&steps=50", "diverged", "grown beyond all bounds"),
+        ("network=identity-mse&lr=1000&steps=50", "diverged", "grown to more than a million."),
         ("hold=W,b&steps=50", "still", "Every parameter is held"),
         ("b=-9,-9,-9&steps=50", "still", "every gradient is 0"),
         ("hold=b&lr=1e-30&steps=50", "still", "too small"),
@@ -149,6 +149,27 @@ def test_what_is_wrong_in_a_body_is_named(client: TestClient, body: dict[str, An
 def test_all_that_is_wrong_in_a_body_is_named_at_once(client: TestClient) -> None:
     answer = client.post("/api/train", json={"lr": -1, "steps": 0, "trail": "no", "hold": ["q"]})
     assert {error["loc"][-1] for error in answer.json()["errors"]} == {"lr", "hold", "steps", "trail"}
+
+
+def test_a_graph_of_ones_own_takes_steps_too(client: TestClient) -> None:
+    """The 2-2-2 of the textbook as a graph, with other names."""
+    layers = (
+        {"name": "p", "op": "linear", "inputs": {"W": "A", "x": "x", "b": "c"}},
+        {"name": "h", "op": "sigmoid", "inputs": {"z": "p"}},
+        {"name": "q", "op": "linear", "inputs": {"W": "B", "x": "h", "b": "d"}},
+        {"name": "o", "op": "sigmoid", "inputs": {"z": "q"}},
+        {"name": "E", "op": "mse", "inputs": {"h": "o", "y": "t"}},
+    )
+    worked = next(one for one in WORKED if one["source"] == "mazur-2-2-2")
+    names = {"x": "x", "W1": "A", "b1": "c", "W2": "B", "b2": "d", "y": "t"}
+    body = {
+        "network": {"nodes": layers, "loss": "E"},
+        "values": {names[name]: value for name, value in worked["values"].items()},
+        **{"lr": 0.5, "hold": ["c", "d"], "steps": 1},
+    }
+    answer = client.post("/api/train", json=body)
+    assert answer.status_code == 200, answer.text
+    assert close(answer.json()["loss"][-1], worked["loss_new"])
 
 
 def test_a_long_trail_is_refused_with_what_would_be_right(client: TestClient) -> None:
