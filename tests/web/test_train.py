@@ -16,7 +16,7 @@ from starlette.testclient import TestClient
 
 from app.engine import NETWORKS
 from app.engine.descent import MAX_STEPS
-from app.snapshot.train import MAX_TRAIL, is_dear
+from app.snapshot.train import MAX_TRAIL
 from app.state.training import training_from_query
 
 from .test_chains import close
@@ -151,6 +151,18 @@ def test_all_that_is_wrong_in_a_body_is_named_at_once(client: TestClient) -> Non
     assert {error["loc"][-1] for error in answer.json()["errors"]} == {"lr", "hold", "steps", "trail"}
 
 
+def test_of_a_large_network_a_run_takes_fewer_steps(client: TestClient) -> None:
+    name = "64-64.tanh-64.tanh-64.tanh-64.tanh-64.tanh-64.tanh-64.tanh-64.tanh_mse"
+    answer = client.get(f"/api/train?network={name}&steps=1000")
+    assert answer.status_code == 422
+    most = int(answer.json()["detail"].partition("at most ")[2].split()[0])
+    assert 500 < most < MAX_STEPS
+    assert client.post("/api/train", json={"network": name, "steps": most + 1}).status_code == 422
+    page = client.get(f"/train?network={name}&steps={most + 1}")
+    assert (page.status_code, "a run takes at most" in page.text) == (422, True)
+    assert "1 more" not in client.get(f"/train?network={name}&lr=1e-9&steps={most}").text
+
+
 def test_a_graph_of_ones_own_takes_steps_too(client: TestClient) -> None:
     """The 2-2-2 of the textbook as a graph, with other names."""
     layers = (
@@ -165,7 +177,9 @@ def test_a_graph_of_ones_own_takes_steps_too(client: TestClient) -> None:
     body = {
         "network": {"nodes": layers, "loss": "E"},
         "values": {names[name]: value for name, value in worked["values"].items()},
-        **{"lr": 0.5, "hold": ["c", "d"], "steps": 1},
+        "lr": 0.5,
+        "hold": ["c", "d"],
+        "steps": 1,
     }
     answer = client.post("/api/train", json=body)
     assert answer.status_code == 200, answer.text
@@ -184,6 +198,7 @@ def test_a_long_trail_is_refused_with_what_would_be_right(client: TestClient) ->
 def test_a_long_run_is_computed_off_the_loop() -> None:
     """By what is asked for alone: a class at its hundredth step does not queue."""
     for query, dear in (("", False), ("steps=100", False), (f"steps={MAX_STEPS}", True), (f"network={LARGE}", False)):
-        assert is_dear(training_from_query(query, strict=True)) == dear, query
+        assert training_from_query(query, strict=True).is_dear == dear, query
     for name in NETWORKS:
-        assert not is_dear(training_from_query(f"network={name}&steps=40", strict=True)), name
+        training = training_from_query(f"network={name}&steps=40", strict=True)
+        assert (training.is_dear, training.most_steps) == (False, MAX_STEPS), name
