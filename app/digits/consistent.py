@@ -29,6 +29,7 @@ def consistent_digits(
     least: int = MIN_DECIMALS,
     more: int = 0,
     near_1: Collection[str] = (),
+    digits: int | None = None,
 ) -> dict[str, Formatted]:
     """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
 
@@ -36,8 +37,11 @@ def consistent_digits(
     `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
     as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
     What is exact with fewer digits has no zeros behind these. Where no way is found in a few tries, as for numbers of
-    very different size, it is the one of which most holds.
+    very different size, it is the one of which most holds. With `digits`, which a person has chosen, there are so many,
+    and `comes_out` tells whether all holds.
     """
+    if digits is not None:
+        return {name: formatted(array, digits=digits) for stage in stages for name, array in stage.items()}
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
     @cache
@@ -66,6 +70,17 @@ def consistent_digits(
             for at in range(failing[0] + itself):
                 extras[at] += 1
     return best
+
+
+def comes_out(
+    drawn: Mapping[str, Formatted],
+    *stages: Iterable[str],
+    recompute: Callable[[dict[str, Array]], Mapping[str, Array]],
+) -> bool:
+    """Whether whoever works out the arrays of these stages from what is drawn gets what is drawn of them."""
+    with np.errstate(all="ignore"):
+        redone = recompute({name: entry.numbers() for name, entry in drawn.items()})
+    return not any(_fails(stage, drawn, redone) for stage in stages)
 
 
 def _shortest_of(page: dict[str, Formatted], extras: list[int], tried: _Tried) -> dict[str, Formatted]:

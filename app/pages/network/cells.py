@@ -17,6 +17,7 @@ from app.snapshot.indices import key, subscripted
 from app.snapshot.wording import joined
 from app.state import ViewState, number_text
 
+from .digits import fitting_digits
 from .inputs import PageInputs
 
 # How a cell's value or gradient stands: the four kinds of empty never look alike.
@@ -25,6 +26,8 @@ Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
 Progress = Literal["done", "now", "next", "waiting"]
 # How many digits more than it needs a number gets at most, to be told from the one it was.
 _MORE = 3
+# How many signs of a number with chosen digits a cell has room for.
+_SIGNS = 8
 # A node with more numbers than this, of a network that is not drawn, shows its first ones.
 MOST = 64
 # What the check of a gradient entry says; empty where there is no gradient yet.
@@ -59,7 +62,8 @@ class Entry:
 
     `id` is what it goes by in the page, and `looks` are the classes that it has for how it stands. `href` asks where it
     comes from. `value_was` and `grad_was` are what it read before the last
-    edit, as drawn, and `was` tells both; empty if the same. `said` is all of it for those who do not see it, rounded as
+    edit, as drawn, and `was` tells both; empty if the same. What is `listed` has the digits that are chosen, all of
+    them, or is in full. `said` is all of it for those who do not see it, rounded as
     drawn, and `title` in full.
     """
 
@@ -68,10 +72,10 @@ class Entry:
     label: str
     looks: str
     value: str
-    value_in_full: str
+    value_listed: str
     value_presence: Presence
     grad: str
-    grad_in_full: str
+    grad_listed: str
     grad_presence: Presence
     mark: Mark
     mark_sign: str
@@ -170,8 +174,10 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     snapshot, ask, used = inputs.snapshot, inputs.state.ask, inputs.used
     traced = inputs.traced.key if inputs.traced else None
     numbers, grad_numbers = _flat(view.value)[:MOST], _flat(view.grad)[:MOST]
-    values = _formatted(_first(view.value, numbers), grad=False)
-    grads = _formatted(_first(view.grad, grad_numbers), grad=True)
+    digits = inputs.state.digits
+    values = _formatted(_first(view.value, numbers), grad=False, digits=digits)
+    grads = _formatted(_first(view.grad, grad_numbers), grad=True, digits=digits)
+    value_list, grad_list = _listed(numbers, digits), _listed(grad_numbers, digits)
     were = _both_were(inputs, view, values, grads)
     before, after = inputs.asking
     names = _names(view.name, view.symbol, tuple(view.shape), snapshot.nodes[-1].symbol)
@@ -189,10 +195,10 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             label=name.label,
             looks=_looks(used.get(name.key, ""), name.key == traced, bool(was), mark),
             value=value or "·",
-            value_in_full=in_full,
+            value_listed=value_list[place] if value_list else in_full,
             value_presence="there" if value else "waiting",
             grad=grad or _NO_GRAD[presence],
-            grad_in_full=grad_in_full,
+            grad_listed=grad_list[place] if grad_list else grad_in_full,
             grad_presence=presence,
             mark=mark,
             mark_sign=_MARK_SIGNS.get(mark, ""),
@@ -301,11 +307,20 @@ def _in_full(number: float) -> str:
     return number_text(number).replace("-", "−")
 
 
-def _formatted(values: NestedList | None, *, grad: bool, more: int = 0) -> tuple[str, ...]:
-    """Texts of the cells; a gradient carries its sign, so that it is told from a value without its colour."""
+def _listed(numbers: list[float], digits: int | None) -> tuple[str, ...]:
+    """The numbers of a node in the table, with the digits that are chosen; none are where they stand there in full."""
+    return formatted(numbers, digits=digits).texts if digits is not None and numbers else ()
+
+
+def _formatted(values: NestedList | None, *, grad: bool, more: int = 0, digits: int | None = None) -> tuple[str, ...]:
+    """Texts of the cells; a gradient carries its sign, so that it is told from a value without its colour. With
+    `digits` there are so many, or as many as there is room for."""
     if values is None:
         return ()
-    texts = formatted(values, least=min_decimals(values, grad=grad), more=more).texts
+    least = min_decimals(values, grad=grad)
+    texts = formatted(values, least=least, more=more).texts
+    if digits is not None and not more:
+        texts = fitting_digits(values, least, digits, max(_SIGNS, *map(len, texts)))
     if not grad:
         return texts
     return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))
