@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from app.engine import Array, Op
+from app.engine import OPS, Array, Op
 from app.snapshot import Current, Expansion, FactorView, NestedList, Operand
 
 from .formatted import (
@@ -107,7 +107,7 @@ Recompute = Callable[[dict[str, Array]], Array]
 
 def _as_written(current: Current) -> Recompute | None:
     """The step's formula as it stands, on whole arrays; None where there is nothing but the sums."""
-    op: Op | None = current.row
+    op: Op | None = current.row or OPS.get(current.op or "")
     if op is None:
         return None
     if current.kind == "forward":

@@ -208,7 +208,7 @@ class Current(Frozen):
     cost: StepCost | None = None
     """What the step costs; null at the inputs."""
     row: Any = Field(None, exclude=True, repr=False)
-    """The op’s row, as it runs here, for what follows from it; null where none does."""
+    """The op’s row where it is not the table’s: of a batch, or with one number for a bias."""
     convention: str = ""
     """What the op’s loss adds up, and how; empty where there is nothing to agree on."""
 

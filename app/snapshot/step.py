@@ -6,7 +6,7 @@ import re
 from functools import lru_cache
 from string import Template
 
-from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
+from app.engine import Event, Graph, Node, Op, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
 from app.engine.ops import NamedArray, Saved
 
@@ -65,7 +65,7 @@ def _forward(trace: Trace, event: Event) -> Current:
         right=right_side(trace, event),
         template=_without_indices(node.op.formula.latex),
         operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
-        row=node.op,
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
@@ -73,6 +73,11 @@ def _forward(trace: Trace, event: Event) -> Current:
         cost=step_cost(trace, event),
         convention=node.op.convention,
     )
+
+
+def _row(node: OpNode) -> Op | None:
+    """The row of a node that is not in the table under its op's name: one of a fitted network."""
+    return node.op if node.op.each or node.op.reduces else None
 
 
 def _without_indices(latex: str) -> str:
@@ -122,7 +127,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
         right=right_side(trace, event),
         template=template,
         operands=operands,
-        row=node.op,
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,

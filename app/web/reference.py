@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS
@@ -99,7 +100,7 @@ class ReferencePage:
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
     says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`,
-    `trained` a part of what it says to `train`, `compared` a number of what it says to `printed`, and `cost` what it
+    `compared` a number of what it says to `printed`, `trained` a part of what it says to `train`, and `cost` what it
     says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
@@ -121,12 +122,12 @@ class ReferencePage:
     cost: str
     grade: ExampleProgram
     graded: str
+    printed: ExampleProgram
+    compared: str
     train: ExampleProgram
     trained: str
     most_steps: int
     most_trail: int
-    printed: ExampleProgram
-    compared: str
     tolerances: tuple[float, float]
     answered: str
     answer: str
@@ -141,31 +142,32 @@ class ReferencePage:
 
 def reference(base: str, settings: Settings) -> ReferencePage:
     """The page's context for a server at `base`."""
-    return replace(
-        _anywhere(settings),
-        base=base,
-        examples=examples(base),
-        batch=batch_example(base),
-        check=check_example(base),
-        grade=grade_example(base),
-        train=train_example(base),
-        printed=printed_example(base),
-    )
+    return replace(_anywhere(settings), **_programs(base))
+
+
+def _programs(base: str) -> dict[str, Any]:
+    """What of the context names the server."""
+    return {
+        "base": base,
+        "examples": examples(base),
+        "batch": batch_example(base),
+        "check": check_example(base),
+        "grade": grade_example(base),
+        "printed": printed_example(base),
+        "train": train_example(base),
+    }
 
 
 @lru_cache(maxsize=1)
 def _anywhere(settings: Settings) -> ReferencePage:
     """The same for a server that is nowhere yet: its answers take as long as three pages, and are worked out once."""
-    base = ""
     state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"
     return ReferencePage(
-        base=base,
+        **_programs(""),
         networks=tuple(_table(name) for name in NETWORKS),
-        examples=examples(base),
         tables=TABLES,
-        batch=batch_example(base),
         most_sets=MAX_SETS,
         most_rows=MAX_SIDE,
         most_entries=MAX_ENTRIES,
@@ -173,18 +175,14 @@ def _anywhere(settings: Settings) -> ReferencePage:
         lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
         asked=with_ask.address("/api"),
         expansion=_pretty(snapshot_dict(with_ask, trace_of(with_ask))["ask"]),
-        check=check_example(base),
         kink=_pretty(_kink(state.with_values(KINK))),
         costed=COSTED.address("/api"),
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
-        grade=grade_example(base),
         graded=_pretty(_graded()),
-        train=train_example(base),
+        compared=_pretty(_compared()),
         trained=_pretty(train(training_from_json(train_example_body())).model_dump(include=_SHOWN)),
         most_steps=MAX_STEPS,
         most_trail=MAX_TRAIL,
-        printed=printed_example(base),
-        compared=_pretty(_compared()),
         tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(snapshot_dict(state, trace_of(state))),

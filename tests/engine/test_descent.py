@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import pytest
@@ -29,7 +30,7 @@ def _no_warnings() -> None:
     warnings.simplefilter("error")
 
 
-def passes(network: Network, values: dict[str, object] | None = None) -> Trace:
+def passes(network: Network, values: Mapping[str, object] | None = None) -> Trace:
     found = as_arrays(network.defaults) | {name: np.array(one, dtype=float) for name, one in (values or {}).items()}
     return backward(forward(network.graph, found))
 
@@ -91,11 +92,11 @@ def test_what_was_predicted_is_off_by_the_order_of_lr_squared(lot: Lot) -> None:
         trace, names = passes(network), parameters(network.graph)
         for moved in (names, names[:1]):
             off = []
-            for lr in (2e-3, 1e-3, 5e-4):
+            for lr in (4e-4, 2e-4, 1e-4):
                 run = descend(trace, moved, lr, 1)
                 off.append(run.losses[1] - run.losses[0] - run.predicted[0])
-            assert off[1] / off[0] == pytest.approx(0.25, rel=0.02), network.name
-            assert off[2] / off[1] == pytest.approx(0.25, rel=0.02), network.name
+            assert off[1] / off[0] == pytest.approx(0.25, rel=0.03), network.name
+            assert off[2] / off[1] == pytest.approx(0.25, rel=0.03), network.name
 
 
 def test_a_run_that_diverges_ends_while_all_numbers_are_finite() -> None:

@@ -17,7 +17,9 @@ def test_few_losses_stand_on_an_even_axis_with_round_ticks() -> None:
     assert not curve.is_log
     assert [tick.label for tick in curve.x_ticks] == ["0", "1", "2"]
     assert [tick.label for tick in curve.y_ticks] == ["0.2", "0.22", "0.24", "0.26", "0.28", "0.3"]
-    assert curve.points == ((left, top), ((left + right) / 2, bottom), (right, pytest.approx((top + bottom) / 2)))
+    across, upright = zip(*curve.points, strict=True)
+    assert across == pytest.approx((left, (left + right) / 2, right))
+    assert upright == pytest.approx((top, bottom, (top + bottom) / 2))
     assert [name for name, _ in curve.marks] == ["start", "lowest", "now"]
 
 

@@ -32,10 +32,8 @@ def test_published_numbers_get_their_classes_by_name_and_in_lines_alike(client: 
         for printed in (dict(example.printed), lines):
             found = compared(client, **body, printed=printed)["printed"]
             assert found["unread"] == []
-            facts = PUBLISHED[example.name]
-            assert {one["key"]: one["verdict"] for one in found["numbers"]} == {
-                key: says for key, (_, says) in facts.items()
-            }
+            facts = {key: says for key, (_, says) in PUBLISHED[example.name].items()}
+            assert {one["key"]: one["verdict"] for one in found["numbers"]} == facts
 
 
 def test_the_example_of_the_reference_finds_the_reversed_sign(client: TestClient) -> None:
@@ -49,9 +47,8 @@ def test_without_printed_numbers_an_answer_says_nothing_of_any(client: TestClien
 
 
 def test_gradients_and_printed_numbers_go_together(client: TestClient) -> None:
-    found = compared(
-        client, gradients={"x": [0.06, -0.02]}, printed={"dx": ["0.06", "-0.02"], "dz": "[0.2, -0.1, 0.1]"}
-    )
+    printed = {"dx": ["0.06", "-0.02"], "dz": "[0.2, -0.1, 0.1]"}
+    found = compared(client, gradients={"x": [0.06, -0.02]}, printed=printed)
     assert (found["verdict"], found["right"]) == ("right", 1)
     assert [one["key"] for one in found["printed"]["numbers"]] == ["dx.1", "dx.2", "dz.1", "dz.2", "dz.3"]
 

@@ -33,9 +33,10 @@ _ROOM = 110
 
 @dataclass(frozen=True, slots=True)
 class HoldBox:
-    """A parameter that may be held, and whether it is."""
+    """A parameter that may be held, by its name and in symbols, and whether it is."""
 
     name: str
+    symbol: str
     latex: str
     held: bool
 
@@ -130,7 +131,10 @@ def _form(training: Training, problem: Invalid[Training] | None) -> TrainForm:
     return TrainForm(
         lr=_field(problem, "lr", number_text(training.lr)),
         steps=_field(problem, "steps", str(training.steps)),
-        hold=tuple(HoldBox(name, by_name[name].latex, name in training.hold) for name in parameters(training.network)),
+        hold=tuple(
+            HoldBox(name, by_name[name].symbol, by_name[name].latex, name in training.hold)
+            for name in parameters(training.network)
+        ),
         hold_error=error_beside(problem, "hold"),
         errors=loose_errors(problem, ("lr", "steps", "hold")),
         hidden=_hidden(training),

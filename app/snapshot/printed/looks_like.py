@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from app.engine import Array, Known, Match, Trace, known_gradients
-from app.engine.after_step import after_one, moved_by
+from app.engine.descent import descend, moved_by
 from app.engine.moved_early import with_moved_weights
 from app.snapshot.formulas import gradient
 from app.snapshot.grade import explained
@@ -146,7 +146,7 @@ class Mistakes:
         for hold, says in (((), "Here all parameters moved."), (biases, "Here the biases were held.")):
             moved = moved_by(self.truths.graph, hold)
             if {*moved} != {*self.truths.moved}:
-                after = after_one(trace, moved, state.lr)
+                after = descend(trace, moved, state.lr, 1).end
                 yield Likeness("another step", says, found_in(after, replace(quantity, after=False)))
 
     def _beside(self, name: str) -> list[str]:
@@ -167,7 +167,7 @@ class Mistakes:
         )
 
 
-_ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step takes all old ones."
+_ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step reads the old ones."
 
 
 def _turned(truth: Array, says: str) -> Iterator[Likeness]:

@@ -16,7 +16,7 @@ from typing import Literal
 import numpy as np
 
 from app.engine import Array, Graph, Op, OpNode, Trace
-from app.engine.after_step import Stepped, moved_by, steps_from
+from app.engine.descent import descend, moved_by
 from app.engine.fitted import LOSSES
 from app.snapshot.indices import shape_text
 from app.snapshot.shares import shares
@@ -46,6 +46,14 @@ class Quantity:
     last: bool = False
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Stepped:
+    """What steps lead to. `before_last` are both passes that the last step starts from, `after` those behind it."""
+
+    before_last: Trace
+    after: Trace
+
+
 @dataclass(frozen=True)
 class Truths:
     """A network with its numbers and both passes over them, and the numbers after `steps` steps, if there is an lr."""
@@ -61,10 +69,13 @@ class Truths:
 
     @cached_property
     def stepped(self) -> Stepped | None:
-        """What the steps lead to; None without a learning rate."""
+        """What the steps lead to; None without a learning rate, and where numbers overflow or diverge on the way."""
         if self.state.lr is None:
             return None
-        return steps_from(self.trace, self.state.hold, self.state.lr, self.steps)
+        before = descend(self.trace, self.moved, self.state.lr, self.steps - 1)
+        last = descend(before.end, self.moved, self.state.lr, 1)
+        arrived = before.taken == self.steps - 1 or before.stopped == "still"
+        return Stepped(before.end, last.end) if arrived and last.overflow is None else None
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -76,7 +87,8 @@ class Truths:
         if not (quantity.after or quantity.last):
             return self.trace
         if self.stepped is None:
-            raise NoQuantity("A number after the step needs a learning rate lr.")
+            needs = "A number after the step needs a learning rate lr."
+            raise NoQuantity(needs if self.state.lr is None else "After this step, the numbers overflow or diverge.")
         return self.stepped.after if quantity.after else self.stepped.before_last
 
     def array(self, quantity: Quantity) -> Array:
@@ -193,7 +205,7 @@ def terms_of(trace: Trace) -> Array | None:
     if loss is trace.graph.loss:
         return _terms_of_one(loss.op, inputs, float(trace.loss))
     rows = zip(*inputs, trace.values[loss.name].tolist(), strict=True)
-    found = [_terms_of_one(loss.op.single or loss.op, list(row), total) for *row, total in rows]
+    found = [_terms_of_one(loss.op.single, list(row), total) for *row, total in rows]
     return None if any(row is None for row in found) else np.array(found)
 
 
