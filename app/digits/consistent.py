@@ -19,13 +19,15 @@ _AHEAD, _TRIES = 4, 14
 _MANY = 3
 # Tries the whole with so many digits more at each stage: what it then is, and the stages that do not come out as drawn.
 _Tried = Callable[[Sequence[int]], tuple[dict[str, "Formatted"], list[int]]]
+# What a reader with a pencil finds: the later arrays, from what is drawn of all.
+Recompute = Callable[[dict[str, Array]], Mapping[str, Array]]
 # An array is exact if it is off by no more than a float64's own noise.
 _EXACT = 1e-13
 
 
 def consistent_digits(
     *stages: Mapping[str, NestedList],
-    recompute: Callable[[dict[str, Array]], Mapping[str, Array]],
+    recompute: Recompute,
     least: int = MIN_DECIMALS,
     more: int = 0,
     near_1: Collection[str] = (),
@@ -42,6 +44,13 @@ def consistent_digits(
     """
     if digits is not None:
         return {name: formatted(array, digits=digits) for stage in stages for name, array in stage.items()}
+    return _consistent(stages, recompute, least, more, near_1)
+
+
+def _consistent(
+    stages: Sequence[Mapping[str, NestedList]], recompute: Recompute, least: int, more: int, near_1: Collection[str]
+) -> dict[str, Formatted]:
+    """The same, where no digits are chosen."""
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
     @cache
@@ -75,7 +84,7 @@ def consistent_digits(
 def comes_out(
     drawn: Mapping[str, Formatted],
     *stages: Iterable[str],
-    recompute: Callable[[dict[str, Array]], Mapping[str, Array]],
+    recompute: Recompute,
 ) -> bool:
     """Whether whoever works out the arrays of these stages from what is drawn gets what is drawn of them."""
     with np.errstate(all="ignore"):

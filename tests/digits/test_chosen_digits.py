@@ -5,12 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.digits import comes_out, consistent_digits, entry_line, formatted, hides, line, told_apart
+from app.engine import Array
 from app.snapshot import explained_snapshot, trace_of
 from app.state import from_query
 
@@ -100,7 +100,7 @@ def test_of_few_digits_lines_do_not_come_out_and_of_none_chosen_all_do() -> None
 
 
 def test_arrays_that_follow_from_each_other_tell_whether_they_do_with_chosen_digits() -> None:
-    def recompute(seen: dict[str, np.ndarray]) -> dict[str, np.ndarray]:  # type: ignore[type-arg]  # of floats
+    def recompute(seen: dict[str, Array]) -> dict[str, Array]:
         return {"twice": 2 * seen["once"]}
 
     for digits, holds in ((2, False), (4, True)):

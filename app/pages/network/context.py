@@ -1,9 +1,9 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`controls` links and timeline · `digits` how many are shown · `fields` the form and its examples · `panel` what the card
-says, with `pass_panel`, `update_panel`, `node_panel` and `check` · `legend` the marks in the picture · `heading` the
-title, and what is read out. Nothing is computed here that `app.snapshot` does not compute.
+Layout: `inputs` what the parts are made from · `cells` nodes and their entries, with `texts` · `pictures` the two
+drawings · `controls` links and timeline · `digits` how many are shown · `fields` the form and its examples · `panel`
+what the card says, with `pass_panel`, `update_panel`, `node_panel` and `check` · `legend` the marks in the picture ·
+`heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations

@@ -7,12 +7,13 @@ from math import prod
 
 from app.digits import formatted, hides, with_decimals
 from app.pages.form import Link
-from app.snapshot import NestedList, NodeView
+from app.snapshot import NodeView
 from app.snapshot.indices import subscripted
 from app.state import ViewState
 from app.state.params import MAX_DIGITS, MIN_DIGITS
 
 from .inputs import PageInputs
+from .texts import flat
 
 # What a step offers, before any count is chosen.
 _FIRST = 4
@@ -81,24 +82,6 @@ def _hidden(inputs: PageInputs, view: NodeView, digits: int) -> list[tuple[str, 
     ]
 
 
-def flat(values: NestedList | None) -> list[float]:
-    """All numbers of an array, row by row; none of what has not been reached."""
-    if values is None:
-        return []
-    if isinstance(values, list):
-        return [number for entry in values for number in flat(entry)]
-    return [values]
-
-
 def _index(shape: list[int], at: int) -> tuple[int, ...]:
     """The index of the entry that stands at a place, counted row by row."""
     return tuple(at // prod(shape[axis + 1 :]) % size for axis, size in enumerate(shape))
-
-
-def fitting_digits(values: NestedList, least: int, digits: int, most: int) -> tuple[str, ...]:
-    """The texts of an array in a cell: with so many digits, or with as many as leave none longer than `most` signs."""
-    for fewer in range(digits, MIN_DIGITS - 1, -1):
-        texts = formatted(values, least=least, digits=fewer).texts
-        if max(map(len, texts), default=0) <= most:
-            return texts
-    return formatted(values, least=least).texts
