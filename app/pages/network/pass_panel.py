@@ -57,7 +57,7 @@ def pass_panel(inputs: PageInputs) -> PassPanel:
 def _rule_link(inputs: PageInputs, rule: PassRule) -> RuleLink:
     state = inputs.state
     least = min_decimals(rule.result, grad=state.direction == "backward")
-    numbers = formatted(rule.result, least=least)
+    numbers = formatted(rule.result, least=least, digits=state.digits)
     return RuleLink(rule.left, rule.right, numbers, state.go(state.direction, rule.step).address())
 
 
