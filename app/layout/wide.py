@@ -37,8 +37,8 @@ CLEAR = 17.0
 MOST_GAP = 190.0
 # About the width of a letter of a loss's formula, whose signs are wide, and of the shape and the mark behind it.
 FORMULA_LETTER, SHAPE = 9.4, 78.0
-# How high a drawing may be, in CSS pixels at 1280 × 720, for card and timeline to share the screen with it; which part of
-# the screen's width it takes where it is as wide as that; and how small its smallest letters may become.
+# How high a drawing may be, in CSS pixels at 1280 × 720, for card and timeline to share the screen with it; which part
+# of the screen's width it takes where it is as wide as that; and how small its smallest letters may become.
 MAX_HEIGHT, SCREEN, LEGIBLE = 390.0, 0.975, 13.0
 # Cells of more than so many rows are lower, as everything above and below the lane is as high as they are.
 FEW_ROWS, LOW = 3, 37.0

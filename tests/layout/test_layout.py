@@ -14,9 +14,8 @@ from app.engine.by_name import chain
 from app.engine.fitted import biases, fitted
 from app.engine.graph import CONSTANT, Graph
 from app.layout import Box, Curve, Drawing, Orientation, Point, draw, is_drawn
-from app.layout.parts import APART, GAP, PAD
+from app.layout.parts import APART, GAP, PAD, WIDE_WIDTH
 from app.layout.tall import TALL_WIDTH
-from app.layout.wide import WIDE_WIDTH
 from tests.engine.random_chains import WITH_CHAINS, random_chains
 
 ORIENTATIONS: list[Orientation] = ["wide", "tall"]
