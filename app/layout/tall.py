@@ -63,8 +63,9 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
 
 def _width(graph: Graph, spine: list[Spine], shapes: Mapping[str, Shape]) -> tuple[float, bool]:
     """How wide the drawing is, and whether its rules have to be kept from each other: where they carry the numbers of
-    layers, boxes are as near as they can be, or all arrows end on a lone unit."""
-    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or shapes[spine[0].op.name][-1:] == (1,)
+    layers or are those of a batch, boxes are as near as they can be, or all arrows end on a lone unit."""
+    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or bool(graph.by_example)
+    crowded |= shapes[spine[0].op.name] == (1,)
     width = max(needs := [_needs(nodes, shapes, LEAST_GAP) for part in spine for nodes in _bands(part)])
     if width > TALL_WIDTH or crowded:
         crowded = True
