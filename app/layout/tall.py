@@ -110,6 +110,8 @@ def _gap(graph: Graph, part: Spine) -> float:
     """Between the leaves of an op, at least: where what feeds it comes through, there is room for its rule, too."""
     rule = text_width(rule_of(graph, part.op, part.feed))
     if part.feed.op is None:
+        if part.op.op.counts:  # of a batch, what comes back to W is the longer rule
+            rule = max(text_width(rule_of(graph, part.op, node)) for node in (part.feed, *part.above))
         return max(LEAST_GAP, rule - 15.0)
     return max(LEAST_PASSED, 2 * (rule - 3.0))
 
