@@ -284,12 +284,14 @@ def test_the_document_lists_every_entry_that_may_be_asked_about(client: TestClie
     (parameter,) = [entry for entry in path["get"]["parameters"] if entry["name"] == "ask"]
     # of any shape, so that no list could hold them: the default network takes others than its own
     pattern = re.compile(parameter["schema"]["pattern"])
-    assert all(pattern.search(key) for key in [*keys, "W.64.64", "h.10"])
-    assert not any(pattern.search(key) for key in ("W", "W.1", "x.0", "x.1.1", "L.1", "q.1", "x.1 ", "ax.1"))
-    *bodies, other, chains = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
-    assert [body["properties"]["ask"]["enum"] for body in bodies] == [
-        [*[key_of(name, index) for of, name, index in ENTRIES if of == network], None] for network in NETWORKS
-    ]
+    assert all(pattern.search(key) for key in [*keys, "W.64.64", "h.10", "x.3.1", "l.2"])  # of a batch, too
+    assert not any(pattern.search(key) for key in ("W", "W.1", "x.0", "x.1.1.1", "L.1", "q.1", "x.1 ", "ax.1"))
+    *bodies, other, chains, _graph = path["post"]["requestBody"]["content"]["application/json"]["schema"]["anyOf"]
+    for network, body in zip(NETWORKS, bodies, strict=True):
+        pattern = re.compile(body["properties"]["ask"]["pattern"])
+        assert all(pattern.search(key_of(name, index)) for of, name, index in ENTRIES if of == network)
+        assert pattern.search("z.3.2")
+        assert not pattern.search("q.1")
     pattern = re.compile(other["properties"]["ask"]["pattern"])
     assert all(pattern.search(key) for key in ("W.64.64", "x.3", "h.10", "L"))
     assert not pattern.search("p.1"), "softmax-mse has a p, relu-mse has none"
