@@ -259,8 +259,8 @@ def test_only_an_answer_s_trace_and_a_batch_run_a_pass() -> None:
     }
     outside = {path for path in found if not path.startswith("engine/")}
     assert outside == {"snapshot/build.py", "snapshot/batch.py"}
-    # these choose default numbers by what they show, plant mistakes,
-    # compare ways from the logit to the loss, change the last digits, leave kinks, and take steps
+    # these choose default numbers by what they show, plant mistakes, take steps,
+    # compare ways from the logit to the loss, change the last digits, and leave kinks
     assert found - outside == {
         "engine/__init__.py",
         "engine/by_name/defaults.py",

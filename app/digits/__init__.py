@@ -9,7 +9,7 @@ from each other · `outcomes` what may be no number · `quantities` counts, byte
 """
 
 from .arithmetic import Line, Product, entry_line, line
-from .consistent import consistent_digits
+from .consistent import comes_out, consistent_digits
 from .formatted import (
     MIN_DECIMALS,
     MIN_DECIMALS_SCALAR,
@@ -32,6 +32,7 @@ __all__ = [
     "Formatted",
     "Line",
     "Product",
+    "comes_out",
     "consistent_digits",
     "counted",
     "difference",

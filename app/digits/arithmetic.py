@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -88,9 +88,18 @@ def line(current: Current, digits: int | None = None) -> Line | None:
     """
     if current.result is None:
         return None
-    slots = current.operands | ({"local": current.local} if current.local else {})
+    slots = (current.arrays or current.operands) | ({"local": current.local} if current.local else {})
     least = min_decimals(current.result, grad=current.kind != "forward")
-    return _drawn_line(slots, current.entries, _as_written(current), current.result, least, digits)
+    drawn = _drawn_line(slots, current.entries, _as_written(current), current.result, least, digits)
+    parts = {name: _part(drawn.operands[one.of], one) for name, one in current.operands.items() if one.of}
+    return replace(drawn, operands={**drawn.operands, **parts}) if parts else drawn
+
+
+def _part(whole: Formatted, part: Operand) -> Formatted:
+    """A part of an array as drawn: with the digits that it has there."""
+    places = part.places
+    texts, forms = tuple(whole.texts[place] for place in places), tuple(whole.forms[place] for place in places)
+    return Formatted(texts, forms, tuple(part.shape))
 
 
 def entry_line(expansion: Expansion, *, scalar: bool, digits: int | None = None) -> Line | None:

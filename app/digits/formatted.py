@@ -132,10 +132,11 @@ def difference(left: float, right: float) -> tuple[str, str, str]:
     return texts[0], texts[1], texts[2]
 
 
-def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS) -> tuple[str, str]:
-    """A number before and after a change, with as many digits as it takes for the two to read differently."""
+def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS, digits: int | None = None) -> tuple[str, str]:
+    """A number before and after a change, with as many digits as it takes for the two to read differently: so many
+    `digits` at least, if they are chosen."""
     for more in range(MAX_DIGITS):
-        left, right = formatted([before, after], least=least, more=more).texts
+        left, right = formatted([before, after], least=least, more=more, digits=digits).texts
         if left != right or before == after:
             break
     return left, right
@@ -174,9 +175,10 @@ def _chosen(numbers: Sequence[float], digits: int) -> list[Form]:
         if number == 0 and exact is None:
             forms.append(Form(0))
         elif hides(number, digits) or abs(number) >= _LARGE:
-            small = -math.floor(math.log10(abs(number))) if math.isfinite(number) else 0
             is_power = not _ordinary(number)
-            forms.append(Form(digits - 1 if is_power else digits - 1 + small, power=is_power))
+            # of a number that is rounded up to a power of ten, one digit more stands before the point
+            small = 0 if is_power else -int(f"{number:.{digits - 1}e}".partition("e")[2])
+            forms.append(Form(digits - 1 + small, power=is_power))
         else:
             forms.append(Form(digits if exact is None else exact))
     return forms
@@ -184,7 +186,9 @@ def _chosen(numbers: Sequence[float], digits: int) -> list[Form]:
 
 def hides(number: float, digits: int) -> bool:
     """Whether so many decimals would leave less than two significant digits of a number that has more."""
-    return 0 < abs(number) < 10.0 ** (1 - digits) and not _is_exact(number, digits)
+    if not 0 < abs(number) < 10.0 ** (1 - digits):
+        return False
+    return not round(number, digits) or not _is_exact(number, digits)
 
 
 def with_decimals(number: float, decimals: int) -> str:

@@ -35,14 +35,17 @@ class NumberRow:
     own: str = ""
 
 
-def number_row(view: ViewState, number: PrintedNumber, own: str = "", why: str = "") -> NumberRow:
-    """The row of a number of a network with its numbers; `why` stands in the place of what is said of it anyway."""
+def number_row(
+    view: ViewState, number: PrintedNumber, own: str = "", why: str = "", *, linked: bool = True
+) -> NumberRow:
+    """The row of a number of a network with its numbers; `why` stands in the place of what is said of it anyway. Unless
+    `linked`, there is no page that explains it."""
     return NumberRow(
         number=number,
         name=_name(number),
         printed=as_printed(number.printed),
         verdict=VERDICTS[number.verdict][0],
-        href=_explained_at(view, number),
+        href=_explained_at(view, number) if linked else "",
         why=why or number.note,
         own=own,
     )

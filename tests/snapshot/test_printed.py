@@ -237,3 +237,12 @@ def test_a_number_of_one_digit_accuses_nobody_but_for_its_sign() -> None:
     view = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     (number,) = compared(view, *statements("dz.1 = 5")).numbers
     assert (number.verdict, number.matches) == ("wrong", [])
+
+
+def test_a_large_network_takes_few_steps_and_a_small_one_many() -> None:
+    large = network_named("64-64.relu-64_mse")
+    assert large is not None
+    view = ViewState(large, "backward", large.defaults, lr=1e-6)
+    assert compared(view, *statements("loss+ = 1"), 1).unread == []
+    (unread,) = compared(view, *statements("loss+ = 1"), 200).unread
+    assert "too many" in unread.says

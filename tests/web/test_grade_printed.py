@@ -25,9 +25,7 @@ def test_published_numbers_get_their_classes_by_name_and_in_lines_alike(client: 
     from tests.snapshot.test_printed import PUBLISHED
 
     for example in lot.some(published(), 5):
-        body: dict[str, Any] = {"network": example.network, "values": dict(example.values), "steps": example.steps}
-        body |= {"lr": example.lr, "hold": list(example.hold)} if example.lr else {}
-        body |= {"reduce": example.reduce} if example.reduce else {}
+        body = {**example.body, "steps": example.steps}
         lines = "\n".join(f"{key} = {number}" for key, number in example.printed.items())
         for printed in (dict(example.printed), lines):
             found = compared(client, **body, printed=printed)["printed"]

@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from app.digits import formatted
 from app.pages.printed import NumberRow, number_row, summary
+from app.snapshot import trace_of
 from app.snapshot.printed.compare import compared
 from app.snapshot.printed.digits import as_printed
 from app.snapshot.printed.models import PrintedNumber
@@ -32,15 +34,27 @@ class GivenRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ComputedRow:
+    """One computation of a graph as its source writes it, with the value and the gradient of what it computes."""
+
+    name: str
+    formula: str
+    value: str
+    gradient: str
+
+
+@dataclass(frozen=True, slots=True)
 class PublishedPage:
     """What the page shows. `network` is the address of the network with its numbers, `compare` that of the page which
-    compares printed numbers, with these; `body` is what a program sends."""
+    compares printed numbers, with these, and `train` that of its step; each is empty where there is none. `body` is
+    what a program sends; `computed` are the computations of a graph."""
 
     title: str
     about: str
     network_title: str
     network: str
     compare: str
+    train: str
     given: tuple[GivenRow, ...]
     conventions: tuple[str, ...]
     summary: str
@@ -48,24 +62,27 @@ class PublishedPage:
     named: bool
     remarks: tuple[str, ...]
     body: str
+    computed: tuple[ComputedRow, ...]
 
 
 def published_page(example: Published) -> PublishedPage:
-    """The page of an example that is a network."""
+    """The page of an example."""
     view = example.view()
     found = compared(view, *statements_by_key(example.printed), example.steps)
     rows = tuple(
-        number_row(view, number, _own_name(example, number), _why(example, number)) for number in found.numbers
+        number_row(view, number, _own_name(example, number), _why(example, number), linked=not example.is_graph)
+        for number in found.numbers
     )
     lines = "\n".join(f"{key} = {number}" for key, number in example.printed.items())
     steps = [("steps", str(example.steps))] if example.steps > 1 else []
-    there = [*view.parts(page=False), *steps, ("lines", lines)]
+    there = [] if example.is_graph else [*view.parts(page=False), *steps]
     return PublishedPage(
         title=example.title,
         about=example.about,
-        network_title=view.network.title,
-        network=replace(view, direction="forward").address(),
-        compare=address_of("/compare", query_of(there)),
+        network_title="" if example.is_graph else view.network.title,
+        network="" if example.is_graph else replace(view, direction="forward").address(),
+        compare="" if example.is_graph else address_of("/compare", query_of([*there, ("lines", lines)])),
+        train=address_of("/train", query_of(there)) if example.lr else "",
         given=tuple(_given(example, view)),
         conventions=conventions(example, view),
         summary=summary(found),
@@ -73,7 +90,18 @@ def published_page(example: Published) -> PublishedPage:
         named=any(row.own for row in rows),
         remarks=example.remarks,
         body=_body(example),
+        computed=tuple(_computed(example, view)),
     )
+
+
+def _computed(example: Published, view: ViewState) -> Iterator[ComputedRow]:
+    if not example.assigned:
+        return
+    trace = trace_of(view)
+    for name, formula in example.assigned:
+        value, gradient = (float(found[name]) for found in (trace.values, trace.grads))
+        texts = (formatted([number], more=2).texts[0] for number in (value, gradient))
+        yield ComputedRow(name, formula.replace("**2", "²").replace("*", " · ").replace("-", "−"), *texts)
 
 
 def _why(example: Published, number: PrintedNumber) -> str:
@@ -116,11 +144,5 @@ def _own_name(example: Published, number: PrintedNumber) -> str:
 
 
 def _body(example: Published) -> str:
-    body: dict[str, Any] = {"network": example.network, "values": example.values}
-    if example.reduce is not None:
-        body["reduce"] = example.reduce
-    if example.lr is not None:
-        body |= {"lr": example.lr, "hold": list(example.hold)}
-    if example.steps > 1:
-        body["steps"] = example.steps
-    return json.dumps({**body, "printed": dict(example.printed)}, ensure_ascii=False)
+    steps = {"steps": example.steps} if example.steps > 1 else {}
+    return json.dumps({**example.body, **steps, "printed": dict(example.printed)}, ensure_ascii=False)

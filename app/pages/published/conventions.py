@@ -29,6 +29,8 @@ _LAYOUTS: Mapping[str, str] = MappingProxyType(
 
 def conventions(example: Published, view: ViewState) -> tuple[str, ...]:
     """All that one has to know to compare the example's numbers with those of this product."""
+    if example.is_graph:
+        return ("It is a graph of single numbers, each computed by one op of the table.",)
     return (*_loss(example, view), *_biases(example), _LAYOUTS[example.layout], *_keys(example), *_step(example))
 
 

@@ -35,7 +35,8 @@ class Published:
     `reduce` how a batch is. `layout` says how the source arranges its weights, and `bias` what biases it has. `printed`
     has each number as it is printed, by the names that /compare reads, and `why` what is known of some of them.
 
-    One that is no chain has no network: `given` are its numbers, and `assigned` the computations that lead to `out`.
+    One that is no chain has no name: `nodes` and `loss` are its graph, as in the body of a request, and `assigned` the
+    computations as its source has them, each with the name of what it computes.
     """
 
     name: str
@@ -54,32 +55,41 @@ class Published:
     bias: str = "per-unit"
     names: Names = field(default_factory=dict)
     why: Mapping[str, str] = field(default_factory=dict)
-    given: Mapping[str, float] = field(default_factory=dict)
-    no_grad: tuple[str, ...] = ()
-    assigned: tuple[str, ...] = ()
-    out: str = ""
+    nodes: tuple[Mapping[str, Any], ...] = ()
+    loss: str = ""
+    assigned: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_graph(self) -> bool:
+        """Whether it is a graph for programs, which no address has."""
+        return not self.network
 
     @property
     def address(self) -> str:
         """The address of its page."""
         return f"/networks/published/{self.name}"
 
-    def view(self) -> ViewState:
-        """Its network with its numbers and its step, in the backward pass."""
-        body: dict[str, object] = {"network": self.network, "values": self.values}
+    @property
+    def body(self) -> Mapping[str, object]:
+        """What a request says of its network, its numbers and its step."""
+        graph = {"nodes": list(self.nodes), "loss": self.loss}
+        body: dict[str, object] = {"network": self.network or graph, "values": self.values}
         if self.lr is not None:
             body |= {"lr": self.lr, "hold": list(self.hold)}
         if self.reduce is not None:
             body["reduce"] = self.reduce
-        return from_json(body, "backward")
+        return body
+
+    def view(self) -> ViewState:
+        """Its network with its numbers and its step, in the backward pass."""
+        return from_json(self.body, "backward")
 
 
 @lru_cache(maxsize=1)
 def published() -> tuple[Published, ...]:
     """Every published example, in the order of the file."""
     found = json.loads((Path(__file__).parent / "examples.json").read_text(encoding="utf-8"))
-    every = (Published(**{name: _frozen(value) for name, value in one.items()}) for one in found)
-    return tuple(one for one in every if one.network)
+    return tuple(Published(**{name: _frozen(value) for name, value in one.items()}) for one in found)
 
 
 def _frozen(value: Any) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from app.pages.answer import Subject
-from app.state import ViewState
+from app.state import AS_IT_COMES, ViewState
 from app.state.codec import Reader
 
 from .context import published_page
@@ -15,7 +15,7 @@ def _subject(example: Published) -> Subject[ViewState]:
 
     def read(query: str | Reader) -> ViewState:
         Reader.of(query).expect((), strict=False)
-        return example.view()
+        return AS_IT_COMES if example.is_graph else example.view()
 
     return Subject(
         (example.address,),

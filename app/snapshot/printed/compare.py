@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cached_property
 
 import numpy as np
 
@@ -23,7 +24,7 @@ from .quantities import NoQuantity, Quantity, Truths, entry_at, meant
 _MOST_TOLD = 3
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, eq=False)
 class _Number:
     """One printed number with what it is compared with."""
 
@@ -37,6 +38,11 @@ class _Number:
     index: tuple[int, ...]
     truth: Truth
     verdict: PrintedVerdict
+
+    @cached_property
+    def in_floats(self) -> tuple[float, float, float]:
+        """The factor, the number, and two units of its last digit."""
+        return float(self.factor), float(self.printed.value), 2.0 * float(self.printed.unit)
 
 
 def compared(
@@ -165,9 +171,9 @@ def _matches(mistakes: Mistakes, numbers: Sequence[_Number]) -> dict[int, list[L
     found: dict[int, list[Likeness]] = {}
     for quantity, places in groups.items():
         likely: list[tuple[Likeness, list[int]]] = []
-        for one in mistakes.different(quantity):
+        for one in mistakes.of(quantity):
             given = [place for place in places if _gives(one, numbers[place])]
-            if given:
+            if given and not (one.weak and any(np.array_equal(one.array, other.array) for other, _ in likely)):
                 likely.append((one, given))
         wrong = [place for place in places if numbers[place].verdict == "wrong"]
         whole = [one for one in likely if wrong and {*wrong} <= {*one[1]}] if len(wrong) > 1 else []
@@ -181,8 +187,8 @@ def _different(ones: Sequence[Likeness]) -> Iterator[Likeness]:
     """Each sentence once, and not too many."""
     said: set[str] = set()
     for one in ones:
-        if one.says not in said and len(said) < _MOST_TOLD:
-            said.add(one.says)
+        if len(said) < _MOST_TOLD and one.sentence not in said:
+            said.add(one.sentence)
             yield one
 
 
@@ -192,6 +198,9 @@ def _gives(mistake: Likeness, number: _Number) -> bool:
     try:
         value = float(array[number.index] if array.ndim else array)
     except IndexError:
+        return False
+    factor, claimed, far = number.in_floats
+    if not abs(value * factor - claimed) <= far + 1e-9 * abs(claimed):  # this look spares nearly all the fractions
         return False
     if not np.isfinite(value) or (number.printed.significant < 2 and not mistake.of_sign):
         return False
@@ -212,7 +221,7 @@ def _view(number: _Number, matches: Sequence[Likeness]) -> PrintedNumber:
         right=float(truth),
         rounded=to_its_digits(number.printed, truth),
         verdict=number.verdict,
-        matches=[PrintedMatch(name=one.name, says=one.says) for one in matches],
+        matches=[PrintedMatch(name=one.name, says=one.sentence) for one in matches],
         note=" ".join(_sentences(number, matches)),
         node=number.quantity.name,
         gradient=number.quantity.kind in ("gradient", "shares"),
@@ -232,7 +241,7 @@ def _sentences(number: _Number, matches: Sequence[Likeness]) -> list[str]:
     if number.factor == -1 and judged(number.printed, replace(number.truth, value=-number.truth.value)) != "wrong":
         return [f"This is {number.symbol}, not −{number.symbol}."]
     either = ["It could be one of these."] if len(matches) > 1 else []
-    said = [*either, *(one.says for one in matches)]
+    said = [*either, *(one.sentence for one in matches)]
     if number.verdict == "en-route":
         return [_how_far(number), *(["Or it is a mistake.", *said] if said else [])]
     return said or ["This matches no common mistake."]

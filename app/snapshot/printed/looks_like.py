@@ -3,13 +3,13 @@ takes the step."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
-from app.engine import Array, Known, Match, Trace, known_gradients
+from app.engine import Array, Graph, Known, Match, Site, Trace, known_gradients
 from app.engine.descent import descend, moved_by
 from app.engine.moved_early import with_moved_weights
 from app.snapshot.formulas import gradient
@@ -24,15 +24,20 @@ class Likeness:
     each of them would be.
 
     `own` is whether it is made right here, and not on the way; `of_sign` whether nothing but the sign tells it; and
-    `weak` whether it need not be told beside another that gives the same.
+    `weak` whether it need not be told beside one before it that gives the same.
     """
 
     name: str
-    says: str
+    says: str | Callable[[], str]
     array: Array
     own: bool = True
     of_sign: bool = False
     weak: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """What there is to say of it, which is written only where it is told."""
+        return self.says if isinstance(self.says, str) else self.says()
 
 
 @dataclass(frozen=True)
@@ -64,13 +69,10 @@ class Mistakes:
             yield from self._of_value(quantity, truth)
         yield Likeness("sign", "The sign is reversed.", -truth, of_sign=True, weak=True)
 
-    def different(self, quantity: Quantity) -> list[Likeness]:
-        """The same without those that only give what another one, which is made right here, gives as well."""
-        found: list[Likeness] = []
-        for one in self.of(quantity):
-            if not one.weak or not any(np.array_equal(one.array, other.array) for other in found):
-                found.append(one)
-        return found
+    def _made_before(self, name: str) -> Iterator[tuple[Site, Mapping[str, Array]]]:
+        """The known mistakes that the gradient at a node may hang on, with all gradients that each gives."""
+        behind = self.truths.graph.behind[name]
+        return ((site, grads) for site, grads in self.known.wrong if site.wrt == name or site.wrt in behind)
 
     def _of_gradient(self, quantity: Quantity, truth: Array) -> Iterator[Likeness]:
         name, graph = quantity.name, self.truths.graph
@@ -82,9 +84,9 @@ class Mistakes:
             new = self.truths.array(replace(quantity, kind="value", after=True))
             yield Likeness("new parameter", f"This is the new {graph.by_name[name].symbol}, not its gradient.", new)
         if not quantity.last:
-            for site, grads in self.known.wrong:
+            for site, grads in self._made_before(name):
                 match = Match(site, site.wrt == name)
-                yield Likeness(site.mistake.name, " ".join(explained(graph, [match])), grads[name], match.own)
+                yield Likeness(site.mistake.name, partial(_told, graph, match), grads[name], match.own)
         for other in self._beside(name):
             says = f"This is {gradient(graph, other).text}, not {symbol}."
             yield Likeness("another gradient", says, self.truths.trace.grads[other])
@@ -110,10 +112,9 @@ class Mistakes:
             return
         moved = self._with_new_weights.grads[name]
         yield Likeness("W already moved", _ALREADY_MOVED, old - lr * moved, own=False)
-        for site, grads in self.known.wrong:
+        for site, grads in self._made_before(name):
             match = Match(site, site.wrt == name)
-            says = " ".join(explained(graph, [match]))
-            said = f"The step itself is right, but {slope} is not. {says}"
+            said = partial(_told, graph, match, f"The step itself is right, but {slope} is not. ")
             yield Likeness(site.mistake.name, said, old - lr * grads[name], match.own, weak=True)
 
     def _of_value(self, quantity: Quantity, truth: Array) -> Iterator[Likeness]:
@@ -165,6 +166,11 @@ class Mistakes:
         return with_moved_weights(
             trace, {name: trace.values[name] - lr * trace.grads[name] for name in self.truths.moved}
         )
+
+
+def _told(graph: Graph, match: Match, before: str = "") -> str:
+    """What there is to say of a known mistake, behind what stands `before` it."""
+    return before + " ".join(explained(graph, [match]))
 
 
 _ALREADY_MOVED = "The gradient went back through weights that had been moved already; a step reads the old ones."

@@ -27,6 +27,8 @@ from app.state.printed import PrintedKey
 # probabilities that the loss makes of its logits.
 Kind = Literal["value", "gradient", "shares", "terms", "probabilities"]
 _CLOSE = 1e-9
+# So many numbers are moved at most on the way to what is printed: a few dozen milliseconds.
+_MAX_MOVES = 1_000_000
 
 
 class NoQuantity(ValueError):
@@ -70,12 +72,17 @@ class Truths:
     @cached_property
     def stepped(self) -> Stepped | None:
         """What the steps lead to; None without a learning rate, and where numbers overflow or diverge on the way."""
-        if self.state.lr is None:
+        if self.state.lr is None or self.is_too_long:
             return None
         before = descend(self.trace, self.moved, self.state.lr, self.steps - 1)
         last = descend(before.end, self.moved, self.state.lr, 1)
         arrived = before.taken == self.steps - 1 or before.stopped == "still"
         return Stepped(before.end, last.end) if arrived and last.overflow is None else None
+
+    @property
+    def is_too_long(self) -> bool:
+        """Whether there are too many steps for so large a network."""
+        return self.steps > 1 and self.steps * sum(self.trace.values[name].size for name in self.moved) > _MAX_MOVES
 
     @property
     def moved(self) -> tuple[str, ...]:
@@ -87,8 +94,11 @@ class Truths:
         if not (quantity.after or quantity.last):
             return self.trace
         if self.stepped is None:
-            needs = "A number after the step needs a learning rate lr."
-            raise NoQuantity(needs if self.state.lr is None else "After this step, the numbers overflow or diverge.")
+            if self.state.lr is None:
+                raise NoQuantity("A number after the step needs a learning rate lr.")
+            if self.is_too_long:
+                raise NoQuantity(f"{self.steps} steps are too many here for so large a network.")
+            raise NoQuantity("After this step, the numbers overflow or diverge.")
         return self.stepped.after if quantity.after else self.stepped.before_last
 
     def array(self, quantity: Quantity) -> Array:
