@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from fastapi import Request
 from starlette.responses import Response
 
 from .dear import Dear, is_large_body, is_large_query
-from .kept import Kept, Key, finished, in_form, key_of, respond
+from .kept import Finished, Kept, Key, finished, in_form, key_of, respond
 from .place import prefix_of
 from .responses import query_of
 
@@ -30,28 +31,27 @@ async def computed(
 
 
 async def answered(request: Request, asked: Callable[[str], Asked], *, dear: bool = False) -> Response:
-    """The answer to an address, computed in its turn off the loop where it is `dear`; where its query is large, which
-    may be dear to read, it is read there, too."""
+    """The answer to an address, computed in its turn off the loop where it is `dear`, and compressed there, too; where
+    its query is large, which may be dear to read, it is read there as well."""
     query = query_of(request)
     kept: Kept = request.app.state.kept
+    if not is_large_query(query):
+        address, make = asked(query)
+        if not dear or _key(request, address) in kept:
+            return kept_answer(request, address, make)
+
+    def found(*, whatever: bool = False) -> tuple[str, Finished | None]:
+        address, make = asked(query)
+        is_kept = not whatever and _key(request, address) in kept
+        return address, None if is_kept else _finished(request, make(), JSON)
+
     turns: Dear = request.app.state.dear
-    if is_large_query(query):
-
-        def found() -> tuple[str, bytes | None]:
-            address, make = asked(query)
-            return address, None if _key(request, address) in kept else make()
-
-        address, content = await turns.run(request, found)
-        return kept_answer(request, address, lambda: asked(query)[1]() if content is None else content)
-    address, make = asked(query)
-    if not dear or _key(request, address) in kept:
-        return kept_answer(request, address, make)
-    made = await turns.run(request, make)
-    return kept_answer(request, address, lambda: made)
-
-
-def _key(request: Request, address: str) -> Key:
-    return key_of(prefix_of(request.scope), address)
+    address, made = await turns.run(request, found)
+    if made is None and (made := kept.find(_key(request, address))) is None:  # it has gone meanwhile
+        address, made = await turns.run(request, partial(found, whatever=True))
+    assert made is not None
+    kept.keep(_key(request, address), made)
+    return respond(request.headers, made)
 
 
 def kept_answer(
@@ -59,11 +59,18 @@ def kept_answer(
 ) -> Response:
     """The answer at a canonical address, which a cache may keep for a minute, and the server for longer."""
     kept: Kept = request.app.state.kept
-    key = key_of(way or prefix_of(request.scope), address)
+    key = _key(request, address, way)
     found = kept.find(key)
     if found is None:
-        content = make()
-        tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
-        found = finished(tag, media_type, content)
+        found = _finished(request, make(), media_type)
         kept.keep(key, found)
     return respond(request.headers, found)
+
+
+def _key(request: Request, address: str, way: str = "") -> Key:
+    return key_of(way or prefix_of(request.scope), address)
+
+
+def _finished(request: Request, content: bytes, media_type: str) -> Finished:
+    tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
+    return finished(tag, media_type, content)

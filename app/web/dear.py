@@ -25,7 +25,7 @@ T = TypeVar("T")
 MAX_CHEAP_BYTES = 4096
 # So large may a chain be, in parameters, and a graph, in nodes, that others need not wait while it is read and run: its
 # default numbers are found by running it, and each mistake of a grade runs it once.
-MAX_CHEAP_PARAMETERS, MAX_CHEAP_NODES = 2500, 10
+MAX_CHEAP_PARAMETERS, MAX_CHEAP_NODES = 1000, 10
 _LIKE_A_CHAIN = re.compile(r"[1-9][0-9]*(?:-[1-9][0-9]*(?:\.[a-z]+)?)+_[a-z]+(?:-[a-z]+)?")
 # How often a query may be percent-encoded: one in `was` stands in one that stands in `from`.
 _ENCODED = 4

@@ -22,8 +22,9 @@ from app.engine.by_name.defaults import default_values
 from app.engine.descent import Descent, descend
 from app.main import create_app
 from app.settings import Settings
-from app.web import api, assets, bodies, site
+from app.web import answered, api, assets, bodies, site
 from app.web.dear import is_large_body
+from app.web.kept import finished
 from tests.bench.asgi import Answer, get, post
 
 chain_module = sys.modules["app.engine.by_name.chain"]  # the name is that of the function in its package, too
@@ -130,6 +131,23 @@ def test_a_large_chain_is_read_and_run_off_the_loop_wherever_it_is_named(read_in
         asyncio.run(get(app, f"{path}?network={name}"))
         assert read_in, "the chain was made"
         assert {thread.startswith("dear") for thread in read_in} == {off_the_loop}
+
+
+def test_its_json_is_compressed_off_the_loop_too_and_kept(read_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte and a half takes longer to compress than to compute."""
+
+    def noted(*args: Any) -> Any:
+        read_in.append(threading.current_thread().name)
+        return finished(*args)
+
+    monkeypatch.setattr(answered, "finished", noted)
+    app = create_app(Settings(kept_bytes=10_000_000))
+    address = f"/api/backward?network={LARGEST}"
+    first = asyncio.run(get(app, address))
+    assert len(read_in) == 2
+    assert all(thread.startswith("dear") for thread in read_in)
+    again = asyncio.run(get(app, address))
+    assert (len(read_in), again.body) == (2, first.body), "nothing is made twice"
 
 
 @pytest.mark.parametrize(
