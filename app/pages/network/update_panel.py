@@ -80,4 +80,4 @@ def _new(one: ParameterUpdate, lr: float, digits: int | None) -> Formatted:
 
 def training_address(state: ViewState) -> str:
     """The page of the step, with these numbers and the step that is looked at."""
-    return Training(state.go("backward"), state.lr or RATE, state.hold).address()
+    return Training(state.go("backward"), state.lr or RATE, state.hold, digits=state.digits).address()

@@ -24,7 +24,10 @@ def outcome(run: Descent, digits: LossDigits) -> str:
     before, after = run.losses[-2:]
     if before == after:
         return f"{symbol} stays {digits.after}: the change is less than a float64 can show."
-    return f"{symbol} {'falls' if after < before else 'rises'} from {digits.before} to {digits.after}."
+    goes = "falls" if after < before else "rises"
+    if digits.before == digits.after:
+        return f"{symbol} {goes} by less than these digits show."
+    return f"{symbol} {goes} from {digits.before} to {digits.after}."
 
 
 def second_order(update: Update, half: Halved) -> str:

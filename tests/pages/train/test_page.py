@@ -86,6 +86,26 @@ def test_the_textbook_s_step_is_on_the_page(client: TestClient) -> None:
     assert "Step 1: L falls from 0.2984 to 0.2805." in moving
 
 
+def test_with_as_many_digits_as_the_textbook_has_its_step_is_on_the_page(client: TestClient) -> None:
+    """Published: 0.149780716, 0.199561432, 0.249751144, 0.299502287, 0.358916480 and so on; L from 0.298371109. The
+    printed .291027924 after the step was rounded on the way."""
+    query = f"{MAZUR}&hold=b1,b2&digits=9"
+    step = section(page_of(client, query), "the-step").text
+    new = "0.149780716 0.199561432 0.249751144 0.299502287 0.35891648 0.408666186 0.51130127 0.561370121".split()
+    assert all(number in step for number in new)
+    assert "L falls from 0.298371109 to 0.291027774." in step
+    assert "rounded" in step, "not every line of it comes out to the last digit"
+    for title in ("10 more", "Continue from here"):
+        assert links(page_of(client, query))[title].endswith("&digits=9")
+    assert ("digits", "9") in {
+        (one["name"], one.attributes.get("value")) for one in page_of(client, query).all("input")
+    }
+    assert "by less than these digits show" in section(page_of(client, "lr=1e-6&digits=2"), "the-step").text
+    assert client.get("/api/train?digits=9").status_code == 422
+    assert "&digits=9" in client.get(f"/backward?{query}").text.partition('id="train"')[2][:400]
+    assert page_of(client, "digits=12", 422).all("p", "wrong")
+
+
 def test_each_press_leads_to_an_address_from_the_same_start(client: TestClient) -> None:
     page = page_of(client, "lr=0.3&hold=b&steps=5")
     found = links(page)
