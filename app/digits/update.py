@@ -36,13 +36,15 @@ class ParameterDigits:
 @dataclass(frozen=True, slots=True)
 class LossDigits:
     """The loss before and after a step as drawn, and its change; ‖g‖², and −lr‖g‖², which that predicts. All of it
-    `holds`, but where a person has chosen so few digits that one does not follow from the others."""
+    `holds`, but where a person has chosen so few digits that one does not follow from the others. `is_seen` is whether
+    the two losses read differently."""
 
     before: str
     after: str
     change: str
     squared: str
     predicted: str
+    is_seen: bool
     holds: bool = True
 
 
@@ -98,7 +100,8 @@ def loss_digits(update: Update, digits: int | None = None) -> LossDigits:
         {"predicted": update.predicted},
         recompute=lambda seen: {"predicted": -update.lr * seen["squared"]},
     )
-    return LossDigits(before, after, change, drawn["squared"].texts[0], drawn["predicted"].texts[0])
+    squared, predicted = (drawn[name].texts[0] for name in ("squared", "predicted"))
+    return LossDigits(before, after, change, squared, predicted, before != after)
 
 
 def _with_digits(update: Update, digits: int) -> LossDigits:
@@ -120,7 +123,8 @@ def _with_digits(update: Update, digits: int) -> LossDigits:
         },
     )
     before, after, change, squared, predicted = (drawn[name].texts[0] for name in numbers)
-    return LossDigits(before, after, change, squared, predicted, holds)
+    is_seen = bool(drawn["before"].numbers() != drawn["after"].numbers())
+    return LossDigits(before, after, change, squared, predicted, is_seen, holds)
 
 
 def _losses(before: float, after: float) -> tuple[str, str, str]:

@@ -25,7 +25,7 @@ def outcome(run: Descent, digits: LossDigits) -> str:
     if before == after:
         return f"{symbol} stays {digits.after}: the change is less than a float64 can show."
     goes = "falls" if after < before else "rises"
-    if digits.before == digits.after:
+    if not digits.is_seen:
         return f"{symbol} {goes} by less than these digits show."
     return f"{symbol} {goes} from {digits.before} to {digits.after}."
 
