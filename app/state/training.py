@@ -84,7 +84,8 @@ def training_from_query(query: str | Reader, *, strict: bool) -> Training:
     names = _PICKS if strict else _OF_PAGE
     view = read_view(reader, "backward", names, strict=strict, any_shape=strict, many=("hold",))
     training = _training(view, steps=reader.read(_STEPS), trail=reader.read(_TRAIL))
-    if training.steps > training.most_steps:
+    # where numbers could not be read, their shapes need not fit each other
+    if not reader.errors and training.steps > training.most_steps:
         reader.errors.append(_too_many_steps(training, "query"))
         training = training.but(steps=Training.steps)
     return reader.checked(training)

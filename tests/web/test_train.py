@@ -132,6 +132,13 @@ def test_what_is_wrong_is_named(client: TestClient, query: str, field: str) -> N
     assert [field in error["loc"] for error in answer.json()["errors"]] == [True]
 
 
+def test_numbers_whose_shapes_do_not_fit_each_other_are_refused(client: TestClient) -> None:
+    for query in ("W=1,2&steps=9", "y=a&W=1,2;3,4", "W=1,2&lr=-1&steps=900"):
+        answer = client.get(f"/api/train?{query}")
+        assert answer.status_code == 422
+        assert ["query", "y"] in [error["loc"] for error in answer.json()["errors"]]
+
+
 @pytest.mark.parametrize(
     ("body", "field"),
     [
