@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.engine import NETWORKS
 from app.engine.descent import MAX_STEPS
+from app.pages.train.sentences import axis_labels
 from app.settings import Settings
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
@@ -257,3 +258,18 @@ def test_the_whole_backward_pass_leads_to_the_step_and_shows_it_with_lr(client: 
     assert len(shown.all("ol")[0].all("li")) == 2
     assert unescape(shown.by_id("train")["href"]) == f"/train?{MAZUR}&hold=b1,b2"
     assert 'id="train"' in client.get(f"/backward?{LARGE}").text
+
+
+@pytest.mark.parametrize(
+    ("losses", "labels"),
+    [
+        ((0.0, 0.1, 0.2), ["0.0", "0.1", "0.2"]),
+        ((-2.0, 0.0, 2.0), ["−2", "0", "2"]),
+        ((0.001, 0.01, 0.1, 1.0), ["0.001", "0.01", "0.1", "1"]),
+        ((0.0, 1e-20, 1e-10, 1.0), ["0", "10⁻²⁰", "10⁻¹⁰", "1"]),
+        ((0.0, 2.5e7, 5e7), ["0", "2.5×10⁷", "5×10⁷"]),
+        ((0.0, 0.5, 1.0, 100.0), ["0", "0.5", "1", "100"]),
+    ],
+)
+def test_the_ticks_of_the_curve_are_short(losses: tuple[float, ...], labels: list[str]) -> None:
+    assert [*axis_labels(losses)] == labels
