@@ -34,7 +34,7 @@ KINDS = [
     ("/chapter", ["chapter"], []),
     ("/chapter/1", ["drawing", "think", "chapter"], ["patch"]),
     ("/chapter/10", ["drawing", "think", "chapter"], ["patch"]),
-    ("/networks", ["networks"], []),
+    ("/networks", ["networks"], ["patch"]),
     ("/networks/published/mazur-2-2-2", ["compare"], []),
     ("/compare", ["compare"], []),
     ("/glossary", ["glossary"], []),

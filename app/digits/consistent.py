@@ -19,16 +19,19 @@ _AHEAD, _TRIES = 4, 14
 _MANY = 3
 # Tries the whole with so many digits more at each stage: what it then is, and the stages that do not come out as drawn.
 _Tried = Callable[[Sequence[int]], tuple[dict[str, "Formatted"], list[int]]]
+# What a reader with a pencil finds: the later arrays, from what is drawn of all.
+Recompute = Callable[[dict[str, Array]], Mapping[str, Array]]
 # An array is exact if it is off by no more than a float64's own noise.
 _EXACT = 1e-13
 
 
 def consistent_digits(
     *stages: Mapping[str, NestedList],
-    recompute: Callable[[dict[str, Array]], Mapping[str, Array]],
+    recompute: Recompute,
     least: int = MIN_DECIMALS,
     more: int = 0,
     near_1: Collection[str] = (),
+    digits: int | None = None,
 ) -> dict[str, Formatted]:
     """Arrays that follow from each other, with so many digits that whoever works them out anew gets what is drawn.
 
@@ -36,8 +39,18 @@ def consistent_digits(
     `recompute(numbers)` takes what a reader sees, by name, and returns what each array of the later stages comes out
     as. `least` and `more` are as in `formatted`; an array in `near_1` says how far it is from 1 where that is little.
     What is exact with fewer digits has no zeros behind these. Where no way is found in a few tries, as for numbers of
-    very different size, it is the one of which most holds.
+    very different size, it is the one of which most holds. With `digits`, which a person has chosen, there are so many,
+    and `comes_out` tells whether all holds.
     """
+    if digits is not None:
+        return {name: formatted(array, digits=digits) for stage in stages for name, array in stage.items()}
+    return _consistent(stages, recompute, least, more, near_1)
+
+
+def _consistent(
+    stages: Sequence[Mapping[str, NestedList]], recompute: Recompute, least: int, more: int, near_1: Collection[str]
+) -> dict[str, Formatted]:
+    """The same, where no digits are chosen."""
     values = {name: np.asarray(array, dtype=np.float64) for stage in stages for name, array in stage.items()}
 
     @cache
@@ -47,25 +60,40 @@ def consistent_digits(
         return _shortest(array, lone, more + extra, near_1=name in near_1)
 
     def tried(extras: Sequence[int]) -> tuple[dict[str, Formatted], list[int]]:
-        """The whole with so many digits more at each stage, and the stages that do not come out as drawn."""
         page = {name: drawn(name, extra) for stage, extra in zip(stages, extras, strict=True) for name in stage}
         redone = recompute({name: entry.numbers() for name, entry in page.items()})
         return page, [at for at in range(1, len(stages)) if _fails(stages[at], page, redone)]
 
-    extras, least_failing = [0] * len(stages), len(stages)
-    best: dict[str, Formatted] = {}
     with np.errstate(all="ignore"):
-        for _ in range(_TRIES):
-            page, failing = tried(extras)
-            if len(failing) < least_failing:
-                best, least_failing = page, len(failing)
-            if not failing:
-                return _shortest_of(page, extras, tried)
-            # what it is found from gets a digit more; a result on the edge of rounding may need one itself
-            itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
-            for at in range(failing[0] + itself):
-                extras[at] += 1
+        return _found(tried, len(stages))
+
+
+def _found(tried: _Tried, stages: int) -> dict[str, Formatted]:
+    """The way in which all holds; or, after a few tries, most."""
+    extras, least_failing = [0] * stages, stages
+    best: dict[str, Formatted] = {}
+    for _ in range(_TRIES):
+        page, failing = tried(extras)
+        if len(failing) < least_failing:
+            best, least_failing = page, len(failing)
+        if not failing:
+            return _shortest_of(page, extras, tried)
+        # what it is found from gets a digit more; a result on the edge of rounding may need one itself
+        itself = extras[failing[0] - 1] - extras[failing[0]] >= _AHEAD
+        for at in range(failing[0] + itself):
+            extras[at] += 1
     return best
+
+
+def comes_out(
+    drawn: Mapping[str, Formatted],
+    *stages: Iterable[str],
+    recompute: Recompute,
+) -> bool:
+    """Whether whoever works out the arrays of these stages from what is drawn gets what is drawn of them."""
+    with np.errstate(all="ignore"):
+        redone = recompute({name: entry.numbers() for name, entry in drawn.items()})
+    return not any(_fails(stage, drawn, redone) for stage in stages)
 
 
 def _shortest_of(page: dict[str, Formatted], extras: list[int], tried: _Tried) -> dict[str, Formatted]:

@@ -10,7 +10,7 @@ import numpy as np
 from app.snapshot import NestedList
 from app.snapshot.models import ParameterUpdate, Update
 
-from .consistent import consistent_digits
+from .consistent import comes_out, consistent_digits
 from .formatted import Formatted, difference, formatted
 
 # A parameter that moves by more than this share of itself reads differently after the step; so many digits more than a
@@ -32,13 +32,15 @@ class ParameterDigits:
 
 @dataclass(frozen=True, slots=True)
 class LossDigits:
-    """The loss before and after a step as drawn, and its change; ‖g‖², and −lr‖g‖², which that predicts."""
+    """The loss before and after a step as drawn, and its change; ‖g‖², and −lr‖g‖², which that predicts. All of it
+    `holds`, but where a person has chosen so few digits that one does not follow from the others."""
 
     before: str
     after: str
     change: str
     squared: str
     predicted: str
+    holds: bool = True
 
 
 def parameter_digits(one: ParameterUpdate, lr: float) -> ParameterDigits:
@@ -72,8 +74,11 @@ def digits_of(
     return ParameterDigits(drawn["value"], drawn["grad"], drawn["scaled"], drawn["new"])
 
 
-def loss_digits(update: Update) -> LossDigits:
-    """The losses of a step, which subtract, and what was predicted, which is −lr times what is shown of ‖g‖²."""
+def loss_digits(update: Update, digits: int | None = None) -> LossDigits:
+    """The losses of a step, which subtract, and what was predicted, which is −lr times what is shown of ‖g‖²; with so
+    many `digits`, where a person has chosen that."""
+    if digits is not None:
+        return _with_digits(update, digits)
     before, after, change = _losses(update.loss, update.loss_after)
     drawn = consistent_digits(
         {"squared": update.squared_norm},
@@ -81,6 +86,28 @@ def loss_digits(update: Update) -> LossDigits:
         recompute=lambda seen: {"predicted": -update.lr * seen["squared"]},
     )
     return LossDigits(before, after, change, drawn["squared"].texts[0], drawn["predicted"].texts[0])
+
+
+def _with_digits(update: Update, digits: int) -> LossDigits:
+    """The same with so many digits."""
+    numbers: dict[str, NestedList] = {
+        "before": update.loss,
+        "after": update.loss_after,
+        "change": update.loss_after - update.loss,
+        "squared": update.squared_norm,
+        "predicted": update.predicted,
+    }
+    drawn = {name: formatted(number, digits=digits) for name, number in numbers.items()}
+    holds = comes_out(
+        drawn,
+        ("change", "predicted"),
+        recompute=lambda seen: {
+            "change": seen["after"] - seen["before"],
+            "predicted": -update.lr * seen["squared"],
+        },
+    )
+    before, after, change, squared, predicted = (drawn[name].texts[0] for name in numbers)
+    return LossDigits(before, after, change, squared, predicted, holds)
 
 
 def _losses(before: float, after: float) -> tuple[str, str, str]:

@@ -78,7 +78,7 @@ def long(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     if width < screen:  # it fits after all, and stands in the middle
         boxes, lane = _placed(graph, spine, shapes, _MARGIN + (screen - width) / 2)
     arrows = tuple(
-        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.hung))
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
@@ -157,12 +157,12 @@ def _lefts(
 
 def _rule_gap(graph: Graph, part: Spine, size: Mapping[str, Point]) -> float:
     """How wide the gap before an op must be for the rules of what feeds it, and of its parameters, to stand in it."""
-    crowded = bool(part.above or part.below)
+    crowded = bool(part.hung)
     rule = text_width(rule_of(graph, part.op, part.feed))
     if not crowded:
         return rule + 34.0
     clear = 76.0 - reach_of(size[part.op.name][1])
-    own = max(text_width(rule_of(graph, part.op, node)) for node in (*part.above, *part.below))
+    own = max(text_width(rule_of(graph, part.op, node)) for node in part.hung)
     return max(clear + rule + 2 * _APART, 54.0 + own / 2 + _APART)
 
 
@@ -177,7 +177,7 @@ def _place_titles(spine: Sequence[Spine], boxes: dict[str, Box]) -> None:
     for part in spine:
         op = boxes[part.op.name]
         top = op.y
-        for target in part.targets:
+        for target in part.beside:
             box = boxes[target.name]
             boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
             top = min(top, box.y)
@@ -189,5 +189,5 @@ def _right(graph: Graph, spine: Sequence[Spine], boxes: Mapping[str, Box]) -> fl
     loss = spine[-1]
     ends = [box.x + box.width for box in boxes.values()]
     ends.append(boxes[loss.op.name].x + title_width(graph, loss.op))
-    ends += [boxes[target.name].middle[0] + _NOTE / 2 for target in loss.targets]
+    ends += [boxes[target.name].middle[0] + _NOTE / 2 for target in loss.beside]
     return max(ends) + _MARGIN

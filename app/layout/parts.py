@@ -117,7 +117,7 @@ class Drawing:
 @dataclass(frozen=True)
 class Spine:
     """One op with what hangs on it: the node that feeds it along the spine, the leaves that it is the first to use, and
-    the nodes that come to it from further back."""
+    the nodes that come to it from further back; and whether it `ends` the spine."""
 
     op: OpNode
     feed: Node
@@ -125,6 +125,18 @@ class Spine:
     below: list[Node]
     targets: list[Node]
     skips: list[Node]
+    ends: bool = True
+
+    @property
+    def hung(self) -> list[Node]:
+        """What stands before the op in a drawing from left to right, above and below the lane. A target stands behind
+        its op where that ends the drawing; else what comes next would have to go through it."""
+        return [*self.above, *self.below, *([] if self.ends else self.targets)]
+
+    @property
+    def beside(self) -> list[Node]:
+        """The targets that stand behind the op."""
+        return self.targets if self.ends else []
 
 
 def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
@@ -146,6 +158,7 @@ def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
                 [node for node in parameters if len(shapes[node.name]) < 2],
                 [node for node in rest if node.role in CONSTANT],
                 [node for node in inputs if node is not feed and node.name in placed],
+                ends=op is graph.ops[-1],
             )
         )
         placed.update(op.inputs, [op.name])

@@ -37,8 +37,8 @@ CLEAR = 17.0
 MOST_GAP = 190.0
 # About the width of a letter of a loss's formula, whose signs are wide, and of the shape and the mark behind it.
 FORMULA_LETTER, SHAPE = 9.4, 78.0
-# How high a drawing may be, in CSS pixels at 1280 × 720, for card and timeline to share the screen with it; which part of
-# the screen's width it takes where it is as wide as that; and how small its smallest letters may become.
+# How high a drawing may be, in CSS pixels at 1280 × 720, for card and timeline to share the screen with it; which part
+# of the screen's width it takes where it is as wide as that; and how small its smallest letters may become.
 MAX_HEIGHT, SCREEN, LEGIBLE = 390.0, 0.975, 13.0
 # Cells of more than so many rows are lower, as everything above and below the lane is as high as they are.
 FEW_ROWS, LOW = 3, 37.0
@@ -122,7 +122,7 @@ def _laid_out(graph: Graph, shapes: Mapping[str, Shape], width: float) -> Drawin
     arrows = tuple(
         _around(boxes[name], boxes[part.op.name], rail)
         if (name, part.op.name) in skips
-        else wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        else wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.hung))
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
@@ -135,7 +135,7 @@ def _place_titles(spine: list[Spine], boxes: dict[str, Box]) -> None:
     """Where a target stands beside its op, its name goes below it, so that the formula of the op has room up to the
     target's far end; where it fits between the boxes, it stands at its own."""
     for part in spine:
-        for target in part.targets:
+        for target in part.beside:
             box, op, feed = boxes[target.name], boxes[part.op.name], boxes[part.feed.name]
             boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
             between = op.x + op.width - (feed.x + feed.width)
@@ -184,14 +184,14 @@ def columns_of(spine: list[Spine]) -> list[Column]:
     for part in spine:
         if part.feed.op is None and not columns:
             columns.append(Column([part.feed]))
-        if part.above or part.below:
+        if part.hung:
             # an op's title, a formula, is wider than its box
             gap = 40.0 if part.feed.op else 26.0
-            columns.append(Column([*part.above, *part.below], over=len(part.above), gap=gap, on_lane=False))
+            columns.append(Column(part.hung, over=len(part.above), gap=gap, on_lane=False))
         # between parameters and their op stands the rule of the parameter, beside the one of the feed, both short
-        alone = not (part.above or part.below)
+        alone = not part.hung
         columns.append(Column([part.op], _letters(part.op, part.feed) if alone else 4))
-        columns += [Column([target], gap=BESIDE) for target in part.targets]
+        columns += [Column([target], gap=BESIDE) for target in part.beside]
     return columns
 
 

@@ -18,7 +18,7 @@ S = TypeVar("S")
 
 def too_large(network: Network) -> FieldError | None:
     """What is wrong with a network that is too large to be drawn; None for one that is not."""
-    if is_drawn(network.shapes):
+    if is_drawn(network.shapes, network.graph):
         return None
     says = f"the chapter and its questions take networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units"
     return FieldError(("query", NETWORK.name), says)

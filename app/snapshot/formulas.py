@@ -85,7 +85,7 @@ def each(graph: Graph, name: str) -> Expression:
     node = graph.by_name[name]
     if name not in graph.by_example:
         return Expression(latex=node.latex, text=node.symbol)
-    below = node.latex if node.latex.endswith(")}") else f"{{{node.latex}}}"
+    below = node.latex if node.latex.endswith("}") else f"{{{node.latex}}}"
     return Expression(latex=f"{below}_{{n}}", text=f"{node.symbol}ₙ")
 
 

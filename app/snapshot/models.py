@@ -102,6 +102,10 @@ class Operand(Frozen):
     """The numbers, in that shape."""
     whole: bool = False
     """Whether they are whole numbers by nature, such as a ReLU’s 0 and 1."""
+    of: str = ""
+    """The slot of the array that they are a part of; empty where they are all of one."""
+    places: list[int] = []
+    """Where they stand in that array, counted row by row from 0."""
 
 
 class FactorView(Frozen):
@@ -195,6 +199,10 @@ class Current(Frozen):
     """The right side in LaTeX with a `$slot` for each operand: with the numbers substituted, it gives the result."""
     operands: dict[str, Operand] = {}
     """The operands of the template, by slot."""
+    general: str = ""
+    """The right side as it is for each example, where the template writes it out for a batch; else empty."""
+    arrays: dict[str, Operand] = {}
+    """The operands of `general`, by slot: the arrays that those of the template are parts of."""
     result: NestedList | None = None
     """What the step found, as numbers in the shape of what it is; null at the inputs."""
     local: Operand | None = None

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 from string import Template
+from typing import Any
 
 from app.engine import Event, Graph, Node, Op, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
-from app.engine.ops import NamedArray, Saved
+from app.engine.ops import Formula, NamedArray, Saved
+from app.engine.ops.written import Written
 
 from .expansion import entries
 from .formulas import (
@@ -24,6 +26,7 @@ from .formulas import (
     via,
 )
 from .models import Current, Operand
+from .parts import part_of
 from .rules import right_side, step_cost
 
 # A slot with an index: ${v}_{n}.
@@ -63,8 +66,12 @@ def _forward(trace: Trace, event: Event) -> Current:
         sentence=filled(node.op.says, symbols(graph, node)),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=_without_indices(node.op.formula.latex),
-        operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+        **_formula(
+            trace,
+            node.op.formula,
+            {slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+            node.op.written,
+        ),
         row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
@@ -73,6 +80,25 @@ def _forward(trace: Trace, event: Event) -> Current:
         cost=step_cost(trace, event),
         convention=node.op.convention,
     )
+
+
+def _examples(trace: Trace) -> int:
+    """How many examples a batch has."""
+    return len(trace.values[min(trace.graph.by_example)])
+
+
+def _formula(trace: Trace, formula: Formula, operands: dict[str, Operand], written: Written | None) -> dict[str, Any]:
+    """The fields of a step that say its formula in symbols and with numbers."""
+    general = _without_indices(formula.latex)
+    if written is None:
+        return {"template": general, "operands": operands}
+    template, parts = written(_examples(trace))
+    return {
+        "template": template,
+        "operands": {name: part_of(operands[part.slot], part) for name, part in parts.items()},
+        "general": general,
+        "arrays": operands,
+    }
 
 
 def _row(node: OpNode) -> Op | None:
@@ -106,8 +132,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
     node, rule = use.node, trace.vjp(event.edge)
     names = {slot: name for slot, name in bound(node).items() if name != node.name}
     operands = {}
-    template = _without_indices(rule.formula.latex)
-    for named in Template(template).get_identifiers():  # in the order in which the formula names them
+    for named in Template(rule.formula.latex).get_identifiers():  # in the order in which the formula names them
         if named == "v":
             operands["v"] = _upstream(trace, node)
         elif named == "local":
@@ -125,8 +150,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
         sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=template,
-        operands=operands,
+        **_formula(trace, rule.formula, operands, rule.written),
         row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),

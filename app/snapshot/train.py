@@ -18,10 +18,6 @@ from .update import begun, why_stopped
 
 # Most numbers that a trail may hold, over all steps.
 MAX_TRAIL = 100_000
-# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value.
-_EVENT, _ENTRY = 8.0, 0.01
-# A run that may take longer than this, in microseconds, is computed in its turn, off the event loop.
-_CHEAP = 10_000.0
 # So much of the losses in a step may be rounding.
 _NOISE = 1e-12
 
@@ -46,8 +42,8 @@ class TrainedParameter(Frozen):
 class Train(Frozen):
     """A run of steps of gradient descent, each θ − lr·g from the values that the one before it left."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     lr: float
     """The learning rate."""
     hold: list[str]
@@ -91,18 +87,10 @@ def run_of(training: Training, trace: Trace | None = None) -> Descent:
     return begun(training.view, found, lr)
 
 
-def is_dear(training: Training) -> bool:
-    """Whether a run may take so long that others would wait for it, by what it is asked for alone."""
-    graph = training.network.graph
-    events = sum(map(len, graph.timelines.values()))
-    entries = sum(prod(shape) for shape in training.view.shapes.values())
-    return training.steps * (events * _EVENT + entries * _ENTRY) > _CHEAP
-
-
 def as_train(training: Training, run: Descent) -> Train:
     """A run as a value."""
     return Train(
-        network=training.network.name,
+        network=training.network.name or None,
         lr=training.lr,
         hold=list(training.hold),
         steps=training.steps,
@@ -162,7 +150,8 @@ def why_ended(training: Training, run: Descent) -> str | None:
     if run.overflow is not None:
         return f"The run stops before step {run.taken + 1}: {why_stopped(run.start.graph, run.overflow)}."
     if run.stopped == "diverged":
-        return f"The run diverges and stops after {taken}: {symbol} has grown beyond all bounds."
+        than = " times what it was" if abs(run.losses[0]) > 1 else ""
+        return f"The run diverges and stops after {taken}: {symbol} has grown to more than a million{than}."
     if run.stopped == "unbounded":
         return f"The run stops after {taken}: {symbol} falls without a bound, and has no minimum to go to."
     return _why_still(training, run) if run.stopped == "still" else None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from math import prod
 from typing import Any
 
 from app.engine import Network
@@ -20,6 +21,10 @@ from .value import ViewState
 
 # What a run is asked for beside a network and its numbers: the same names in addresses and in bodies.
 _PICKS = ("lr", "hold", "steps", "trail")
+# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value. A run that may
+# take longer than _CHEAP is computed in its turn, and none may that takes longer than _MOST.
+_EVENT, _ENTRY = 8.0, 0.01
+_CHEAP, _MOST = 10_000.0, 500_000.0
 _COUNT = re.compile(r"[0-9]{1,4}")
 
 
@@ -39,6 +44,16 @@ class Training:
     def network(self) -> Network:
         """The network that is trained."""
         return self.view.network
+
+    @property
+    def is_dear(self) -> bool:
+        """Whether the run may take so long that others would wait for it, by what it is asked for alone."""
+        return self.steps * _step_cost(self.view) > _CHEAP
+
+    @property
+    def most_steps(self) -> int:
+        """The most steps that a run of this network may take."""
+        return min(MAX_STEPS, int(_MOST / _step_cost(self.view)))
 
     def but(self, **changes: Any) -> Training:
         """The same run, but for these."""
@@ -65,7 +80,11 @@ def training_from_query(query: str | Reader, *, strict: bool) -> Training:
     reader = Reader.of(query)
     names = _PICKS if strict else _PICKS[:-1]
     view = read_view(reader, "backward", names, strict=strict, any_shape=strict, many=("hold",))
-    return reader.checked(_training(view, steps=reader.read(_STEPS), trail=reader.read(_TRAIL)))
+    training = _training(view, steps=reader.read(_STEPS), trail=reader.read(_TRAIL))
+    if training.steps > training.most_steps:
+        reader.errors.append(_too_many_steps(training, "query"))
+        training = training.but(steps=Training.steps)
+    return reader.checked(training)
 
 
 def training_from_json(body: object) -> Training:
@@ -77,15 +96,28 @@ def training_from_json(body: object) -> Training:
         view = from_json(body, "backward", picks=_PICKS, any_shape=True)
     except Invalid as problem:
         raise Invalid([*problem.errors, *errors], problem.fallback) from None
+    training = _training(view, **own) if not errors else Training(view)
+    if training.steps > training.most_steps:
+        errors = [_too_many_steps(training, "body")]
     if errors:
         raise Invalid(errors, view)
-    return _training(view, **own)
+    return training
 
 
 def _training(view: ViewState, **own: Any) -> Training:
     """The run that a state of the backward pass tells of, whose `lr` and `hold` become the run's."""
     lr = Training.lr if view.lr is None else view.lr
     return Training(replace(view, lr=None, hold=()), lr, view.hold, **own)
+
+
+def _step_cost(view: ViewState) -> float:
+    """About how many microseconds a step takes."""
+    events = sum(map(len, view.network.graph.timelines.values()))
+    return events * _EVENT + sum(map(prod, view.shapes.values())) * _ENTRY
+
+
+def _too_many_steps(training: Training, place: str) -> FieldError:
+    return FieldError((place, "steps"), f"of this network, a run takes at most {training.most_steps} steps")
 
 
 def _steps(text: str) -> int | FieldError:

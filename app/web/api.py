@@ -35,7 +35,7 @@ from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.gradcheck import gradcheck_or_refuse
 from app.snapshot.graded import graded
-from app.snapshot.train import is_dear, train
+from app.snapshot.train import train
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json, read_carried
 from app.state.codec import Reader, address_of
 from app.state.training import Training, training_from_json, training_from_query
@@ -105,7 +105,7 @@ async def get_train(request: Request) -> Response:
     training = training_from_query(query_of(request), strict=True)
     address, make = training.address("/api"), partial(_trained, training)
     kept: Kept = request.app.state.kept
-    if not is_dear(training) or key_of(prefix_of(request.scope), address) in kept:
+    if not training.is_dear or key_of(prefix_of(request.scope), address) in kept:
         return _kept(request, address, make)
     dear: Dear = request.app.state.dear
     content = await dear.run(request, make)
@@ -117,7 +117,7 @@ async def post_train(request: Request, sent: Body) -> Response:
     """Steps of gradient descent from these values: the loss before and after each, beside what −lr‖g‖² predicted, and
     the parameters before the first and after the last. The run ends before a step that would overflow, and after one
     by which the loss has grown a million times; the answer says why."""
-    is_long = len(sent) <= MAX_CHEAP_BYTES and is_dear(training_from_json(body.parse(sent)))
+    is_long = len(sent) <= MAX_CHEAP_BYTES and training_from_json(body.parse(sent)).is_dear
     return await _computed(request, sent, _train_of, in_bulk=is_long)
 
 

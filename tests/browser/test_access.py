@@ -38,6 +38,8 @@ PAGES = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/networks?network=3-4.tanh-4.tanh-2_ce&lr=0.5&hold=b1",
+    "/networks?network=2-3.relu-2_ce&W1=1,2,3;4,5,6&y=class%207&from=",  # slips
     "/networks/published/mazur-2-2-2",
     "/compare?lr=0&lines=dz.1%3D0.21%0Adz.2%3D0.1%0Aone",
     "/glossary",
@@ -73,11 +75,12 @@ BETWEEN = [(640, 360), (768, 1024), (960, 540)]
 ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Formulas, signs and numbers in a picture: as WCAG 2.5.3 understands it, they are named as they are said.
 MATHS = re.compile(r'^<a [^>]*class="(node|cell|term|factor)\b|^<a id="rule-')
-# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken, and a drawing
-# that is too long to be read any smaller.
+# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken, and for a
+# drawing that is too long to be read any smaller, and the formula of a whole network.
 SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter((one) =>
     one.scrollWidth - one.clientWidth > 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)
-    && !one.matches(".scroll, pre, .formula:has(mtable), #picture:has(> .long)")).map((one) => `${one.className}: ${one.textContent}`)"""
+    && !one.matches(".scroll, pre, .formula:has(mtable), #picture:has(> .long), .whole"))
+    .map((one) => `${one.className}: ${one.textContent}`)"""
 
 
 @pytest.mark.sampled(9)

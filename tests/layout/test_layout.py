@@ -11,11 +11,11 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, Shape, relu_mse
 from app.engine.by_name import chain
+from app.engine.fitted import fitted
 from app.engine.graph import CONSTANT, Graph
 from app.layout import Box, Curve, Drawing, Orientation, Point, draw, is_drawn
-from app.layout.parts import APART, GAP, PAD
+from app.layout.parts import APART, GAP, PAD, WIDE_WIDTH
 from app.layout.tall import TALL_WIDTH
-from app.layout.wide import WIDE_WIDTH
 from tests.engine.random_chains import WITH_CHAINS, random_chains
 
 ORIENTATIONS: list[Orientation] = ["wide", "tall"]
@@ -302,8 +302,7 @@ def test_only_what_has_no_room_scrolls() -> None:
 
 
 def test_what_is_drawn_has_up_to_three_layers_of_up_to_five_units() -> None:
-    assert all(is_drawn(network.shapes) for network in WITH_CHAINS.values())
-    assert is_drawn(chain("5-5-5-5_mse").shapes)
-    assert not is_drawn(chain("2-2-2-2-2_mse").shapes)
-    assert not is_drawn(chain("2-6_mse").shapes)
-    assert not is_drawn(chain("6-2_mse").shapes)
+    drawn = [*WITH_CHAINS.values(), chain("5-5-5-5_mse"), fitted(chain("5-5-5-5_mse"), 3, ["b1"])]
+    too_large = [chain("2-2-2-2-2_mse"), chain("2-6_mse"), chain("6-2_mse"), fitted(chain("2-2_mse"), 4)]
+    assert all(is_drawn(network.shapes, network.graph) for network in drawn)
+    assert not any(is_drawn(network.shapes, network.graph) for network in too_large)

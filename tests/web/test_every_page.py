@@ -30,6 +30,9 @@ KINDS = [
     (f"/recall?q=W.2.1&answer={quote(HOSTILE)}", 422, "/recall?q=W.2.1"),
     ("/heads?unfused=1&z=36.0", 200, "/heads?unfused=1&z=36"),
     (f"/heads?z={quote(HOSTILE)}", 422, "/heads"),
+    ("/train?lr=0.50&steps=4&hold=b", 200, "/train?lr=0.5&hold=b&steps=4"),
+    (f"/train?lr={quote(HOSTILE)}", 422, "/train"),
+    ("/backward?lr=0.50", 200, "/backward?lr=0.5"),
     ("/cost?n=1024&m=2048", 200, "/cost?n=1024&m=2048"),
     (f"/cost?n={quote(HOSTILE)}", 422, "/cost"),
     ("/chapter", 200, ""),
@@ -107,7 +110,7 @@ def test_every_number_that_may_be_entered_can_be_typed_on_a_phone(client: TestCl
             if one.attributes.get("inputmode", "text") != "text":
                 assert one["inputmode"] == "numeric"
                 narrowed.add((urlsplit(address).path, one["name"]))
-    sizes = {"/compare": "steps"}
+    sizes = {"/compare": "steps", "/train": "steps"}
     sizes |= {"/cost": "n m layers batch", "/chapter/4": "n m layers batch", "/chapter/9": "n layers batch"}
     assert narrowed == {(path, name) for path, names in sizes.items() for name in names.split()}
     for path, name in narrowed:

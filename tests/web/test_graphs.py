@@ -151,6 +151,19 @@ def test_every_question_that_a_network_answers_a_graph_does_too(client: TestClie
         assert column["grad"] is None or np.allclose(column["grad"][0], each["grad"], rtol=1e-12)
 
 
+def test_a_graph_takes_steps_and_what_is_no_data_moves(client: TestClient) -> None:
+    body = {**_rnn(), "lr": 0.1, "hold": ["x0", "x1", "x2"]}
+    answer = client.post("/api/train", json={**body, "steps": 5}).json()
+    assert answer["network"] is None
+    assert answer["loss"] == sorted(answer["loss"], reverse=True)
+    assert {each["name"]: each["held"] for each in answer["parameters"]} == {
+        **dict.fromkeys(("x0", "x1", "x2"), True),
+        **dict.fromkeys(("Wxh", "Whh", "hb", "Why"), False),
+    }
+    update = client.post("/api/backward", json=body).json()["update"]
+    assert update["loss_after"] == answer["loss"][1]
+
+
 def test_the_example_of_the_document_is_answered(client: TestClient) -> None:
     graph, values = a_graph()
     answer = client.post("/api/backward", json={"network": graph, "values": values}).json()

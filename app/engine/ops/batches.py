@@ -31,6 +31,7 @@ from .table import (
     Vjp,
     size_of,
 )
+from .written import Part, by_example, on_arrays
 
 _COUNTS = frozenset({"x", "z"})
 
@@ -94,6 +95,7 @@ ONE_BIAS = replace(
     forward=_one_bias,
     shape=lambda shapes: shapes["W"][:1],
     tidy=False,
+    shape=lambda shapes: LINEAR.shape({**shapes, "b": shapes["W"][:1]}),
     says="Each row of $W multiplies $x, and $b, one number, is added in every unit.",
     entrywise=Entrywise(
         Formula("Σⱼ $Wᵢⱼ $xⱼ + $b", r"\sum_j ${W}_{ij}\,${x}_j + $b"),
@@ -197,6 +199,7 @@ _WITH_W = Vjp(
         _last_example("W", _outer),
     ),
     shares=_outer,
+    written=by_example(r"$v\,$x", " + ", v=Part("v", "column of one"), x=Part("local", "row of one")),
 )
 _WITH_X = Vjp(
     rule=lambda v, saved: np.vecmat(v, saved["W"][..., None, :, :]),
@@ -228,6 +231,7 @@ _WITH_X = Vjp(
     mistakes=tuple(
         replace(mistake, rule=_with_one_W(mistake.rule), tempting=None) for mistake in LINEAR.vjps["x"].mistakes
     ),
+    written=on_arrays(r"$v\,$W", v=Part("v"), W=Part("local", "transposed")),
 )
 _WITH_B = Vjp(
     rule=lambda v, _saved: np.asarray(v.sum(-2)),
@@ -267,6 +271,7 @@ _WITH_B = Vjp(
         _last_example("b", lambda v, _saved: v),
     ),
     shares=lambda v, _saved: v,
+    written=by_example("$v", " + ", v=Part("v", "column of one")),
 )
 OVER_EXAMPLES = replace(
     LINEAR,
@@ -280,6 +285,7 @@ OVER_EXAMPLES = replace(
     vjps={"W": _WITH_W, "x": _WITH_X, "b": _WITH_B},
     each=LINEAR,
     counts=_COUNTS,
+    written=on_arrays(r"$x\,$W + $b", x=Part("x"), W=Part("W", "transposed"), b=Part("b", "row")),
 )
 _OVER_BOTH = replace(
     _OVER_UNITS,

@@ -31,6 +31,7 @@ from .table import (
     Shapes,
     Vjp,
 )
+from .written import Part, Written, by_example, on_arrays
 
 Named = TypeVar("Named", bound=NamedArray)
 # A slot, alone or of an entry: $h, $hᵢ; $h, ${h}_i, ${h}_{ij}.
@@ -38,6 +39,8 @@ _TEXT = re.compile(r"\$([A-Za-z]+)")
 _LATEX = re.compile(r"\$(?:\{([A-Za-z]+)\}|([A-Za-z]+))(?:_\{(\w+)\}|_(\w))?")
 # What there is to say of a matrix with a block for each example.
 BLOCKS_SAY = "Outside its blocks it is 0: examples do not mix."
+# A loss's VJP on whole arrays: of each example, v is one number, and multiplies its row.
+_V_TIMES = on_arrays(r"$v \odot $local", v=Part("v"), local=Part("local"))
 # Formulas that add up what belongs to one example.
 _ADDS_UP = ("Σ", "‖", "·")
 
@@ -51,16 +54,29 @@ def over_examples(op: Op) -> Op:
         op,
         shape=lambda shapes: (_count(shapes), *op.shape(_of_one(shapes))),
         formula=with_n(op.formula, counts),
-        says=f"Each example, a row, is taken by itself. {op.says}" if alone else op.says,
+        says=f"Row by row, {op.says[0].lower()}{op.says[1:]}" if alone else op.says,
         cost=_of_all(op.cost),
         entrywise=_entrywise(op.entrywise, counts),
-        vjps={slot: _vjp(vjp, counts) for slot, vjp in op.vjps.items()},
+        vjps={slot: _vjp(vjp, counts, _V_TIMES if _is_loss(op) else None) for slot, vjp in op.vjps.items()},
         made={slot: _named(made, counts) for slot, made in op.made.items()},
         intermediate=_named(op.intermediate, counts) if op.intermediate else None,
         named=with_n(op.named, counts) if op.named else None,
         each=op,
         counts=counts,
+        written=_each_loss(op) if _is_loss(op) else None,
     )
+
+
+def _is_loss(op: Op) -> bool:
+    """Whether an op makes one number of its inputs."""
+    return op.output == "L"
+
+
+def _each_loss(op: Op) -> Written:
+    """The losses of the examples, one after the other."""
+    template = op.formula.latex
+    parts = {slot: Part(slot, "column of one") for slot in op.inputs}
+    return by_example(template, r",\;\; ", ("(", ")"), **parts)
 
 
 def with_n(formula: Formula, counts: Collection[str]) -> Formula:
@@ -124,9 +140,10 @@ def _named(one: Named, counts: Collection[str]) -> Named:
     return replace(one, formula=with_n(one.formula, counts), entry=entry, letters=f"n{one.letters}")
 
 
-def _vjp(one: Vjp, counts: Collection[str]) -> Vjp:
+def _vjp(one: Vjp, counts: Collection[str], written: Written | None) -> Vjp:
     return replace(
         one,
+        written=written,
         formula=with_n(one.formula, counts),
         cost=_of_all(one.cost),
         product=_of_all(one.product) if one.product else None,
@@ -135,7 +152,7 @@ def _vjp(one: Vjp, counts: Collection[str]) -> Vjp:
         derivation=_derivation(one.derivation, counts),
         local=_named(one.local, counts) if one.local else None,
         mistakes=tuple(replace(mistake, rule=each_example(mistake.rule), tempting=None) for mistake in one.mistakes),
-        general=_vjp(one.general, counts) if one.general else None,
+        general=_vjp(one.general, counts, written) if one.general else None,
     )
 
 

@@ -24,6 +24,7 @@ from .table import (
     size_of,
     times,
 )
+from .written import Part, by_example
 
 Reduce = Literal["mean", "sum"]
 REDUCES: tuple[Reduce, ...] = ("mean", "sum")
@@ -38,6 +39,7 @@ def reduced(by: Reduce, count: int) -> Op:
 def _reduction(name: Reduce, count: int, formula: Formula, says: str, term: tuple[Factor, ...], vjp: Vjp) -> Op:
     """Such a row; `term` has the factors of each term beside the example's loss."""
     divisor = count if name == "mean" else 1
+    around = (r"\tfrac{1}{N}\,(", ")") if name == "mean" else ("", "")
 
     def forward(losses: Array) -> tuple[Array, dict[str, Array]]:
         if losses.shape[-1:] != (count,):
@@ -60,6 +62,7 @@ def _reduction(name: Reduce, count: int, formula: Formula, says: str, term: tupl
         convention=f"the {name} of {count} losses",
         counts=frozenset({"l"}),
         reduces=True,
+        written=by_example("$l", " + ", around, l=Part("l", "column of one")),
     )
 
 

@@ -21,6 +21,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from .written import Written
+
 Array = NDArray[np.float64]
 Saved = Mapping[str, Array]
 Shape = tuple[int, ...]
@@ -210,6 +212,7 @@ class Vjp:
     same rule as it is written for all others: `at(saved)` is the one to show. `rule` itself is right for all of them.
 
     Of a batch, `shares(v, saved)` is what each example adds to the gradient of what all share, along a first axis.
+    `written` is how its formula is written with numbers, where these do not just take the places of its slots.
     """
 
     rule: Rule
@@ -230,6 +233,7 @@ class Vjp:
     general: Vjp | None = None
     tidy: bool = False
     shares: Rule | None = None
+    written: Written | None = None
 
     def at(self, saved: Saved) -> Vjp:
         """The rule as it is written for what was saved: itself, or the general one where its formula does not hold."""
@@ -290,7 +294,7 @@ class Op:
     inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
 
     A row over the examples of a batch is made from that of one, `each`, and has the slots that count them in `counts`.
-    One that `reduces` makes one loss of those of all examples.
+    One that `reduces` makes one loss of those of all examples. `written` is as in Vjp.
     """
 
     name: str
@@ -318,6 +322,7 @@ class Op:
     each: Op | None = None
     counts: frozenset[str] = frozenset()
     reduces: bool = False
+    written: Written | None = None
 
     @property
     def single(self) -> Op:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.layout import MAX_LAYERS, MAX_SIDE, is_drawn
+from app.layout import MAX_EXAMPLES, MAX_LAYERS, MAX_SIDE, is_drawn
 from app.snapshot import Expression
 from app.snapshot.rules import pass_rules
 
@@ -40,7 +40,7 @@ class LargePanel:
 def large_panel(inputs: PageInputs) -> LargePanel | None:
     """What stands in the place of all panels; None for a network that is drawn."""
     state = inputs.state
-    if is_drawn(state.shapes):
+    if is_drawn(state.shapes, state.network.graph):
         return None
     rules = tuple(
         RuleInSymbols(rule.left, rule.right, state.go(state.direction, rule.step).address(), rule.step == state.step)
@@ -53,8 +53,8 @@ def large_panel(inputs: PageInputs) -> LargePanel | None:
 def bounds() -> str:
     """What is drawn, and where the numbers of larger networks are."""
     return (
-        f"Networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units are drawn. This one is larger: its numbers "
-        "stand in the table below, and all of them in the JSON."
+        f"Networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units are drawn, for up to {MAX_EXAMPLES} "
+        "examples. This one is larger: its numbers stand in the table below, and all of them in the JSON."
     )
 
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from app.digits import Formatted
+from app.digits import Formatted, formatted
 from app.digits.update import loss_digits, parameter_digits
 from app.snapshot import Expression
 from app.snapshot.formulas import gradient
-from app.snapshot.models import Update
+from app.snapshot.models import ParameterUpdate, Update
 from app.snapshot.wording import joined
 from app.state import ViewState, number_text
 from app.state.training import Training
@@ -32,7 +32,7 @@ class NewValue:
 @dataclass(frozen=True, slots=True)
 class UpdatePanel:
     """The step: what it does to the loss, its prediction, the new values, and where more of it is. `held` names the
-    parameters that it leaves as they are."""
+    parameters that it leaves as they are. All of it `holds` but where chosen digits are too few."""
 
     kind = "update"
     sentence: str
@@ -41,12 +41,13 @@ class UpdatePanel:
     held: str
     rules: tuple[NewValue, ...]
     train: str
+    holds: bool
 
 
 def update_panel(inputs: PageInputs, update: Update) -> UpdatePanel:
     """The step that is looked at."""
     state, graph = inputs.state, inputs.trace.graph
-    digits, rate = loss_digits(update), number_text(update.lr)
+    digits, rate = loss_digits(update, state.digits), number_text(update.lr)
     symbol = graph.loss.symbol
     goes = f"takes {symbol} from {digits.before} to {digits.after}"
     return UpdatePanel(
@@ -60,7 +61,7 @@ def update_panel(inputs: PageInputs, update: Update) -> UpdatePanel:
                 Expression(
                     text=f"{node.symbol} − {rate} · {grad.text}", latex=rf"{node.latex} - {rate} \cdot {grad.latex}"
                 ),
-                parameter_digits(one, update.lr).new,
+                _new(one, update.lr, state.digits),
                 state.at_gradient_of(one.name).address(),
             )
             for one in update.parameters
@@ -68,7 +69,13 @@ def update_panel(inputs: PageInputs, update: Update) -> UpdatePanel:
             for node, grad in [(graph.by_name[one.name], gradient(graph, one.name))]
         ),
         train=training_address(state),
+        holds=digits.holds,
     )
+
+
+def _new(one: ParameterUpdate, lr: float, digits: int | None) -> Formatted:
+    """A parameter's new value, with as many digits as it takes to follow from the old one, or with those chosen."""
+    return parameter_digits(one, lr).new if digits is None else formatted(one.new, digits=digits)
 
 
 def training_address(state: ViewState) -> str:

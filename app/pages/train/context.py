@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from app.digits.update import LossDigits, loss_digits
-from app.engine.descent import MAX_STEPS, Descent
+from app.engine.descent import Descent
 from app.layout.loss_curve import LossCurve, loss_curve
 from app.pages.form import Link, error_beside, loose_errors, sent_along, typed_text
 from app.pages.header import address_to
@@ -161,7 +161,7 @@ def _further(training: Training, run: Descent) -> tuple[Link, ...]:
     return tuple(
         Link(f"{more} more", training.but(steps=steps).address(), here=False)
         for more, steps in zip(_MORE, totals, strict=True)
-        if steps <= MAX_STEPS
+        if steps <= training.most_steps
     )
 
 

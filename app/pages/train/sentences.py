@@ -54,8 +54,9 @@ def _on_the_way(run: Descent) -> str:
     moved = changes(run)
     rises = sum(change > 0 for change in moved)
     lowest = min(range(len(run.losses)), key=run.losses.__getitem__)
-    said = " It falls in every step." if all(change < 0 for change in moved) else ""
-    said = f" It rises in {rises} of them." if rises else said
+    said = f" It rises in {rises} of them." if rises else ""
+    for way, always in (("falls", all(change < 0 for change in moved)), ("rises", rises == run.taken)):
+        said = f" It {way} in every step." if always else said
     if lowest not in (0, run.taken):
         said += f" It is lowest after step {lowest}: {significant(run.losses[lowest], 6)}."
     return said

@@ -65,7 +65,7 @@ class LossRow:
 
 def parameter_rows(training: Training, update: Update, graph: Graph) -> tuple[ParameterRow, ...]:
     """Every parameter, in the order of the graph."""
-    whole = is_drawn(training.view.shapes)
+    whole = is_drawn(training.view.shapes, training.view.network.graph)
     return tuple(_row(one, update.lr, graph, whole=whole) for one in update.parameters)
 
 

@@ -7,7 +7,6 @@ from typing import Any
 
 from app.pages.answer import Subject
 from app.snapshot import trace_of
-from app.snapshot.train import is_dear
 from app.snapshot.update import first_step
 from app.state import Invalid
 from app.state.training import Training, training_from_query
@@ -52,5 +51,5 @@ TRAIN = Subject(
     page=_page,
     check=_check,
     start=_start,
-    is_dear=is_dear,
+    is_dear=lambda training: training.is_dear,
 )

@@ -73,8 +73,9 @@ def batch_request() -> Schema:
 def train_request() -> Schema:
     """The body of a run of steps."""
     schemas = [_train_schema(network, any_shape) for network, any_shape in _every()]
-    own = {name: one for name, one in schemas[-1]["properties"].items() if name != "network"}  # with any names held
-    of_graph = _for_graph({**own, "values": graph_values(_OF_A_GRAPH)}, ["values"])
+    own = schemas[0]["properties"]
+    names = {**own["hold"], "items": {"type": "string"}}
+    of_graph = _for_graph({**own, "values": graph_values(_OF_A_GRAPH), "hold": names}, ["values"])
     return _request(schemas, of_graph, {"ten": _example("Ten steps", train_example_body())})
 
 
@@ -85,7 +86,6 @@ def grade_request() -> Schema:
     any_gradient = next(iter(own["gradients"]["properties"].values()))["anyOf"]
     gradients = {**own["gradients"], "properties": {}, "additionalProperties": {"anyOf": any_gradient}}
     properties = {**own, "values": graph_values(_OF_A_GRAPH), "gradients": gradients}
-    del properties["network"]
     of_graph = _for_graph(properties, ["values", "gradients"])
     examples = {
         "graded": _example("Gradients, some of them wrong", graded_body()),
@@ -110,14 +110,15 @@ def _request(schemas: list[Schema], of_graph: Schema, examples: Schema) -> Schem
 
 
 def _for_graph(properties: Schema, required: list[str]) -> Schema:
-    """A body with a graph in the place of a network's name."""
+    """A body with a graph in the place of a network's name, and some properties of one that has a name."""
+    own = {name: said for name, said in properties.items() if name not in ("network", "reduce")}
     return {
         "type": "object",
         "title": "graph",
         "description": DESCRIPTION,
         "additionalProperties": False,
         "required": [*required, "network"],
-        "properties": {"network": graph_schema(), **properties},
+        "properties": {"network": graph_schema(), **own},
     }
 
 
