@@ -62,7 +62,7 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
         name=name,
         title=network.title,
         is_chain=choice is not None,
-        is_drawn=is_drawn(view.shapes),
+        is_drawn=is_drawn(view.shapes, view.network.graph),
         formula=whole_formula(network),
         convention=network.base.graph.loss.op.convention,
         batch=network.batch,
