@@ -21,8 +21,8 @@ from .value import ViewState
 
 # What a run is asked for beside a network and its numbers: the same names in addresses and in bodies.
 _PICKS = ("lr", "hold", "steps", "trail")
-# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value. A run that may
-# take longer than _CHEAP is computed in its turn, and none may that takes longer than _MOST.
+# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value. A run that
+# may take longer than _CHEAP is computed in its turn, and none may that takes longer than _MOST.
 _EVENT, _ENTRY = 8.0, 0.01
 _CHEAP, _MOST = 10_000.0, 500_000.0
 _COUNT = re.compile(r"[0-9]{1,4}")
