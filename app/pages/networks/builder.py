@@ -26,8 +26,8 @@ class Builder:
 
     `choice` has the fields of what is chosen, `named` is the one for the name of a chain, `hidden` what the forms send
     along. `formula` is that of the whole, `convention` says what its loss adds up, and `batch` of how many examples (0:
-    of one that is no batch). A network with more than MAX_NUMBERS has no `arrays`: `count` says
-    how many. `opens` and `back` are the addresses of the two passes, `step` that of one step of gradient descent.
+    of one that is no batch). A network with more than MAX_NUMBERS has no `arrays`; `count` says how many it has.
+    `opens` and `back` are the addresses of the two passes, `step` that of one step of gradient descent.
     """
 
     name: str
