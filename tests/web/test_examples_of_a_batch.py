@@ -87,6 +87,11 @@ def test_every_page_takes_a_batch_along(client: TestClient) -> None:
     assert any("x=1,2;3,-4" in found and "reduce=sum" in found for found in others)
 
 
+def test_recall_asks_about_a_batch_however_many_numbers_it_has(client: TestClient) -> None:
+    for rows in (2, 3, 10):
+        assert client.get("/recall?x=" + ";".join(["1,2"] * rows)).status_code == 200
+
+
 def test_a_form_that_makes_one_example_of_a_batch_leads_to_its_page(client: TestClient) -> None:
     sent = "/backward?x=1,2&step=7&ask=z.2.3&from=x%3D1%2C2%3B3%2C4%26step%3D7%26ask%3Dz.2.3"
     answer = client.get(sent, follow_redirects=False)

@@ -97,9 +97,10 @@ def _by_board(
 
 def drawn_for(view: ViewState, board: BoardTitle, kind: DrawnKind) -> RecallState:
     """The first question of a kind that is about a board: about the network of `view`, or one that has the board's op,
-    with those numbers that fit."""
+    with those numbers that fit; of a batch whose gradients are too many to ask for, about its first example."""
     _, other = ASKED[board.name]
-    for there in (view, *([with_network(view, NETWORKS[other])] if other else [])):
+    others = [with_network(one, NETWORKS[other]) for one in (view, view.of_one)] if other else []
+    for there in (view, *others):
         for question in shuffled(there, kind):
             found = RecallState(there, question)
             if found.board is board:
