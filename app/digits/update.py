@@ -9,10 +9,12 @@ import numpy as np
 
 from app.engine import Array
 from app.snapshot import NestedList
+from app.snapshot.indices import power_of_ten
 from app.snapshot.models import ParameterUpdate, Update
+from app.state import number_text
 
 from .consistent import comes_out, consistent_digits
-from .formatted import Formatted, difference, formatted
+from .formatted import Formatted, difference, formatted, significant
 
 # A parameter that moves by more than this share of itself reads differently after the step; so many digits more than a
 # cell's are tried for that.
@@ -46,6 +48,12 @@ class LossDigits:
     predicted: str
     is_seen: bool
     holds: bool = True
+
+
+def rate_text(lr: float) -> str:
+    """A learning rate as a sentence or a formula prints it: 0.5, or 1×10⁻⁹."""
+    text = number_text(lr)
+    return power_of_ten(text) if "e" in text else text
 
 
 def parameter_digits(one: ParameterUpdate, lr: float, digits: int | None = None) -> ParameterDigits:
@@ -129,6 +137,8 @@ def _with_digits(update: Update, digits: int) -> LossDigits:
 
 def _losses(before: float, after: float) -> tuple[str, str, str]:
     """Two losses and after − before; where one of them needs a power of ten, so have all that do."""
+    if before == after:  # nothing is subtracted that would say how many digits are needed
+        return significant(before, 6), significant(after, 6), "0"
     if all(loss == 0.0 or _PLAIN[0] <= abs(loss) < _PLAIN[1] for loss in (before, after)):
         texts = difference(after, before)
         return texts[1], texts[0], texts[2]

@@ -120,7 +120,7 @@ def _cycle(described: tuple[Described, ...], needs: Mapping[int, set[int]]) -> A
     while (before := min(needs[way[-1]])) not in way:
         way.append(before)
     around = [*way[way.index(before) :], before]
-    names = " needs ".join(described[place].name for place in around)
+    names = ", which needs ".join(described[place].name for place in around).replace(", which", "", 1)
     return AssemblyError(around[0], "inputs", f"{names}: a graph must have no cycle")
 
 

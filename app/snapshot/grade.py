@@ -96,7 +96,7 @@ class Grade(Frozen):
     tolerance: float
     """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
-    """right if every gradient is right, wrong if one or a printed number is wrong, else kink."""
+    """right if every gradient is right, wrong if one or a printed number is wrong or cannot be read, else kink."""
     right: int
     """How many of the gradients are right."""
     kinks: int

@@ -19,5 +19,7 @@ def graded(claimed: Claimed) -> dict[str, Any]:
     if lines is None:
         return found
     comparison = compared(claimed.state, lines.statements, lines.unread, lines.steps)
-    verdict = "wrong" if comparison.count("wrong") else found["verdict"]
+    # what could not be read is not right
+    is_wrong = comparison.count("wrong") or comparison.unread or not (comparison.numbers or found["nodes"])
+    verdict = "wrong" if is_wrong else found["verdict"]
     return {**found, "verdict": verdict, "printed": comparison.model_dump()}

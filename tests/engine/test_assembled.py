@@ -77,7 +77,7 @@ WRONG: dict[str, tuple[tuple[Described, ...], str, str, str]] = {
         (node("L", "mse", h="p", y="y"), node("p", "relu", z="q"), node("q", "relu", z="p")),
         "L",
         "inputs",
-        "p needs q needs p",
+        "p needs q, which needs p",
     ),
     "itself": ((node("L", "relu", z="L"),), "L", "inputs", "L needs L"),
     "nowhere": (

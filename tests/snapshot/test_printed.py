@@ -240,6 +240,13 @@ def test_a_number_of_one_digit_accuses_nobody_but_for_its_sign() -> None:
     assert (number.verdict, number.matches) == ("wrong", [])
 
 
+def test_where_the_printed_digits_hide_the_right_number_it_is_told_in_full() -> None:
+    (far,) = look("dW.1.1 = 5", network="relu-mse").numbers
+    assert (far.rounded, far.note) == ("0", "This matches no common mistake. With more digits, 0.2 is right.")
+    (near,) = look("dW.1.1 = 0.21", network="relu-mse").numbers
+    assert near.note == "The last digit is off by 1."
+
+
 def test_a_large_network_takes_few_steps_and_a_small_one_many() -> None:
     large = network_named("64-64.relu-64_mse")
     assert large is not None

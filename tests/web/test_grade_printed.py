@@ -40,6 +40,11 @@ def test_the_example_of_the_reference_finds_the_reversed_sign(client: TestClient
     assert (found["verdict"], found["nodes"]) == ("wrong", [])
 
 
+@pytest.mark.parametrize("printed", ["dW.1.1 = 0.20\nthe rest is right", "nothing", ""])
+def test_a_text_that_cannot_be_read_is_not_right(client: TestClient, printed: str) -> None:
+    assert compared(client, printed=printed)["verdict"] == "wrong"
+
+
 def test_without_printed_numbers_an_answer_says_nothing_of_any(client: TestClient) -> None:
     assert "printed" not in compared(client, gradients={"x": [0.06, -0.02]})
 

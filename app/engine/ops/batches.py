@@ -209,7 +209,7 @@ _WITH_X = Vjp(
         lambda saved: saved["W"].mT,
         combine=lambda v, transposed: np.matvec(transposed[..., None, :, :], v),
     ),
-    says="Of each example, each entry is the dot product of its column of $W with that example’s upstream gradient.",
+    says="For each example, each entry is the dot product of its column of $W with that example’s upstream gradient.",
     cost=lambda shapes: _count(shapes) * prod(shapes["W"]),
     jacobian=Jacobian(
         lambda shapes: (prod(shapes["z"]), prod(shapes["x"])),
@@ -278,7 +278,7 @@ OVER_EXAMPLES = replace(
     tidy=False,
     shape=lambda shapes: (_count(shapes), shapes["W"][0]),
     formula=with_n(LINEAR.formula, _COUNTS),
-    says="Of each example, each row of $W multiplies its row of $x, and $b is added: all examples share $W and $b.",
+    says="For each example, each row of $W multiplies its row of $x, and $b is added: all examples share $W and $b.",
     cost=lambda shapes: _count(shapes) * prod(shapes["W"]),
     entrywise=Entrywise(with_n(LINEAR.entrywise.formula, _COUNTS), "ni", _forward_terms),
     vjps={"W": _WITH_W, "x": _WITH_X, "b": _WITH_B},

@@ -5,12 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.digits import Formatted, formatted
-from app.digits.update import loss_digits, parameter_digits
+from app.digits.update import loss_digits, parameter_digits, rate_text
 from app.snapshot import Expression
 from app.snapshot.formulas import gradient
 from app.snapshot.models import ParameterUpdate, Update
 from app.snapshot.wording import joined
-from app.state import ViewState, number_text
+from app.state import ViewState
 from app.state.training import Training
 
 from .inputs import PageInputs
@@ -47,7 +47,7 @@ class UpdatePanel:
 def update_panel(inputs: PageInputs, update: Update) -> UpdatePanel:
     """The step that is looked at."""
     state, graph = inputs.state, inputs.trace.graph
-    digits, rate = loss_digits(update, state.digits), number_text(update.lr)
+    digits, rate = loss_digits(update, state.digits), rate_text(update.lr)
     symbol = graph.loss.symbol
     goes = f"takes {symbol} from {digits.before} to {digits.after}"
     if not digits.is_seen:

@@ -132,7 +132,7 @@ def array_field(view: ViewState, name: str, problem: Invalid[Built] | None) -> A
     shape, leaf = network.shape(name), network.graph.by_name[name]
     text, error = typed_text(problem, name, _laid_out(view.values[name])), error_beside(problem, name)
     is_square = len(shape) == 2 and leaf.role == "parameter" and shape[0] == shape[1] > 1
-    turns = leaf.role == "parameter" and ((bool(error) and bool(transposed(text, network, name))) or is_square)
+    turns = leaf.role == "parameter" and (bool(transposed(text, network, name)) if error else is_square)
     return ArrayField(
         name=name,
         symbol=leaf.symbol,

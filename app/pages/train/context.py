@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from app.digits.update import LossDigits, loss_digits
+from app.digits.update import LossDigits, loss_digits, rate_text
 from app.engine.descent import Descent
 from app.layout.loss_curve import LossCurve, loss_curve
 from app.pages.form import Link, error_beside, loose_errors, sent_along, typed_text
@@ -114,7 +114,7 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
         form=_form(training, problem),
         number=max(run.taken, 1),
         taken=run.taken,
-        rate=number_text(training.lr),
+        rate=rate_text(training.lr),
         symbol=graph.loss.symbol,
         parameters=rows,
         is_wide=any(row.letters > _ROOM for row in rows),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from app.digits import MIN_DECIMALS_SCALAR, formatted, significant, told_apart
-from app.digits.update import LossDigits
+from app.digits.update import LossDigits, rate_text
 from app.engine.descent import Descent
 from app.layout.loss_curve import DECADES
 from app.snapshot.indices import power_of_ten
@@ -15,6 +15,8 @@ from app.state import number_text
 
 # Smaller losses are written as powers of ten at an axis, which has room for so many letters.
 _SMALL, _ROOM = 1e-4, 7
+# What is left of an error of second order at half the step, and how near to it still reads as that.
+_QUARTER, _NEAR = 0.25, 0.05
 
 
 def outcome(run: Descent, digits: LossDigits) -> str:
@@ -33,10 +35,12 @@ def outcome(run: Descent, digits: LossDigits) -> str:
 
 def second_order(update: Update, half: Halved) -> str:
     """How far what was predicted is off, and how that shrinks with lr."""
+    ratio = half.off_at_half / half.off
+    more = "" if abs(ratio - _QUARTER) < _NEAR else ", so this one is not of that order alone"
     return (
         f"Here the two differ by {significant(half.off, 3)}. A step half as large, with lr = "
-        f"{number_text(update.lr / 2)}, is off by {significant(half.off_at_half, 3)}, "
-        f"{significant(half.off_at_half / half.off, 3)} times as much; an error of order lr² becomes a quarter."
+        f"{rate_text(update.lr / 2)}, is off by {significant(half.off_at_half, 3)}, "
+        f"{significant(ratio, 3)} times as much; an error of order lr² becomes a quarter{more}."
     )
 
 

@@ -16,7 +16,17 @@ from app.snapshot.indices import grad_entry, shape_text, subscripted
 from app.state import ViewState
 from app.state.printed import Printed, PrintedKey, Statement, UnreadLine, printed
 
-from .digits import PrintedVerdict, Truth, is_cut_off, judged, nearest, share, to_its_digits
+from .digits import (
+    PrintedVerdict,
+    Truth,
+    in_three_digits,
+    is_cut_off,
+    is_too_short,
+    judged,
+    nearest,
+    share,
+    to_its_digits,
+)
 from .looks_like import Likeness, Mistakes
 from .models import ArrayNote, Comparison, PrintedMatch, PrintedNumber, UnreadView
 from .quantities import NoQuantity, Quantity, Truths, entry_at, meant
@@ -227,7 +237,7 @@ def _view(number: _Number, matches: Sequence[Likeness]) -> PrintedNumber:
         rounded=to_its_digits(number.printed, truth),
         verdict=number.verdict,
         matches=[PrintedMatch(name=one.name, says=one.sentence) for one in matches],
-        note=" ".join(_sentences(number, matches)),
+        note=" ".join([*_sentences(number, matches), *_more_digits(number)]),
         node=number.quantity.name,
         gradient=number.quantity.kind in ("gradient", "shares"),
         shares=number.quantity.kind == "shares",
@@ -251,6 +261,14 @@ def _sentences(number: _Number, matches: Sequence[Likeness]) -> list[str]:
     if number.verdict == "en-route":
         return [_how_far(number), *(["Or it is a mistake.", *said] if said else [])]
     return said or ["This matches no common mistake."]
+
+
+def _more_digits(number: _Number) -> list[str]:
+    """What is right, where the digits that were printed are too few to show it."""
+    truth = number.truth.value
+    if number.verdict == "right" or not is_too_short(number.printed, truth):
+        return []
+    return [f"With more digits, {in_three_digits(truth)} is right."]
 
 
 def _how_far(number: _Number) -> str:

@@ -76,6 +76,16 @@ def to_its_digits(number: Printed, truth: Fraction) -> str:
     return f"{sign}{text}{power}"
 
 
+def is_too_short(number: Printed, truth: Fraction) -> bool:
+    """Whether the digits that a number was printed with leave fewer than two of the truth."""
+    return truth != 0 and number.unit > 0 and abs(truth) < 10 * number.unit and truth % number.unit != 0
+
+
+def in_three_digits(truth: Fraction) -> str:
+    """The truth with three digits, with a real minus."""
+    return _real(f"{float(truth):.3g}")
+
+
 def as_printed(text: str) -> str:
     """The text of a number as a page shows it: with a real minus, and a power of ten raised."""
     return _real(text.removeprefix("+"))

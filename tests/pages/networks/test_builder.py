@@ -291,7 +291,7 @@ def test_the_formula_of_the_whole_has_all_that_its_loss_adds_up(client: TestClie
 def test_the_formula_of_a_batch_says_what_is_done_with_its_losses(client: TestClient) -> None:
     mean = at(client, f"/networks?network={TEXTBOOK}&x=1,2;3,4&y=1,0;0,1").all("div", "whole")[0]
     assert [one.text.replace(" ", "")[:2] for one in mean.all("math")] == ["L=", "ℓ="]
-    assert "for each of 2 examples" in mean.text
+    assert "for each of the 2 examples, the loss ℓ is ½ and a sum" in mean.text
 
 
 def test_every_network_of_the_gallery_has_a_formula() -> None:
