@@ -105,7 +105,7 @@ def chosen(choice: Choice, before: ViewState) -> ViewState:
         # a target means something else to another loss
         stays = stays and (leaf.role not in CONSTANT or old.graph.loss.op is base.graph.loss.op)
         own = before.values[name] if stays else base.defaults[name]
-        values[name] = _rows(own, network.batch) if takes_rows(leaf) else own
+        values[name] = _rows(own, network.batch, halved=leaf.role not in CONSTANT) if takes_rows(leaf) else own
     held = [name for name in before.hold if name in base.defaults]
     for name, layer in zip(_biases(base), choice.layers, strict=True):
         was_none = name in before.values and name in old.defaults and _bias_of(before, name) == "none"
@@ -134,17 +134,19 @@ def _as_bias(own: Values, shape: tuple[int, ...]) -> Values:
     return own if isinstance(own, tuple) else (first,) * shape[0]
 
 
-def _rows(own: Values, count: int) -> Values:
+def _rows(own: Values, count: int, *, halved: bool) -> Values:
     """The numbers of an example, or of a batch, for so many (0: for one that is no batch). Rows that are missing are
-    the first with its numbers moved on by a place."""
+    the first with its numbers moved on by a place; once they have come round they may be `halved`, so that no two
+    examples have the same inputs."""
     assert isinstance(own, tuple)
     rows = list(own) if isinstance(own[0], tuple) else [own]
     if not count:
         return rows[0]
-    first = rows[0]
-    assert isinstance(first, tuple)
+    first = tuple(_flat(rows[0]))
     for place in range(len(rows), count):
-        rows.append((*first[place % len(first) :], *first[: place % len(first)]))
+        rounds, by = divmod(place, len(first))
+        moved = (*first[by:], *first[:by])
+        rows.append(tuple(number / 2**rounds for number in moved) if halved else moved)
     return tuple(rows[:count])
 
 
