@@ -71,5 +71,5 @@ def test_a_name_leads_to_the_step_that_explains_it(client: TestClient) -> None:
 def test_the_page_needs_no_script(client: TestClient) -> None:
     found = page(client, "lines=z.1%3D0.4")
     (form,) = [form for form in found.all("form") if form.attributes.get("id") == "printed"]
-    assert (form.attributes["method"], form.attributes["action"]) == ("get", "/compare")
+    assert (form.attributes["method"], form.attributes["action"]) == ("get", "/compare#verdicts")
     assert [button for button in form.all("button") if "hidden" not in button.attributes]
