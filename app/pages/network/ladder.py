@@ -11,6 +11,15 @@ ROOM = 51.0
 # of a parenthesis or a dot or a sign between figures, and of an equals sign with the gap before it.
 LETTER, FIGURE, BRACKETS, COLUMN, SIGN, EQUALS = 0.52, 0.49, 1.0, 0.44, 0.5, 1.6
 
+# From how many em on the numbers of a batch are set smaller, so as to stand on one line of the card; and from how many
+# on they take so many lines that the card has no room for the arithmetic of their first entry.
+TIGHT, FULL = 53.0, 110.0
+
+
+def batch_width(current: Current, line: Line) -> float:
+    """About how wide a batch's ladder is, in em, without the arithmetic, which stands below it; 0 of one example."""
+    return ladder_width(current, line, with_v=False) - _arithmetic(line) if current.general else 0.0
+
 
 def ladder_width(current: Current, line: Line, *, with_v: bool) -> float:
     """About how wide a step's ladder is, in em: symbols, substitution, arithmetic and result, and with `with_v` the
