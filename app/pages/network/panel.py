@@ -33,7 +33,7 @@ from app.state import ViewState, number_text
 from .cells import Entry, NodeCard
 from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
-from .ladder import FULL, ROOM, TIGHT, batch_width, ladder_width
+from .ladder import ROOM, batch_room, ladder_width
 from .large import LargePanel, large_panel
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
@@ -209,8 +209,8 @@ def _step(current: Current, digits: int | None) -> StepPanel:
     is_long = drawn.is_long or ladder_width(current, drawn, with_v=False) > ROOM
     several = "v" in current.operands and len(current.operands) > 1
     has_v = several and not is_long and ladder_width(current, drawn, with_v=True) <= ROOM
-    wide = batch_width(current, drawn)
-    return StepPanel(drawn, is_long, has_v, is_long and wide > TIGHT, wide <= FULL)
+    is_tight, has_first = batch_room(current, drawn) if is_long else (False, True)
+    return StepPanel(drawn, is_long, has_v, is_tight, has_first)
 
 
 def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
