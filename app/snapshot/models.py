@@ -293,7 +293,7 @@ class Snapshot(Frozen):
     """The nodes of the network, in topological order."""
     ask: Expansion | None
     """Where the entry that was asked about comes from; null where none was asked about."""
-    update: Update | None = None
+    update: Update | None = Field(None, exclude_if=lambda update: update is None)
     """With lr, the step of gradient descent that the whole backward pass leads to; null before it is complete."""
 
     def node(self, name: str) -> NodeView:

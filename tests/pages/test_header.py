@@ -16,7 +16,10 @@ from app.web.site import SUBJECTS
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
-PATHS = ("/", *dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path != "/"), "/api", "/nowhere")
+EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path != "/"),)
+# A published example's page has the network and the numbers of the example.
+PUBLISHED = tuple(path for path in EVERY_PATH if path.startswith("/networks/published/"))
+PATHS = ("/", *(path for path in EVERY_PATH if path not in PUBLISHED), "/api", "/nowhere")
 # What the header has no room to lead to.
 _UNLINKED = ("/nowhere", "/glossary", "/train", "/compare")
 every_path = pytest.mark.parametrize("path", PATHS)
@@ -185,3 +188,15 @@ def test_every_network_has_a_small_picture_of_its_own_drawing(client: TestClient
         assert one.arrows.count("M") == one.tips.count("M") == len(drawing.arrows)
         assert f"{address}#{network.name}" in {use["href"] for use in at(client, "/").all("use")}
     assert "text" not in sent.text
+
+
+def test_a_published_example_hands_on_its_own_network_and_numbers(client: TestClient, lot: Lot) -> None:
+    for path in lot.some(PUBLISHED, 8):
+        page = at(client, path)
+        opens = [link["href"] for link in page.all("a") if link.text == "Open this network with its numbers"]
+        if not opens:  # a graph, which has no address
+            continue
+        name, numbers = network_at(client, path)
+        state = from_query(urlsplit(opens[0]).query, "forward", strict=False)
+        assert (name, numbers) == (state.network.name, state.go("forward").numbers_query)
+        assert {network_at(client, href)[0] for href in links(page).values()} == {name}
