@@ -21,6 +21,8 @@ PASSED_GAP, LEAST_GAP, LEAST_PASSED = 76.0, 10.0, 48.0
 NOTE = 24.0
 # How high a rule is, with what is free above it.
 RULE = 24.0
+# How far aside an arrow ends, at least, that would meet a rule beside it.
+SLANT = 12.0
 
 
 def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
@@ -179,7 +181,10 @@ def _tall_arrow(source: Box, target: Box, low: float, into: float, *, aside: boo
     if low > foot:
         out = (*line((x - APART, foot), (x - APART, low)), *out[1:])
         back = (*back, *line((x + APART, low), (x + APART, foot))[1:])
-    return Arrow(source.name, target.name, out, back, ((x + into) / 2 + APART + 8, (low + target.y) / 2 + 6), "start")
+    # beside the way back, and clear of it where that runs aslant: over it, or under it
+    aslant = 0.0 if abs(into - x) < SLANT else 12.0 if into > x else -9.0
+    label = ((x + into) / 2 + APART + 8, (low + target.y) / 2 + 6 - aslant)
+    return Arrow(source.name, target.name, out, back, label, "start")
 
 
 def _between(source: Box, target: Box, band: list[Box], ends: float) -> Arrow:

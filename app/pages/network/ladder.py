@@ -11,6 +11,22 @@ ROOM = 51.0
 # of a parenthesis or a dot or a sign between figures, and of an equals sign with the gap before it.
 LETTER, FIGURE, BRACKETS, COLUMN, SIGN, EQUALS = 0.52, 0.49, 1.0, 0.44, 0.5, 1.6
 
+# From how many em on the numbers of a batch are set smaller, so as to stand on one line of the card; from how many on
+# they take so many lines that the card has no room for the arithmetic of their first entry; and the same in rows.
+TIGHT, FULL, ROWS = 53.0, 110.0, 3
+
+
+def batch_room(current: Current, line: Line) -> tuple[bool, bool]:
+    """Whether a batch's numbers are set smaller, and whether the arithmetic of their first entry has room below them.
+    Those of one example are as they are."""
+    drawn = line.operands.values()
+    is_batch = current.general or (current.left and "ₙ" in current.left.text)  # of every example, or of example n
+    if not is_batch:
+        return False, True
+    wide = ladder_width(current, line, with_v=False) - _arithmetic(line)
+    high = max(array.shape[0] for array in (*drawn, line.result) if array.shape) > ROWS
+    return wide > TIGHT or high, wide <= FULL and not high
+
 
 def ladder_width(current: Current, line: Line, *, with_v: bool) -> float:
     """About how wide a step's ladder is, in em: symbols, substitution, arithmetic and result, and with `with_v` the

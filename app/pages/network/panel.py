@@ -33,7 +33,7 @@ from app.state import ViewState, number_text
 from .cells import Entry, NodeCard
 from .check import CheckPanel, check_panel, verdict_text
 from .inputs import PageInputs
-from .ladder import ROOM, ladder_width
+from .ladder import ROOM, batch_room, ladder_width
 from .large import LargePanel, large_panel
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
@@ -45,13 +45,16 @@ class StepPanel:
     """The step itself, as a ladder from symbols to numbers.
 
     `is_long` is whether it needs more than one line of the card, and so writes out the arithmetic of its first entry
-    alone; `has_v` is whether there is room for v to be substituted before all else.
+    alone, if it `has_first`: if there is room; `is_tight` is whether it is set smaller for that. `has_v` is whether
+    there is room for v to be substituted before all else.
     """
 
     kind = "step"
     line: Line | None
     is_long: bool
     has_v: bool
+    is_tight: bool = False
+    has_first: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,7 +208,9 @@ def _step(current: Current, digits: int | None) -> StepPanel:
         return StepPanel(None, is_long=False, has_v=False)
     is_long = drawn.is_long or ladder_width(current, drawn, with_v=False) > ROOM
     several = "v" in current.operands and len(current.operands) > 1
-    return StepPanel(drawn, is_long, several and not is_long and ladder_width(current, drawn, with_v=True) <= ROOM)
+    has_v = several and not is_long and ladder_width(current, drawn, with_v=True) <= ROOM
+    is_tight, has_first = batch_room(current, drawn) if is_long else (False, True)
+    return StepPanel(drawn, is_long, has_v, is_tight, has_first)
 
 
 def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:

@@ -29,6 +29,7 @@ from .inputs import PageInputs
 # About the widths of a letter of a title and of a note, in user units; and of a letter of a title that has to leave
 # room for its shape in the box.
 LETTER, NOTE_LETTER, BOXED_LETTER = 8.6, 8.6, 10.5
+NOTE_APART = 16  # between the middle of a box and a note that leaves the arrows below it free
 SHAPE_GAP = 8  # between a title and the shape after it
 BARE = 20  # what a title without a shape leaves free
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
@@ -143,7 +144,6 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard, widest: tuple[str, str
     title = _title(card, box, drawing.orientation)
     notes = _notes(card, drawing.orientation)
     shape, beside = _shape(card, box, title, drawing.orientation)
-    longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     value, grad = widest
     cell = box.cells[0]
     best = (min(VALUE_SIZE, VALUE_SHARE * cell.height), min(GRAD_SIZE, GRAD_SHARE * cell.height))
@@ -161,8 +161,17 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard, widest: tuple[str, str
         shape=shape,
         title_at=_title_at(drawing, box, len(title) * LETTER + beside),
         notes=tuple(zip(notes, note_lines(box, len(notes)), strict=True)) if notes else (),
-        notes_at=min(box.middle[0], drawing.width - longest / 2),
+        notes_at=_notes_at(drawing, box, card, max(map(len, notes), default=0) * NOTE_LETTER),
     )
+
+
+def _notes_at(drawing: Drawing, box: Box, card: NodeCard, width: float) -> float:
+    """Where notes of that width have their middle: on a phone, what is said of inactive units leaves the arrow below a
+    box, and the rule beside that, to themselves, where there is room."""
+    beside = box.middle[0] - NOTE_APART - width / 2
+    if drawing.orientation == "tall" and card.view.inactive is not None and beside >= width / 2:
+        return beside
+    return min(box.middle[0], drawing.width - width / 2)
 
 
 def _title_at(drawing: Drawing, box: Box, width: float) -> float:
@@ -185,7 +194,7 @@ def _shape(card: NodeCard, box: Box, title: str, orientation: Orientation) -> tu
 
 def _notes(card: NodeCard, orientation: Orientation) -> Sequence[str]:
     """The lines under a box; a phone has room for one."""
-    if orientation == "wide" or len(card.notes) <= 1 or card.view.inactive is None:
+    if orientation == "wide" or not card.notes or card.view.inactive is None:
         return card.notes
     return (f"{len(card.notes)} inactive: {card.view.inactive.reason}",)
 

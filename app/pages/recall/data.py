@@ -8,7 +8,7 @@ from math import isclose
 
 from app.engine import Array, Claim, Known, Match, Trace, diagnose, known_gradients
 from app.engine.zeros import Zero, zeros
-from app.snapshot.formulas import bound, forward_rule, gradient, vjp_equation
+from app.snapshot.formulas import bound, each, forward_rule, gradient, vjp_equation
 from app.snapshot.grade import explained, feedback_sentences, kink_sentences, verdict
 from app.snapshot.indices import grad_entry, indices, shape_text
 from app.snapshot.models import Expression, Frozen, NestedList
@@ -115,7 +115,7 @@ def given(trace: Trace) -> list[Given]:
     graph = trace.graph
     return [
         Given(
-            left=Expression(text=node.symbol, latex=node.latex),
+            left=each(graph, node.name) if node.op else Expression(text=node.symbol, latex=node.latex),
             rule=forward_rule(graph, node) if node.op else None,
             numbers=trace.values[node.name].tolist(),
         )

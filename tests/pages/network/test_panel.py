@@ -158,3 +158,24 @@ def test_the_gradient_of_the_cross_entropy_at_its_prediction_is_called_huge_wher
     rule = OPS["bce"].vjps["p"].rule
     p, y = np.array([1e-6, 1.0 - 1e-6, 1e-6, 1.0 - 1e-6]), np.array([1.0, 0.0, 0.0, 1.0])
     assert (abs(rule(np.asarray(1.0), {"p": p, "y": y})) > 1e5).tolist() == [True, True, False, False]
+
+
+def test_a_batch_is_set_smaller_and_without_its_first_entry_where_the_card_has_no_room(client: TestClient) -> None:
+    def ladder(query: str) -> tuple[bool, bool]:
+        found = read(client.get(f"/backward?{query}").text)
+        return bool(found.all("div", "is-tight")), bool(found.all("span", "worked"))
+
+    assert ladder("step=4") == (False, True), "one example"
+    assert ladder("x=1,2;3,-4&step=5") == (False, True)
+    assert ladder("x=1,2;3,-4;0.5,2&step=5") == (True, True)
+    assert ladder("network=2-5.relu-3_ce&x=1,2;3,-4;0.5,2&step=8") == (True, False), "five rows"
+
+
+@pytest.mark.parametrize(("query", "says"), [("b=0,-.1,-.6", "1 inactive: z ≤ 0"), ("x=1,2;3,-4", "2 inactive: z ≤ 0")])
+def test_on_a_phone_what_is_inactive_is_said_left_of_the_arrow_below(client: TestClient, query: str, says: str) -> None:
+    tall = read(client.get(f"/backward?{query}&step=4").text).by_id("drawing-tall")
+    (note,) = (note for note in tall.all("text", "note") if "inactive" in note.text)
+    assert note.text == says
+    (box,) = tall.by_id("node-z-tall").all("rect", "box")
+    middle = float(box["x"]) + float(box["width"]) / 2
+    assert float(note["x"]) + 8.6 * len(says) / 2 < middle - 10, "the way forward is 10 units left of the middle"
