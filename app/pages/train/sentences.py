@@ -38,7 +38,7 @@ def second_order(update: Update, half: Halved) -> str:
     ratio = half.off_at_half / half.off
     more = "" if abs(ratio - _QUARTER) < _NEAR else ", so this one is not of that order alone"
     return (
-        f"Here the two differ by {significant(half.off, 3)}. A step half as large, with lr = "
+        f"Here, with all their digits, the two differ by {significant(half.off, 3)}. A step half as large, with lr = "
         f"{rate_text(update.lr / 2)}, is off by {significant(half.off_at_half, 3)}, "
         f"{significant(ratio, 3)} times as much; an error of order lr² becomes a quarter{more}."
     )
