@@ -186,6 +186,7 @@ def typed_in(request: Request) -> bool:
     return "hx-request" in request.headers
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("name", ["x", "W", "b", "y"])
 def test_nonsense_runs_nothing_and_breaks_nothing(stage: Stage, server: Server, lot: Lot, name: str) -> None:
     """A dialog, an error in the console or a request elsewhere would fail the test in the fixture."""

@@ -26,6 +26,7 @@ _SIZES = """() => {
 }"""
 
 
+@pytest.mark.sampled(6)
 @pytest.mark.parametrize("path", PAGES)
 def test_the_header_is_one_low_row_and_no_page_scrolls_sideways(stage: Stage, path: str) -> None:
     stage.open(path)

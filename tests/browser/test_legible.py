@@ -69,6 +69,7 @@ def test_every_line_stands_out_in_every_state(opened: Opened, scheme: str) -> No
         assert {name: contrast for name, contrast in lines.items() if contrast < CONTRAST} == {}, address
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("size", SCREENS)
 def test_sentence_row_and_box_are_in_sight_on_every_screen(stage: Stage, lot: Lot, size: tuple[int, int]) -> None:
     """As the page arrives, before anybody scrolls; and no bar takes more than a fifth of the height.

@@ -141,6 +141,7 @@ def test_what_was_written_goes_nowhere(stage: Stage) -> None:
     assert stage.page.input_value("#thought") == ""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "address", ["/recall?q=why-vjp", "/recall?q=by-indices", "/recall?q=prediction-target", "/chapter/5"]
 )

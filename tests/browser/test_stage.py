@@ -249,6 +249,7 @@ def test_no_view_moves_the_picture_or_the_controls(stage: Stage, lot: Lot) -> No
             assert stage.page.evaluate(cut) == [], stage.address
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("numbers", LONG)
 def test_long_numbers_in_any_view_leave_the_stage_on_one_screen(stage: Stage, lot: Lot, numbers: str) -> None:
     views = [(view, f"step={step}&{view}") for view in VIEWS for step in (2, 4, 5)]
@@ -272,7 +273,7 @@ def places(network: str) -> list[str]:
 OTHERS = [name for name in NETWORKS if name != DEFAULT.name]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("network", OTHERS)
 def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, lot: Lot, network: str) -> None:
     boxes = """() => ["picture", "card", "timeline", "numbers"].map((name) => {
@@ -295,7 +296,7 @@ def test_every_network_is_drawn_without_overlap_and_stands_still(stage: Stage, l
         assert stage.page.evaluate(_OUT, "wide") == [], place
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("network", OTHERS)
 def test_every_network_is_drawn_without_overlap_on_a_phone(opened_on_a_phone: Stage, lot: Lot, network: str) -> None:
     for place in (*lot.some(places(network)[:-1], 1, of_each=direction_of), places(network)[-1]):

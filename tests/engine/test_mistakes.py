@@ -373,6 +373,7 @@ def test_two_ways_to_one_right_gradient_are_both_right(lot: Lot) -> None:
 NUMBER = st.floats(-1e3, 1e3).map(lambda number: round(number, 2))
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", NETWORKS)
 @settings(max_examples=examples(10, 40), deadline=None, derandomize=True)
 @given(data=st.data())

@@ -51,13 +51,13 @@ def magnitudes(data: Any) -> list[float]:
 
 
 @SCHEMA.exclude(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(15, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(7, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
     keep(case)
 
 
 @SCHEMA.include(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(6, 30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(3, 30), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_batches_keep_what_the_document_promises(case: schemathesis.Case[Any]) -> None:
     """With fewer examples, each of which holds many."""
     keep(case)

@@ -76,6 +76,7 @@ def gaussian(name: str) -> Iterator[str]:
         yield "&" + "&".join(f"{leaf}={in_address(array)}" for leaf, array in drawn.items())
 
 
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize(
     ("name", "step"), [(name, step) for name, direction, step in PLACES if direction == "backward"]
 )

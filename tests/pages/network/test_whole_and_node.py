@@ -70,6 +70,7 @@ def test_the_close_counts_what_its_steps_cost_and_avoid(name: str) -> None:
     assert cost.jacobians > 0
 
 
+@pytest.mark.sampled(14)
 @pytest.mark.parametrize(("name", "direction"), PASSES)
 def test_every_node_is_explained_at_any_place_and_leads_to_its_step(name: str, direction: Direction) -> None:
     graph, state = WITH_CHAINS[name].graph, whole(name, direction)

@@ -163,6 +163,7 @@ def test_a_zero_is_put_down_to_an_inactive_unit_only_where_one_is(client: TestCl
     assert found.startswith("∂𝐿/∂𝑧₁, ∂𝐿/∂𝑧₃; at ∂𝐿/∂𝑧₃ the unit is inactive, since 𝑧 ≤ 0 there.")
 
 
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_every_question_of_every_network_can_be_asked_and_given_up(client: TestClient, lot: Lot, name: str) -> None:
     view = recall_from_query(f"network={name}").view
