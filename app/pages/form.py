@@ -6,6 +6,8 @@ from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from app.engine import Network
+from app.engine.descent import parameters
 from app.state import FROM, Invalid
 
 
@@ -27,6 +29,24 @@ class Link:
     title: str
     href: str
     here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class HoldBox:
+    """A parameter that a step of gradient descent may hold, by its name and in symbols, and whether it does."""
+
+    name: str
+    symbol: str
+    latex: str
+    held: bool
+
+
+def hold_boxes(network: Network, hold: Collection[str]) -> tuple[HoldBox, ...]:
+    """A box for each parameter of a network, in the graph's order."""
+    nodes = network.graph.by_name
+    return tuple(
+        HoldBox(name, nodes[name].symbol, nodes[name].latex, name in hold) for name in parameters(network.graph)
+    )
 
 
 def typed_text(problem: Invalid[Any] | None, name: str, own: str) -> str:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from app.engine import DEFAULT, Network, Shape, Values
+from app.engine.descent import parameters
 from app.engine.graph import Direction
 from app.engine.ops.reductions import Reduce
 
@@ -15,7 +16,7 @@ from .fit import REDUCE, fit_arrays, fitted_shapes, reduce_in_json
 from .graphs import network_of_graph
 from .nested import IN_VALUES, kind_in_json, number_from_json, numbers_from_json, shapes_in_json
 from .numbers import Where, asked, missing
-from .params import PICKS, held, parameters, wrong_rate
+from .params import PICKS, held, wrong_rate
 from .value import ViewState
 
 
@@ -136,4 +137,4 @@ def _hold(value: object, network: Network) -> tuple[str, ...] | FieldError:
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         says = f"hold must be an array of names of parameters, not {kind_in_json(value)}"
         return FieldError(loc, says if not isinstance(value, list) else "hold must hold names of parameters alone")
-    return held(value, parameters(network), loc)
+    return held(value, parameters(network.graph), loc)

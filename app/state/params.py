@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from typing import Any, TypeAlias, get_args
 
 from app.engine import DEFAULT, Event, Network, Shape, Values
+from app.engine.descent import parameters
 from app.engine.fitted import biases
 from app.engine.graph import Direction
 
@@ -71,9 +72,9 @@ def written_leaves(network: Network) -> tuple[Param[Values], ...]:
     return tuple(replace(param, default=_UNLIKE_ALL) if param.name in fits else param for param in own)
 
 
-def number_values(view_network: Network, values: Mapping[str, Values]) -> Mapping[str, object]:
+def number_values(network: Network, values: Mapping[str, Values]) -> Mapping[str, object]:
     """What `number_params` write: a fitted network has the name of its base."""
-    return {NETWORK.name: view_network.base, **values, REDUCE.name: view_network.reduce}
+    return {NETWORK.name: network.base, **values, REDUCE.name: network.reduce}
 
 
 def _leaves(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values], ...]:
@@ -100,14 +101,9 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("resume", partial(_stop, timelines=network.graph.timelines), _stop_text, None, page=True),
         Param("was", str, str, None, page=True),
         Param("lr", learning_rate, number_text, None, paste=learning_rate),
-        Param("hold", partial(_held, names=parameters(network)), ",".join, (), many=True),
+        Param("hold", partial(_held, names=parameters(network.graph)), ",".join, (), many=True),
         Param("digits", _digits, str, None, page=True),
     )
-
-
-def parameters(network: Network) -> tuple[str, ...]:
-    """The names of the leaves that a step of gradient descent moves, in the graph's order."""
-    return tuple(leaf.name for leaf in network.graph.leaves if leaf.role == "parameter")
 
 
 @lru_cache(maxsize=64)  # with the shapes of its own that nearly every address has

@@ -19,7 +19,8 @@ from app.settings import root_path
 
 FORWARDED = "X-Forwarded-Prefix"
 _FORWARDED = FORWARDED.lower().encode()
-# The attributes in which a template has an address; no text can look like one, since its quotes are escaped.
+# The attributes in which a template has an address, that of a field to copy it from among them; no text can look like
+# one, since its quotes are escaped.
 _ADDRESS = re.compile(r'(?<=\s)((?:href|src|(?:form)?action|data-copy)="|id="address" value=")(?=/)')
 
 

@@ -13,10 +13,10 @@ from starlette.testclient import TestClient
 
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.by_name import ChainError, network_named
+from app.engine.descent import parameters
 from app.engine.sizes import DIMENSIONS
 from app.main import create_app
 from app.settings import Settings
-from app.state.params import parameters
 from app.web.openapi.values import CHAINS
 from tests.conftest import examples, soaking
 
@@ -108,7 +108,7 @@ def elsewhere(query: Any) -> bool:
     shape = network.shapes.get(node, ())
     strange = node not in network.shapes or len(index) != len(shape)
     held = {entry.strip() for entry in str(query.get("hold", "")).split(",") if entry.strip()}
-    strange = strange or not held <= {*parameters(network)}
+    strange = strange or not held <= {*parameters(network.graph)}
     leaves = {leaf for other in (*NETWORKS.values(), *CHAINS) for leaf in other.defaults}
     return late or strange or bool(leaves & query.keys() - network.defaults.keys())
 

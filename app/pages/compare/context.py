@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from app.pages.form import error_beside, loose_errors, sent_along, typed_text
+from app.pages.form import HoldBox, error_beside, hold_boxes, loose_errors, sent_along, typed_text
 from app.pages.printed import NumberRow, number_row, summary
 from app.snapshot.formulas import forward_equation
 from app.snapshot.indices import key
@@ -13,22 +13,12 @@ from app.snapshot.printed.compare import compared
 from app.snapshot.printed.models import ArrayNote, Comparison, UnreadView
 from app.snapshot.printed.quantities import names_of
 from app.state import Invalid, ViewState, number_text
-from app.state.params import parameters
 from app.state.printed import statements
 
 from .question import CompareState
 
 # So many signs of lines an address holds, escaped and beside a network with its numbers.
 MAX_LINES = 2000
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A parameter that a step may hold, and whether it does."""
-
-    name: str
-    symbol: str
-    ticked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +42,7 @@ class ComparePage:
     lr_error: str
     steps: str
     steps_error: str
-    boxes: tuple[Box, ...]
+    boxes: tuple[HoldBox, ...]
     hidden: tuple[tuple[str, str], ...]
     errors: tuple[str, ...]
     rows: tuple[NumberRow, ...]
@@ -69,7 +59,6 @@ def compare_page(state: CompareState, problem: Invalid[CompareState] | None) -> 
     view = state.view
     found = _compared(state)
     graph = view.network.graph
-    boxes = tuple(Box(name, graph.by_name[name].symbol, name in view.hold) for name in parameters(view.network))
     own = ("lr", "steps", "lines")
     return ComparePage(
         here=state.address(),
@@ -81,7 +70,7 @@ def compare_page(state: CompareState, problem: Invalid[CompareState] | None) -> 
         lr_error=error_beside(problem, "lr"),
         steps=typed_text(problem, "steps", str(state.steps)),
         steps_error=error_beside(problem, "steps"),
-        boxes=boxes,
+        boxes=hold_boxes(view.network, view.hold),
         hidden=sent_along(view.number_parts(), state.query()),
         errors=loose_errors(problem, own),
         rows=tuple(number_row(view, number) for number in found.numbers),

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from math import prod
 
 from app.layout import is_drawn
-from app.pages.form import loose_errors, sent_along
+from app.pages.form import HoldBox, hold_boxes, loose_errors, sent_along
 from app.snapshot import Expression
 from app.snapshot.whole import whole_formula
 from app.state import Invalid, number_text
 from app.state.training import Training
 
 from .choice import choice_of
-from .fields import ArrayField, ChoiceField, ChoiceFields, Fields, Held, array_field, choice_fields, held
+from .fields import ArrayField, ChoiceField, ChoiceFields, Fields, array_field, choice_fields
 from .question import FIELDS, NEAR, Built
 
 # More numbers than these nobody types, and no address holds twice.
@@ -42,7 +42,7 @@ class Builder:
     arrays: tuple[ArrayField, ...]
     count: int
     lr: ChoiceField
-    hold: tuple[Held, ...]
+    hold: tuple[HoldBox, ...]
     hidden: tuple[tuple[str, str], ...]
     reduce: str
     errors: tuple[str, ...]
@@ -70,7 +70,7 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
         arrays=tuple(array_field(view, name, problem) for name in network.defaults) if count <= MAX_NUMBERS else (),
         count=count,
         lr=fields.typed("lr", "learning rate lr", "" if view.lr is None else number_text(view.lr)),
-        hold=held(view),
+        hold=hold_boxes(network, view.hold),
         hidden=sent_along((), built.query()),
         reduce=network.reduce if network.batch else "",
         errors=loose_errors(problem, ("network", "lr", *FIELDS, *network.defaults)),

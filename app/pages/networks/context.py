@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.engine import NETWORKS, Formula, Graph
 from app.pages.header import with_network
+from app.pages.published.listed import ListedGroup, published_groups
 from app.snapshot import Expression
 from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
@@ -34,16 +35,17 @@ class NetworkCard:
 
 @dataclass(frozen=True, slots=True)
 class NetworksPage:
-    """The page: where it is, the builder, and the networks of the gallery."""
+    """The page: where it is, the builder, the networks of the gallery, and the published examples by their kind."""
 
     here: str
     builder: Builder
     cards: tuple[NetworkCard, ...]
+    published: tuple[ListedGroup, ...]
 
 
 def networks_page(built: Built, problem: Invalid[Built] | None) -> NetworksPage:
     """What the page shows; with what is wrong with what was sent, if anything is."""
-    return NetworksPage(built.address(), builder(built, problem), network_cards(built.view))
+    return NetworksPage(built.address(), builder(built, problem), network_cards(built.view), published_groups())
 
 
 def network_cards(carried: ViewState = AS_IT_COMES) -> tuple[NetworkCard, ...]:

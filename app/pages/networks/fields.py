@@ -10,7 +10,6 @@ from app.engine.by_name import MAX_LAYERS
 from app.engine.ops.reductions import REDUCES
 from app.pages.form import error_beside, typed_text
 from app.state import Invalid, ViewState, field_text
-from app.state.params import parameters
 
 from .choice import BIASES, EXAMPLES, Bias, Choice, titles
 from .question import Built, transposed
@@ -52,15 +51,6 @@ class ArrayField:
     error: str
     turns: bool
     wants_class: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """A parameter that a step of gradient descent moves, or leaves as it is."""
-
-    name: str
-    symbol: str
-    here: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,12 +108,6 @@ def choice_fields(choice: Choice, problem: Invalid[Built] | None) -> ChoiceField
 
 def _up_to(most: int) -> Mapping[str, str]:
     return {str(one): str(one) for one in range(1, most + 1)}
-
-
-def held(view: ViewState) -> tuple[Held, ...]:
-    """Each parameter, and whether a step leaves it as it is."""
-    graph = view.network.graph
-    return tuple(Held(name, graph.by_name[name].symbol, name in view.hold) for name in parameters(view.network))
 
 
 def array_field(view: ViewState, name: str, problem: Invalid[Built] | None) -> ArrayField:

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from app.digits.update import LossDigits, loss_digits, rate_text
 from app.engine.descent import Descent
 from app.layout.loss_curve import LossCurve, loss_curve
-from app.pages.form import Link, error_beside, loose_errors, sent_along, typed_text
+from app.pages.form import HoldBox, Link, error_beside, hold_boxes, loose_errors, sent_along, typed_text
 from app.pages.header import address_to
 from app.settings import Settings
 from app.snapshot import trace_of
 from app.snapshot.train import end_values, halved, run_of, why_ended
 from app.snapshot.update import as_update
 from app.state import Invalid, number_text
-from app.state.params import MAX_DIGITS, MIN_DIGITS, parameters
+from app.state.params import MAX_DIGITS, MIN_DIGITS
 from app.state.training import Training
 
 from .sentences import axis_labels, described, outcome, second_order
@@ -31,16 +31,6 @@ _MORE = (1, 10, 100)
 _FIELDS = ("lr", "steps", "hold")
 # So many letters of the arrays of a parameter stand side by side on a screen.
 _ROOM = 110
-
-
-@dataclass(frozen=True, slots=True)
-class HoldBox:
-    """A parameter that may be held, by its name and in symbols, and whether it is."""
-
-    name: str
-    symbol: str
-    latex: str
-    held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +124,10 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
 
 
 def _form(training: Training, problem: Invalid[Training] | None) -> TrainForm:
-    by_name = training.network.graph.by_name
     return TrainForm(
         lr=_field(problem, "lr", number_text(training.lr)),
         steps=_field(problem, "steps", str(training.steps)),
-        hold=tuple(
-            HoldBox(name, by_name[name].symbol, by_name[name].latex, name in training.hold)
-            for name in parameters(training.network)
-        ),
+        hold=hold_boxes(training.network, training.hold),
         hold_error=error_beside(problem, "hold"),
         errors=loose_errors(problem, _FIELDS),
         hidden=_hidden(training),

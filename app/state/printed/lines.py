@@ -75,7 +75,10 @@ def statements(text: str) -> tuple[tuple[Statement, ...], Unread]:
                 UnreadLine(number, f"At most {MAX_NUMBERS} numbers are looked at; this one and all below are not.")
             )
             break
-        (read if isinstance(one, Statement) else unread).append(one)  # type: ignore[arg-type] # mypy joins the two lists
+        if isinstance(one, Statement):
+            read.append(one)
+        else:
+            unread.append(one)
     return tuple(read), tuple(sorted(unread, key=lambda one: one.line))
 
 

@@ -10,12 +10,11 @@ from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.by_name import PATTERN
 from app.engine.claims import TOLERANCE
-from app.engine.descent import MAX_STEPS
+from app.engine.descent import MAX_STEPS, parameters
 from app.engine.sizes import DIMENSIONS, MAX_SIDE
 from app.snapshot.formulas import gradient
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
-from app.state.params import parameters
 from app.state.training import Training
 
 from ..examples import batch_body, graded_body, printed_body, train_example_body
@@ -153,7 +152,9 @@ def _pass_schema(network: Network, question: PassOrCheck, *, any_shape: bool) ->
 
 def _update_schema(network: Network, says: str) -> Schema:
     """What a step of gradient descent is asked for with."""
-    names: Schema = {"type": "string"} if network in CHAINS else {"type": "string", "enum": [*parameters(network)]}
+    names: Schema = (
+        {"type": "string"} if network in CHAINS else {"type": "string", "enum": [*parameters(network.graph)]}
+    )
     return {
         "lr": {"type": ["number", "null"], "exclusiveMinimum": 0, "description": says},
         "hold": {"type": ["array", "null"], "items": names, "description": HOLD},

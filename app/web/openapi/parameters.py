@@ -6,14 +6,13 @@ from app.engine import DEFAULT, NETWORKS
 from app.engine.by_name import PATTERN
 from app.engine.chains import LARGEST_LOGIT
 from app.engine.cost import DTYPES
-from app.engine.descent import MAX_STEPS
+from app.engine.descent import MAX_STEPS, parameters
 from app.engine.fitted import MAX_EXAMPLES
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS
 from app.pages.cost.question import CostState
 from app.pages.heads.question import HeadsState
 from app.state import field_text
-from app.state.params import parameters
 from app.state.sizes import SIZES
 from app.state.training import Training
 
@@ -65,7 +64,7 @@ def pass_parameters(question: PassOrCheck) -> list[Schema]:
 
 
 def _update_parameters(says: str, example: float | None) -> list[Schema]:
-    every = dict.fromkeys(name for network in (*NETWORKS.values(), *CHAINS) for name in parameters(network))
+    every = dict.fromkeys(name for network in (*NETWORKS.values(), *CHAINS) for name in parameters(network.graph))
     one = f" *({'|'.join(every)}) *"
     hold = {"type": "string", "pattern": f"^({one}(,{one})*)?$"}
     return [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from app.engine import DEFAULT
 from app.engine.by_name import PATTERN
-from app.state.params import parameters
+from app.engine.descent import parameters
 from app.state.printed import MAX_NUMBERS, MAX_STEPS, MAX_TEXT
 
 from .values import CHAIN_NAMES, Schema, array
@@ -19,7 +19,7 @@ def printed_schemas() -> list[Schema]:
         for leaf in DEFAULT.graph.leaves
     }
     own = {"type": "object", "additionalProperties": False, "properties": values}
-    held = {"type": "string", "enum": list(parameters(DEFAULT))}
+    held = {"type": "string", "enum": list(parameters(DEFAULT.graph))}
     name = {"type": "string", "enum": [DEFAULT.name]}
     chain = {"type": "string", "pattern": f"^{PATTERN}$"}
     any_held = {"type": "string", "pattern": "^[Wb][1-8]?$"}
