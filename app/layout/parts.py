@@ -12,7 +12,7 @@ from app.engine.graph import CONSTANT
 Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
 Curve = tuple[Point, ...]
-Orientation = Literal["wide", "tall"]
+Orientation = Literal["wide", "tall", "stage", "narrow"]
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
 LABEL = 24.0
@@ -88,7 +88,8 @@ class Arrow:
 class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
 
-    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller.
+    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller. The head of an arrow
+    is as long as `tip`.
     """
 
     orientation: Orientation
@@ -97,6 +98,7 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     scrolls: bool = False
+    tip: float = 11.0
 
 
 @dataclass(frozen=True)

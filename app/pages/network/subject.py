@@ -12,10 +12,22 @@ from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
 from .context import Page, page
+from .stage import StagePage, stage_page
 
 
-def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
+def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page | StagePage:
+    if _is_staged(state, problem):
+        return stage_page(state, trace_of(state))
     return page(state, trace_of(state), problem)
+
+
+def _template(state: ViewState, problem: Invalid[ViewState] | None) -> str:
+    return "network/stage.html" if _is_staged(state, problem) else "network/page.html"
+
+
+def _is_staged(state: ViewState, problem: Invalid[ViewState] | None) -> bool:
+    """Whether a state is shown on the stage, which has no fields: where numbers are wrong, it is not."""
+    return state.stage is not None and problem is None
 
 
 def _drawing(state: ViewState, orientation: Orientation) -> Page:
@@ -36,7 +48,7 @@ def _edited(state: ViewState, before: ViewState | None) -> ViewState:
 def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
     return Subject(
         paths=paths,
-        template="network/page.html",
+        template=_template,
         name="page",
         read=lambda query: from_query(query, direction, strict=False),
         address=ViewState.address,

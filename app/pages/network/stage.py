@@ -1,0 +1,146 @@
+"""The network on the stage of a lecture hall: its picture in large type and one sentence, or the formula."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from app.digits import Line, entry_line, formatted, min_decimals
+from app.engine import Graph, OpNode, Trace
+from app.layout import STAGES, TYPE, Box, Drawing, draw_stage, ems, inside_cell, is_drawn, room_for_rule, squeezed
+from app.snapshot import Expansion, NestedList, explained_snapshot
+from app.state import ViewState
+
+from .cells import NodeCard
+from .context import Page, page
+from .inputs import PageInputs, gather
+from .node_panel import NodePanel
+from .panel import AskPanel
+from .pictures import BoxCard, Picture, arrow_cards
+
+# So many letters of the sentence stand in two lines of the large type; a longer one is set smaller, in three.
+SHORT = 104
+# So many letters of an entry's arithmetic stand in a line.
+ROOM = 72
+
+
+@dataclass(frozen=True, slots=True)
+class Caption:
+    """What stands under the picture: the sentence, or for `entry`, an entry of the step or the one that is asked about,
+    its formula and its arithmetic. `line` is None where there is no arithmetic, or where it is too long for a line."""
+
+    sentence: str
+    is_long: bool
+    entry: Expansion | None
+    line: Line | None
+    result: str
+
+
+@dataclass(frozen=True, slots=True)
+class StagePage:
+    """All that the stage's template sees: the page as it is elsewhere, which has no pictures, and those of the stage.
+
+    `formula` shows the formula, or where that is there, the sentence; `leave` leads off the stage. `is_part` is whether
+    the network is too large for the stage, and one op of it is drawn.
+    """
+
+    page: Page
+    pictures: tuple[Picture, ...]
+    caption: Caption
+    formula: str
+    leave: str
+    is_part: bool
+
+
+def stage_page(state: ViewState, trace: Trace) -> StagePage:
+    """A state on the stage."""
+    whole, inputs = page(state, trace, orientations=()), gather(state, trace)
+    widest = _widest(state, trace) if is_drawn(state.shapes) else {}
+    drawings = [draw_stage(trace.graph, state.shapes, widest, kind, _present(state)) for kind in STAGES if widest]
+    return StagePage(
+        page=whole,
+        pictures=tuple(_picture(inputs, drawing, whole.nodes) for drawing in drawings),
+        caption=_caption(inputs, whole),
+        formula=state.staged("1" if state.stage == "formula" else "formula").address(),
+        leave=state.staged(None).address(),
+        is_part=any(len(drawing.boxes) < len(whole.nodes) for drawing in drawings),
+    )
+
+
+def _widest(state: ViewState, trace: Trace) -> Mapping[str, str]:
+    """The longest number of each node, as it is drawn when both passes are over."""
+    found: dict[str, str] = {}
+    for view in explained_snapshot(state.go("backward"), trace).nodes:
+        texts = [*_texts(view.value, grad=False), *(f"+{text}" for text in _texts(view.grad, grad=True))]
+        found[view.name] = max((text.replace("+−", "−") for text in texts), key=ems)
+    return found
+
+
+def _texts(values: NestedList | None, *, grad: bool) -> tuple[str, ...]:
+    return () if values is None else tuple(formatted(values, least=min_decimals(values, grad=grad)).texts)
+
+
+def _present(state: ViewState) -> OpNode:
+    """The op that the step is about: its own, or the first that uses what it adds up; of a whole pass, the first."""
+    graph: Graph = state.network.graph
+    name = state.event.node if state.event else graph.ops[0].name
+    return next((op for op in graph.ops if op.name == name), None) or next(op for op in graph.ops if name in op.inputs)
+
+
+def _picture(inputs: PageInputs, drawing: Drawing, cards: tuple[NodeCard, ...]) -> Picture:
+    by_name = {card.view.name: card for card in cards}
+    arrows = arrow_cards(inputs, cards)
+    drawn = [(arrow, arrows[arrow.target, arrow.source]) for arrow in drawing.arrows]
+    return Picture(
+        drawing,
+        tuple(_box_card(box, by_name[box.name]) for box in drawing.boxes),
+        tuple(card if room_for_rule(drawing, arrow, card.rule) else replace(card, rule="") for arrow, card in drawn),
+    )
+
+
+def _box_card(box: Box, card: NodeCard) -> BoxCard:
+    """A box in the stage's type, its title the node's name; what is longer than its cell is squeezed."""
+    cell = box.cells[0]
+    texts = [text for entry in card.entries for text in (entry.value, entry.mark_sign + entry.grad)]
+    return BoxCard(
+        box=box,
+        card=card,
+        cell=cell,
+        inside=inside_cell(cell.width, has_grad=any(entry.grad for entry in card.entries)),
+        value_size=TYPE,
+        grad_size=TYPE,
+        is_plain=not any(entry.mark_sign for entry in card.entries)
+        and not any(squeezed(text, cell.width, TYPE) for text in texts),
+        title=card.view.symbol,
+        shape="",
+        title_at=box.title[0],
+        notes=(),
+        notes_at=0.0,
+    )
+
+
+def _caption(inputs: PageInputs, whole: Page) -> Caption:
+    """The sentence of what is shown, and what its formula is shown with where that is asked for."""
+    panel, snapshot = whole.panel, inputs.snapshot
+    sentence = snapshot.current.sentence
+    entry: Expansion | None = next(iter(snapshot.current.entries), None)
+    if isinstance(panel, NodePanel):
+        sentence, entry = panel.says, None
+    if isinstance(panel, AskPanel):
+        entry = panel.expansion
+        sentence = _asked(panel)
+    if inputs.state.stage != "formula":
+        entry = None
+    line = entry_line(entry, scalar=not snapshot.node(entry.node).shape) if entry is not None else None
+    if line is not None and len(line.in_words()) > ROOM:
+        line = None
+    result = line.result.texts[0] if line is not None else ""
+    return Caption(sentence, len(sentence) > SHORT, entry, line, result)
+
+
+def _asked(panel: AskPanel) -> str:
+    """The question about an entry, in a sentence."""
+    left = panel.expansion.left.text
+    if not panel.result:
+        return f"{left}: {panel.expansion.note}."
+    return f"Why is {left} = {panel.result}?" if panel.expansion.terms else f"{left} = {panel.result} is given."
