@@ -11,6 +11,9 @@ from app.engine import Graph, Node, OpNode, Shape
 from .parts import APART, Arrow, Box, Drawing, Orientation, curve
 from .stage import BESIDE, MOST, ROOMS, RULE, TITLE, Sizes, name_width
 
+# What is kept free above and below, for a rule.
+MARGIN = 12.0
+
 
 def close_up(
     graph: Graph, shapes: Mapping[str, Shape], widest: Mapping[str, str], kind: Orientation, op: OpNode
@@ -31,7 +34,7 @@ def close_up(
     high = max(_close_height(inputs, lying, sizes), sizes.box(op)[1] + TITLE)
     scale = min(room[0] / wide, room[1] / high, MOST)
     width, height = room[0] / scale, room[1] / scale
-    y, boxes = (height - _close_height(inputs, lying, sizes)) / 2, {}
+    y, boxes = (height - _close_height(inputs, lying, sizes)) / 2 + MARGIN, {}
     left = (width - min(wide + 120.0, width)) / 2 + max(map(name_width, inputs)) + 8.0
     for node in inputs:
         as_row = node.name in lying
@@ -59,7 +62,7 @@ def _close_width(inputs: Sequence[Node], lying: set[str], sizes: Sizes, op: OpNo
 
 def _close_height(inputs: Sequence[Node], lying: set[str], sizes: Sizes) -> float:
     heights = [sizes.box(n, as_row=n.name in lying)[1] + (0.0 if n.name in lying else TITLE) for n in inputs]
-    return sum(heights) + BESIDE * (len(heights) - 1)
+    return sum(heights) + BESIDE * (len(heights) - 1) + 2 * MARGIN
 
 
 def _fan(sources: Sequence[Box], target: Box) -> tuple[Arrow, ...]:

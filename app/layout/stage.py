@@ -172,7 +172,10 @@ def _boxes(
     boxes: dict[str, Box] = {}
     for node, part, middle in zip(lane, (None, *spine), middles, strict=True):
         across, high = sizes.box(node)
-        boxes[node.name] = sizes.at(node, (middle - across / 2, y - high / 2))
+        box = boxes[node.name] = sizes.at(node, (middle - across / 2, y - high / 2))
+        if part and part.above:  # its name stands beside the arrow from there
+            at = min(box.title[0], middle - 2 * APART - name_width(node))
+            boxes[node.name] = replace(box, title=(at, box.title[1]))
         left = middle - _hung(part, sizes) / 2
         for leaf in part.above if part else ():
             wide, tall = sizes.box(leaf)
@@ -255,7 +258,7 @@ def room_for_rule(drawing: Drawing, arrow: Arrow, text: str) -> bool:
     x, y = arrow.label
     left = x - width / 2 if arrow.anchor == "middle" else x
     right, top, bottom = left + width, y - RULE * 0.8, y + RULE * 0.25
-    if left < 0.0 or right > drawing.width or bottom > drawing.height:
+    if left < 0.0 or top < 0.0 or right > drawing.width or bottom > drawing.height:
         return False
     rects = [(box.x, box.y, box.x + box.width, box.y + box.height) for box in drawing.boxes]
     rects += [_name_rect(box) for box in drawing.boxes]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -14,26 +15,34 @@ from app.state import ViewState
 from .cells import NodeCard
 from .context import Page, page
 from .inputs import PageInputs, gather
+from .ladder import EQUALS, FIGURE, LETTER, SIGN
 from .node_panel import NodePanel
 from .panel import AskPanel
 from .pictures import BoxCard, Picture, arrow_cards
 
 # So many letters of the sentence stand in two lines of the large type; a longer one is set smaller, in three.
 SHORT = 104
-# So many letters of an entry's arithmetic stand in a line.
-ROOM = 72
+# So many em of an entry's arithmetic stand in a line of the large type, and of the smaller.
+ROOM, SMALL_ROOM = 27.0, 34.0
+# A constant that is a fraction, and the beginning of one that is higher than a line.
+_CONSTANT, _FRACTION = re.compile(r"\\tfrac\{(\w+)\}\{(\w+)\}"), r"\frac{"
 
 
 @dataclass(frozen=True, slots=True)
 class Caption:
     """What stands under the picture: the sentence, or for `entry`, an entry of the step or the one that is asked about,
-    its formula and its arithmetic. `line` is None where there is no arithmetic, or where it is too long for a line."""
+    its formula and its arithmetic, in small type where that `is_small`. `line` is None where there is no arithmetic, or
+    where it is too long for a line. `right` is the right side of the step's formula in LaTeX, no higher than a line;
+    empty where it stands as text alone.
+    """
 
     sentence: str
     is_long: bool
     entry: Expansion | None
     line: Line | None
     result: str
+    is_small: bool
+    right: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +141,26 @@ def _caption(inputs: PageInputs, whole: Page) -> Caption:
     if inputs.state.stage != "formula":
         entry = None
     line = entry_line(entry, scalar=not snapshot.node(entry.node).shape) if entry is not None else None
-    if line is not None and len(line.in_words()) > ROOM:
+    width = _width(line, entry.left.text) if line is not None and entry is not None else 0.0
+    if width > SMALL_ROOM:
         line = None
     result = line.result.texts[0] if line is not None else ""
-    return Caption(sentence, len(sentence) > SHORT, entry, line, result)
+    right = _no_higher(snapshot.current.right.latex) if snapshot.current.right else ""
+    return Caption(sentence, len(sentence) > SHORT, entry, line, result, width > ROOM, right)
+
+
+def _no_higher(latex: str) -> str:
+    """A formula's LaTeX, with its constants written ½ or (1/m); empty where it has another fraction."""
+    flat = _CONSTANT.sub(lambda found: "½" if found.groups() == ("1", "2") else "({}/{})".format(*found.groups()), latex)
+    return "" if _FRACTION in flat.replace(_FRACTION + r"\partial", "") else flat
+
+
+def _width(line: Line, left: str) -> float:
+    """About how wide the arithmetic of a line's first entry is, in em, with what it finds before it and the result."""
+    shown = [text for product in line.arithmetic[0] for _, text in product.shown]
+    brackets = sum(text.startswith("−") for text in shown)
+    signs = len(shown) * SIGN + len(line.arithmetic[0]) * 2 * SIGN + brackets * 2 * SIGN
+    return len(left) * LETTER + (sum(map(len, shown)) + len(line.result.texts[0])) * FIGURE + signs + 2 * EQUALS
 
 
 def _asked(panel: AskPanel) -> str:
