@@ -8,9 +8,11 @@ from itertools import pairwise
 
 from app.engine import Graph, Node, OpNode, Shape
 
-from .parts import APART, Arrow, Box, Drawing, Orientation, curve
+from .parts import APART, Arrow, Box, Drawing, Orientation, curve, line
 from .stage import BESIDE, MOST, ROOMS, RULE, TITLE, Sizes, name_width
 
+# How wide its cells may be: no more than this, and no less than what a short number needs.
+WIDEST, NARROWEST = 200, 60
 # What is kept free above and below, for a rule.
 MARGIN = 12.0
 
@@ -25,13 +27,13 @@ def close_up(
     inputs = [graph.by_name[name] for name in dict.fromkeys(op.inputs)]
     lying = {node.name for node in inputs if len(inputs) > 1 and len(shapes[node.name]) < 2}
     inputs = _matrix_between(inputs, shapes)
-    room, sizes = ROOMS[kind], Sizes(shapes, widest, 1.0)
-    for step in range(18):
-        sizes = Sizes(shapes, widest, 1.0 - step * 0.05)
+    room = ROOMS[kind]
+    for most in range(WIDEST, NARROWEST - 1, -2):
+        sizes = Sizes(shapes, widest, most)
         wide = _close_width(inputs, lying, sizes, op)
         if wide <= room[0]:
             break
-    high = max(_close_height(inputs, lying, sizes), sizes.box(op)[1] + TITLE)
+    high = max(_close_height(inputs, lying, sizes), sizes.box(op)[1] + 2 * TITLE)
     scale = min(room[0] / wide, room[1] / high, MOST)
     width, height = room[0] / scale, room[1] / scale
     y, boxes = (height - _close_height(inputs, lying, sizes)) / 2 + MARGIN, {}
@@ -43,7 +45,7 @@ def close_up(
         y += boxes[node.name].height + BESIDE
     across, tall = sizes.box(op)
     right = width - (width - min(wide + 120.0, width)) / 2
-    boxes[op.name] = sizes.at(op, (right - across, (height - tall) / 2))
+    boxes[op.name] = sizes.at(op, (right - max(across, name_width(op)), (height - tall) / 2))
     arrows = _fan([boxes[node.name] for node in inputs], boxes[op.name])
     return Drawing(kind, width, height, tuple(boxes[n.name] for n in graph.nodes if n.name in boxes), arrows, tip=18.0)
 
@@ -57,7 +59,7 @@ def _matrix_between(inputs: Sequence[Node], shapes: Mapping[str, Shape]) -> list
 
 def _close_width(inputs: Sequence[Node], lying: set[str], sizes: Sizes, op: OpNode) -> float:
     widest = max(sizes.box(node, as_row=node.name in lying)[0] for node in inputs)
-    return max(map(name_width, inputs)) + 8.0 + widest + 110.0 + sizes.box(op)[0]
+    return max(map(name_width, inputs)) + 8.0 + widest + 110.0 + max(sizes.box(op)[0], name_width(op))
 
 
 def _close_height(inputs: Sequence[Node], lying: set[str], sizes: Sizes) -> float:
@@ -72,10 +74,13 @@ def _fan(sources: Sequence[Box], target: Box) -> tuple[Arrow, ...]:
     if any(after - before < 3 * APART for before, after in pairwise(ends)):
         middle = target.middle[1]
         ends = [middle + 3 * APART * (place - (len(sources) - 1) / 2) for place in range(len(sources))]
-    found = []
+    found, past = [], max(source.x + source.width for source in sources)
     for source, end in zip(sources, ends, strict=True):
         left, y = source.x + source.width, source.middle[1]
-        out, back = curve((left, y - APART), (target.x, end - APART)), curve((target.x, end + APART), (left, y + APART))
+        out, back = curve((past, y - APART), (target.x, end - APART)), curve((target.x, end + APART), (past, y + APART))
+        if left < past:  # straight on, past those that are wider
+            out = (*line((left, y - APART), (past, y - APART)), *out[1:])
+            back = (*back, *line((past, y + APART), (left, y + APART))[1:])
         above = y < target.middle[1] - 2 * APART
         label = left + 14.0, y - APART - 10.0 if above else y + APART + RULE + 2.0
         found.append(Arrow(source.name, target.name, out, back, label, "start"))

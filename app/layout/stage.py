@@ -10,6 +10,7 @@ All of it hangs on graph, shapes and the longest number of each node in either p
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -36,8 +37,8 @@ TITLE = 34.0
 _LANE_GAP, BESIDE, _ABOVE, _BELOW = 40.0, 26.0, 14.0, 34.0
 # How low a way runs that goes round all between its ends.
 _RAIL = 30.0
-# How far the cells of long numbers may be narrowed before the network is drawn in part.
-_NARROWED = (1.0, 0.9, 0.8, 0.7)
+# How wide a cell may be: the first of these with which the network fits its room. Longer numbers are squeezed.
+_WIDEST = (math.inf, 130.0, 118.0, 106.0)
 # The letters of a rule against those that `text_width` measures.
 _LETTER = RULE / 20.0
 
@@ -49,15 +50,15 @@ def inside_cell(width: float, *, has_grad: bool) -> Inside:
 
 @dataclass(frozen=True)
 class Sizes:
-    """How large things are on the stage: the grid and the size of each node's box, with the size of its cells; what lies down, lies as a row."""
+    """How large things are on the stage, where no cell is wider than `most`. What lies down has its cells in a row."""
 
     shapes: Mapping[str, Shape]
     widest: Mapping[str, str]
-    narrowed: float
+    most: float
 
     def cell(self, node: Node) -> Point:
         """The size of a node's cells."""
-        return max(_LEAST, (ems(self.widest[node.name]) * TYPE + 2 * SIDE) * self.narrowed), _HIGH
+        return min(self.most, max(_LEAST, ems(self.widest[node.name]) * TYPE + 2 * SIDE)), _HIGH
 
     def box(self, node: Node, *, as_row: bool = False) -> Point:
         """The size of a node's box."""
@@ -73,8 +74,8 @@ class Sizes:
 
 def staged(graph: Graph, shapes: Mapping[str, Shape], widest: Mapping[str, str], kind: Orientation) -> Drawing | None:
     """A network for one of the ROOMS; None where it does not fit. `widest` is the longest number of each node."""
-    for narrowed in _NARROWED:
-        drawing = _on_a_lane(graph, Sizes(shapes, widest, narrowed), kind)
+    for most in _WIDEST:
+        drawing = _on_a_lane(graph, Sizes(shapes, widest, most), kind)
         if drawing is not None:
             return drawing
     return None
@@ -162,7 +163,7 @@ def _lying(spine: Sequence[Spine], sizes: Sizes) -> list[tuple[Node, float]]:
 
 def name_width(node: Node) -> float:
     """About how wide a node's name is."""
-    return text_width(node.symbol) * NAME / 20.0 + 4.0
+    return text_width(node.symbol) * NAME / 20.0 + 10.0
 
 
 def _boxes(

@@ -18,7 +18,8 @@
     if (!node.data.trim() || element.closest("script, style, title") || !shown(element)) continue;
     const range = document.createRange();
     range.selectNodeContents(node);
-    for (const { left, top, right, bottom } of range.getClientRects()) {
+    const drawn = element.closest("text");
+    for (const { left, top, right, bottom } of drawn ? [drawn.getBoundingClientRect()] : range.getClientRects()) {
       if (right - left < 1 || !/[^\s\u200b]/.test(node.data)) continue;
       texts.push({ text: node.data.trim().slice(0, 30), size: size(element), left, top, right, bottom,
                    whole: element.closest("text, math") });
