@@ -14,12 +14,28 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.engine import Graph, Node, OpNode, Shape
+from app.engine import Graph, Node, Shape
 
 from .figures import SIDE, ems
-from .long import rule_of, text_width
-from .parts import APART, Arrow, Box, Drawing, Inside, Orientation, Point, Spine, bend, box_at, curve, grid_of, line
-from .parts import size_of, spine_of
+from .long import text_width
+from .parts import (
+    APART,
+    PAD,
+    Arrow,
+    Box,
+    Drawing,
+    Inside,
+    Orientation,
+    Point,
+    Spine,
+    bend,
+    box_at,
+    curve,
+    grid_of,
+    line,
+    size_of,
+    spine_of,
+)
 
 # The stage is 720 units high on every screen, and a value's type is 4.4 % of that.
 HEIGHT, TYPE = 720.0, 32.0
@@ -32,6 +48,8 @@ MOST = 1.8
 NAME, RULE = 30.0, 26.0
 # How high a cell is, with a value and a gradient below it, and how wide at least.
 _HIGH, _LEAST = 58.0, 64.0
+# How high a row of cells is in its box.
+_ROW = _HIGH + 2 * PAD
 TITLE = 34.0
 # From box to box: on the lane, between what hangs over it or lies below it, and from the lane up and down to these.
 _LANE_GAP, BESIDE, _ABOVE, _BELOW = 40.0, 26.0, 14.0, 34.0
@@ -68,7 +86,7 @@ class Sizes:
         """A node's box there, its name above its left corner, or left of it where it lies down."""
         shape = self.shapes[node.name]
         box = box_at(node.name, shape, grid_of(shape, as_row=as_row), self.cell(node), corner)
-        at = (box.x - 8.0, box.middle[1] + 10.0) if as_row else (box.x + 2.0, box.y - 9.0)
+        at = (box.x - 8.0, box.middle[1] + 10.0) if as_row else (box.x + 2.0, box.y - 6.0)
         return replace(box, title=at, anchor="end" if as_row else "start")
 
 
@@ -85,12 +103,10 @@ def _on_a_lane(graph: Graph, sizes: Sizes, kind: Orientation) -> Drawing | None:
     spine = spine_of(graph, sizes.shapes)
     lane = [spine[0].feed, *(part.op for part in spine)]
     below = _lying(spine, sizes)
-    tops = [_top(node, part, sizes) for node, part in zip(lane, (None, *spine), strict=True)]
-    lows = [sizes.box(node)[1] / 2 for node in lane]
-    foot = max([*lows, *(low + _BELOW + _HIGH + 12.0 for low in lows[1:] if below)])
-    skips = [(node, part.op) for part in spine for node in part.skips]
-    middle = max(tops)
-    high = middle + foot + (_RAIL + APART if skips else 0.0)
+    half = max(sizes.box(node)[1] for node in lane) / 2
+    hung = max((sizes.box(leaf)[1] + _ABOVE + TITLE for part in spine for leaf in part.above), default=0.0)
+    middle, foot = half + TITLE + hung, half + (_BELOW + _ROW if below else 0.0)
+    high = middle + foot + (_RAIL + APART if any(part.skips for part in spine) else 0.0)
     middles = _middles(lane, spine, sizes, 0.0)
     wide = max(_extent(lane, spine, sizes, middles), sum(width for _, width in below) + BESIDE * (len(below) - 1))
     room = ROOMS[kind]
@@ -99,18 +115,11 @@ def _on_a_lane(graph: Graph, sizes: Sizes, kind: Orientation) -> Drawing | None:
         return None
     width, height = room[0] / scale, room[1] / scale
     middles = _spread(lane, spine, sizes, width)
-    boxes = _boxes(lane, spine, sizes, middles, middle + (height - high) / 2)
-    bottom = middle + (height - high) / 2 + foot - _HIGH - 12.0
-    _lie_down(below, spine, sizes, boxes, bottom, width)
-    rail = bottom + _HIGH + 12.0 + _RAIL
-    arrows = tuple(arrow for part in spine for arrow in _arrows(graph, part, boxes, rail, width))
+    y = middle + (height - high) / 2
+    boxes = _boxes(lane, spine, sizes, middles, y, y - half - TITLE - _ABOVE)
+    _lie_down(below, spine, sizes, boxes, y + foot - _ROW, width)
+    arrows = tuple(arrow for part in spine for arrow in _arrows(graph, part, boxes, y + foot + _RAIL))
     return Drawing(kind, width, height, tuple(boxes[node.name] for node in graph.nodes), arrows, tip=18.0)
-
-
-def _top(node: Node, part: Spine | None, sizes: Sizes) -> float:
-    """How far a node on the lane reaches above it, with its name and what hangs over it."""
-    hung = max((sizes.box(leaf)[1] + _ABOVE + TITLE for leaf in part.above), default=0.0) if part else 0.0
-    return sizes.box(node)[1] / 2 + TITLE + hung
 
 
 def _hung(part: Spine | None, sizes: Sizes) -> float:
@@ -167,9 +176,9 @@ def name_width(node: Node) -> float:
 
 
 def _boxes(
-    lane: Sequence[Node], spine: Sequence[Spine], sizes: Sizes, middles: Sequence[float], y: float
+    lane: Sequence[Node], spine: Sequence[Spine], sizes: Sizes, middles: Sequence[float], y: float, above: float
 ) -> dict[str, Box]:
-    """The boxes on the lane at that height, and those above it."""
+    """The boxes on the lane, whose middle is at `y`, and those that end `above` it."""
     boxes: dict[str, Box] = {}
     for node, part, middle in zip(lane, (None, *spine), middles, strict=True):
         across, high = sizes.box(node)
@@ -180,7 +189,7 @@ def _boxes(
         left = middle - _hung(part, sizes) / 2
         for leaf in part.above if part else ():
             wide, tall = sizes.box(leaf)
-            boxes[leaf.name] = sizes.at(leaf, (left, y - high / 2 - TITLE - _ABOVE - tall))
+            boxes[leaf.name] = sizes.at(leaf, (left, above - tall))
             left += wide + BESIDE
     return boxes
 
@@ -210,7 +219,7 @@ def _lie_down(
         boxes[node.name] = sizes.at(node, (left + name, y), as_row=True)
 
 
-def _arrows(graph: Graph, part: Spine, boxes: Mapping[str, Box], rail: float, width: float) -> list[Arrow]:
+def _arrows(graph: Graph, part: Spine, boxes: Mapping[str, Box], rail: float) -> list[Arrow]:
     """Those that end on an op."""
     op, found = boxes[part.op.name], []
     for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
@@ -218,13 +227,13 @@ def _arrows(graph: Graph, part: Spine, boxes: Mapping[str, Box], rail: float, wi
         if node in part.skips:
             found.append(_around(source, op, rail))
         elif node is part.feed:
-            found.append(_along(graph, part.op, node, source, op))
+            found.append(_along(source, op))
         else:
             found.append(_upright(source, op))
     return found
 
 
-def _along(graph: Graph, op: OpNode, node: Node, source: Box, target: Box) -> Arrow:
+def _along(source: Box, target: Box) -> Arrow:
     """Along the lane, with its rule below the way back."""
     y, left, right = source.middle[1], source.x + source.width, target.x
     out, back = line((left, y - APART), (right, y - APART)), line((right, y + APART), (left, y + APART))

@@ -25,13 +25,13 @@ Context = Mapping[str, object]
 class Subject(Generic[S]):
     """A page for each state of one kind.
 
-    `paths` are where it is. Its template, or that of a state where there are several, sees what `page` returns under the name `name`, the header under `header`, and
-    under `unread` the line on what in the address was not read, if anything was not. `read` makes a state of a query,
-    `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
-    and `page` what is shown of it, with what was wrong if anything was; `check`
-    raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit leads
-    to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no form
-    leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
+    `paths` are where it is. Its template, one for all states or for each its own, sees what `page` returns under the
+    name `name`, the header under `header`, and under `unread` the line on what in the address was not read, if anything
+    was not. `read` makes a state of a query, `address` the canonical address of a state, `carried` the network and
+    numbers that the header's links take along, and `page` what is shown of it, with what was wrong if anything was;
+    `check` raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit
+    leads to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no
+    form leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]

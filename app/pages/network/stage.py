@@ -24,8 +24,8 @@ from .pictures import BoxCard, Picture, arrow_cards
 SHORT = 104
 # So many em of an entry's arithmetic stand in a line of the large type, and of the smaller.
 ROOM, SMALL_ROOM = 27.0, 34.0
-# A constant that is a fraction, and the beginning of one that is higher than a line.
-_CONSTANT, _FRACTION = re.compile(r"\\tfrac\{(\w+)\}\{(\w+)\}"), r"\frac{"
+# A half, another constant that is a fraction, and the beginning of one that is higher than a line.
+_HALF, _CONSTANT, _FRACTION = r"\tfrac{1}{2}", re.compile(r"\\tfrac\{(\w+)\}\{(\w+)\}"), r"\frac{"
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ def _caption(inputs: PageInputs, whole: Page) -> Caption:
 
 def _no_higher(latex: str) -> str:
     """A formula's LaTeX, with its constants written ½ or (1/m); empty where it has another fraction."""
-    flat = _CONSTANT.sub(lambda found: "½" if found.groups() == ("1", "2") else "({}/{})".format(*found.groups()), latex)
+    flat = _CONSTANT.sub(r"(\1/\2)", latex.replace(_HALF, "½"))
     return "" if _FRACTION in flat.replace(_FRACTION + r"\partial", "") else flat
 
 
