@@ -140,7 +140,7 @@ def _view(text: str) -> str | FieldError:
 def _staged(text: str) -> str | FieldError:
     if text in STAGES:
         return text
-    return FieldError(("query", "stage"), f"stage says what the stage shows; it can be {listed(STAGES)}")
+    return FieldError(("query", "stage"), "stage=1 shows a sentence below the picture, stage=formula the formula")
 
 
 def _epsilon(text: str) -> float | FieldError:

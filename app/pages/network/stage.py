@@ -3,22 +3,21 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from app.digits import Line, entry_line, formatted, min_decimals
 from app.engine import Graph, OpNode, Trace
-from app.layout import STAGES, TYPE, Box, Drawing, draw_stage, ems, inside_cell, is_drawn, room_for_rule, squeezed
+from app.layout import STAGES, TYPE, Box, Drawing, draw_stage, ems, inside_cell, room_for_rule, squeezed
 from app.snapshot import Expansion, NestedList, explained_snapshot
-from app.state import ViewState
+from app.state import Invalid, ViewState
 
 from .cells import NodeCard
-from .context import Page, page
-from .inputs import PageInputs, gather
+from .inputs import PageInputs
 from .ladder import EQUALS, FIGURE, LETTER, SIGN
 from .node_panel import NodePanel
-from .panel import AskPanel
-from .pictures import BoxCard, Picture, arrow_cards
+from .panel import AskPanel, Panel
+from .pictures import ArrowCard, BoxCard, Picture, arrow_cards
 
 # So many letters of the sentence stand in two lines of the large type; a longer one is set smaller, in three.
 SHORT = 104
@@ -46,34 +45,44 @@ class Caption:
 
 
 @dataclass(frozen=True, slots=True)
-class StagePage:
-    """All that the stage's template sees: the page as it is elsewhere, which has no pictures, and those of the stage.
+class Stage:
+    """What the stage shows beside the picture.
 
-    `formula` shows the formula, or where that is there, the sentence; `leave` leads off the stage. `is_part` is whether
-    the network is too large for the stage, and one op of it is drawn.
+    `shows_formula` is whether the formula is shown, and `formula` leads there, or from it to the sentence; `leave` leads
+    off the stage. `is_part` is whether the network is too large for the stage, and one op of it is drawn.
     """
 
-    page: Page
-    pictures: tuple[Picture, ...]
     caption: Caption
+    shows_formula: bool
     formula: str
     leave: str
     is_part: bool
 
 
-def stage_page(state: ViewState, trace: Trace) -> StagePage:
-    """A state on the stage."""
-    whole, inputs = page(state, trace, orientations=()), gather(state, trace)
-    widest = _widest(state, trace) if is_drawn(state.shapes) else {}
-    drawings = [draw_stage(trace.graph, state.shapes, widest, kind, _present(state)) for kind in STAGES if widest]
-    return StagePage(
-        page=whole,
-        pictures=tuple(_picture(inputs, drawing, whole.nodes) for drawing in drawings),
-        caption=_caption(inputs, whole),
+def is_staged(state: ViewState, problem: Invalid[ViewState] | None) -> bool:
+    """Whether a state is shown on the stage, which has no fields: where numbers are wrong, it is not."""
+    return state.stage is not None and problem is None
+
+
+def stage(inputs: PageInputs, opened: Panel, pictures: Sequence[Picture]) -> Stage:
+    """The stage of a state, with these pictures on it."""
+    state = inputs.state
+    return Stage(
+        caption=_caption(inputs, opened),
+        shows_formula=state.stage == "formula",
         formula=state.staged("1" if state.stage == "formula" else "formula").address(),
         leave=state.staged(None).address(),
-        is_part=any(len(drawing.boxes) < len(whole.nodes) for drawing in drawings),
+        is_part=any(len(picture.nodes) < len(inputs.snapshot.nodes) for picture in pictures),
     )
+
+
+def stage_pictures(inputs: PageInputs, cards: Sequence[NodeCard]) -> tuple[Picture, ...]:
+    """A network as it stands, once for each shape of screen."""
+    state, trace = inputs.state, inputs.trace
+    widest, present = _widest(state, trace), _present(state)
+    by_name, arrows = {card.view.name: card for card in cards}, arrow_cards(inputs, cards)
+    drawings = [draw_stage(trace.graph, state.shapes, widest, kind, present) for kind in STAGES]
+    return tuple(_picture(drawing, by_name, arrows) for drawing in drawings)
 
 
 def _widest(state: ViewState, trace: Trace) -> Mapping[str, str]:
@@ -96,13 +105,12 @@ def _present(state: ViewState) -> OpNode:
     return next((op for op in graph.ops if op.name == name), None) or next(op for op in graph.ops if name in op.inputs)
 
 
-def _picture(inputs: PageInputs, drawing: Drawing, cards: tuple[NodeCard, ...]) -> Picture:
-    by_name = {card.view.name: card for card in cards}
-    arrows = arrow_cards(inputs, cards)
+def _picture(drawing: Drawing, cards: Mapping[str, NodeCard], arrows: Mapping[tuple[str, str], ArrowCard]) -> Picture:
+    """A drawing with what it shows: the rule of an arrow where there is room for it."""
     drawn = [(arrow, arrows[arrow.target, arrow.source]) for arrow in drawing.arrows]
     return Picture(
         drawing,
-        tuple(_box_card(box, by_name[box.name]) for box in drawing.boxes),
+        tuple(_box_card(box, cards[box.name]) for box in drawing.boxes),
         tuple(card if room_for_rule(drawing, arrow, card.rule) else replace(card, rule="") for arrow, card in drawn),
     )
 
@@ -128,9 +136,9 @@ def _box_card(box: Box, card: NodeCard) -> BoxCard:
     )
 
 
-def _caption(inputs: PageInputs, whole: Page) -> Caption:
+def _caption(inputs: PageInputs, panel: Panel) -> Caption:
     """The sentence of what is shown, and what its formula is shown with where that is asked for."""
-    panel, snapshot = whole.panel, inputs.snapshot
+    snapshot = inputs.snapshot
     sentence = snapshot.current.sentence
     entry: Expansion | None = next(iter(snapshot.current.entries), None)
     if isinstance(panel, NodePanel):

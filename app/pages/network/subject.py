@@ -12,22 +12,15 @@ from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
 from .context import Page, page
-from .stage import StagePage, stage_page
+from .stage import is_staged
 
 
-def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page | StagePage:
-    if _is_staged(state, problem):
-        return stage_page(state, trace_of(state))
+def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
     return page(state, trace_of(state), problem)
 
 
 def _template(state: ViewState, problem: Invalid[ViewState] | None) -> str:
-    return "network/stage.html" if _is_staged(state, problem) else "network/page.html"
-
-
-def _is_staged(state: ViewState, problem: Invalid[ViewState] | None) -> bool:
-    """Whether a state is shown on the stage, which has no fields: where numbers are wrong, it is not."""
-    return state.stage is not None and problem is None
+    return "network/stage.html" if is_staged(state, problem) else "network/page.html"
 
 
 def _drawing(state: ViewState, orientation: Orientation) -> Page:
