@@ -25,9 +25,9 @@ class ViewState:
     pages: `show` is a view of the step other than its own, `node` the name of a node that is explained, `eps` the ε of
     a perturbation, `resume` the step that was left for the pass as a whole, `was` the query of the numbers before an
     edit, so that the page can say what changed, `digits` how many digits numbers are shown with (None: as many as each
-    needs), and `stage` what the stage of a lecture hall shows under its picture (None: it is not on the stage). `lr` is
-    the learning rate of a step of gradient descent, where one is shown, and `hold` names the parameters that it leaves
-    as they are.
+    needs), `stage` what the stage of a lecture hall shows under its picture (None: it is not on the stage), and `keys`
+    is "off" where no key does anything. `lr` is the learning rate of a step of gradient descent, where one is shown, and
+    `hold` names the parameters that it leaves as they are.
     """
 
     network: Network
@@ -44,6 +44,7 @@ class ViewState:
     hold: tuple[str, ...] = ()
     digits: int | None = None
     stage: str | None = None
+    keys: str | None = None
 
     @property
     def steps(self) -> int:
@@ -165,7 +166,7 @@ class ViewState:
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
         seen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
-        chosen = (*seen, self.lr, self.hold, self.digits, self.stage)
+        chosen = (*seen, self.lr, self.hold, self.digits, self.stage, self.keys)
         params = own_step_params(self.network, self.direction)
         return [
             (param.name, param.write(value))
@@ -187,6 +188,7 @@ class ViewState:
             hold=other.hold,
             digits=other.digits,
             stage=other.stage,
+            keys=other.keys,
         )
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 // The network's page: keys, numbers in full, and the copy button.
 
 import { say } from "asset:js/shared.js";
-import { press, takesText } from "asset:js/queue.js";
+import { keysAreOff, press, takesText } from "asset:js/queue.js";
 
 const step = (key) => () => press(`[data-key~="${key}"]`);
 
@@ -16,10 +16,19 @@ const keys = {
   ArrowUp: (event) => moveInBox(event.target, -1),
   "?": () => document.getElementById("keys").showModal(),
   Escape: (event) => closeOrLeave(event.target),
+  f: toStage,
+  F: toStage,
+  "Shift+F": toStage,
+  F5: toStage, // what a clicker sends to begin; Shift + F5 loads the page again
 };
 
+// The same place in lecture mode: in an address, that stands last.
+function toStage() {
+  location.assign(`${location.pathname}${location.search ? `${location.search}&` : "?"}stage=1`);
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keysAreOff()) return;
   if (takesText(event.target) || !document.getElementById("timeline")) return;
   if (document.querySelector("dialog[open], [popover]:popover-open:not(#tip)")) return; // they have Escape, and no other key
   const act = keys[event.shiftKey && event.key !== "?" ? `Shift+${event.key}` : event.key];
@@ -63,10 +72,11 @@ gatherStops();
 document.addEventListener("htmx:after:swap", gatherStops);
 
 document.addEventListener("click", (event) => {
-  const pressed = event.target.closest?.("#skip, #show-keys, #close-keys");
+  const pressed = event.target.closest?.("#skip, #show-keys, #to-stage, #close-keys");
   if (!pressed) return;
   event.preventDefault();
   if (pressed.id === "skip") document.getElementById("next").focus({ preventScroll: true });
+  else if (pressed.id === "to-stage") toStage();
   else if (pressed.id === "show-keys") document.getElementById("keys").showModal();
   else document.getElementById("keys").close();
 });

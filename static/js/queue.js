@@ -20,6 +20,9 @@ function serve() {
   }
 }
 
+// keys=off in an address: for those whose own keys these would be.
+export const keysAreOff = () => new URLSearchParams(location.search).get("keys") === "off";
+
 export function takesText(element) {
   return element.matches("input, textarea, select, [contenteditable]");
 }

@@ -4,7 +4,7 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
-import { press, takesText } from "asset:js/queue.js";
+import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
 
 const step = (key) => () => press(`#timeline [data-key~="${key}"]`);
@@ -46,8 +46,6 @@ const others = {
   Escape: closeTop,
 };
 
-const isOff = () => new URLSearchParams(location.search).get("keys") === "off";
-
 // What a key is called here.
 function named({ key, code, shiftKey }) {
   if (key === " " && shiftKey) return "Shift+ ";
@@ -65,7 +63,7 @@ function digit({ key, code, shiftKey }) {
 
 document.addEventListener("keydown", (event) => {
   const { target, repeat } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || isOff()) return;
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank()) return;

@@ -48,8 +48,8 @@ class Caption:
 class Stage:
     """What the stage shows beside the picture.
 
-    `shows_formula` is whether the formula is shown, and `formula` leads there, or from it to the sentence; `leave` leads
-    off the stage. `is_part` is whether the network is too large for the stage, and one op of it is drawn.
+    `shows_formula` is whether the formula is shown; `formula` leads there, or back to the sentence; `leave` leads off
+    the stage. `is_part` is whether the network is too large for the stage, and one op of it is drawn.
     """
 
     caption: Caption
