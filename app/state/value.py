@@ -26,8 +26,8 @@ class ViewState:
     a perturbation, `resume` the step that was left for the pass as a whole, `was` the query of the numbers before an
     edit, so that the page can say what changed, `digits` how many digits numbers are shown with (None: as many as each
     needs), `stage` what the stage of a lecture hall shows under its picture (None: it is not on the stage), and `keys`
-    is "off" where no key does anything. `lr` is the learning rate of a step of gradient descent, where one is shown, and
-    `hold` names the parameters that it leaves as they are.
+    is "off" where no key does anything. `lr` is the learning rate of a step of gradient descent, where one is shown,
+    and `hold` names the parameters that it leaves as they are.
     """
 
     network: Network

@@ -67,7 +67,7 @@ document.addEventListener("keydown", (event) => {
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank()) return;
-  if (figure) show((typed += figure));
+  if (figure) show((typed = (typed ?? "") + figure));
   else if (name in steps) {
     if (isBlank()) repeat || unblank();
     else steps[name]();
