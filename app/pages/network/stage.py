@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from app.digits import Line, entry_line, formatted, min_decimals
 from app.engine import Graph, OpNode, Trace
 from app.layout import STAGES, TYPE, Box, Drawing, draw_stage, ems, inside_cell, room_for_rule, squeezed
-from app.snapshot import Expansion, NestedList, explained_snapshot
+from app.snapshot import Expansion, NestedList, explained_snapshot, trace_of
 from app.state import Invalid, ViewState
 
 from .cells import NodeCard
@@ -86,11 +86,19 @@ def stage_pictures(inputs: PageInputs, cards: Sequence[NodeCard]) -> tuple[Pictu
 
 
 def _widest(state: ViewState, trace: Trace) -> Mapping[str, str]:
-    """The longest number of each node, as it is drawn when both passes are over."""
+    """The longest number of each node, as it is drawn when both passes are over, so that no step moves anything.
+
+    Where the backward pass overflows, which has no page, these are the numbers of the forward pass.
+    """
+    over = state.go("backward")
+    try:
+        full = trace if state.direction == "backward" else trace_of(over)
+    except Invalid:
+        over, full = state.go("forward"), trace
     found: dict[str, str] = {}
-    for view in explained_snapshot(state.go("backward"), trace).nodes:
-        texts = [*_texts(view.value, grad=False), *(f"+{text}" for text in _texts(view.grad, grad=True))]
-        found[view.name] = max((text.replace("+−", "−") for text in texts), key=ems)
+    for view in explained_snapshot(over, full).nodes:
+        grads = (text if text.startswith("−") else f"+{text}" for text in _texts(view.grad, grad=True))
+        found[view.name] = max([*_texts(view.value, grad=False), *grads], key=ems)
     return found
 
 
