@@ -20,7 +20,6 @@ from .figures import SIDE, ems
 from .long import text_width
 from .parts import (
     APART,
-    PAD,
     Arrow,
     Box,
     Drawing,
@@ -48,8 +47,6 @@ MOST = 1.8
 NAME, RULE = 30.0, 26.0
 # How high a cell is, with a value and a gradient below it, and how wide at least.
 _HIGH, _LEAST = 58.0, 64.0
-# How high a row of cells is in its box.
-_ROW = _HIGH + 2 * PAD
 TITLE = 34.0
 # From box to box: on the lane, between what hangs over it or lies below it, and from the lane up and down to these.
 _LANE_GAP, BESIDE, _ABOVE, _BELOW = 40.0, 26.0, 14.0, 34.0
@@ -105,7 +102,8 @@ def _on_a_lane(graph: Graph, sizes: Sizes, kind: Orientation) -> Drawing | None:
     below = _lying(spine, sizes)
     half = max(sizes.box(node)[1] for node in lane) / 2
     hung = max((sizes.box(leaf)[1] + _ABOVE + TITLE for part in spine for leaf in part.above), default=0.0)
-    middle, foot = half + TITLE + hung, half + (_BELOW + _ROW if below else 0.0)
+    row = max((sizes.box(node, as_row=True)[1] for node, _ in below), default=-_BELOW)
+    middle, foot = half + TITLE + hung, half + _BELOW + row
     high = middle + foot + (_RAIL + APART if any(part.skips for part in spine) else 0.0)
     middles = _middles(lane, spine, sizes, 0.0)
     wide = max(_extent(lane, spine, sizes, middles), sum(width for _, width in below) + BESIDE * (len(below) - 1))
@@ -117,7 +115,7 @@ def _on_a_lane(graph: Graph, sizes: Sizes, kind: Orientation) -> Drawing | None:
     middles = _spread(lane, spine, sizes, width)
     y = middle + (height - high) / 2
     boxes = _boxes(lane, spine, sizes, middles, y, y - half - TITLE - _ABOVE)
-    _lie_down(below, spine, sizes, boxes, y + foot - _ROW, width)
+    _lie_down(below, spine, sizes, boxes, y + foot - row, width)
     arrows = tuple(arrow for part in spine for arrow in _arrows(graph, part, boxes, y + foot + _RAIL))
     return Drawing(kind, width, height, tuple(boxes[node.name] for node in graph.nodes), arrows, tip=18.0)
 

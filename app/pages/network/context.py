@@ -1,10 +1,10 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`stage` those of the stage ·
-`controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
-`node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is
-computed here that `app.snapshot` does not compute.
+Layout: `inputs` what the parts are made from · `cells` nodes and their entries, with `texts` · `pictures` the two
+drawings, `stage` those of the stage · `controls` links and timeline · `digits` how many are shown · `fields` the form
+and its examples · `panel` what the card says, with `pass_panel`, `update_panel`, `node_panel` and `check` · `legend`
+the marks in the picture · `heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does
+not compute.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Position, Stop, links, position, stops
+from .digits import DigitsChoice, digits_choice
 from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
@@ -62,6 +63,7 @@ class Page:
     legend: tuple[LegendEntry, ...]
     edit: Edit | None
     note: str
+    digits: DigitsChoice
     boards: tuple[BoardLink, ...]
     state: ViewState
     stage: Stage | None
@@ -77,7 +79,7 @@ class Page:
 
 def _boards(state: ViewState) -> tuple[BoardLink, ...]:
     """The boards that explain what is shown, which take networks that are drawn."""
-    boards = boards_of(state) if is_drawn(state.shapes) else ()
+    boards = boards_of(state) if is_drawn(state.shapes, state.network.graph) else ()
     return tuple(BoardLink(board.key, board.address(state)) for board in boards)
 
 
@@ -96,7 +98,7 @@ def page(
     cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
     opened, edit, staged = panel(inputs, cards), last_edit(inputs), is_staged(state, problem)
     drawn: tuple[Picture, ...] = ()
-    if is_drawn(state.shapes):
+    if is_drawn(state.shapes, state.network.graph):
         drawn = stage_pictures(inputs, cards) if staged else pictures(inputs, cards, orientations)
     return Page(
         snapshot=snapshot,
@@ -116,6 +118,7 @@ def page(
         legend=legend(cards),
         edit=edit,
         note=target_note(trace),
+        digits=digits_choice(inputs),
         boards=_boards(state),
         state=state,
         stage=stage(inputs, opened, drawn) if staged else None,

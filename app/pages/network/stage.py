@@ -6,10 +6,10 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from app.digits import Line, entry_line, formatted, min_decimals
+from app.digits import Line, entry_line
 from app.engine import Graph, OpNode, Trace
 from app.layout import STAGES, TYPE, Box, Drawing, draw_stage, ems, inside_cell, room_for_rule, squeezed
-from app.snapshot import Expansion, NestedList, explained_snapshot, trace_of
+from app.snapshot import Expansion, explained_snapshot, trace_of
 from app.state import Invalid, ViewState
 
 from .cells import NodeCard
@@ -18,6 +18,7 @@ from .ladder import EQUALS, FIGURE, LETTER, SIGN
 from .node_panel import NodePanel
 from .panel import AskPanel, Panel
 from .pictures import ArrowCard, BoxCard, Picture, arrow_cards
+from .texts import drawn
 
 # So many letters of the sentence stand in two lines of the large type; a longer one is set smaller, in three.
 SHORT = 104
@@ -97,13 +98,9 @@ def _widest(state: ViewState, trace: Trace) -> Mapping[str, str]:
         over, full = state.go("forward"), trace
     found: dict[str, str] = {}
     for view in explained_snapshot(over, full).nodes:
-        grads = (text if text.startswith("−") else f"+{text}" for text in _texts(view.grad, grad=True))
-        found[view.name] = max([*_texts(view.value, grad=False), *grads], key=ems)
+        texts = [*drawn(view.value, grad=False, digits=state.digits), *drawn(view.grad, grad=True, digits=state.digits)]
+        found[view.name] = max(texts, key=ems)
     return found
-
-
-def _texts(values: NestedList | None, *, grad: bool) -> tuple[str, ...]:
-    return () if values is None else tuple(formatted(values, least=min_decimals(values, grad=grad)).texts)
 
 
 def _present(state: ViewState) -> OpNode:
@@ -115,11 +112,11 @@ def _present(state: ViewState) -> OpNode:
 
 def _picture(drawing: Drawing, cards: Mapping[str, NodeCard], arrows: Mapping[tuple[str, str], ArrowCard]) -> Picture:
     """A drawing with what it shows: the rule of an arrow where there is room for it."""
-    drawn = [(arrow, arrows[arrow.target, arrow.source]) for arrow in drawing.arrows]
+    ways = [(arrow, arrows[arrow.target, arrow.source]) for arrow in drawing.arrows]
     return Picture(
         drawing,
         tuple(_box_card(box, cards[box.name]) for box in drawing.boxes),
-        tuple(card if room_for_rule(drawing, arrow, card.rule) else replace(card, rule="") for arrow, card in drawn),
+        tuple(card if room_for_rule(drawing, arrow, card.rule) else replace(card, rule="") for arrow, card in ways),
     )
 
 
