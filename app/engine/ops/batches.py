@@ -93,7 +93,6 @@ _OVER_UNITS = Vjp(
 ONE_BIAS = replace(
     LINEAR,
     forward=_one_bias,
-    shape=lambda shapes: shapes["W"][:1],
     tidy=False,
     shape=lambda shapes: LINEAR.shape({**shapes, "b": shapes["W"][:1]}),
     says="Each row of $W multiplies $x, and $b, one number, is added in every unit.",
