@@ -72,11 +72,11 @@ gatherStops();
 document.addEventListener("htmx:after:swap", gatherStops);
 
 document.addEventListener("click", (event) => {
-  const pressed = event.target.closest?.("#skip, #show-keys, #to-stage, #close-keys");
+  const pressed = event.target.closest?.("#skip, #show-keys, #to-lecture, #close-keys");
   if (!pressed) return;
   event.preventDefault();
   if (pressed.id === "skip") document.getElementById("next").focus({ preventScroll: true });
-  else if (pressed.id === "to-stage") toStage();
+  else if (pressed.id === "to-lecture") toStage();
   else if (pressed.id === "show-keys") document.getElementById("keys").showModal();
   else document.getElementById("keys").close();
 });
