@@ -50,8 +50,8 @@ class Settings:
     """Most bytes of finished answers that a process keeps; a page takes some 11 KB. 0 keeps none."""
 
     max_waiting: int = 32
-    """Most dear requests, a batch, a large body or a long run of steps each, that wait until the one before them is
-    computed.
+    """Most dear requests, a batch, a large body, a large network or a long run of steps each, that wait until the one
+    before them is computed.
 
     The dearest takes half a second.
     """

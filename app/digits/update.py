@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from app.engine import Array
 from app.snapshot import NestedList
 from app.snapshot.models import ParameterUpdate, Update
 
@@ -22,53 +23,67 @@ _PLAIN = (1e-3, 1e6)
 
 @dataclass(frozen=True, slots=True)
 class ParameterDigits:
-    """A parameter before and after a step as drawn: θ, g, lr·g and θ − lr·g; `scaled` is None where it is held."""
+    """A parameter before and after a step as drawn: θ, g, lr·g and θ − lr·g; `scaled` is None where it is held. It
+    `holds` but where a person has chosen so few digits that one does not follow from the others."""
 
     value: Formatted
     grad: Formatted
     scaled: Formatted | None
     new: Formatted
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class LossDigits:
     """The loss before and after a step as drawn, and its change; ‖g‖², and −lr‖g‖², which that predicts. All of it
-    `holds`, but where a person has chosen so few digits that one does not follow from the others."""
+    `holds`, but where a person has chosen so few digits that one does not follow from the others. `is_seen` is whether
+    the two losses read differently."""
 
     before: str
     after: str
     change: str
     squared: str
     predicted: str
+    is_seen: bool
     holds: bool = True
 
 
-def parameter_digits(one: ParameterUpdate, lr: float) -> ParameterDigits:
-    """The four arrays of a parameter: both lr times g and θ minus that come out as shown, at once and one by one."""
-    return digits_of(lr, one.value, one.grad, one.scaled, one.new)
+def parameter_digits(one: ParameterUpdate, lr: float, digits: int | None = None) -> ParameterDigits:
+    """The four arrays of a parameter: both lr times g and θ minus that come out as shown, at once and one by one. With
+    so many `digits`, where a person has chosen that."""
+    return digits_of(lr, one.value, one.grad, one.scaled, one.new, digits)
 
 
 def digits_of(
-    lr: float, value: NestedList, grad: NestedList, scaled: NestedList | None, new: NestedList
+    lr: float,
+    value: NestedList,
+    grad: NestedList,
+    scaled: NestedList | None,
+    new: NestedList,
+    digits: int | None = None,
 ) -> ParameterDigits:
     """The same of arrays that are all of a parameter, or some entries of it."""
     if scaled is None:
-        return ParameterDigits(formatted(value), formatted(grad), None, formatted(new))
+        texts = (formatted(array, digits=digits) for array in (value, grad, new))
+        return ParameterDigits(next(texts), next(texts), None, next(texts))
     given: Mapping[str, NestedList] = {"value": value, "grad": grad}
+    stages: tuple[Mapping[str, NestedList], ...] = ({"scaled": scaled}, {"new": new, "at_once": new})
+
+    def redone(seen: dict[str, Array]) -> Mapping[str, Array]:
+        return {
+            "scaled": lr * seen["grad"],
+            "new": seen["value"] - seen["scaled"],
+            "at_once": seen["value"] - lr * seen["grad"],
+        }
+
+    if digits is not None:
+        drawn = consistent_digits(given, *stages, recompute=redone, digits=digits)
+        holds = comes_out(drawn, *stages, recompute=redone)
+        return ParameterDigits(drawn["value"], drawn["grad"], drawn["scaled"], drawn["new"], holds)
     old, size = np.asarray(value), abs(np.asarray(scaled))
     visible = size > _SEEN * abs(old)
     for more in range(_MORE):
-        drawn = consistent_digits(
-            given,
-            {"scaled": scaled},
-            {"new": new, "at_once": new},
-            recompute=lambda seen: {
-                "scaled": lr * seen["grad"],
-                "new": seen["value"] - seen["scaled"],
-                "at_once": seen["value"] - lr * seen["grad"],
-            },
-            more=more,
-        )
+        drawn = consistent_digits(given, *stages, recompute=redone, more=more)
         if (drawn["new"].numbers() != drawn["value"].numbers())[visible].all():
             break
     return ParameterDigits(drawn["value"], drawn["grad"], drawn["scaled"], drawn["new"])
@@ -85,7 +100,8 @@ def loss_digits(update: Update, digits: int | None = None) -> LossDigits:
         {"predicted": update.predicted},
         recompute=lambda seen: {"predicted": -update.lr * seen["squared"]},
     )
-    return LossDigits(before, after, change, drawn["squared"].texts[0], drawn["predicted"].texts[0])
+    squared, predicted = (drawn[name].texts[0] for name in ("squared", "predicted"))
+    return LossDigits(before, after, change, squared, predicted, before != after)
 
 
 def _with_digits(update: Update, digits: int) -> LossDigits:
@@ -107,7 +123,8 @@ def _with_digits(update: Update, digits: int) -> LossDigits:
         },
     )
     before, after, change, squared, predicted = (drawn[name].texts[0] for name in numbers)
-    return LossDigits(before, after, change, squared, predicted, holds)
+    is_seen = bool(drawn["before"].numbers() != drawn["after"].numbers())
+    return LossDigits(before, after, change, squared, predicted, is_seen, holds)
 
 
 def _losses(before: float, after: float) -> tuple[str, str, str]:

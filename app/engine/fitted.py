@@ -28,7 +28,7 @@ def takes_rows(leaf: Leaf) -> bool:
     return leaf.role == "input" or leaf.role in CONSTANT
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=64)
 def biases(network: Network) -> tuple[str, ...]:
     """The leaves that may be one number for their layer: biases of several units, in the graph's order."""
     linear = [node for node in network.graph.ops if node.op.single is OPS["linear"]]
@@ -48,7 +48,7 @@ def fitted(network: Network, examples: int, one_bias: Iterable[str] = (), reduce
     return _fitted(base, examples, names, reduce if examples else "mean") if examples or names else base
 
 
-@lru_cache(maxsize=256)  # networks are compared by identity
+@lru_cache(maxsize=64)  # networks are compared by identity
 def _fitted(base: Network, examples: int, one_bias: tuple[str, ...], reduce: Reduce) -> Network:
     leaves = {leaf.name: leaf for leaf in base.graph.leaves}
     defaults: dict[str, Values] = dict(base.defaults)

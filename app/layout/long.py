@@ -111,7 +111,7 @@ def _placed(
     size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
     lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
-    for column, left in zip(columns, _lefts(graph, spine, columns, size, start), strict=True):
+    for column, left in zip(columns, _lefts(graph, spine, columns, shapes, size, start), strict=True):
         below = lane + CLEAR
         for place, node in enumerate(column.nodes):
             across, high = size[node.name]
@@ -139,7 +139,12 @@ def _title(graph: Graph, node: Node) -> str:
 
 
 def _lefts(
-    graph: Graph, spine: Sequence[Spine], columns: Sequence[Column], size: Mapping[str, Point], start: float
+    graph: Graph,
+    spine: Sequence[Spine],
+    columns: Sequence[Column],
+    shapes: Mapping[str, Shape],
+    size: Mapping[str, Point],
+    start: float,
 ) -> list[float]:
     """The left edge of each column: after the one before it, its title, and the rule in the gap."""
     parts = {part.op.name: part for part in spine}
@@ -148,20 +153,25 @@ def _lefts(
         last, first = before.nodes[-1], column.nodes[0]
         gap = column.gap or 0.0
         if first.op is not None:
-            gap = max(gap, _rule_gap(graph, parts[first.name], size))
+            gap = max(gap, _rule_gap(graph, parts[first.name], shapes, size))
         if last.op is not None and first.role not in ("target", "given"):
             gap = max(gap, title_width(graph, last) - size[last.name][0] + _APART)
         lefts.append(lefts[-1] + before.width(size) + gap)
     return lefts
 
 
-def _rule_gap(graph: Graph, part: Spine, size: Mapping[str, Point]) -> float:
+def _overhang(graph: Graph, node: Node, shapes: Mapping[str, Shape], size: Mapping[str, Point]) -> float:
+    """How far the title of a bias that is one number reaches beyond its box, on either side."""
+    return 0.0 if shapes[node.name] else max(0.0, (title_width(graph, node) - size[node.name][0]) / 2)
+
+
+def _rule_gap(graph: Graph, part: Spine, shapes: Mapping[str, Shape], size: Mapping[str, Point]) -> float:
     """How wide the gap before an op must be for the rules of what feeds it, and of its parameters, to stand in it."""
     crowded = bool(part.hung)
     rule = text_width(rule_of(graph, part.op, part.feed))
     if not crowded:
         return rule + 34.0
-    clear = 76.0 - reach_of(size[part.op.name][1])
+    clear = 76.0 - reach_of(size[part.op.name][1]) + max(_overhang(graph, node, shapes, size) for node in part.hung)
     own = max(text_width(rule_of(graph, part.op, node)) for node in part.hung)
     return max(clear + rule + 2 * _APART, 54.0 + own / 2 + _APART)
 

@@ -17,6 +17,8 @@ TALL_WIDTH, TALL_MARGIN, TALL_GAP = 390.0, 8.0, 54.0
 ARRIVAL = 28.0
 # Below a band that an arrow goes through; and between two boxes, at least: of a band, and of one with such an arrow.
 PASSED_GAP, LEAST_GAP, LEAST_PASSED = 76.0, 10.0, 48.0
+# What is written under a target that does not stand at the end.
+NOTE = 24.0
 # How high a rule is, with what is free above it.
 RULE = 24.0
 
@@ -30,6 +32,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     spine = spine_of(graph, shapes)
     width, crowded = _width(graph, spine, shapes)
     skipping = {node.name for part in spine for node in part.skips}
+    feet: dict[str, float] = {}  # where the band of an op ends, of which a target beside it may be the higher part
     for part in spine:
         leaves, row = _bands(part)
         leaves.sort(key=lambda node: node.name not in skipping)  # on the side where there is a way past the others
@@ -37,7 +40,8 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
         if leaves:
             ends = _band(leaves, shapes, boxes, y, width, head)
             y = ends + (PASSED_GAP if crowded or part.feed not in leaves else TALL_GAP)
-        y = _band(row, shapes, boxes, y, width, head)
+        y = _band(row, shapes, boxes, y, width, head) + (0.0 if part.ends or not part.targets else NOTE)
+        feet[part.op.name] = y
         y += TALL_GAP
         for node in (graph.by_name[name] for name in dict.fromkeys(part.op.inputs)):
             source, target = boxes[node.name], boxes[part.op.name]
@@ -46,7 +50,7 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
             elif node is part.feed and leaves and node not in leaves:
                 arrows.append(_between(source, target, [boxes[leaf.name] for leaf in leaves], ends))
             else:
-                low = max(source.y + source.height, ends if node in leaves else 0.0)
+                low = max(source.y + source.height, ends if node in leaves else feet.get(node.name, 0.0))
                 if crowded and node in leaves and node is not part.feed:
                     low += RULE  # straight down past the rule of what feeds the op
                 into = _arrivals(part, boxes).get(node.name, source.middle[0])
@@ -59,8 +63,9 @@ def tall(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
 
 def _width(graph: Graph, spine: list[Spine], shapes: Mapping[str, Shape]) -> tuple[float, bool]:
     """How wide the drawing is, and whether its rules have to be kept from each other: where they carry the numbers of
-    layers, boxes are as near as they can be, or all arrows end on a lone unit."""
-    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or shapes[spine[0].op.name] == (1,)
+    layers or are those of a batch, boxes are as near as they can be, or all arrows end on a lone unit."""
+    crowded = any(len(node.symbol) > 2 for node in graph.nodes) or bool(graph.by_example)
+    crowded |= shapes[spine[0].op.name] == (1,)
     width = max(needs := [_needs(nodes, shapes, LEAST_GAP) for part in spine for nodes in _bands(part)])
     if width > TALL_WIDTH or crowded:
         crowded = True
@@ -95,7 +100,7 @@ def _grids(nodes: list[Node], shapes: Mapping[str, Shape]) -> list[tuple[tuple[i
         shape = shapes[node.name]
         lone_column = len(shape) == 2 and shape[1] == 1  # which has a title longer than a vector's
         size = 126.0 if not shape else 82.0 if lone_column else across
-        if node.op is not None and shape == (1,):  # three arrows end on it
+        if node.op is not None and shape[-1:] == (1,):  # three arrows end on it
             size = 172.0
         found.append((grid_of(shape, as_row=node.op is not None or node.role in CONSTANT), (size, 50.0)))
     return found
@@ -105,6 +110,8 @@ def _gap(graph: Graph, part: Spine) -> float:
     """Between the leaves of an op, at least: where what feeds it comes through, there is room for its rule, too."""
     rule = text_width(rule_of(graph, part.op, part.feed))
     if part.feed.op is None:
+        if part.op.op.counts:  # of a batch, what comes back to W is the longer rule
+            rule = max(text_width(rule_of(graph, part.op, node)) for node in (part.feed, *part.above))
         return max(LEAST_GAP, rule - 15.0)
     return max(LEAST_PASSED, 2 * (rule - 3.0))
 

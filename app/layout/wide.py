@@ -67,10 +67,12 @@ _SIZES = (
 def fits(graph: Graph, shapes: Mapping[str, Shape]) -> bool:
     """Whether a graph has room in a drawing that is as wide as a screen: its rules do, and so do its titles. Those of
     one layer do, if it is no lone unit, whose title is above the rule of its row of weights; several have room where
-    their names are short letters, and carry no number of a layer."""
+    their names are short letters, and carry no number of a layer, and no bias is one number, with a title wider than
+    itself. Boxes of a batch are as high as what hangs beside them, so it has none."""
     spine = spine_of(graph, shapes)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
     is_plain = all(len(node.symbol) <= 2 for node in graph.nodes) and shapes[spine[0].op.name] != (1,)
+    is_plain &= all(shapes[leaf.name] for leaf in graph.leaves) and not graph.by_example
     return is_plain and _slack(columns_of(spine), grids, _SIZES[-1], WIDE_WIDTH) >= 0.0
 
 

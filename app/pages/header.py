@@ -8,6 +8,7 @@ from functools import lru_cache
 from types import MappingProxyType
 
 from app.engine import DEFAULT, NETWORKS, Network
+from app.engine.fitted import biases, fitted
 from app.layout import is_drawn
 from app.state import AS_IT_COMES, Names, ViewState, carried_parts, field_text
 from app.state.codec import address_of, query_of
@@ -83,12 +84,12 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
         title=view.network.title,
         home=address_to("/forward", view),
         networks=tuple(
-            NetworkChoice(network.name, network.title, network.brief, href, network is view.network)
+            NetworkChoice(network.name, network.title, network.brief, href, network is view.network.base)
             for network, href in _network_addresses(view)
         ),
         gallery=_link("/networks", "All networks with their formulas", here, view),
         pages=tuple(_link(path, title, here, view) for path, title in _PAGES),
-        typed=view.values != view.network.defaults,
+        typed=view.values != view.network.defaults or view.network is not view.network.base,
         view=view,
     )
 
@@ -102,10 +103,22 @@ def address_to(path: str, view: ViewState) -> str:
 
 
 def with_network(view: ViewState, network: Network) -> ViewState:
-    """Another network, with those numbers that were typed and fit it: for a leaf of the same name and shape."""
+    """Another network, with those numbers that were typed and fit it: for a leaf of the same name and shape. It takes a
+    batch along if its inputs are as many, and a bias that is one number."""
+    network = _fitted_as(view.network, network)
     typed, shared = _typed(view), _shared(view.network, network)
     fitting = {name: view.values[name] for name in shared if name in typed}
     return replace(view, network=network, values={**network.defaults, **fitting})
+
+
+def _fitted_as(fit: Network, network: Network) -> Network:
+    """A network for a batch as another is, and with one number for the same biases, as far as it has such leaves."""
+    if fit is fit.base:
+        return network
+    inputs = [leaf.name for leaf in fit.graph.leaves if leaf.role == "input"]
+    takes = all(name in network.defaults and network.base.shape(name) == fit.base.shape(name) for name in inputs)
+    one_bias = [name for name in biases(network) if name in fit.defaults and not fit.shape(name)]
+    return fitted(network, fit.batch if takes else 0, one_bias, fit.reduce)
 
 
 @lru_cache(maxsize=1024)
@@ -123,6 +136,10 @@ def _typed(view: ViewState) -> Collection[str]:
 def _network_addresses(view: ViewState) -> Iterator[tuple[Network, str]]:
     """Each network with the address of its forward pass, as `with_network` has it: each number is written once."""
     values = view.values
+    if view.network is not view.network.base:
+        for network in NETWORKS.values():
+            yield network, with_network(view, network).go("forward").address()
+        return
     written = {name: query_of([(name, field_text(values[name], gap=""))]) for name in _typed(view)}
     for network in NETWORKS.values():
         own = [f"network={network.name}"] if network is not DEFAULT else []

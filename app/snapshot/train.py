@@ -53,10 +53,9 @@ class Train(Frozen):
     taken: int
     """How many were taken: fewer where there was a reason to stop."""
     stopped: Stop | None
-    """Why the run ended early: diverged (the loss has grown beyond bounds), unbounded (it has fallen beyond them),
-    overflow (the next step would), still (no parameter moves any more); null where it did not."""
+    """Why the run ended early: diverged, unbounded (the loss falls for ever), overflow (of the next step) or still."""
     why: str | None
-    """The same in a sentence."""
+    """The same in a sentence; both are null where the run took all its steps."""
     loss: list[float]
     """The loss before each step and after the last: taken + 1 of them."""
     squared_norm: list[float]

@@ -9,11 +9,11 @@ from app.engine import DEFAULT, Network, Shape, Values
 from app.engine.graph import Direction
 
 from .blocks import named_parts
-from .codec import Reader
+from .codec import FROM, Reader
 from .errors import FieldError, Invalid
 from .fit import REDUCE, fit_texts, fitted_shapes
 from .notations import NotationError
-from .numbers import missing, shape_in_text, shapes_with
+from .numbers import asked, missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
 from .value import ViewState
 
@@ -61,6 +61,8 @@ def read_view(
         _take_blocks_apart(reader, network)
     shapes = _shapes(reader, network) if any_shape else network.shapes
     network, shapes = _fitted(reader, network, shapes)
+    if FROM in reader.texts and shapes:
+        _keep_within(reader, network, direction, shapes)
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
     # a question comes before a node, a node before a view; a perturbation needs a question
@@ -111,6 +113,17 @@ def _fitted(
         reader.errors.append(found)
         return network, None
     return found, fitted_shapes(found, shapes) if shapes else None
+
+
+def _keep_within(reader: Reader, network: Network, direction: Direction, shapes: Mapping[str, Shape]) -> None:
+    """A form sends along where it was, which is no more where a batch has become one example, or the other way round:
+    then its last step is, and no question."""
+    step, steps = reader.texts.get("step", [""])[0], len(network.graph.timelines[direction])
+    if step.isdecimal() and int(step) > steps:
+        reader.texts["step"] = [str(steps)]
+    ask = reader.texts.get("ask")
+    if ask and isinstance(asked(ask[0], ("query", "ask"), network.graph.shapes(shapes)), FieldError):
+        del reader.texts["ask"]
 
 
 def _numbers(reader: Reader, network: Network, shapes: Mapping[str, Shape]) -> Mapping[str, Values]:

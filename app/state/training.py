@@ -19,10 +19,12 @@ from .params import own_step_params
 from .query import read_view
 from .value import ViewState
 
-# What a run is asked for beside a network and its numbers: the same names in addresses and in bodies.
+# What a run is asked for beside a network and its numbers: the same names in addresses and in bodies. `trail` is for
+# programs alone, and only a page shows digits.
 _PICKS = ("lr", "hold", "steps", "trail")
-# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value. A run that may
-# take longer than _CHEAP is computed in its turn, and none may that takes longer than _MOST.
+_OF_PAGE = ("lr", "hold", "steps", "digits")
+# About what a step costs in microseconds: for each event of the two passes, and for each entry of a value. A run that
+# may take longer than _CHEAP is computed in its turn, and none may that takes longer than _MOST.
 _EVENT, _ENTRY = 8.0, 0.01
 _CHEAP, _MOST = 10_000.0, 500_000.0
 _COUNT = re.compile(r"[0-9]{1,4}")
@@ -32,6 +34,7 @@ _COUNT = re.compile(r"[0-9]{1,4}")
 class Training:
     """`steps` steps θ − lr·g from the numbers of `view`, a state of the backward pass, with the parameters of `hold`
     left as they are. `trail` is whether the values of the parameters at every step are asked for: programs alone may.
+    `digits` is how many digits a page shows numbers with, None for as many as each needs.
     """
 
     view: ViewState
@@ -39,6 +42,7 @@ class Training:
     hold: tuple[str, ...] = ()
     steps: int = 1
     trail: bool = False
+    digits: int | None = None
 
     @property
     def network(self) -> Network:
@@ -60,10 +64,9 @@ class Training:
         return replace(self, **changes)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
-        """The names and values of the canonical query, in its order; with `page`, without what only programs ask."""
-        own = {name: getattr(self, name) for name in _PICKS}
-        asked = written(_params(self.network), own)
-        return self.view.number_parts() + [part for part in asked if not (page and part[0] == "trail")]
+        """The names and values of the canonical query of the page, in its order; without `page`, of the API's."""
+        params = [param for param in _params(self.network) if param.name in (_OF_PAGE if page else _PICKS)]
+        return self.view.number_parts() + written(params, {param.name: getattr(self, param.name) for param in params})
 
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark."""
@@ -78,10 +81,11 @@ def training_from_query(query: str | Reader, *, strict: bool) -> Training:
     """Read the query of the page or, `strict`, of the API, which knows `trail`, too, and takes numbers of any shape
     that the network does. Raises Invalid."""
     reader = Reader.of(query)
-    names = _PICKS if strict else _PICKS[:-1]
+    names = _PICKS if strict else _OF_PAGE
     view = read_view(reader, "backward", names, strict=strict, any_shape=strict, many=("hold",))
     training = _training(view, steps=reader.read(_STEPS), trail=reader.read(_TRAIL))
-    if training.steps > training.most_steps:
+    # where numbers could not be read, their shapes need not fit each other
+    if not reader.errors and training.steps > training.most_steps:
         reader.errors.append(_too_many_steps(training, "query"))
         training = training.but(steps=Training.steps)
     return reader.checked(training)
@@ -107,7 +111,7 @@ def training_from_json(body: object) -> Training:
 def _training(view: ViewState, **own: Any) -> Training:
     """The run that a state of the backward pass tells of, whose `lr` and `hold` become the run's."""
     lr = Training.lr if view.lr is None else view.lr
-    return Training(replace(view, lr=None, hold=()), lr, view.hold, **own)
+    return Training(replace(view, lr=None, hold=(), digits=None), lr, view.hold, digits=view.digits, **own)
 
 
 def _step_cost(view: ViewState) -> float:
@@ -155,4 +159,4 @@ _IN_JSON = {"steps": _steps_in_json, "trail": _flag_in_json}
 def _params(network: Network) -> tuple[Param[Any], ...]:
     """All of them, in the order of an address, as they are written."""
     of_step = {param.name: param for param in own_step_params(network, "backward")}
-    return replace(of_step["lr"], default=Training.lr), of_step["hold"], _STEPS, _TRAIL
+    return replace(of_step["lr"], default=Training.lr), of_step["hold"], _STEPS, _TRAIL, of_step["digits"]

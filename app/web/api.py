@@ -7,11 +7,9 @@ process is. What takes a few milliseconds is computed where the requests come in
 
 from __future__ import annotations
 
-import hashlib
 import json
 import logging
 import re
-from collections.abc import Callable
 from functools import partial
 from typing import Annotated
 
@@ -42,9 +40,9 @@ from app.state.training import Training, training_from_json, training_from_query
 
 from . import bodies as body
 from . import openapi
-from .dear import MAX_CHEAP_BYTES, Dear
+from .answered import Asked, answered, computed, kept_answer
+from .dear import Dear, is_large_body, is_large_query
 from .errors import ProblemError
-from .kept import Kept, finished, in_form, key_of, respond
 from .place import prefix_of
 from .reference import reference
 from .render import Renderer
@@ -61,40 +59,44 @@ _HOST = re.compile(r"[A-Za-z0-9.-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5}
 @router.get("/api/forward", **openapi.address("forward"))
 async def get_forward(request: Request) -> Response:
     """Values appear node by node. What is left out has the network's default values."""
-    return _pass(request, "forward")
+    return await _pass(request, "forward")
 
 
 @router.get("/api/backward", **openapi.address("backward"))
 async def get_backward(request: Request) -> Response:
     """Gradients appear one VJP at a time. What is left out has the network's default values."""
-    return _pass(request, "backward")
+    return await _pass(request, "backward")
 
 
 @router.post("/api/forward", **openapi.body("forward"))
 async def post_forward(request: Request, sent: Body) -> Response:
     """Values appear node by node. What is left out has the network's default values."""
-    return await _computed(request, sent, partial(_pass_of, direction="forward"))
+    return await computed(request, sent, partial(_pass_of, direction="forward"))
 
 
 @router.post("/api/backward", **openapi.body("backward"))
 async def post_backward(request: Request, sent: Body) -> Response:
     """Gradients appear one VJP at a time. What is left out has the network's default values."""
-    return await _computed(request, sent, partial(_pass_of, direction="backward"))
+    return await computed(request, sent, partial(_pass_of, direction="backward"))
 
 
 @router.get("/api/check", **openapi.address("check"))
 async def get_check(request: Request) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
     Numbers that overflow get a 422 that says where."""
-    state = from_query(query_of(request), "backward", strict=True, picks=(), any_shape=True)
-    return _kept(request, address_of("/api/check", state.query(page=False)), lambda: _checked(state))
+
+    def asked(query: str) -> Asked:
+        state = from_query(query, "backward", strict=True, picks=(), any_shape=True)
+        return address_of("/api/check", state.query(page=False)), lambda: _checked(state)
+
+    return await answered(request, asked)
 
 
 @router.post("/api/check", **openapi.body("check"))
 async def post_check(request: Request, sent: Body) -> Response:
     """Every gradient entry beside the measured slope of the loss. What is left out has the network's default values.
     Numbers that overflow get a 422 that says where."""
-    return await _computed(request, sent, _check_of)
+    return await computed(request, sent, _check_of)
 
 
 @router.get("/api/train", **openapi.train_address())
@@ -102,14 +104,14 @@ async def get_train(request: Request) -> Response:
     """Steps of gradient descent from these values: the loss before and after each, beside what −lr‖g‖² predicted, and
     the parameters before the first and after the last. The run ends before a step that would overflow, and after one
     by which the loss has grown a million times; the answer says why."""
-    training = training_from_query(query_of(request), strict=True)
-    address, make = training.address("/api"), partial(_trained, training)
-    kept: Kept = request.app.state.kept
-    if not training.is_dear or key_of(prefix_of(request.scope), address) in kept:
-        return _kept(request, address, make)
-    dear: Dear = request.app.state.dear
-    content = await dear.run(request, make)
-    return _kept(request, address, lambda: content)
+
+    def asked(query: str) -> Asked:
+        training = training_from_query(query, strict=True)
+        return training.address("/api"), partial(_trained, training)
+
+    query = query_of(request)
+    is_long = not is_large_query(query) and training_from_query(query, strict=True).is_dear
+    return await answered(request, asked, dear=is_long)
 
 
 @router.post("/api/train", **openapi.train_body())
@@ -117,27 +119,27 @@ async def post_train(request: Request, sent: Body) -> Response:
     """Steps of gradient descent from these values: the loss before and after each, beside what −lr‖g‖² predicted, and
     the parameters before the first and after the last. The run ends before a step that would overflow, and after one
     by which the loss has grown a million times; the answer says why."""
-    is_long = len(sent) <= MAX_CHEAP_BYTES and training_from_json(body.parse(sent)).is_dear
-    return await _computed(request, sent, _train_of, in_bulk=is_long)
+    is_long = not is_large_body(sent) and training_from_json(body.parse(sent)).is_dear
+    return await computed(request, sent, _train_of, in_bulk=is_long)
 
 
 @router.post("/api/batch/forward", **openapi.batch("forward"))
 async def post_batch_forward(request: Request, sent: Body) -> Response:
     """Every value of each set. What a set leaves out has the network's default values."""
-    return await _computed(request, sent, partial(_batch_of, direction="forward"), in_bulk=True)
+    return await computed(request, sent, partial(_batch_of, direction="forward"), in_bulk=True)
 
 
 @router.post("/api/batch/backward", **openapi.batch("backward"))
 async def post_batch_backward(request: Request, sent: Body) -> Response:
     """Every value and gradient of each set. What a set leaves out has the network's default values."""
-    return await _computed(request, sent, partial(_batch_of, direction="backward"), in_bulk=True)
+    return await computed(request, sent, partial(_batch_of, direction="backward"), in_bulk=True)
 
 
 @router.post("/api/grade", **openapi.grading())
 async def post_grade(request: Request, sent: Body) -> Response:
     """Gradients that a student found, compared with the right ones, and the wrong ones with what common mistakes give.
     A wrong shape is not an error of the request: it is part of the grade."""
-    return await _computed(request, sent, lambda sent: to_json(graded(gradients_from_json(body.parse(sent)))))
+    return await computed(request, sent, lambda sent: to_json(graded(gradients_from_json(body.parse(sent)))))
 
 
 @router.get(
@@ -151,7 +153,7 @@ async def get_networks(request: Request) -> Response:
     """Every network with its nodes, shapes and formulas, its default values, and a sentence on what to look at."""
     if query_of(request).strip("&"):
         raise ProblemError(422, "The list of networks takes no fields.", ("query",))
-    return _kept(request, "/api/networks", lambda: _as_bytes(Gallery(networks=list(gallery()))))
+    return kept_answer(request, "/api/networks", lambda: _as_bytes(Gallery(networks=list(gallery()))))
 
 
 @router.get("/api/heads", **openapi.heads())
@@ -160,7 +162,7 @@ async def get_heads(request: Request) -> Response:
     through sigmoid and cross-entropy, as one op and as two, beside the true values. The Jacobian of softmax, and how it
     cancels. A number that is not finite is null, and its `word` says what it is."""
     state = heads_from_query(query_of(request), strict=True)
-    return _kept(request, state.address("/api"), lambda: _as_bytes(take_heads(state)))
+    return kept_answer(request, state.address("/api"), lambda: _as_bytes(take_heads(state)))
 
 
 @router.get("/api/cost", **openapi.cost())
@@ -168,7 +170,7 @@ async def get_cost(request: Request) -> Response:
     """What layers z = W x + b, each followed by a ReLU, cost: multiply-adds, the memory that they need, and the memory
     of the Jacobians that are avoided. What is left out has the page's default sizes."""
     state = cost_from_query(query_of(request), strict=True)
-    return _kept(request, state.address("/api"), lambda: _as_bytes(cost(state)))
+    return kept_answer(request, state.address("/api"), lambda: _as_bytes(cost(state)))
 
 
 @router.get("/api/chapter", **openapi.chapter())
@@ -176,18 +178,21 @@ async def get_chapter(request: Request) -> Response:
     """The chapter's boards, in their order: title, sentence, formulas, and the addresses of each board, of the step
     that it explains, and of the question to think about, all relative to the server. What is left out has the network's
     default values."""
-    return _chapter(request, "/api/chapter")
+    return await _chapter(request, "/api/chapter")
 
 
 @router.get("/chapter.json", include_in_schema=False)
 async def get_chapter_file(request: Request) -> Response:
     """The same, as a file beside the chapter's page."""
-    return _chapter(request, "/chapter.json")
+    return await _chapter(request, "/chapter.json")
 
 
-def _chapter(request: Request, path: str) -> Response:
-    view = from_query(query_of(request), "forward", strict=True, picks=())
-    return _kept(request, address_to(path, view), lambda: _as_bytes(chapter(view)))
+async def _chapter(request: Request, path: str) -> Response:
+    def asked(query: str) -> Asked:
+        view = from_query(query, "forward", strict=True, picks=())
+        return address_to(path, view), lambda: _as_bytes(chapter(view))
+
+    return await answered(request, asked)
 
 
 def _as_bytes(answer: BaseModel) -> bytes:
@@ -207,9 +212,12 @@ def _train_of(sent: bytes) -> bytes:
     return _trained(training_from_json(body.parse(sent)))
 
 
-def _pass(request: Request, direction: Direction) -> Response:
-    state = from_query(query_of(request), direction, strict=True, any_shape=True)
-    return _kept(request, state.address("/api"), lambda: as_json(state))
+async def _pass(request: Request, direction: Direction) -> Response:
+    def asked(query: str) -> Asked:
+        state = from_query(query, direction, strict=True, any_shape=True)
+        return state.address("/api"), lambda: as_json(state)
+
+    return await answered(request, asked)
 
 
 def _pass_of(sent: bytes, direction: Direction) -> bytes:
@@ -227,40 +235,19 @@ def _batch_of(sent: bytes, direction: Direction) -> bytes:
     return batch_as_json(batch)
 
 
-async def _computed(
-    request: Request, sent: bytes, compute: Callable[[bytes], bytes], *, in_bulk: bool = False
-) -> Response:
-    """The answer to a body, computed in its turn off the loop where it may be dear: compressed there, too."""
-    if not in_bulk and len(sent) <= MAX_CHEAP_BYTES:
-        return Response(compute(sent), media_type=JSON)
-    dear: Dear = request.app.state.dear
-    return await dear.run(request, lambda: in_form(request.headers, compute(sent), JSON))
-
-
-def _kept(request: Request, address: str, make: Callable[[], bytes], media_type: str = JSON, way: str = "") -> Response:
-    """The answer at a canonical address, which a cache may keep for a minute, and the server for longer."""
-    kept: Kept = request.app.state.kept
-    key = key_of(way or prefix_of(request.scope), address)
-    found = kept.find(key)
-    if found is None:
-        content = make()
-        tag = f'"{request.app.state.build}-{hashlib.sha256(content).hexdigest()[:16]}"'
-        found = finished(tag, media_type, content)
-        kept.keep(key, found)
-    return respond(request.headers, found)
-
-
 @router.get("/api", include_in_schema=False)
 async def reference_page(request: Request) -> Response:
     """The API's reference page, whose examples ask the host that it was asked of."""
-    carried, base = read_carried(Reader(query_of(request))), _base(request)
+    query, base = query_of(request), _base(request)
+    turns: Dear = request.app.state.dear
+    carried = await turns.run_if(is_large_query(query), request, lambda: read_carried(Reader(query)))
     renderer: Renderer = request.app.state.renderer
 
     def text() -> bytes:
         shown = {"reference": reference(base, request.app.state.settings), "header": header("/api", carried)}
         return renderer.text("reference/page.html", prefix=prefix_of(request.scope), **shown).encode()
 
-    return _kept(request, address_to("/api", carried), text, HTML, way=base)
+    return kept_answer(request, address_to("/api", carried), text, HTML, way=base)
 
 
 def _base(request: Request) -> str:
@@ -279,7 +266,7 @@ async def schema(request: Request) -> Response:
     def document() -> bytes:
         return json.dumps(openapi.document(request.app, base), ensure_ascii=False).encode()
 
-    return _kept(request, "/openapi.json", document, way=base)
+    return kept_answer(request, "/openapi.json", document, way=base)
 
 
 _HEALTHY = {"content": {"application/json": {"example": {"status": "ok"}}}, "description": "Yes."}

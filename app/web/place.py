@@ -20,7 +20,7 @@ from app.settings import root_path
 FORWARDED = "X-Forwarded-Prefix"
 _FORWARDED = FORWARDED.lower().encode()
 # The attributes in which a template has an address; no text can look like one, since its quotes are escaped.
-_ADDRESS = re.compile(r'(?<=\s)((?:href|src|action|data-copy)=")(?=/)')
+_ADDRESS = re.compile(r'(?<=\s)((?:href|src|(?:form)?action|data-copy)=")(?=/)')
 
 
 def prefix_of(scope: Scope) -> str:

@@ -1,7 +1,7 @@
 """The site's pages: every subject there is, and the routes at which it answers.
 
 A page takes a few milliseconds, and is made where the requests come in: a thread would cost as much again. One that
-says that it is dear is computed off the loop, and written on it.
+says that it is dear, or of a large network, is computed off the loop, and written on it.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
 from app.pages.train.subject import TRAIN
 
-from .dear import Dear
+from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
@@ -53,16 +53,18 @@ def _whole(subject: Subject[Any]) -> Callable[[Request], Awaitable[Response]]:
         def answered() -> Answer:
             return answer(subject, raw, lambda address: has(request, address))
 
-        if not is_dear(subject, raw):
-            return page_of(request, answered())
-        dear: Dear = request.app.state.dear
-        return page_of(request, await dear.run(request, answered))
+        turns: Dear = request.app.state.dear
+        is_slow = is_large_query(raw) or is_dear(subject, raw)
+        return page_of(request, await turns.run_if(is_slow, request, answered))
 
     return page
 
 
 def _piece(subject: Subject[Any], part: Part[Any]) -> Callable[[Request], Awaitable[Response]]:
     async def piece(request: Request) -> Response:
-        return page_of(request, answer_part(subject, part, query_of(request)))
+        raw = query_of(request)
+        turns: Dear = request.app.state.dear
+        found = await turns.run_if(is_large_query(raw), request, lambda: answer_part(subject, part, raw))
+        return page_of(request, found)
 
     return piece

@@ -8,7 +8,7 @@
   };
   // Lines of text are higher than their letters.
   const meet = (a, b) =>
-    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5;
+    Math.min(a.right, b.right) - Math.max(a.left, b.left) > 1.5 && Math.min(a.bottom, b.bottom) - Math.max(a.top, b.top) > 5.5;
   const of = (element) => ({ element, at: place(element), group: element.closest(".group"), cell: element.closest(".cell") });
   const name = ({ element }) => `${element.closest(".group")?.querySelector(".node").id ?? "arrow"} ${element.textContent.trim()}`;
   const texts = [...drawing.querySelectorAll("text")].map(of);

@@ -12,6 +12,8 @@ from autograd import value_and_grad
 
 from app.engine import Array, as_arrays, backward, forward
 from app.engine.by_name import chain
+from app.engine.fitted import biases, fitted
+from app.engine.ops.reductions import REDUCES, Reduce
 
 from ..conftest import Lot
 from .random_chains import random_chains
@@ -69,6 +71,38 @@ def compare(name: str, scale: float = 1.0) -> None:
 def test_random_chains_have_the_gradients_of_autograd(lot: Lot) -> None:
     for name in lot.some(NAMES, 60):
         compare(name)
+
+
+def compare_batch(name: str, count: int, reduce: Reduce, one_bias: bool) -> None:
+    """A batch against the sum of what autograd is told for each example, with the same names for what all share."""
+    base = chain(name)
+    batch = fitted(base, count, biases(base) if one_bias else (), reduce)
+    rng = np.random.default_rng(count)
+    values = {
+        leaf: value if leaf == "y" else rng.normal(scale=0.6, size=value.shape)
+        for leaf, value in as_arrays(batch.defaults).items()
+    }
+    trace = backward(forward(batch.graph, values))
+    leaves = [leaf.name for leaf in batch.graph.leaves]
+    rows = {leaf for leaf in leaves if leaf in batch.graph.by_example}
+    wanted = [place for place, leaf in enumerate(leaves) if leaf in batch.graph.requires_grad]
+
+    def total(*given: Any) -> Any:
+        losses = [
+            theirs(name)(*(one[n] if leaf in rows else one for leaf, one in zip(leaves, given, strict=True)))
+            for n in range(count)
+        ]
+        return sum(losses[1:], losses[0]) / (count if reduce == "mean" else 1)
+
+    loss, grads = value_and_grad(total, wanted)(*values.values())
+    assert worst(trace.loss, np.asarray(loss)) <= HOLD
+    for place, grad in zip(wanted, grads, strict=True):
+        assert worst(trace.grads[leaves[place]], np.asarray(grad)) <= HOLD, (name, count, reduce, leaves[place])
+
+
+def test_batches_of_random_chains_have_the_gradients_of_autograd(lot: Lot) -> None:
+    for place, name in enumerate(lot.some(NAMES, 45)):
+        compare_batch(name, 1 + place % 3, REDUCES[place % 2], one_bias=place % 4 == 0)
 
 
 def test_the_comparison_would_find_a_gradient_off_by_a_billionth() -> None:

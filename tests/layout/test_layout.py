@@ -11,7 +11,7 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, Shape, relu_mse
 from app.engine.by_name import chain
-from app.engine.fitted import fitted
+from app.engine.fitted import biases, fitted
 from app.engine.graph import CONSTANT, Graph
 from app.layout import Box, Curve, Drawing, Orientation, Point, draw, is_drawn
 from app.layout.parts import APART, GAP, PAD, WIDE_WIDTH
@@ -61,9 +61,14 @@ GALLERY = [
     for name, network in WITH_CHAINS.items()
     for orientation in ORIENTATIONS
 ]
+# Every second chain has a batch of two or three examples, and some of them one number for a bias.
+FITTED = [
+    fitted(chain(name), place % 2 * (2 + place // 2 % 2), biases(chain(name)) if place % 5 == 0 else ())
+    for place, name in enumerate(random_chains(60, seed=60))
+]
 CHAINS = [
-    pytest.param(Case(chain(name).graph, chain(name).shapes, orientation), id=f"{name}-{orientation}")
-    for name in random_chains(60, seed=60)
+    pytest.param(Case(one.graph, one.shapes, orientation), id=f"{one.name}-{one.batch}-{orientation}")
+    for one in FITTED
     for orientation in ORIENTATIONS
 ]
 FITTING = [
@@ -222,12 +227,14 @@ def test_no_arrow_runs_behind_a_box_that_is_not_its_own(case: Case) -> None:
 
 @pytest.mark.parametrize("case", FITTING)
 def test_data_flows_one_way_and_only_a_target_comes_from_aside(case: Case) -> None:
-    """To the right on a screen, down on a phone; targets stand at the right of what compares with them. What goes round
-    others starts and ends across that way, but never turns back."""
+    """To the right on a screen, down on a phone; targets stand at the right of what compares with them, but on a screen
+    those of a batch, whose losses go on. What goes round others starts and ends across that way, but never turns back.
+    """
     wide = case.orientation == "wide"
     for arrow in case.drawing.arrows:
         out, back = along(arrow.forward), along(arrow.backward)
-        if (arrow.source, arrow.target) not in skips(case.graph) and case.graph.by_name[arrow.source].role in CONSTANT:
+        source, ends = case.graph.by_name[arrow.source], arrow.target == case.graph.loss.name
+        if (arrow.source, arrow.target) not in skips(case.graph) and source.role in CONSTANT and (ends or not wide):
             assert all(one[0] > other[0] for one, other in pairwise(out))
         else:
             assert all(other[not wide] - one[not wide] > -NEAR for one, other in pairwise(out))

@@ -17,6 +17,7 @@ from app.snapshot.printed.digits import Truth, judged, to_its_digits
 from app.snapshot.printed.models import Comparison, PrintedNumber
 from app.state import Invalid, ViewState, from_json
 from app.state.printed import printed, statements
+from tests.conftest import Lot
 
 # Of each published number the truth, which PyTorch and a second NumPy found, and its class.
 PUBLISHED: dict[str, dict[str, tuple[float, str]]] = json.loads(
@@ -246,3 +247,21 @@ def test_a_large_network_takes_few_steps_and_a_small_one_many() -> None:
     assert compared(view, *statements("loss+ = 1"), 1).unread == []
     (unread,) = compared(view, *statements("loss+ = 1"), 200).unread
     assert "too many" in unread.says
+
+
+def test_no_line_however_strange_breaks_what_is_said_of_the_others(lot: Lot) -> None:
+    names = ["x", "W", "b", "z", "h", "W1", "b2", "z2", "a1", "L", "l", "loss", "E", "p", "out", "dW1", "dz", "dloss"]
+    before = ["", "-", "0.5*", "lr*", "3*1:", "2:", "last.", "grad ", "∂L/∂", "1e9*"]
+    behind = ["", ".1", ".2.1", ".0", ".9.9.9", "+", ".1+#a"]
+    numbers = ["0.1", "-2", "1e300", "1/3", "0/1", "[[1,2],[3,4]]", "1,2;3,4", "", "4×10⁻⁴", "1e-320", "[0.1]"]
+    networks = ["2-2.sigmoid-2.sigmoid_mse", "2-3.relu-3_ce", "2-1_out", "shared", "softmax-mse", "2-2.gelu-2_poisson"]
+    for name in networks:
+        network = network_named(name)
+        assert network is not None
+        for lr in (None, 0.5, 1e300):
+            view = ViewState(network, "backward", network.defaults, lr=lr)
+            keys = [lot.choice(before) + lot.choice(names) + lot.choice(behind) for _ in range(25)]
+            text = "\n".join(f"{key} = {lot.choice(numbers)}" for key in keys)
+            found = compared(view, *statements(f"{text}\nloss = 1"))
+            assert found.numbers[-1].key == "loss", text
+            assert all(one.says for one in found.unread)

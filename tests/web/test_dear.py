@@ -4,22 +4,30 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
+import sys
 import threading
 from collections.abc import Callable
 from inspect import iscoroutinefunction
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
+from app.engine.by_name import chain, parameters_named
+from app.engine.by_name.defaults import default_values
 from app.engine.descent import Descent, descend
 from app.main import create_app
 from app.settings import Settings
-from app.web import api, assets, bodies, site
+from app.web import answered, api, assets, bodies, site
+from app.web.dear import is_large_body
+from app.web.kept import finished
 from tests.bench.asgi import Answer, get, post
 
+chain_module = sys.modules["app.engine.by_name.chain"]  # the name is that of the function in its package, too
 BATCH = b'{"sets":[{}]}'
 FLAT = {"x": [1.0] * 40, "W": [[0.5] * 40] * 40, "b": [0.0] * 40, "y": [1.0] * 40}
 LARGE = json.dumps({"values": FLAT}).encode()
@@ -86,6 +94,100 @@ def test_a_long_run_of_steps_is_dear_on_its_page_and_in_the_api(
     assert [answer.status for answer in answers] == [200, 422, 200, 200]
     assert [name.startswith("dear") for name in where] == [off_the_loop] * len(where)
     assert len(where) >= 4
+
+
+LARGEST = "64" + "-64.gelu" * 8 + "_mse"
+SMALL = "5-5.gelu-5.gelu-5.gelu_mse"
+NODES = [{"name": f"n{i}", "op": "relu", "inputs": {"z": f"n{i - 1}" if i else "x"}} for i in range(11)]
+
+
+@pytest.fixture
+def read_in(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The threads in which default numbers of chains are found from now on, which is by running them."""
+    threads: list[str] = []
+
+    def noted(*args: Any) -> Any:
+        threads.append(threading.current_thread().name)
+        return default_values(*args)
+
+    monkeypatch.setattr(chain_module, "default_values", noted)
+    chain.cache_clear()
+    return threads
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/api/forward", "/api/backward", "/api/check", "/api/train", "/api/chapter", "/chapter.json", "/api", "/"),
+        *("/forward", "/backward", "/train", "/recall", "/networks", "/heads", "/cost", "/glossary", "/chapter"),
+        *("/live/wide/backward", "/live/tall/forward", "/compare"),
+    ],
+)
+def test_a_large_chain_is_read_and_run_off_the_loop_wherever_it_is_named(read_in: list[str], path: str) -> None:
+    app = create_app(Settings(kept_bytes=0))
+    for name, off_the_loop in ((LARGEST, True), (SMALL, False)):
+        read_in.clear()
+        chain.cache_clear()
+        asyncio.run(get(app, f"{path}?network={name}"))
+        assert read_in, "the chain was made"
+        assert {thread.startswith("dear") for thread in read_in} == {off_the_loop}
+
+
+def test_its_json_is_compressed_off_the_loop_too_and_kept(read_in: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A megabyte and a half takes longer to compress than to compute."""
+
+    def noted(*args: Any) -> Any:
+        read_in.append(threading.current_thread().name)
+        return finished(*args)
+
+    monkeypatch.setattr(answered, "finished", noted)
+    app = create_app(Settings(kept_bytes=10_000_000))
+    address = f"/api/backward?network={LARGEST}"
+    first = asyncio.run(get(app, address))
+    assert len(read_in) == 2
+    assert all(thread.startswith("dear") for thread in read_in)
+    again = asyncio.run(get(app, address))
+    assert (len(read_in), again.body) == (2, first.body), "nothing is made twice"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"/backward?network={LARGEST.replace('-', '%2D')}",
+        f"/backward?x=2,1&from={quote(f'network={LARGEST}')}",
+        f"/backward?x=2,1&from={quote('was=' + quote(f'network={LARGEST}'))}",
+        f"/api/backward?network={LARGEST}&step=1",
+    ],
+)
+def test_nor_is_one_read_on_it_that_an_address_names_in_other_letters(
+    app: FastAPI, read_in: list[str], address: str
+) -> None:
+    asyncio.run(get(app, address))
+    assert all(thread.startswith("dear") for thread in read_in)
+
+
+def test_how_large_a_chain_is_is_told_by_its_name_as_the_chain_tells_it() -> None:
+    for name in (SMALL, LARGEST, "2-3.relu-1_mse", "64-64_ce"):
+        network = chain(name)
+        leaves = [leaf.name for leaf in network.graph.leaves if leaf.role == "parameter"]
+        assert parameters_named(name) == sum(math.prod(network.shape(leaf)) for leaf in leaves)
+    assert parameters_named("64-64") == 0
+
+
+@pytest.mark.parametrize(
+    ("content", "large"),
+    [
+        (b"{}", False),
+        (json.dumps({"network": SMALL}).encode(), False),
+        (json.dumps({"network": LARGEST}).encode(), True),
+        (json.dumps({"network": LARGEST}).replace("-", "\\u002d").encode(), True),
+        (json.dumps({"network": {"nodes": NODES, "loss": "n10"}}).encode(), True),
+        (json.dumps({"network": {"nodes": NODES[:3], "loss": "n2"}}).encode(), False),
+        (LARGE, True),
+    ],
+)
+def test_a_body_is_large_by_its_length_its_chain_or_its_graph(content: bytes, large: bool) -> None:
+    assert is_large_body(content) == large
 
 
 class Gate:

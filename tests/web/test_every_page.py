@@ -38,7 +38,9 @@ KINDS = [
     ("/chapter", 200, ""),
     *((f"/chapter/{key}?x=2,1", 200, f"/chapter/{key}?x=2,1") for key in CONTENTS),
     (f"/chapter/1?x={quote(HOSTILE)}", 422, "/chapter/1"),
-    ("/networks", 200, ""),
+    ("/networks", 200, "/networks"),
+    ("/networks?network=2-2.sigmoid_mse&lr=0.50", 200, "/networks?network=2-2.sigmoid_mse&lr=0.5"),
+    (f"/networks?W={quote(HOSTILE)}&units1={quote(HOSTILE)}", 422, "/networks"),
     ("/networks/published/rashid-2-1", 200, ""),
     ("/compare?lr=0.50&lines=dz.1%3D1%0D%0Aone&hold=b", 200, "/compare?lr=0.5&hold=b&lines=dz.1%3D1%0Aone"),
     (f"/compare?lr={quote(HOSTILE)}&lines={quote(HOSTILE)}", 422, f"/compare?lines={quote(HOSTILE, safe='')}"),
@@ -110,7 +112,7 @@ def test_every_number_that_may_be_entered_can_be_typed_on_a_phone(client: TestCl
             if one.attributes.get("inputmode", "text") != "text":
                 assert one["inputmode"] == "numeric"
                 narrowed.add((urlsplit(address).path, one["name"]))
-    sizes = {"/compare": "steps", "/train": "steps"}
+    sizes = {"/compare": "steps", "/train": "steps", "/networks": "inputs units1"}
     sizes |= {"/cost": "n m layers batch", "/chapter/4": "n m layers batch", "/chapter/9": "n layers batch"}
     assert narrowed == {(path, name) for path, names in sizes.items() for name in names.split()}
     for path, name in narrowed:

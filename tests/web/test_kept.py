@@ -30,7 +30,7 @@ HEADERS: Mapping[str, Headers] = {
     "elsewhere": [(b"origin", b"https://course.example.org"), (b"accept-encoding", b"gzip")],
     "nowhere": [(b"origin", b"https://other.example")],
 }
-JSON = ("forward", "backward", "check", "heads", "cost")
+JSON = ("forward", "backward", "check", "train", "heads", "cost")
 COURSE = Settings(allowed_origins=("https://course.example.org",))
 
 

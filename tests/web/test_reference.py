@@ -196,6 +196,7 @@ TABLE_OF = {
     "batch": ("BatchAnswer", ""),
     "gradcheck": ("Gradcheck", ""),
     "grade": ("Grade", ""),
+    "train": ("Train", ""),
     "cost": ("CostAnswer", ""),
     "heads": ("Heads", ""),
     "networks": ("Gallery", ""),

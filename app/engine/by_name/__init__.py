@@ -11,7 +11,17 @@ from __future__ import annotations
 from app.engine.networks import NETWORKS, Network
 
 from .chain import chain
-from .spelling import ACTIVATIONS, EXAMPLE, LOSSES, MAX_LAYERS, MAX_WIDTH, PATTERN, ChainError, looks_like_a_chain
+from .spelling import (
+    ACTIVATIONS,
+    EXAMPLE,
+    LOSSES,
+    MAX_LAYERS,
+    MAX_WIDTH,
+    PATTERN,
+    ChainError,
+    looks_like_a_chain,
+    parameters_named,
+)
 
 __all__ = [
     "ACTIVATIONS",
@@ -24,6 +34,7 @@ __all__ = [
     "chain",
     "looks_like_a_chain",
     "network_named",
+    "parameters_named",
 ]
 
 

@@ -22,7 +22,7 @@ _FACTOR, _STEP, _BITS = 6364136223846793005, 1442695040888963407, 1 << 64
 # FNV-1a of 64 bits: its start, and what it multiplies with.
 _OFFSET, _PRIME = 14695981039346656037, 1099511628211
 # How often numbers are drawn before they may be less than good to see, and how large networks are for which they may.
-_DRAWS, _SMALL = 100, 100
+_DRAWS, _SMALL = 40, 100
 # What a unit with a kink has at least, away from it.
 _ACTIVE = 0.1
 

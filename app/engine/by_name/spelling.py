@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from types import MappingProxyType
 
 from app.engine.ops import OPS
@@ -73,6 +74,15 @@ class Spelling:
     def loss_op(self) -> str:
         """The name of the op that is the loss."""
         return OPS[LOSSES[self.loss]].name
+
+
+def parameters_named(name: str) -> int:
+    """How many parameters the chain of that name has, without making it; 0 for a name of none."""
+    try:
+        widths = spelling(name).widths
+    except ChainError:
+        return 0
+    return sum((inputs + 1) * units for inputs, units in pairwise(widths))
 
 
 def looks_like_a_chain(name: str) -> bool:

@@ -93,8 +93,8 @@ _OVER_UNITS = Vjp(
 ONE_BIAS = replace(
     LINEAR,
     forward=_one_bias,
-    tidy=False,
     shape=lambda shapes: LINEAR.shape({**shapes, "b": shapes["W"][:1]}),
+    tidy=False,
     says="Each row of $W multiplies $x, and $b, one number, is added in every unit.",
     entrywise=Entrywise(
         Formula("Σⱼ $Wᵢⱼ $xⱼ + $b", r"\sum_j ${W}_{ij}\,${x}_j + $b"),

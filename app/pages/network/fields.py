@@ -40,7 +40,7 @@ def _examples(network: Network) -> tuple[tuple[str, ViewState], ...]:
     start = ViewState(network, "forward", network.defaults)
     return tuple(
         (example.title if example.values else "Reset", start.with_values(example.values))
-        for example in network.examples
+        for example in network.base.examples
     )
 
 

@@ -68,7 +68,8 @@ def _about(inputs: PageInputs) -> str:
     size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input") // (batch or 1)
     ops = [node.op.title for node in graph.ops]
     goes, given = "s go" if size != 1 else " goes", any(leaf.role == "given" for leaf in graph.leaves)
+    examples, loss = f"{batch} examples, a row each: " if batch else "", "" if given else "the loss "
     return (
-        f"{f'{batch} examples, a row each: ' if batch else ''}{size} input{goes} through {joined(ops)} to {'' if given else 'the loss '}{graph.loss.symbol}. "
+        f"{examples}{size} input{goes} through {joined(ops)} to {loss}{graph.loss.symbol}. "
         "Values, in blue, follow the arrows; in the backward pass gradients, in orange, come back."
     )

@@ -50,8 +50,10 @@ def update_panel(inputs: PageInputs, update: Update) -> UpdatePanel:
     digits, rate = loss_digits(update, state.digits), number_text(update.lr)
     symbol = graph.loss.symbol
     goes = f"takes {symbol} from {digits.before} to {digits.after}"
+    if not digits.is_seen:
+        goes = f"moves {symbol} by {digits.change}" if update.loss != update.loss_after else f"leaves {symbol} as it is"
     return UpdatePanel(
-        sentence=f"A step with lr = {rate} {goes if digits.before != digits.after else f'leaves {symbol} as it is'}.",
+        sentence=f"A step with lr = {rate} {goes}.",
         predicted=digits.predicted,
         change=digits.change,
         held=joined([graph.by_name[name].symbol for name in update.hold]),
@@ -80,4 +82,4 @@ def _new(one: ParameterUpdate, lr: float, digits: int | None) -> Formatted:
 
 def training_address(state: ViewState) -> str:
     """The page of the step, with these numbers and the step that is looked at."""
-    return Training(state.go("backward"), state.lr or RATE, state.hold).address()
+    return Training(state.go("backward"), state.lr or RATE, state.hold, digits=state.digits).address()

@@ -16,7 +16,6 @@ from .choice import choice_of
 from .fields import ArrayField, ChoiceField, ChoiceFields, Fields, Held, array_field, choice_fields, held
 from .question import FIELDS, NEAR, Built
 
-
 # More numbers than these nobody types, and no address holds twice.
 MAX_NUMBERS = 400
 
@@ -27,8 +26,8 @@ class Builder:
 
     `choice` has the fields of what is chosen, `named` is the one for the name of a chain, `hidden` what the forms send
     along. `formula` is that of the whole, `convention` says what its loss adds up, and `batch` of how many examples (0:
-    of one that is no batch). A network with more than MAX_NUMBERS has no `arrays`: `count` says how many. `opens` and `back` are the addresses of the two passes, `step` that of one step of
-    gradient descent.
+    of one that is no batch). A network with more than MAX_NUMBERS has no `arrays`; `count` says how many it has.
+    `opens` and `back` are the addresses of the two passes, `step` that of one step of gradient descent.
     """
 
     name: str
@@ -62,7 +61,7 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
         name=name,
         title=network.title,
         is_chain=choice is not None,
-        is_drawn=is_drawn(view.shapes),
+        is_drawn=is_drawn(view.shapes, network.graph),
         formula=whole_formula(network),
         convention=network.base.graph.loss.op.convention,
         batch=network.batch,

@@ -10,6 +10,7 @@ from app.snapshot import Expression
 from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
 from app.state import AS_IT_COMES, Invalid, ViewState
+from app.state.training import Training
 
 from .builder import Builder, builder
 from .question import Built
@@ -17,7 +18,7 @@ from .question import Built
 
 @dataclass(frozen=True, slots=True)
 class NetworkCard:
-    """A network of the gallery, and where its two passes are.
+    """A network of the gallery, and where its two passes are, and the step after them.
 
     `prediction` says what p is, where the loss makes it itself; `gradients` are the VJPs from the loss back to z, in
     their order.
@@ -28,6 +29,7 @@ class NetworkCard:
     gradients: tuple[Rule, ...]
     forward: str
     backward: str
+    train: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +55,10 @@ def _card(view: NetworkView, start: ViewState) -> NetworkCard:
     network = start.network
     computed = {node.name for node in view.nodes if node.op}
     gradients = tuple(rule for node in reversed(view.nodes) for rule in node.vjps if rule.wrt in computed)
-    return NetworkCard(view, _prediction(network.graph), gradients, start.address(), start.go("backward").address())
+    back = start.go("backward")
+    return NetworkCard(
+        view, _prediction(network.graph), gradients, start.address(), back.address(), Training(back).address()
+    )
 
 
 def _prediction(graph: Graph) -> Expression | None:

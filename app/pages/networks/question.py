@@ -33,8 +33,8 @@ _CLASS = re.compile(r"\s*class(?:es)?\s*:?\s*([0-9]{1,3}(?:\s*[;,\n]\s*(?:class\
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """A network with its numbers, `lr` and `hold`. `choice` is what was chosen anew for it, if anything was; and `opens`
-    is whether a form leads to the network itself, and not back to its builder."""
+    """A network with its numbers, `lr` and `hold`. `choice` is what was chosen anew for it, if anything was; `opens` is
+    whether a form leads to the network itself, and not back to its builder."""
 
     view: ViewState
     choice: Choice | None = None

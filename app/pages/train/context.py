@@ -18,7 +18,7 @@ from app.snapshot import trace_of
 from app.snapshot.train import end_values, halved, run_of, why_ended
 from app.snapshot.update import as_update
 from app.state import Invalid, number_text
-from app.state.params import parameters
+from app.state.params import MAX_DIGITS, MIN_DIGITS, parameters
 from app.state.training import Training
 
 from .sentences import axis_labels, described, outcome, second_order
@@ -27,6 +27,8 @@ from .steps import LossRow, ParameterRow, loss_rows, parameter_rows
 _MAX_QUERY = Settings().max_query_bytes
 # So many steps more, a press each.
 _MORE = (1, 10, 100)
+# What the form has fields for.
+_FIELDS = ("lr", "steps", "hold")
 # So many letters of the arrays of a parameter stand side by side on a screen.
 _ROOM = 110
 
@@ -67,7 +69,8 @@ class TrainPage:
 
     `number` is that of the step which is shown, and `is_wide` whether its arrays have no room side by side. `further`
     leads to more steps from the same start, and `start` to one step from there; the links in `onward` take the new
-    values along, unless these are too many. `why` is why the run ended early, empty where it did not.
+    values along, unless these are too many. `why` is why the run ended early, empty where it did not. All of the step
+    `holds` but where chosen digits are too few.
     """
 
     heading: str
@@ -88,6 +91,8 @@ class TrainPage:
     start: Link
     onward: tuple[Link, ...]
     curve: LossCurve
+    digits: tuple[Link, ...]
+    holds: bool
     described: str
     rows: tuple[LossRow, ...]
 
@@ -100,7 +105,7 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
     trace = trace_of(training.view)
     run, graph = run_of(training, trace), trace.graph
     update = as_update(run, training.lr, training.hold)
-    digits, told, rows = loss_digits(update), described(run), parameter_rows(training, update, graph)
+    digits, told, rows = loss_digits(update, training.digits), described(run), parameter_rows(training, update, graph)
     half = halved(run, training.lr, training.hold)
     return TrainPage(
         heading="Please check the numbers" if problem else "Take the step",
@@ -121,6 +126,8 @@ def train_page(training: Training, problem: Invalid[Training] | None = None) -> 
         start=Link("Same start again", training.but(steps=1).address(), training.steps == 1),
         onward=_onward(training, run),
         curve=loss_curve(run.losses, axis_labels),
+        digits=_digits(training),
+        holds=digits.holds and all(row.digits.holds for row in rows),
         described=told,
         rows=loss_rows(training, run),
     )
@@ -136,7 +143,7 @@ def _form(training: Training, problem: Invalid[Training] | None) -> TrainForm:
             for name in parameters(training.network)
         ),
         hold_error=error_beside(problem, "hold"),
-        errors=loose_errors(problem, ("lr", "steps", "hold")),
+        errors=loose_errors(problem, _FIELDS),
         hidden=_hidden(training),
     )
 
@@ -147,10 +154,19 @@ def _field(problem: Invalid[Training] | None, name: str, own: str) -> TrainField
 
 def _hidden(training: Training) -> tuple[tuple[str, str], ...]:
     """The numbers, and the address that the form is sent from, if both fit into one."""
-    parts = training.view.number_parts()
+    parts = [part for part in training.parts() if part[0] not in _FIELDS]
     whole = sent_along(parts, training.query())
     fits = sum(len(name) + 3 * len(text) for name, text in whole) < _MAX_QUERY  # each sign of the two may be escaped
     return whole if fits else tuple(parts)
+
+
+def _digits(training: Training) -> tuple[Link, ...]:
+    """As many digits as each number needs, or so many."""
+    counts = (None, *range(MIN_DIGITS, MAX_DIGITS + 1))
+    return tuple(
+        Link(str(count or "as needed"), training.but(digits=count).address(), count == training.digits)
+        for count in counts
+    )
 
 
 def _further(training: Training, run: Descent) -> tuple[Link, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from app.digits import MIN_DECIMALS_SCALAR, formatted, significant, told_apart
 from app.digits.update import LossDigits
 from app.engine.descent import Descent
+from app.layout.loss_curve import DECADES
 from app.snapshot.indices import power_of_ten
 from app.snapshot.models import Update
 from app.snapshot.train import Halved, changes
@@ -24,7 +25,10 @@ def outcome(run: Descent, digits: LossDigits) -> str:
     before, after = run.losses[-2:]
     if before == after:
         return f"{symbol} stays {digits.after}: the change is less than a float64 can show."
-    return f"{symbol} {'falls' if after < before else 'rises'} from {digits.before} to {digits.after}."
+    goes = "falls" if after < before else "rises"
+    if not digits.is_seen:
+        return f"{symbol} {goes} by less than these digits show."
+    return f"{symbol} {goes} from {digits.before} to {digits.after}."
 
 
 def second_order(update: Update, half: Halved) -> str:
@@ -64,8 +68,9 @@ def _on_the_way(run: Descent) -> str:
 
 def axis_labels(losses: Sequence[float]) -> Sequence[str]:
     """Losses at the axis, as short as they can be: with the same decimals, or as powers of ten."""
-    texts = formatted(list(losses), least=0).texts
     sizes = [abs(loss) for loss in losses if loss]
+    is_log = min(losses) >= 0 and max(sizes) >= DECADES * min(sizes)
+    texts = tuple(map(number_text, losses)) if is_log else formatted(list(losses), least=0).texts
     if min(sizes) >= _SMALL and max(map(len, texts)) <= _ROOM:
         return texts
     return [_power(loss) if loss else "0" for loss in losses]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.digits import significant
+from app.digits import formatted, significant
 from app.digits.update import ParameterDigits, digits_of, parameter_digits
 from app.engine import Graph
 from app.engine.descent import Descent
@@ -66,21 +66,22 @@ class LossRow:
 def parameter_rows(training: Training, update: Update, graph: Graph) -> tuple[ParameterRow, ...]:
     """Every parameter, in the order of the graph."""
     whole = is_drawn(training.view.shapes, training.view.network.graph)
-    return tuple(_row(one, update.lr, graph, whole=whole) for one in update.parameters)
+    return tuple(_row(one, training, graph, whole=whole) for one in update.parameters)
 
 
-def _row(one: ParameterUpdate, lr: float, graph: Graph, *, whole: bool) -> ParameterRow:
+def _row(one: ParameterUpdate, training: Training, graph: Graph, *, whole: bool) -> ParameterRow:
+    lr, chosen = training.lr, training.digits
     node = graph.by_name[one.name]
     symbol, grad = Expression(text=node.symbol, latex=node.latex), gradient(graph, one.name)
     shape = _shape(one.value)
     places = indices(shape)
     if whole or len(places) <= _LISTED:
-        return ParameterRow(symbol, grad, shape, one.held, parameter_digits(one, lr), (), 0)
+        return ParameterRow(symbol, grad, shape, one.held, parameter_digits(one, lr, chosen), (), 0)
     listed = places[:_LISTED]
     some = [[_entry(array, index) for index in listed] for array in (one.value, one.grad, one.new)]
     value, grads, new = some
     scaled = None if one.scaled is None else [_entry(one.scaled, index) for index in listed]
-    digits = digits_of(lr, value, grads, scaled, new)
+    digits = digits_of(lr, value, grads, scaled, new, chosen)
     names = tuple(subscripted(node.symbol, index) for index in listed)
     return ParameterRow(symbol, grad, shape, one.held, digits, names, len(places) - len(listed))
 
@@ -108,12 +109,19 @@ def _loss_row(training: Training, run: Descent, moved: list[float], step: int, l
     marks = [("start", step == 0), ("lowest", step == lowest and run.taken > 0), ("now", step == run.taken > 0)]
     return LossRow(
         step,
-        significant(run.losses[step], 6),
-        significant(run.predicted[step - 1], 4) if step else "",
-        significant(moved[step - 1], 4) if step else "",
+        _text(run.losses[step], 6, training),
+        _text(run.predicted[step - 1], 4, training) if step else "",
+        _text(moved[step - 1], 4, training) if step else "",
         training.but(steps=step).address() if step else "",
         ", ".join(name for name, is_so in marks if is_so),
     )
+
+
+def _text(number: float, digits: int, training: Training) -> str:
+    """A number of the table of losses: with so many significant digits, or with those that were chosen."""
+    if training.digits is None:
+        return significant(number, digits)
+    return formatted(number, digits=training.digits).texts[0]
 
 
 def _listed(taken: int) -> Iterator[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
@@ -15,11 +16,12 @@ from app.snapshot.indices import grad_entry, shape_text, subscripted
 from app.state import ViewState
 from app.state.printed import Printed, PrintedKey, Statement, UnreadLine, printed
 
-from .digits import PrintedVerdict, Truth, is_cut_off, judged, share, to_its_digits
+from .digits import PrintedVerdict, Truth, is_cut_off, judged, nearest, share, to_its_digits
 from .looks_like import Likeness, Mistakes
 from .models import ArrayNote, Comparison, PrintedMatch, PrintedNumber, UnreadView
 from .quantities import NoQuantity, Quantity, Truths, entry_at, meant
 
+_LARGEST = Fraction(sys.float_info.max)
 # So many mistakes are told of one number.
 _MOST_TOLD = 3
 
@@ -67,7 +69,8 @@ def compared(
         numbers += found
         if note:
             notes.append(ArrayNote(key=statement.key.text, line=statement.line, says=note))
-    matches = _matches(mistakes, numbers)
+    with np.errstate(all="ignore"):  # a mistake may overflow where the truth does not
+        matches = _matches(mistakes, numbers)
     return Comparison(
         numbers=[_view(number, matches.get(place, [])) for place, number in enumerate(numbers)],
         unread=sorted(told, key=lambda one: one.line),
@@ -138,6 +141,8 @@ def _number(
         if truths.state.lr is None:
             raise NoQuantity(f"{key} needs a learning rate lr.")
         factor *= Fraction(truths.state.lr)
+    if abs(Fraction(right) * factor) > _LARGEST:
+        raise NoQuantity(f"The right number for {key} is beyond all floats.")
     step = truths.step_of(quantity)
     truth = Truth.of(right, 0.0, factor, None if step is None else float(step[index]))
     verdict = judged(found, truth)
@@ -195,10 +200,10 @@ def _different(ones: Sequence[Likeness]) -> Iterator[Likeness]:
 def _gives(mistake: Likeness, number: _Number) -> bool:
     """Whether a mistake gives a printed number, and not just the truth; a single digit tells nothing but the sign."""
     array = mistake.array
-    try:
-        value = float(array[number.index] if array.ndim else array)
-    except IndexError:
+    # a mistake may give another shape
+    if array.ndim != len(number.index) or any(i >= size for i, size in zip(number.index, array.shape, strict=True)):
         return False
+    value = float(array[number.index])
     factor, claimed, far = number.in_floats
     if not abs(value * factor - claimed) <= far + 1e-9 * abs(claimed):  # this look spares nearly all the fractions
         return False
@@ -237,7 +242,8 @@ def _sentences(number: _Number, matches: Sequence[Likeness]) -> list[str]:
     if number.verdict == "last":
         if is_cut_off(number.printed, number.truth):
             return ["The digits were cut off, not rounded."]
-        return ["Right but for the last digit."]
+        units = round(number.printed.off(nearest(number.printed, number.truth.value)) / number.printed.unit)
+        return [f"The last digit is off by {units}."]
     if number.factor == -1 and judged(number.printed, replace(number.truth, value=-number.truth.value)) != "wrong":
         return [f"This is {number.symbol}, not −{number.symbol}."]
     either = ["It could be one of these."] if len(matches) > 1 else []

@@ -57,11 +57,17 @@ def _floor(size: Fraction, unit: Fraction) -> Fraction:
     return math.floor(size / unit) * unit
 
 
+def nearest(number: Printed, truth: Fraction) -> Fraction:
+    """The truth, rounded to the digits that a number was printed with; half goes away from 0."""
+    size = math.floor(abs(truth) / number.unit + Fraction(1, 2)) * number.unit
+    return -size if truth < 0 else size
+
+
 def to_its_digits(number: Printed, truth: Fraction) -> str:
     """The truth in the digits that a number was printed with, with a real minus; half goes up."""
     if not number.unit:
         return _real(f"{float(truth):.6g}")
-    count = math.floor(abs(truth) / number.unit + Fraction(1, 2))
+    count = int(abs(nearest(number, truth)) / number.unit)
     sign = "−" if truth < 0 and count else ""
     decimals = max(number.decimals, 0)
     digits = str(count).rjust(decimals + 1, "0")

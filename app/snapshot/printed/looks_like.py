@@ -113,6 +113,8 @@ class Mistakes:
         moved = self._with_new_weights.grads[name]
         yield Likeness("W already moved", _ALREADY_MOVED, old - lr * moved, own=False)
         for site, grads in self._made_before(name):
+            if grads[name].shape != old.shape:
+                continue  # nobody gets a parameter from it
             match = Match(site, site.wrt == name)
             said = partial(_told, graph, match, f"The step itself is right, but {slope} is not. ")
             yield Likeness(site.mistake.name, said, old - lr * grads[name], match.own, weak=True)

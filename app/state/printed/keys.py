@@ -11,17 +11,17 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
-from app.state.notations import NUMBER
-
 _DIGITS_OF = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹₀₁₂₃₄₅₆₇₈₉", "01234567890123456789")
 _LAYER = re.compile(r"⁽([⁰¹²³⁴⁵⁶⁷⁸⁹]{1,3})⁾")
 _LOW = "₀₁₂₃₄₅₆₇₈₉"
 _LOWERED = re.compile(rf"[{_LOW}]{{1,4}}(?:,[{_LOW}]{{1,4}})*")
+# A factor stands for what it says, however it is written: so it has few digits.
+_FACTOR = r"(?:[0-9]{1,9}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})(?:[eE][+-]?[0-9]{1,2})?"
 _BLANK = r"[^\S\n]{0,8}"
 # Its groups have names, so that the pattern of a whole statement can hold it.
 PATTERN = rf"""
     (?P<sign>[+-])?{_BLANK}
-    (?:(?P<factor>{NUMBER.pattern}){_BLANK}[*·×]{_BLANK})?
+    (?:(?P<factor>{_FACTOR}){_BLANK}[*·×]{_BLANK})?
     (?:(?P<lr>lr|η){_BLANK}[*·×]{_BLANK})?
     (?:(?P<example>[0-9]{{1,4}}){_BLANK}:{_BLANK})?
     (?P<last>last\.)?

@@ -8,12 +8,13 @@ A number keeps its text: how many digits it is printed with says how near it has
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from app.state.notations import NUMBER, Grid, NotationError, grid_of, plain, with_points
+from app.state.notations import NUMBER, Grid, NotationError, grid_of, number_of, plain, with_points
 
 from .keys import PATTERN, PrintedKey, as_lines_have_it, key_of, printed_key
 
@@ -140,4 +141,4 @@ def is_number(entry: str) -> bool:
         return False
     if any(abs(int(found)) > _MAX_EXPONENT for found in _EXPONENT.findall(entry)):
         return False
-    return len(parts) == 1 or float(parts[1]) != 0
+    return all(math.isfinite(float(part)) for part in parts) and (len(parts) == 1 or math.isfinite(number_of(entry)))

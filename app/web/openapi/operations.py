@@ -50,7 +50,7 @@ def address(question: PassOrCheck) -> dict[str, Any]:
     """Documentation of the GET of a pass or a check."""
     known = _PASSES[question]
     documented = Documented(f"{known.summary}, from an address", known.model, known.description)
-    return _operation(f"get_{question}", documented, (414, 422), parameters=pass_parameters(question))
+    return _operation(f"get_{question}", documented, (414, 422, 503), parameters=pass_parameters(question))
 
 
 def body(question: PassOrCheck) -> dict[str, Any]:
@@ -104,7 +104,7 @@ def cost() -> dict[str, Any]:
 def chapter() -> dict[str, Any]:
     """Documentation of the GET of the chapter's boards."""
     documented = Documented("The chapter’s boards", ChapterAnswer, "The boards, in the order in which they are read.")
-    return _operation("chapter", documented, (414, 422), parameters=number_parameters(any_shape=False))
+    return _operation("chapter", documented, (414, 422, 503), parameters=number_parameters(any_shape=False))
 
 
 def refusals(*statuses: int) -> dict[int | str, dict[str, Any]]:

@@ -14,7 +14,10 @@ _HOLD = "The parameters that the step leaves as they are."
 
 def printed_schemas() -> list[Schema]:
     """A schema for each: gradients may be left out where there are printed numbers."""
-    values = {leaf.name: array(DEFAULT.shape(leaf.name)) for leaf in DEFAULT.graph.leaves}
+    values = {
+        leaf.name: {**array(DEFAULT.shape(leaf.name)), "description": f"The values of {leaf.symbol}."}
+        for leaf in DEFAULT.graph.leaves
+    }
     own = {"type": "object", "additionalProperties": False, "properties": values}
     held = {"type": "string", "enum": list(parameters(DEFAULT))}
     name = {"type": "string", "enum": [DEFAULT.name]}

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 
 from app.engine import NETWORKS
 from app.engine.descent import MAX_STEPS
+from app.pages.train.sentences import axis_labels
 from app.settings import Settings
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
@@ -84,6 +85,35 @@ def test_the_textbook_s_step_is_on_the_page(client: TestClient) -> None:
     held, moving = (section(page_of(client, query), "the-step").text for query in (f"{MAZUR}&hold=b1,b2", MAZUR))
     assert "Step 1: L falls from 0.29837 to 0.29103." in held
     assert "Step 1: L falls from 0.2984 to 0.2805." in moving
+
+
+def test_with_as_many_digits_as_the_textbook_has_its_step_is_on_the_page(client: TestClient) -> None:
+    """Published: 0.149780716, 0.199561432, 0.249751144, 0.299502287, 0.358916480 and so on; L from 0.298371109. The
+    printed .291027924 after the step was rounded on the way."""
+    query = f"{MAZUR}&hold=b1,b2&digits=9"
+    step = section(page_of(client, query), "the-step").text
+    new = [
+        "0.149780716",
+        "0.199561432",
+        "0.249751144",
+        "0.299502287",
+        "0.35891648",
+        "0.408666186",
+        "0.51130127",
+        "0.561370121",
+    ]
+    assert all(number in step for number in new)
+    assert "L falls from 0.298371109 to 0.291027774." in step
+    assert "rounded" in step, "not every line of it comes out to the last digit"
+    for title in ("10 more", "Continue from here"):
+        assert links(page_of(client, query))[title].endswith("&digits=9")
+    assert ("digits", "9") in {
+        (one["name"], one.attributes.get("value")) for one in page_of(client, query).all("input")
+    }
+    assert "by less than these digits show" in section(page_of(client, "lr=1e-6&digits=2"), "the-step").text
+    assert client.get("/api/train?digits=9").status_code == 422
+    assert unescape(read(client.get(f"/backward?{query}").text).by_id("train")["href"]).endswith("&digits=9")
+    assert page_of(client, "digits=12", 422).all("p", "wrong")
 
 
 def test_each_press_leads_to_an_address_from_the_same_start(client: TestClient) -> None:
@@ -228,3 +258,18 @@ def test_the_whole_backward_pass_leads_to_the_step_and_shows_it_with_lr(client: 
     assert len(shown.all("ol")[0].all("li")) == 2
     assert unescape(shown.by_id("train")["href"]) == f"/train?{MAZUR}&hold=b1,b2"
     assert 'id="train"' in client.get(f"/backward?{LARGE}").text
+
+
+@pytest.mark.parametrize(
+    ("losses", "labels"),
+    [
+        ((0.0, 0.1, 0.2), ["0.0", "0.1", "0.2"]),
+        ((-2.0, 0.0, 2.0), ["−2", "0", "2"]),
+        ((0.001, 0.01, 0.1, 1.0), ["0.001", "0.01", "0.1", "1"]),
+        ((0.0, 1e-20, 1e-10, 1.0), ["0", "10⁻²⁰", "10⁻¹⁰", "1"]),
+        ((0.0, 2.5e7, 5e7), ["0", "2.5×10⁷", "5×10⁷"]),
+        ((0.0, 0.5, 1.0, 100.0), ["0", "0.5", "1", "100"]),
+    ],
+)
+def test_the_ticks_of_the_curve_are_short(losses: tuple[float, ...], labels: list[str]) -> None:
+    assert [*axis_labels(losses)] == labels
