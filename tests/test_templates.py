@@ -22,11 +22,14 @@ PARTS = [file for file in FILES if file.name.startswith("_") and file.parent.nam
 OPERATORS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.Mod, nodes.Pow, nodes.Neg, nodes.Pos)
 COMPUTING = {"abs", "float", "int", "max", "min", "round", "sum"}
 MAX_LINE = 120
+# Modules that others import, and no page by itself.
+IMPORTED = {"queue", "screen"}
 # The kinds of pages: an address of each, its own style sheets, and its own modules.
 KINDS = [
     ("/", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
+    ("/backward?step=2&stage=1", ["drawing", "hall", "stage"], ["patch", "walk", "stage"]),
     ("/heads", ["heads"], ["patch"]),
     ("/train", ["train"], []),
     ("/cost", ["cost"], ["cost"]),
@@ -144,7 +147,8 @@ def test_every_sheet_and_every_module_belongs_to_a_kind_of_page() -> None:
         "header",
         *(sheet for _, sheets, _ in KINDS for sheet in sheets),
     }
-    assert {file.stem for file in MODULES} == {"shared", "tips", *(name for _, _, modules in KINDS for name in modules)}
+    shared = {"shared", "tips", *IMPORTED}
+    assert {file.stem for file in MODULES} == {*shared, *(name for _, _, modules in KINDS for name in modules)}
 
 
 @pytest.mark.parametrize("file", SHEETS, ids=lambda file: file.name)
@@ -152,17 +156,19 @@ def test_the_palette_stands_in_the_tokens_alone(file: Path) -> None:
     """No other sheet names a colour of its own, asks which theme it is, or loads anything."""
     text = re.sub(r"/\*.*?\*/", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
     colours = re.findall(r":[^;{}]*(#[0-9a-f]{3,8}\b|\b(?:rgb|hsl|oklch)a?\()", text, re.IGNORECASE)
-    tokens = file.name == "tokens.css"
+    tokens = file.name in ("tokens.css", "hall.css")
     assert bool(colours) == tokens
-    assert ("prefers-color-scheme" in text) == ("url(" in text) == (":root" in text) == tokens
+    assert ("prefers-color-scheme" in text) == (file.name == "tokens.css")
+    assert ("url(" in text) == (":root" in text) == tokens
     assert "@import" not in text
 
 
 @pytest.mark.parametrize("file", MODULES, ids=lambda file: file.name)
 def test_a_module_imports_the_shared_one_and_makes_no_code(file: Path) -> None:
     text = file.read_text(encoding="utf-8")
-    patch = {"asset:js/patch.js"} if file.stem == "walk" else set()  # which it works out before it is wanted
-    assert set(re.findall(r'^import .* from "([^"]+)"', text, re.MULTILINE)) <= {"asset:js/shared.js"} | patch
+    others = {"walk": ("patch",), "network": ("queue",), "stage": ("queue", "screen")}.get(file.stem, ())
+    imported = {f"asset:js/{name}.js" for name in ("shared", *others)}
+    assert set(re.findall(r'^import .* from "([^"]+)"', text, re.MULTILINE)) <= imported
     assert not re.search(r"\beval\b|new Function|innerHTML|import\(", text)
     assert len(re.findall(r"\bfetch\(", text)) == (file.name == "shared.js"), "one place asks past htmx"
 
@@ -170,7 +176,7 @@ def test_a_module_imports_the_shared_one_and_makes_no_code(file: Path) -> None:
 def test_what_two_modules_share_is_one_module_to_the_browser() -> None:
     """Each names it by the address with its hash, from where both are: by two addresses it would run twice."""
     assets = Assets(STATIC)
-    for name in ("tips", "patch", "walk", "network", "drag", "cost"):
+    for name in ("tips", "patch", "walk", "network", "queue", "drag", "cost"):
         module = assets.find(assets.address(f"js/{name}.js"))
         assert module
         assert f'from "{assets.address("js/shared.js").replace("/static/js/", "./")}"' in module.body.decode()

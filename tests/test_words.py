@@ -38,7 +38,7 @@ WORDS: list[tuple[str, str, str]] = [
     (r"never built", "Jacobian avoided", "what a VJP does about it"),
     (r"proofs?|prove[sdn]?|certif\w+", "check", "a finite difference proves nothing"),
     (r"nudg\w+", "perturb", "the word of numerical analysis"),
-    (r"stage(?!\.png)", "the network's page", "a page is no stage"),
+    (r"stage(?!\.png|=)", "the network's page", "a page is no stage"),
     (r"walk(s|ed)?", "steps", "a pass has steps"),
     (r"mismatch|(link|loss) of another", "non-canonical pair", "nothing is broken about it"),
     (

@@ -6,7 +6,8 @@ once more goes round what stands between. Lengths are in user units, about a CSS
 wide (tall). The drawing depends on graph and shapes alone, so a step never moves anything.
 
 Map: `parts` what a drawing is made of · `wide` left to right, for a screen 16:9 · `long` the same for what has no room
-there · `tall` top to bottom, for a phone · `figures` how large a number can be in its cell.
+there · `tall` top to bottom, for a phone · `figures` how large a number can be in its cell ·
+`stage` large, for a lecture hall · `close_up` one op of what is too large for that.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import lru_cache
 
-from app.engine import Graph, Shape
+from app.engine import Graph, OpNode, Shape
 
+from .close_up import close_up
 from .figures import SIDE, ems, fitting, room_beside, squeezed
 from .long import long, titles_meet
 from .parts import ORIENTATIONS, Arrow, Box, Cell, Curve, Drawing, Inside, Orientation, Point, inside, note_lines
+from .stage import STAGES, TYPE, inside_cell, room_for_rule, staged
 from .tall import tall
 from .wide import fits, wide
 
@@ -28,6 +31,8 @@ __all__ = [
     "MAX_SIDE",
     "ORIENTATIONS",
     "SIDE",
+    "STAGES",
+    "TYPE",
     "Arrow",
     "Box",
     "Cell",
@@ -37,12 +42,15 @@ __all__ = [
     "Orientation",
     "Point",
     "draw",
+    "draw_stage",
     "ems",
     "fitting",
     "inside",
+    "inside_cell",
     "is_drawn",
     "note_lines",
     "room_beside",
+    "room_for_rule",
     "squeezed",
 ]
 
@@ -62,6 +70,14 @@ def is_drawn(shapes: Mapping[str, Shape], graph: Graph) -> bool:
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:
     """Lay a graph out; `shapes` holds the shape of every node."""
     return _laid_out(graph, tuple(sorted(shapes.items())), orientation)
+
+
+def draw_stage(
+    graph: Graph, shapes: Mapping[str, Shape], widest: Mapping[str, str], kind: Orientation, present: OpNode
+) -> Drawing:
+    """Lay a graph out for the stage, or of one that is too large for it, the op `present`; `widest` is the longest
+    number of each node."""
+    return staged(graph, shapes, widest, kind) or close_up(graph, shapes, widest, kind, present)
 
 
 @lru_cache(maxsize=64)

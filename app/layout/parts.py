@@ -12,7 +12,7 @@ from app.engine.graph import CONSTANT
 Point = tuple[float, float]
 # A start, then cubic Bézier pieces one after the other: two control points and an end each.
 Curve = tuple[Point, ...]
-Orientation = Literal["wide", "tall"]
+Orientation = Literal["wide", "tall", "stage", "narrow"]
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
 WIDE_WIDTH = 1280.0
@@ -92,7 +92,7 @@ class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
 
     One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller: a user unit of it is
-    `scale` CSS pixels at 1280 × 720.
+    `scale` CSS pixels at 1280 × 720. The head of an arrow is as long as `tip`.
     """
 
     orientation: Orientation
@@ -102,6 +102,7 @@ class Drawing:
     arrows: tuple[Arrow, ...]
     scrolls: bool = False
     scale: float = 1.0
+    tip: float = 11.0
 
     @property
     def size(self) -> Point:

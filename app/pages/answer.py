@@ -25,18 +25,18 @@ Context = Mapping[str, object]
 class Subject(Generic[S]):
     """A page for each state of one kind.
 
-    `paths` are where it is. Its template sees what `page` returns under the name `name`, the header under `header`, and
-    under `unread` the line on what in the address was not read, if anything was not. `read` makes a state of a query,
-    `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
-    and `page` what is shown of it, with what was wrong if anything was; `check`
-    raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit leads
-    to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no form
-    leads here. `is_dear` is whether a state's page takes so long that others would wait for it. Where finite numbers
-    overflow, `page` and `check` raise Invalid, as `read` does.
+    `paths` are where it is. Its template, one for all states or for each its own, sees what `page` returns under the
+    name `name`, the header under `header`, and under `unread` the line on what in the address was not read, if anything
+    was not. `read` makes a state of a query, `address` the canonical address of a state, `carried` the network and
+    numbers that the header's links take along, and `page` what is shown of it, with what was wrong if anything was;
+    `check` raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit
+    leads to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no
+    form leads here. `is_dear` is whether a state's page takes so long that others would wait for it. Where finite
+    numbers overflow, `page` and `check` raise Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
-    template: str
+    template: str | Callable[[S, Invalid[S] | None], str]
     name: str
     read: Callable[[str | Reader], S]
     address: Callable[[S], str]
@@ -48,6 +48,10 @@ class Subject(Generic[S]):
     parts: Mapping[str, Part[S]] = field(default_factory=dict)
     has_form: bool = True
     is_dear: Callable[[S], bool] | None = None
+
+    def template_of(self, state: S, problem: Invalid[S] | None = None) -> str:
+        """The template of a state's page."""
+        return self.template if isinstance(self.template, str) else self.template(state, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +132,10 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
             return SeeOther(subject.address(subject.sent(state, state_before(raw, subject.read))))
         unread, address = told(query), subject.address(state)
         if unread:  # not the page of its canonical address, which has nothing to tell
-            return Passing(subject.template, {**_context(subject, state), **unread})
+            return Passing(subject.template_of(state), {**_context(subject, state), **unread})
         if has(address):
             return Had(address)
-        return Shown(address, subject.template, _context(subject, state))
+        return Shown(address, subject.template_of(state), _context(subject, state))
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
 
@@ -171,7 +175,7 @@ def _rejected(subject: Subject[Any], query: Reader, raw: str, problem: Invalid[A
     """The page that still stands: of the state the form was sent from, else of the good fields, else of the start."""
 
     def page_of(state: Any) -> Rejected:
-        return Rejected(subject.template, {**_context(subject, state, problem), **told(query)})
+        return Rejected(subject.template_of(state, problem), {**_context(subject, state, problem), **told(query)})
 
     for state in (state_before(raw, subject.read), problem.fallback):
         if state is not None:

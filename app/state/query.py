@@ -72,9 +72,9 @@ def read_view(
     # a step was left only for a pass as a whole
     resume = found["resume"] if found["step"] is None else None
     eps = found["eps"] if ask else None
-    update = found["lr"], found["hold"], found["digits"]
-    state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume, None, *update)
-    was = found["was"]
+    chosen = found["lr"], found["hold"], found["digits"], found["stage"], found["keys"]
+    state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume, None, *chosen)
+    was = None if found["stage"] else found["was"]  # the stage tells of no edits
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
 
 

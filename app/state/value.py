@@ -25,9 +25,10 @@ class ViewState:
     `ask` is the entry that is asked about, as `W.2.1`, counted from 1; a scalar is its name alone. The rest is for
     pages: `show` is a view of the step other than its own, `node` the name of a node that is explained, `eps` the ε of
     a perturbation, `resume` the step that was left for the pass as a whole, `was` the query of the numbers before an
-    edit, so that the page can say what changed, and `digits` how many digits numbers are shown with (None: as many as
-    each needs). `lr` is the learning rate of a step of gradient descent, where one is shown, and `hold` names the
-    parameters that it leaves as they are.
+    edit, so that the page can say what changed, `digits` how many digits numbers are shown with (None: as many as each
+    needs), `stage` what the stage of a lecture hall shows under its picture (None: it is not on the stage), and `keys`
+    is "off" where no key does anything. `lr` is the learning rate of a step of gradient descent, where one is shown,
+    and `hold` names the parameters that it leaves as they are.
     """
 
     network: Network
@@ -43,6 +44,8 @@ class ViewState:
     lr: float | None = None
     hold: tuple[str, ...] = ()
     digits: int | None = None
+    stage: str | None = None
+    keys: str | None = None
 
     @property
     def steps(self) -> int:
@@ -128,6 +131,10 @@ class ViewState:
         """The same step with one node explained, or none."""
         return self._but(ask=None, show=None, node=name, eps=None)
 
+    def staged(self, stage: str | None) -> ViewState:
+        """The same on the stage, with that under the picture, or on a page of its own again."""
+        return self._but(stage=stage, was=None)
+
     def with_step(self, lr: float | None, hold: tuple[str, ...] = ()) -> ViewState:
         """The same with a step of gradient descent, or with none."""
         return self._but(lr=lr, hold=hold)
@@ -183,7 +190,7 @@ class ViewState:
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
         seen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
-        chosen = (*seen, self.lr, self.hold, self.digits)
+        chosen = (*seen, self.lr, self.hold, self.digits, self.stage, self.keys)
         params = own_step_params(self.network, self.direction)
         return [
             (param.name, param.write(value))
@@ -205,6 +212,8 @@ class ViewState:
             lr=other.lr,
             hold=other.hold,
             digits=other.digits,
+            stage=other.stage,
+            keys=other.keys,
         )
         return found if self.network is other.network else found._as_far_as_it_fits(other)
 

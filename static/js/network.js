@@ -1,26 +1,7 @@
-// The network's page: keys, quick presses in order, the links of the drawing, numbers in full, and the copy button.
-//
-// What is pressed while an answer is on its way waits its turn: the next page says where it leads.
+// The network's page: keys, numbers in full, and the copy button.
 
-import { busy, say } from "asset:js/shared.js";
-
-const waiting = [];
-
-function press(selector) {
-  waiting.push(selector);
-  serve();
-}
-
-function serve() {
-  // What leads nowhere, such as Next at the end, is no debt. An SVG link knows no click().
-  while (!busy && waiting.length) {
-    document.querySelector(waiting.shift())?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
-  }
-}
-
-function takesText(element) {
-  return element.matches("input, textarea, select, [contenteditable]");
-}
+import { say } from "asset:js/shared.js";
+import { keysAreOff, press, takesText } from "asset:js/queue.js";
 
 const step = (key) => () => press(`[data-key~="${key}"]`);
 
@@ -35,10 +16,19 @@ const keys = {
   ArrowUp: (event) => moveInBox(event.target, -1),
   "?": () => document.getElementById("keys").showModal(),
   Escape: (event) => closeOrLeave(event.target),
+  f: toStage,
+  F: toStage,
+  "Shift+F": toStage,
+  F5: toStage, // what a clicker sends to begin; Shift + F5 loads the page again
 };
 
+// The same place in lecture mode: in an address, that stands last.
+function toStage() {
+  location.assign(`${location.pathname}${location.search ? `${location.search}&` : "?"}stage=1`);
+}
+
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keysAreOff()) return;
   if (takesText(event.target) || !document.getElementById("timeline")) return;
   if (document.querySelector("dialog[open], [popover]:popover-open:not(#tip)")) return; // they have Escape, and no other key
   const act = keys[event.shiftKey && event.key !== "?" ? `Shift+${event.key}` : event.key];
@@ -82,35 +72,13 @@ gatherStops();
 document.addEventListener("htmx:after:swap", gatherStops);
 
 document.addEventListener("click", (event) => {
-  const pressed = event.target.closest?.("#skip, #show-keys, #close-keys");
+  const pressed = event.target.closest?.("#skip, #show-keys, #to-lecture, #close-keys");
   if (!pressed) return;
   event.preventDefault();
   if (pressed.id === "skip") document.getElementById("next").focus({ preventScroll: true });
+  else if (pressed.id === "to-lecture") toStage();
   else if (pressed.id === "show-keys") document.getElementById("keys").showModal();
   else document.getElementById("keys").close();
-});
-
-document.addEventListener(
-  "click",
-  (event) => {
-    const pressed = event.target.closest?.("#page a[id]");
-    if (!pressed || !busy || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    if (pressed.matches("[href^='#'], [hx-boost=false]")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation();
-    press(`#${pressed.id}`);
-  },
-  true,
-);
-
-document.addEventListener("htmx:finally:request", () => setTimeout(serve)); // htmx frees its own queue right after
-
-// htmx boosts HTML's links only; those of the drawing go the same way.
-document.addEventListener("click", (event) => {
-  const link = event.target.closest?.("svg a[href]");
-  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  event.preventDefault();
-  htmx.ajax("GET", link.getAttribute("href"), { source: document.body });
 });
 
 // A node or a cell that has the focus tells its numbers in full, as cells do to the mouse.

@@ -116,11 +116,7 @@ def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequen
     """The drawings of the network as it stands."""
     views = [card.view for card in cards]
     graph, shapes = inputs.trace.graph, {view.name: tuple(view.shape) for view in views}
-    arrows = {
-        (card.view.name, source): _arrow_card(inputs, card.view, source)
-        for card in cards
-        for source in card.view.inputs
-    }
+    arrows = arrow_cards(inputs, cards)
     widest = [_widest(card) for card in cards]
     drawings = [draw(graph, shapes, orientation) for orientation in orientations]
     return tuple(
@@ -131,6 +127,15 @@ def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequen
         )
         for drawing in drawings
     )
+
+
+def arrow_cards(inputs: PageInputs, cards: Sequence[NodeCard]) -> dict[tuple[str, str], ArrowCard]:
+    """Every edge by the node it leads to and the one it comes from."""
+    return {
+        (card.view.name, source): _arrow_card(inputs, card.view, source)
+        for card in cards
+        for source in card.view.inputs
+    }
 
 
 def _widest(card: NodeCard) -> tuple[str, str]:

@@ -12,10 +12,15 @@ from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
 from .context import Page, page
+from .stage import is_staged
 
 
 def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
     return page(state, trace_of(state), problem)
+
+
+def _template(state: ViewState, problem: Invalid[ViewState] | None) -> str:
+    return "network/stage.html" if is_staged(state, problem) else "network/page.html"
 
 
 def _drawing(state: ViewState, orientation: Orientation) -> Page:
@@ -36,7 +41,7 @@ def _edited(state: ViewState, before: ViewState | None) -> ViewState:
 def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
     return Subject(
         paths=paths,
-        template="network/page.html",
+        template=_template,
         name="page",
         read=lambda query: from_query(query, direction, strict=False),
         address=ViewState.address,

@@ -31,6 +31,8 @@ FILES = sorted((TEMPLATES / "network").glob("*.html"))
 STATES: list[tuple[Direction, str]] = [
     ("forward", ""),
     ("forward", "step=0"),
+    ("forward", "step=1&stage=1"),
+    ("backward", "step=2&stage=formula"),
     ("backward", "step=0"),
     ("backward", "step=1"),
     ("backward", "b=0,-0.1,-0.6"),
@@ -123,7 +125,8 @@ def asked(renderer: Renderer) -> set[str]:
     found: set[str] = set()
     for context in contexts():
         over = header("/forward", context.state)
-        renderer.text("network/page.html", page=watched(context, found), header=watched(over, found))
+        template = "network/stage.html" if context.stage else "network/page.html"
+        renderer.text(template, page=watched(context, found), header=watched(over, found))
     return found
 
 
@@ -133,7 +136,9 @@ def test_the_context_is_found_whole() -> None:
         "AskPanel",
         "BoardLink",
         "BoxCard",
+        "Caption",
         "CheckPanel",
+        "Stage",
         "DerivationPanel",
         "DigitsChoice",
         "Edit",

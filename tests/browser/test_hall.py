@@ -1,0 +1,86 @@
+"""The stage from the back row: how large everything is on five screens, and that nothing stands on anything else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.engine import NETWORKS
+from app.state import from_query
+from tests.conftest import Lot
+
+from .conftest import Opened
+from .stage import Stage
+
+SCREENS = [(1024, 768), (1280, 720), (1280, 800), (1920, 1080), (3840, 2160)]
+# Chains that are shown whole, and such as are too large for it, with the longest of names and numbers.
+CHAINS = ["1-1.tanh_mse", "2-2.sigmoid-2.sigmoid_mse", "5-1.sigmoid_bce", "5-5.sigmoid-5.sigmoid-5.sigmoid_mse"]
+# What is asked for, as parts of the height of the screen: values, and all else that is written.
+VALUE, LEAST = 0.044, 0.033
+
+_MEASURE = (Path(__file__).parent / "hall.js").read_text(encoding="utf-8")
+
+
+def measured(stage: Stage, address: str) -> dict[str, Any]:
+    """What the back row sees of a page, when its fonts are there."""
+    stage.open(address).page.evaluate("() => document.fonts.ready.then(() => undefined)")
+    found: dict[str, Any] = stage.page.evaluate(_MEASURE)
+    return found
+
+
+def steps(network: str, shown: str) -> tuple[str, ...]:
+    """The address of every place of a network's steps on the stage."""
+    return from_query(f"network={network}", "forward", strict=False).staged(shown).walk
+
+
+@pytest.mark.parametrize("screen", SCREENS, ids=lambda screen: f"{screen[0]}x{screen[1]}")
+def test_the_back_row_reads_all_and_nothing_is_clipped_wrapped_away_or_covered(
+    opened: Opened, screen: tuple[int, int], lot: Lot
+) -> None:
+    width, height = screen
+    stage = opened(viewport={"width": width, "height": height})
+    pages = [
+        address
+        for network in [*NETWORKS, *CHAINS]
+        for shown in ("1", "formula")
+        for address in lot.some(steps(network, shown), 1)
+    ]
+    for address in lot.some(pages, 14):
+        found = measured(stage, address)
+        assert found["cells"] > 0, address
+        assert found["values"] >= VALUE, address
+        assert found["least"] >= LEAST, (address, found["smallest"])
+        assert (found["overlaps"], found["clipped"]) == ([], []), address
+        assert (found["hidden"], found["scrolls"]) == (0, 0), address
+
+
+def test_every_network_of_the_gallery_is_drawn_whole_and_no_step_moves_it(stage: Stage) -> None:
+    places = "() => [...document.querySelectorAll('.drawing .cell, .drawing .name')].map(one => "
+    places += "one.getAttribute('transform') ?? `${one.getAttribute('x')} ${one.getAttribute('y')}`)"
+    for name, network in NETWORKS.items():
+        first, *_, last = steps(name, "1")
+        before = stage.open(first).page.evaluate(places)
+        assert stage.at("#drawing-stage .node").count() == stage.at("#drawing-narrow .node").count()
+        assert stage.at("#drawing-stage .node").count() == len(network.graph.nodes)
+        assert stage.open(last).page.evaluate(places) == before
+
+
+def test_numbers_that_were_typed_are_as_high_as_any_however_long(stage: Stage) -> None:
+    numbers = "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8"
+    found = measured(stage, f"/backward?{numbers}&stage=1")
+    assert found["values"] >= VALUE
+    assert found["overlaps"] == []
+
+
+def test_the_stage_at_another_step_is_what_its_address_gives(stage: Stage) -> None:
+    """Stepping changes in place, and ends at the page that a direct visit gives."""
+    stage.open("/forward?step=0&stage=1")
+    for key in ("ArrowRight", "End", "ArrowLeft", "e", "PageUp", "ArrowUp", "e"):
+        stage.press(key)
+    address, there = stage.address, stage.page.evaluate("() => document.getElementById('page').outerHTML")
+    stage.open(address)
+    own = r"""html => html.replace(/ (data-htmx-powered|tabindex)="[^"]*"/g, "").replace(/ class=""/g, "")"""
+    fresh = stage.page.evaluate("() => document.getElementById('page').outerHTML")
+    assert stage.page.evaluate(own, there) == stage.page.evaluate(own, fresh)
