@@ -53,7 +53,10 @@ SHARED = {
     "app.pages.contents",
     "app.pages.form",
     "app.pages.header",
+    "app.pages.network.cells",  # what it draws and says of a step, which handouts print
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step
+    "app.pages.network.panel",
+    "app.pages.network.pictures",
     "app.pages.questions",  # the questions to think about, in place on the boards and at /recall
     "app.pages.unread",
 }

@@ -35,6 +35,8 @@ KINDS = [
     ("/chapter", 200, ""),
     *((f"/chapter/{key}?x=2,1", 200, f"/chapter/{key}?x=2,1") for key in CONTENTS),
     (f"/chapter/1?x={quote(HOSTILE)}", 422, "/chapter/1"),
+    ("/handout?blanks=1&answers=1&x=2.0,1", 200, "/handout?x=2,1&blanks=1&answers=1"),
+    (f"/handout?steps={quote(HOSTILE)}", 422, "/handout"),
     ("/networks", 200, ""),
     ("/glossary", 200, ""),
     ("/api", 200, ""),
