@@ -12,7 +12,7 @@ from pypdf import PageObject, PdfReader
 
 from app.engine import Trace
 from app.pages.handout.question import HandoutState, handout_from_query
-from app.snapshot import trace_of
+from app.snapshot import explained_snapshot, trace_of
 from tests.conftest import Lot
 
 from .stage import Stage
@@ -31,6 +31,14 @@ POOL = [
     ("network=5-5.relu-5.relu-5_mse&pass=forward&answers=1&paper=letter", LETTER[::-1]),
     ("x=0.1234567890123456,-12345.678901234&W=0.12345,1e-9;-123456789.123,3;0.000123456789,1e10&answers=1", A4),
 ]
+# Those whose text is read, which takes as long as all the rest.
+READ = (
+    "x=2,1&answers=1&pass=backward&steps=1-4",
+    "network=shared&pass=backward&steps=5-9&paper=letter",
+    "network=sigmoid-then-bce&pass=backward&blanks=1&answers=1",
+    "network=two-layer&pass=forward",
+    "network=3-4.tanh-2_ce&pass=backward&steps=2-3",
+)
 # What reaches beyond its place: the sheet, the step, or its formula; and what runs into the line at a sheet's foot.
 CUT_OFF = """() => {
   const over = one => one.scrollHeight > one.clientHeight + 1 || one.scrollWidth > one.clientWidth + 1;
@@ -46,6 +54,7 @@ _NUMBER = re.compile(r"−?\d+\.\d+")
 
 def printed(stage: Stage, query: str) -> PdfReader:
     stage.open(f"/handout?{query}")
+    stage.page.emulate_media(media="null")  # a page that was handed on shows what is for the screen
     return PdfReader(io.BytesIO(stage.page.pdf(prefer_css_page_size=True)))
 
 
@@ -55,12 +64,16 @@ def millimetres(page: PageObject) -> tuple[float, float]:
 
 
 def numbers_of(state: HandoutState) -> Iterable[float]:
-    """Every number that the engine has for these passes: values, gradients, contributions, and what ops save."""
+    """Every number that the engine has for these passes: values, gradients, contributions, what ops save, and what
+    their entries are computed with on the way."""
     traces: dict[str, Trace] = {step.direction: trace_of(step) for step in state.chosen}
-    for trace in traces.values():
+    for direction, trace in traces.items():
         arrays = [*trace.values.values(), *trace.grads.values(), *trace.contributions.values()]
         arrays += [array for saved in trace.saved.values() for array in saved.values()]
-        arrays += [trace.result(step.event) for step in state.chosen if step.event and step.direction in traces]
+        arrays += [trace.result(step.event) for step in state.chosen if step.event and step.direction == direction]
+        currents = [explained_snapshot(step, traces[step.direction]).current for step in state.chosen]
+        used = [operand for current in currents for operand in (*current.operands.values(), current.local) if operand]
+        arrays += [np.array(operand.numbers) for operand in used]
         for array in arrays:
             yield from np.ravel(array).tolist()
 
@@ -77,7 +90,7 @@ def foreign(text: str, numbers: Sequence[float]) -> list[str]:
     return [token for token in tokens if not is_known(token) and not (token.endswith("2") and is_known(token[:-1]))]
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(("query", "size"), POOL, ids=[query for query, _ in POOL])
 def test_a_handout_is_printed_on_the_paper_it_says_with_nothing_cut_off(
     stage: Stage, query: str, size: tuple[float, float]
@@ -85,23 +98,25 @@ def test_a_handout_is_printed_on_the_paper_it_says_with_nothing_cut_off(
     reader = printed(stage, query)
     says = stage.page.locator(".count strong").inner_text()
     assert len(reader.pages) == int(says.partition(" ")[0])
-    for place, page in enumerate(reader.pages, 1):
+    for page in reader.pages:
         assert millimetres(page) == pytest.approx(size, abs=0.6)
-        assert page.extract_text().strip().endswith(f"{place} of {len(reader.pages)}"), "no page is empty"
+        contents = page.get_contents()
+        assert contents is not None
+        assert len(contents.get_data()) > 2000, "a page is empty"
     stage.page.emulate_media(media="print")
     assert stage.page.evaluate(CUT_OFF) == []
 
 
-@pytest.mark.sampled(2)
-@pytest.mark.parametrize("query", [query for query, _ in POOL[:-1]])
+@pytest.mark.sampled(1)
+@pytest.mark.parametrize("query", READ)
 def test_each_number_of_the_pdf_is_one_of_the_engine_and_each_result_is_there(
     stage: Stage, lot: Lot, query: str
 ) -> None:
     state = handout_from_query(query)
-    text = "\n".join(page.extract_text() for page in printed(stage, query).pages)
+    pages = [page.extract_text() for page in printed(stage, query).pages]
+    assert all(page.strip().endswith(f"{place} of {len(pages)}") for place, page in enumerate(pages, 1))
+    text = "\n".join(pages)
     assert foreign(text, [*numbers_of(state), 0.5]) == []
-    if state.blanks and not state.answers:
-        return
     for step in lot.some(state.chosen, 4):
         assert step.event
         for found in np.ravel(trace_of(step).result(step.event)).tolist():
