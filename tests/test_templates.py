@@ -37,6 +37,7 @@ KINDS = [
     ("/handout?paper=letter", ["drawing", "handout", "letter"], []),
     ("/handout?network=2-2.relu-2_mse", ["drawing", "handout", "a4_lying"], []),
     ("/handout?network=2-2.relu-2_mse&paper=letter", ["drawing", "handout", "letter_lying"], []),
+    ("/filmstrip", ["filmstrip"], ["filmstrip"]),
     ("/networks", ["networks"], []),
     ("/glossary", ["glossary"], []),
     ("/api", ["reference"], []),

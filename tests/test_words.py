@@ -156,6 +156,7 @@ AROUND = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/filmstrip",
     "/handout?blanks=1&answers=1",
     "/handout?pass=backward&steps=9",
     "/glossary",

@@ -16,7 +16,7 @@ from app.pages.chapter.subject import SUBJECTS as CHAPTER
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
-from app.pages.handout.subject import HANDOUT
+from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
@@ -26,7 +26,7 @@ from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
     *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY),
-    *map(of_drawn, (*CHAPTER, RECALL, HANDOUT)),
+    *map(of_drawn, (*CHAPTER, RECALL, HANDOUT, FILMSTRIP)),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import re
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -127,3 +128,15 @@ def test_each_number_of_the_pdf_is_one_of_the_engine_and_each_result_is_there(
 def test_a_number_that_no_step_finds_would_be_noticed() -> None:
     assert foreign("0.40 −0.10 ½·0.202", [0.4, 0.1, 0.2]) == []
     assert sorted(foreign("0.41 1.0", [0.4, 0.9])) == ["0.41", "1.0"]
+
+
+def test_the_browser_makes_a_png_with_twice_as_many_pixels_each_way(stage: Stage) -> None:
+    stage.open("/filmstrip")
+    with stage.page.expect_download() as started:
+        stage.page.locator("#png-4").click()
+    assert started.value.suggested_filename == "relu-mse-backward-1.png"
+    png = Path(started.value.path()).read_bytes()
+    width, height = (int.from_bytes(png[start : start + 4]) for start in (16, 20))
+    drawn = stage.page.locator("img").nth(3)
+    assert (width, height) == tuple(2 * int(drawn.get_attribute(name) or 0) for name in ("width", "height"))
+    stage.page.locator("#told", has_text="relu-mse-backward-1.png is saved.").wait_for()

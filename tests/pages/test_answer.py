@@ -22,6 +22,7 @@ ASKED = {
     "/backward": ("b", "1,2,3", "nan,0,0"),
     "/heads": ("z", "36", "-1001"),
     "/cost": ("m", "64", "0"),
+    "/handout": ("paper", "letter", "a5"),
     "/recall": ("q", "W.2.1", "W.9.9"),
     **{f"/chapter/{board.title.key}": ("x", "2,1", "two") for board in BOARDS if board.has_numbers},
     "/chapter/4": ("n", "64", "0"),

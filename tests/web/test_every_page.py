@@ -37,6 +37,7 @@ KINDS = [
     (f"/chapter/1?x={quote(HOSTILE)}", 422, "/chapter/1"),
     ("/handout?blanks=1&answers=1&x=2.0,1", 200, "/handout?x=2,1&blanks=1&answers=1"),
     (f"/handout?steps={quote(HOSTILE)}", 422, "/handout"),
+    ("/filmstrip?x=2,1", 200, ""),
     ("/networks", 200, ""),
     ("/glossary", 200, ""),
     ("/api", 200, ""),

@@ -1,11 +1,12 @@
-"""The handout, as a subject."""
+"""The handout and the filmstrip, as subjects."""
 
 from __future__ import annotations
 
-from app.pages.answer import Subject
+from app.pages.answer import Subject, unasked
 
 from .context import check, handout_page
 from .question import HandoutState, handout_from_query
+from .slides import filmstrip
 
 HANDOUT = Subject(
     paths=("/handout",),
@@ -18,3 +19,5 @@ HANDOUT = Subject(
     check=check,
     start=lambda state: HandoutState(state.view.with_values({})),
 )
+
+FILMSTRIP = unasked("/filmstrip", "handout/filmstrip.html", "frames", filmstrip)
