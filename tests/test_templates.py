@@ -38,6 +38,7 @@ KINDS = [
     ("/handout?network=2-2.relu-2_mse", ["drawing", "handout", "a4_lying"], []),
     ("/handout?network=2-2.relu-2_mse&paper=letter", ["drawing", "handout", "letter_lying"], []),
     ("/filmstrip", ["filmstrip"], ["filmstrip"]),
+    ("/lecture", ["lecture"], []),
     ("/networks", ["networks"], []),
     ("/glossary", ["glossary"], []),
     ("/api", ["reference"], []),

@@ -156,6 +156,8 @@ AROUND = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/lecture?stop=2",
+    "/lecture?stops=/nowhere",
     "/filmstrip",
     "/handout?blanks=1&answers=1",
     "/handout?pass=backward&steps=9",

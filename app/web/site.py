@@ -18,6 +18,7 @@ from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
+from app.pages.lecture.subject import LECTURE
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.recall.subject import RECALL
@@ -25,7 +26,7 @@ from app.pages.recall.subject import RECALL
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY, LECTURE),
     *map(of_drawn, (*CHAPTER, RECALL, HANDOUT, FILMSTRIP)),
 )
 

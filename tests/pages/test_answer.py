@@ -23,6 +23,7 @@ ASKED = {
     "/heads": ("z", "36", "-1001"),
     "/cost": ("m", "64", "0"),
     "/handout": ("paper", "letter", "a5"),
+    "/lecture": ("stop", "7", "99"),
     "/recall": ("q", "W.2.1", "W.9.9"),
     **{f"/chapter/{board.title.key}": ("x", "2,1", "two") for board in BOARDS if board.has_numbers},
     "/chapter/4": ("n", "64", "0"),
@@ -187,7 +188,7 @@ def canonical(page: Any) -> str:
 
 
 # Pages that hand on a network's numbers, and need none of them, or put others in the place of what overflows.
-WITHOUT_NUMBERS = ("/cost", "/chapter/4", "/chapter/8", "/chapter/9")
+WITHOUT_NUMBERS = ("/cost", "/lecture", "/chapter/4", "/chapter/8", "/chapter/9")
 
 
 @pytest.mark.parametrize("path", [path for path in ASKED if path not in WITHOUT_NUMBERS])

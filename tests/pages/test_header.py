@@ -17,6 +17,8 @@ from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
 PATHS = ("/", *dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path != "/"), "/api", "/nowhere")
+# What the header has no link to, beside the network's page and the boards.
+UNLINKED = ("/nowhere", "/glossary", "/handout", "/filmstrip", "/lecture")
 every_path = pytest.mark.parametrize("path", PATHS)
 # A network and numbers that are not its own: of each kind of shape, with names that /heads has too.
 TYPED = {
@@ -67,7 +69,11 @@ def test_the_present_page_is_marked_and_no_other(client: TestClient, path: str) 
     assert first["aria-current"] == ("page" if in_network else "true"), "the network that the page has"
     assert not any("aria-current" in other.attributes for other in others)
     marked = [one.attributes.get("id") for one in banner.having("aria-current", "page") if one is not first]
-    unlinked = in_network or path in ("/nowhere", "/glossary", "/handout", "/filmstrip") or path.startswith("/chapter/")
+    unlinked = (
+        in_network
+        or path in ("/nowhere", "/glossary", "/handout", "/filmstrip", "/lecture")
+        or path.startswith("/chapter/")
+    )
     assert marked == ([] if unlinked else [f"to-{path.strip('/')}"])
     (pages,) = [one for one in banner.all("nav") if one["aria-label"] == "Pages"]
     part_of = [one["id"] for one in pages.having("aria-current", "true")]

@@ -38,6 +38,8 @@ KINDS = [
     ("/handout?blanks=1&answers=1&x=2.0,1", 200, "/handout?x=2,1&blanks=1&answers=1"),
     (f"/handout?steps={quote(HOSTILE)}", 422, "/handout"),
     ("/filmstrip?x=2,1", 200, ""),
+    ("/lecture?stop=07", 200, "/lecture?stop=7"),
+    (f"/lecture?stops={quote(HOSTILE)}", 422, "/lecture"),
     ("/networks", 200, ""),
     ("/glossary", 200, ""),
     ("/api", 200, ""),
