@@ -50,9 +50,10 @@ class Settings:
     """Most bytes of finished answers that a process keeps; a page takes some 11 KB. 0 keeps none."""
 
     max_waiting: int = 32
-    """Most dear requests, a batch or a large body each, that wait until the one before them is computed.
+    """Most dear requests, a batch, a large body or a long run of steps each, that wait until the one before them is
+    computed.
 
-    The dearest takes a quarter of a second.
+    The dearest takes half a second.
     """
 
     max_errors: int = 20

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from app.engine import OPS, Array
+from app.engine import OPS, Array, Op
 from app.snapshot import Current, Expansion, FactorView, NestedList, Operand
 
 from .formatted import (
@@ -53,11 +53,15 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of arithmetic: the operands as drawn, the sum of products for each entry, and the result they give."""
+    """One line of arithmetic: the operands as drawn, the sum of products for each entry, and the result they give.
+
+    It `holds` but where a person has chosen so few digits that they give another result than the one shown.
+    """
 
     operands: dict[str, Formatted]
     arithmetic: tuple[tuple[Product, ...], ...]
     result: Formatted
+    holds: bool = True
 
     @property
     def is_long(self) -> bool:
@@ -76,24 +80,34 @@ class Line:
         )
 
 
-def line(current: Current) -> Line | None:
-    """The numbers of a step's formula, with as many digits as it takes for the drawn result to follow from them.
+def line(current: Current, digits: int | None = None) -> Line | None:
+    """The numbers of a step's formula, with as many digits as it takes for the drawn result to follow from them; with
+    so many `digits`, where a person has chosen that.
 
     None for a step without arithmetic: the start of a pass.
     """
     if current.result is None:
         return None
-    slots = current.operands | ({"local": current.local} if current.local else {})
+    slots = (current.arrays or current.operands) | ({"local": current.local} if current.local else {})
     least = min_decimals(current.result, grad=current.kind != "forward")
-    return _drawn_line(slots, current.entries, _as_written(current), current.result, least)
+    drawn = _drawn_line(slots, current.entries, _as_written(current), current.result, least, digits)
+    parts = {name: _part(drawn.operands[one.of], one) for name, one in current.operands.items() if one.of}
+    return replace(drawn, operands={**drawn.operands, **parts}) if parts else drawn
 
 
-def entry_line(expansion: Expansion, *, scalar: bool) -> Line | None:
+def _part(whole: Formatted, part: Operand) -> Formatted:
+    """A part of an array as drawn: with the digits that it has there."""
+    places = part.places
+    texts, forms = tuple(whole.texts[place] for place in places), tuple(whole.forms[place] for place in places)
+    return Formatted(texts, forms, tuple(part.shape))
+
+
+def entry_line(expansion: Expansion, *, scalar: bool, digits: int | None = None) -> Line | None:
     """The arithmetic of one entry, likewise; `scalar` where the entry is all of its node. None where there is none."""
     if not expansion.terms or expansion.result is None:
         return None
     least = MIN_DECIMALS_SCALAR if scalar and expansion.quantity == "value" else MIN_DECIMALS
-    return _drawn_line({}, [expansion], None, expansion.result, least)
+    return _drawn_line({}, [expansion], None, expansion.result, least, digits)
 
 
 # Redoes a line another way than by its sums of products: the op itself, on drawn digits.
@@ -102,7 +116,7 @@ Recompute = Callable[[dict[str, Array]], Array]
 
 def _as_written(current: Current) -> Recompute | None:
     """The step's formula as it stands, on whole arrays; None where there is nothing but the sums."""
-    op = OPS.get(current.op or "")
+    op: Op | None = current.row or OPS.get(current.op or "")
     if op is None:
         return None
     if current.kind == "forward":
@@ -118,7 +132,13 @@ def _drawn_line(
     recompute: Recompute | None,
     value: NestedList,
     least: int,
+    digits: int | None,
 ) -> Line:
+    if digits is not None:
+        result = formatted(value, least=least, digits=digits)
+        drawn = {slot: _operand(entry, 0, digits) for slot, entry in slots.items()}
+        arithmetic = tuple(_products(entry, drawn, 0, digits) for entry in entries)
+        return Line(drawn, arithmetic, result, holds=_follows(result, drawn, arithmetic, recompute))
     # A result that lies on the edge of rounding may need a digit more itself.
     for beyond in range(MAX_DIGITS - SIGNIFICANT):
         result = formatted(value, least=least, more=beyond)
@@ -132,19 +152,22 @@ def _drawn_line(
     return Line(drawn, arithmetic, formatted(value, least=least))
 
 
-def _products(expansion: Expansion, drawn: Mapping[str, Formatted], more: int) -> tuple[Product, ...]:
+def _products(
+    expansion: Expansion, drawn: Mapping[str, Formatted], more: int, digits: int | None = None
+) -> tuple[Product, ...]:
     """The terms with digits: those of the operand a factor belongs to, so that one number looks the same twice."""
     return tuple(
-        Product(tuple((factor, _factor_text(factor, drawn, more)) for factor in term)) for term in expansion.terms
+        Product(tuple((factor, _factor_text(factor, drawn, more, digits)) for factor in term))
+        for term in expansion.terms
     )
 
 
-def _factor_text(factor: FactorView, drawn: Mapping[str, Formatted], more: int) -> str:
+def _factor_text(factor: FactorView, drawn: Mapping[str, Formatted], more: int, digits: int | None) -> str:
     if factor.quantity == "constant":
         return factor.symbol
     if factor.slot in drawn and factor.key is not None:
         return drawn[factor.slot].at([int(place) - 1 for place in factor.key.split(".")[1:]])
-    return formatted(factor.value, least=0 if factor.whole else MIN_DECIMALS, more=more).texts[0]
+    return formatted(factor.value, least=0 if factor.whole else MIN_DECIMALS, more=more, digits=digits).texts[0]
 
 
 def _follows(
@@ -171,6 +194,6 @@ def _number(factor: FactorView, text: str) -> float:
     return (factor.value if factor.quantity == "constant" else _read(text)) ** factor.power
 
 
-def _operand(operand: Operand, more: int) -> Formatted:
+def _operand(operand: Operand, more: int, digits: int | None = None) -> Formatted:
     least = min_decimals(operand.numbers, grad=operand.colour == "grad", whole=operand.whole)
-    return formatted(operand.numbers, least=least, more=more)
+    return formatted(operand.numbers, least=least, more=more, digits=digits)

@@ -80,22 +80,30 @@ def min_decimals(values: NestedList, *, grad: bool, whole: bool = False) -> int:
 
 
 def formatted(
-    values: NestedList | Array, *, least: int = MIN_DECIMALS, more: int = 0, near_1: bool = False
+    values: NestedList | Array,
+    *,
+    least: int = MIN_DECIMALS,
+    more: int = 0,
+    near_1: bool = False,
+    digits: int | None = None,
 ) -> Formatted:
     """Draw an array, with one count of decimals for all entries unless they differ too much in size.
 
     `least` is the least number of decimals; `more` asks for that many digits beyond what a cell shows. With
-    `near_1`, a number that is almost 1 is written as 1 − 2.3×10⁻⁴.
+    `near_1`, a number that is almost 1 is written as 1 − 2.3×10⁻⁴. With `digits` there are that many decimals, or fewer
+    where all entries are exact with those, and of a number that they would hide so many significant digits.
     """
     array = np.asarray(values, dtype=np.float64)
-    return _formatted(array.tobytes(), array.shape, least, more, near_1=near_1)
+    return _formatted(array.tobytes(), array.shape, least, more, near_1=near_1, digits=digits)
 
 
 @lru_cache(maxsize=2048)  # a page shows most arrays in several places, and the next step shows the same ones again
-def _formatted(raw: bytes, shape: tuple[int, ...], least: int, more: int, *, near_1: bool) -> Formatted:
+def _formatted(
+    raw: bytes, shape: tuple[int, ...], least: int, more: int, *, near_1: bool, digits: int | None
+) -> Formatted:
     """The same of an array of that shape, whose numbers are these bytes."""
     numbers = np.frombuffer(raw).tolist()
-    forms = tuple(_forms(numbers, least, more))
+    forms = tuple(_forms(numbers, least, more) if digits is None or not least else _chosen(numbers, digits + more))
     if near_1:
         power = Form(SIGNIFICANT - 2 + more, power=True, from_1=True)
         forms = tuple(
@@ -124,10 +132,11 @@ def difference(left: float, right: float) -> tuple[str, str, str]:
     return texts[0], texts[1], texts[2]
 
 
-def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS) -> tuple[str, str]:
-    """A number before and after a change, with as many digits as it takes for the two to read differently."""
+def told_apart(before: float, after: float, *, least: int = MIN_DECIMALS, digits: int | None = None) -> tuple[str, str]:
+    """A number before and after a change, with as many digits as it takes for the two to read differently: so many
+    `digits` at least, if they are chosen."""
     for more in range(MAX_DIGITS):
-        left, right = formatted([before, after], least=least, more=more).texts
+        left, right = formatted([before, after], least=least, more=more, digits=digits).texts
         if left != right or before == after:
             break
     return left, right
@@ -152,6 +161,39 @@ def _forms(numbers: Sequence[float], least: int, more: int) -> list[Form]:
         return [plain] * len(numbers)
     power = Form(SIGNIFICANT - 2 + more, power=True)
     return [plain if _ordinary(number) else power for number in numbers]
+
+
+def _chosen(numbers: Sequence[float], digits: int) -> list[Form]:
+    """So many decimals for all, or fewer where these are exact; what they would hide has a form of its own.
+
+    A number that is exactly 0 reads 0 beside others that are rounded.
+    """
+    plain = [number for number in numbers if abs(number) < _LARGE and not hides(number, digits)]
+    exact = _exact_decimals(plain, min(MIN_DECIMALS, digits), digits)
+    forms = []
+    for number in numbers:
+        if number == 0 and exact is None:
+            forms.append(Form(0))
+        elif hides(number, digits) or abs(number) >= _LARGE:
+            is_power = not _ordinary(number)
+            # of a number that is rounded up to a power of ten, one digit more stands before the point
+            small = 0 if is_power else -int(f"{number:.{digits - 1}e}".partition("e")[2])
+            forms.append(Form(digits - 1 + small, power=is_power))
+        else:
+            forms.append(Form(digits if exact is None else exact))
+    return forms
+
+
+def hides(number: float, digits: int) -> bool:
+    """Whether so many decimals would leave less than two significant digits of a number that has more."""
+    if not 0 < abs(number) < 10.0 ** (1 - digits):
+        return False
+    return not round(number, digits) or not _is_exact(number, digits)
+
+
+def with_decimals(number: float, decimals: int) -> str:
+    """A number with so many decimals, whatever they hide."""
+    return _written(number, Form(decimals))
 
 
 def _ordinary(number: float) -> bool:

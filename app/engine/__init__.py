@@ -5,10 +5,11 @@
     print(trace.grads["W"])
 
 Map: `ops` the table of ops · `graph` networks as plain data · `trace` the two sweeps, and what they leave · `networks`
-the gallery · `gradcheck` the numeric check · `claims` when a gradient that is claimed is right · `mistakes` what a
-wrong one looks like · `kinks` what else it may be at a kink · `zeros` which entries are 0 · `exact` both passes in
-fractions · `rounding` how far numbers may be off · `closeness` what is equal · `stacks` many value sets at once ·
-`sizes` shapes that are not a network's own · `cost` of layers of any size · `chains` one op or two for a logit.
+the gallery · `by_name` chains · `fitted` a network for a batch · `gradcheck` the numeric check · `claims` when a
+gradient that is claimed is right · `mistakes` what a wrong one looks like · `kinks` what else it may be at a kink ·
+`zeros` which entries are 0 · `exact` both passes in fractions · `rounding` how far numbers may be off · `closeness`
+what is equal · `stacks` many value sets at once · `sizes` shapes that are not a network's own · `cost` of layers of any
+size · `chains` one op or two for a logit.
 Nothing here imports a web framework.
 """
 

@@ -152,7 +152,7 @@ class _Layout(NamedTuple):
     starts: NDArray[np.intp]
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _layout(graph: Graph, shapes: tuple[Shape, ...]) -> _Layout:
     """The same for all numbers of these shapes, one for each node that takes a gradient, in the graph's order."""
     taking = [(number, node) for number, node in enumerate(graph.nodes) if node.name in graph.requires_grad]

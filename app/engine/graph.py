@@ -13,7 +13,7 @@ from operator import itemgetter
 from types import MappingProxyType
 from typing import Literal, NamedTuple, TypeAlias
 
-from .ops import OPS, Array, Op, Shape, Vjp
+from .ops import OPS, Array, Op, Shape, ShapeError, Vjp
 from .ops.table import Rule
 
 Role = Literal["input", "parameter", "target", "given", "hidden", "loss"]
@@ -189,6 +189,21 @@ class Graph:
         return MappingProxyType({entry.name: entry for entry in self.ops})
 
     @cached_property
+    def head(self) -> OpNode:
+        """The node that compares with the target: the loss itself, or of a batch, that of the examples' losses."""
+        return self.computed[self.loss.inputs[0]] if self.loss.op.reduces else self.loss
+
+    @cached_property
+    def by_example(self) -> frozenset[str]:
+        """Of a batch the nodes that count examples, along their first axis."""
+        return frozenset(
+            name
+            for entry in self.ops
+            for slot, name in zip((*entry.op.inputs, entry.op.output), (*entry.inputs, entry.name), strict=True)
+            if slot in entry.op.counts
+        )
+
+    @cached_property
     def requires_grad(self) -> frozenset[str]:
         """The nodes that lead from a leaf that is no target to the loss, through inputs that have a VJP."""
         return _requires_grad(self)
@@ -242,14 +257,20 @@ class Graph:
         return use is not None and use.partial
 
     def shapes(self, leaves: Mapping[str, Shape]) -> dict[str, Shape]:
-        """The shape of every node, in topological order, from those of the leaves."""
+        """The shape of every node, in topological order, from those of the leaves.
+
+        Raises ShapeError, which names the node, where an op refuses them.
+        """
         found: dict[str, Shape] = {}
         for entry in self.nodes:
             if entry.op is None:
                 found[entry.name] = leaves[entry.name]
             else:
                 slots = zip(entry.op.inputs, entry.inputs, strict=True)
-                found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
+                try:
+                    found[entry.name] = entry.op.shape({slot: found[name] for slot, name in slots})
+                except ShapeError as error:
+                    raise ShapeError(f"{entry.name}: {error}") from None
         return found
 
 

@@ -14,11 +14,11 @@ import numpy as np
 
 from .graph import OpNode
 from .ops import Array, Index
-from .rounding import Copies, at_kinks
+from .rounding import Copies, at_kinks, from_kink
 from .trace import Trace, backward
 
-# A number so small that it moves a unit off its kink and nothing else.
-_ASIDE = float(np.finfo(np.float64).smallest_subnormal)
+# To which side of its kink a unit is moved: to the next number that a float can be, so that nothing else moves.
+_LEFT, _RIGHT = -np.inf, np.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,20 +104,21 @@ def kinks_of(trace: Trace, copies: Copies | None = None) -> Kinks:
         return Kinks((), trace.grads)
     left = all_right = trace
     for node, index in at:
-        left, all_right = _aside(left, node, index, -_ASIDE), _aside(all_right, node, index, _ASIDE)
+        left, all_right = _aside(left, node, index, _LEFT), _aside(all_right, node, index, _RIGHT)
     base = backward(left).grads
     found = []
     for node, index in at:
-        right = backward(_aside(left, node, index, _ASIDE)).grads
+        right = backward(_aside(left, node, index, _RIGHT)).grads
         adds = {name: right[name] - base[name] for name in base}
-        found.append(Kink(node, index, bool(trace.values[node.inputs[0]][index] == 0), adds))
+        found.append(Kink(node, index, bool(from_kink(node, trace.values)[index] == 0), adds))
     return Kinks(tuple(found), base, all_right)
 
 
 def _aside(trace: Trace, node: OpNode, index: Index, to: float) -> Trace:
-    """The trace as if one unit had been beside its kink: what its op has saved is from there."""
+    """The trace as if one unit had been beside its kink, towards `to`: what its op has saved is from there."""
     moved = trace.values[node.inputs[0]].copy()
-    moved[index] = to
+    corner = 0.0 if node.op.corner is None else node.op.corner(*[trace.values[name] for name in node.inputs])[index]
+    moved[index] = np.nextafter(corner, to)
     values = {**trace.values, node.inputs[0]: moved}
     saved = node.op.forward(*[values[name] for name in node.inputs])[1]
     return replace(trace, values=values, saved={**trace.saved, node.name: saved})

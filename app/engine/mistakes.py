@@ -1,9 +1,9 @@
 """What a gradient that somebody claims looks like: right, or one of the known mistakes, made here or further up.
 
-A mistake is made at one VJP, and everything behind it in the backward pass is wrong with it. So each known mistake is
-planted in a graph of its own, where rules are replaced, and the ordinary `backward` runs over that: the passes know
-of no mistakes. A claim is compared with the right gradient first, with what it may be at a kink, and then with each of
-those: see `Claim` for what is right, and `same` in app.engine.closeness for what is near.
+A mistake is made at one VJP, and everything behind it in the backward pass is wrong with it. So for each known mistake
+the ordinary `backward` runs with its rule in the place of the right one: the passes know of no mistakes. A claim is
+compared with the right gradient first, with what it may be at a kink, and then with each of those: see `Claim` for what
+is right, and `same` in app.engine.closeness for what is near.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from .claims import Claim, Marks, Reading
-from .graph import Edge, Graph, OpNode, VjpUse
+from .graph import Edge, Graph, VjpUse
 from .kinks import Kinks, kinks_of
 from .ops import Array, Index, Mistake, Vjp
 from .ops.table import Rule
@@ -59,7 +59,7 @@ def mistakes_of(vjp: Vjp) -> tuple[Mistake, ...]:
     return (*vjp.mistakes, *general)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def sites(graph: Graph) -> tuple[Site, ...]:
     """Every known mistake at every VJP of a graph, in the order of the backward pass."""
     return tuple(site for use in graph.vjps.values() for site in _sites_at(graph, use))
@@ -112,13 +112,13 @@ def known_gradients(trace: Trace) -> Known:
     copies = changed(trace)
     kinks = kinks_of(trace, copies)
     wrong, other_slopes = [], []
-    for site, planted in zip(sites(trace.graph), _planted(trace.graph), strict=True):
+    for site in sites(trace.graph):
         try:
-            wrong.append((site, backward(replace(trace, graph=planted)).grads))
+            wrong.append((site, backward(trace, site.rules).grads))
         except ValueError:
             continue
         if kinks.right is not None:
-            other_slopes.append(backward(replace(kinks.right, graph=planted)).grads)
+            other_slopes.append(backward(kinks.right, site.rules).grads)
     rounding = gradient_rounding(trace, same_sides=True, copies=copies)
     return Known(trace, tuple(wrong), tuple(other_slopes), rounding, kinks)
 
@@ -327,18 +327,3 @@ def _above(graph: Graph, name: str) -> frozenset[str]:
     """The nodes whose gradients that of `name` is made from."""
     ways = [{use.node.name} | _above(graph, use.node.name) for use in graph.uses[name]]
     return frozenset().union(*ways)
-
-
-@lru_cache(maxsize=64)
-def _planted(graph: Graph) -> tuple[Graph, ...]:
-    """The graph with each of `sites` made in it: one rule is replaced, all else is as it was."""
-    return tuple(_with(graph, site) for site in sites(graph))
-
-
-def _with(graph: Graph, site: Site) -> Graph:
-    changed: dict[str, OpNode] = {}
-    for name, slot in site.rules:
-        node = changed.get(name, graph.computed[name])
-        vjps = {**node.op.vjps, slot: replace(node.op.vjps[slot], rule=site.rules[name, slot], tidy=False)}
-        changed[name] = replace(node, op=replace(node.op, vjps=vjps))
-    return Graph(changed.get(node.name, node) for node in graph.nodes)

@@ -77,11 +77,13 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
                 other = (node.op.branch(saved).reshape(*shape, -1) != side) & reached[:, None]
                 at_kink |= np.logical_or.reduce(other & (side == 0) & (trace.grads[node.name] != 0).ravel(), -1)
                 crossed |= np.logical_or.reduce(other & (side != 0), -1)
-            if node is graph.loss:
-                sums = node.op.magnitude(*inputs) if node.op.magnitude else sums
+            if node is graph.head:
+                sums = node.op.magnitude(*inputs) if node.op.magnitude else abs(computed)
                 still = np.broadcast_to(reached, shape)
                 for at in node.inputs:
                     still = still & np.logical_and.reduce((values[at] == trace.values[at]).reshape(*shape, -1), -1)
+            elif node is graph.loss:  # of a batch, as the losses of its examples are added up
+                sums, _ = node.op.forward(sums)
         (mine,) = (entries.nodes == number).nonzero()
         if mine.size:
             flat = np.array(copies).reshape(*shape, -1)
@@ -92,7 +94,7 @@ def run_moved(trace: Trace, entries: Entries, thetas: Array) -> Outcome:
     return Outcome(losses, np.maximum(sums, abs(losses)), still, at_kink, crossed)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=32)
 def _behind(graph: Graph) -> Marks:
     """For each node (rows) whether it lies behind each node (columns), both in the graph's order."""
     return np.array([[node in graph.behind[moved] for moved in graph.by_name] for node in graph.by_name])

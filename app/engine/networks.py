@@ -12,6 +12,7 @@ import numpy as np
 
 from .graph import Graph, Node, leaf, node
 from .ops import OPS, Array, Shape
+from .ops.reductions import Reduce
 
 # A number, a vector or a matrix as nested tuples: frozen, comparable, free of NumPy.
 Values: TypeAlias = "float | tuple[Values, ...]"
@@ -30,7 +31,9 @@ class Example:
 class Network:
     """A graph with its default numbers, which every omitted value falls back to.
 
-    `about` says what to look at in a sentence, `brief` what it shows in a few words.
+    `about` says what to look at in a sentence, `brief` what it shows in a few words. One that is fitted to a batch (see
+    app.engine.fitted) has so many examples in its `batch`, whose losses it adds up as `reduce` says. One that a program
+    has described, see app.engine.assembled, has no `name`.
     """
 
     name: str
@@ -40,6 +43,14 @@ class Network:
     examples: tuple[Example, ...] = ()
     about: str = ""
     brief: str = ""
+    batch: int = 0
+    reduce: Reduce = "mean"
+    made_from: Network | None = None
+
+    @property
+    def base(self) -> Network:
+        """The network of this name for one example: itself, but of a fitted one."""
+        return self.made_from or self
 
     @cached_property
     def shapes(self) -> Mapping[str, Shape]:

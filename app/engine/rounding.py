@@ -15,6 +15,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from .graph import OpNode
 from .ops import Array, Saved, Shape
 from .trace import Trace, backward
 
@@ -78,12 +79,21 @@ def gradient_rounding(trace: Trace, *, same_sides: bool = False, copies: Copies 
 
 
 def at_kinks(trace: Trace, copies: Copies | None = None) -> Mapping[str, NDArray[np.bool_]]:
-    """For each op with a kink, which is where its input is 0, the entries that are there, exactly or up to rounding."""
+    """For each op with a kink the entries of its first input that are there, exactly or up to rounding."""
     values, _ = copies or changed(trace)
-    inputs = {node.name: node.inputs[0] for node in trace.graph.ops if node.op.branch is not None}
+    kinked = [node for node in trace.graph.ops if node.op.branch is not None]
     with np.errstate(over="ignore", invalid="ignore"):
-        spreads = {name: _spread(values[at]) for name, at in inputs.items()}
-    return {name: (abs(trace.values[at]) <= spreads[name]) & (spreads[name] < np.inf) for name, at in inputs.items()}
+        spreads = {node.name: _spread(from_kink(node, values)) for node in kinked}
+        return {
+            node.name: (abs(from_kink(node, trace.values)) <= spreads[node.name]) & (spreads[node.name] < np.inf)
+            for node in kinked
+        }
+
+
+def from_kink(node: OpNode, values: Mapping[str, Array]) -> Array:
+    """How far the first input of an op with a kink is from it, entry by entry."""
+    inputs = [values[name] for name in node.inputs]
+    return inputs[0] if node.op.corner is None else np.asarray(inputs[0] - node.op.corner(*inputs))
 
 
 def changed(trace: Trace) -> Copies:

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import NamedTuple
 
 import numpy as np
 
 from .graph import Direction, Edge, Event, Graph
 from .ops import Array, Saved, Vjp
-from .ops.table import ZERO
+from .ops.table import ZERO, Rule
 
 
 class Step(NamedTuple):
@@ -106,18 +107,25 @@ def forward(graph: Graph, values: Mapping[str, Array]) -> Trace:
 
 
 @np.errstate(over="ignore", invalid="ignore")
-def backward(trace: Trace) -> Trace:
+def backward(trace: Trace, rules: Mapping[Edge, Rule] = MappingProxyType({})) -> Trace:
     """Walk the graph from the loss to the leaves: one VJP at a time, and never a Jacobian.
 
-    `trace` is what `forward` returned. A value with one use takes its only contribution as gradient; a value with
-    several waits for the last of them, and then they are added.
+    `trace` is what `forward` returned; `rules` run in the place of the ops' own, at their edges. A value with one use
+    takes its only contribution as gradient; a value with several waits for the last of them, and then they are added.
     """
     graph, saved = trace.graph, trace.saved
     seed = trace.loss.copy()
     seed.fill(1.0)
     grads = {graph.loss.name: seed}
     contributions: dict[Edge, Array] = {}
-    for name, edge, rule, tidy, wrt, alone, parts in graph.plan.backward:
+    swept = graph.plan.backward
+    if rules:
+        swept = tuple(
+            (name, edge, rules[edge], False, wrt, alone, parts) if edge in rules else each
+            for each in swept
+            for name, edge, _, _, wrt, alone, parts in [each]
+        )
+    for name, edge, rule, tidy, wrt, alone, parts in swept:
         found = contributions[edge] = rule(grads[name], saved[name])
         if not tidy:
             found += ZERO

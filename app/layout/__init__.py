@@ -23,6 +23,7 @@ from .tall import tall
 from .wide import fits, wide
 
 __all__ = [
+    "MAX_EXAMPLES",
     "MAX_LAYERS",
     "MAX_SIDE",
     "ORIENTATIONS",
@@ -46,14 +47,16 @@ __all__ = [
 ]
 
 
-# The largest that is drawn: so many numbers side by side, and so many layers.
-MAX_SIDE, MAX_LAYERS = 5, 3
+# The largest that is drawn: so many numbers side by side, so many layers, and so many examples of a batch.
+MAX_SIDE, MAX_LAYERS, MAX_EXAMPLES = 5, 3, 3
 
 
-def is_drawn(shapes: Mapping[str, Shape]) -> bool:
-    """Whether a network whose nodes have these shapes is drawn: a larger one nobody could take in."""
-    layers = sum(len(shape) == 2 for shape in shapes.values())
-    return layers <= MAX_LAYERS and all(side <= MAX_SIDE for shape in shapes.values() for side in shape)
+def is_drawn(shapes: Mapping[str, Shape], graph: Graph) -> bool:
+    """Whether a graph whose nodes have these shapes is drawn: a larger one nobody could take in."""
+    layers = sum(len(shape) == 2 for name, shape in shapes.items() if name not in graph.by_example)
+    examples = max((shapes[name][0] for name in graph.by_example), default=0)
+    sides = (side for shape in shapes.values() for side in shape)
+    return layers <= MAX_LAYERS and examples <= MAX_EXAMPLES and all(side <= MAX_SIDE for side in sides)
 
 
 def draw(graph: Graph, shapes: Mapping[str, Shape], orientation: Orientation) -> Drawing:

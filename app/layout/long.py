@@ -12,10 +12,24 @@ from itertools import combinations, pairwise
 
 from app.engine import Graph, Node, OpNode, Shape
 
-from .parts import LABEL, Box, Drawing, Point, Spine, box_at, cell_of, grid_of, size_of, spine_of
-from .wide import CLEAR, WIDE_WIDTH, Column, above_lane, columns_of, reach_of, rule_letters, wide_arrow
+from .figures import LEAST
+from .parts import LABEL, NOTE_LINE, Box, Drawing, Point, Spine, box_at, cell_of, grid_of, size_of, spine_of
+from .wide import (
+    CLEAR,
+    LEGIBLE,
+    Column,
+    above_lane,
+    canvas,
+    cell_height,
+    columns_of,
+    reach_of,
+    rule_letters,
+    wide_arrow,
+)
 
 _CELL = (68.0, 42.0)
+# How high it may be, in CSS pixels at 1280 × 720: above it is a row for the legend, as it leaves no corner empty.
+_MAX_HEIGHT = 349.0
 _MARGIN = 20.0
 # About the width of a letter of a formula, and how much of it a raised one takes.
 _LETTER, _RAISED = 9.4, 0.55
@@ -59,23 +73,31 @@ def long(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     """Columns from left to right, as many as there are; `shapes` holds the shape of every node."""
     spine = spine_of(graph, shapes)
     boxes, lane = _placed(graph, spine, shapes, _MARGIN)
-    width = _right(graph, spine, boxes)
-    if width < WIDE_WIDTH:  # it fits after all, and stands in the middle
-        boxes, lane = _placed(graph, spine, shapes, _MARGIN + (WIDE_WIDTH - width) / 2)
+    width, height = _right(graph, spine, boxes), _height(spine, boxes, lane)
+    screen = canvas(height)
+    if width < screen:  # it fits after all, and stands in the middle
+        boxes, lane = _placed(graph, spine, shapes, _MARGIN + (screen - width) / 2)
     arrows = tuple(
-        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.hung))
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
-    lowest = max(box.y + box.height for box in boxes.values())
     return Drawing(
         "wide",
-        max(width, WIDE_WIDTH),
-        max(lowest, lane + CLEAR + LABEL) + LABEL + 6.0,
+        max(width, screen),
+        height,
         tuple(boxes[node.name] for node in graph.nodes),
         arrows,
-        scrolls=width > WIDE_WIDTH,
+        scrolls=width > screen,
+        scale=min(max(_MAX_HEIGHT / height, LEGIBLE / LEAST), 1.0) if width > screen else 1.0,
     )
+
+
+def _height(spine: Sequence[Spine], boxes: Mapping[str, Box], lane: float) -> float:
+    """How high the drawing is: down to its lowest box, the rules under the lane, and a target's name with its note."""
+    targets = [boxes[target.name] for part in spine for target in part.targets]
+    feet = [box.y + box.height for box in boxes.values()]
+    return max(*feet, lane + CLEAR + LABEL, *(box.y + box.height + LABEL + NOTE_LINE for box in targets)) + 6.0
 
 
 def _placed(
@@ -84,7 +106,8 @@ def _placed(
     """The boxes by name, the first of them at `start`, and how low the lane is."""
     columns = columns_of(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
-    cells = {node.name: cell_of(node, shapes[node.name], _CELL) for node in graph.nodes}
+    cell = (_CELL[0], cell_height(graph, shapes, _CELL[1]))
+    cells = {node.name: cell_of(node, shapes[node.name], cell) for node in graph.nodes}
     size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
     lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
@@ -134,12 +157,12 @@ def _lefts(
 
 def _rule_gap(graph: Graph, part: Spine, size: Mapping[str, Point]) -> float:
     """How wide the gap before an op must be for the rules of what feeds it, and of its parameters, to stand in it."""
-    crowded = bool(part.above or part.below)
+    crowded = bool(part.hung)
     rule = text_width(rule_of(graph, part.op, part.feed))
     if not crowded:
         return rule + 34.0
     clear = 76.0 - reach_of(size[part.op.name][1])
-    own = max(text_width(rule_of(graph, part.op, node)) for node in (*part.above, *part.below))
+    own = max(text_width(rule_of(graph, part.op, node)) for node in part.hung)
     return max(clear + rule + 2 * _APART, 54.0 + own / 2 + _APART)
 
 
@@ -154,7 +177,7 @@ def _place_titles(spine: Sequence[Spine], boxes: dict[str, Box]) -> None:
     for part in spine:
         op = boxes[part.op.name]
         top = op.y
-        for target in part.targets:
+        for target in part.beside:
             box = boxes[target.name]
             boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
             top = min(top, box.y)
@@ -166,5 +189,5 @@ def _right(graph: Graph, spine: Sequence[Spine], boxes: Mapping[str, Box]) -> fl
     loss = spine[-1]
     ends = [box.x + box.width for box in boxes.values()]
     ends.append(boxes[loss.op.name].x + title_width(graph, loss.op))
-    ends += [boxes[target.name].middle[0] + _NOTE / 2 for target in loss.targets]
+    ends += [boxes[target.name].middle[0] + _NOTE / 2 for target in loss.beside]
     return max(ends) + _MARGIN

@@ -15,6 +15,9 @@ Curve = tuple[Point, ...]
 Orientation = Literal["wide", "tall"]
 ORIENTATIONS: tuple[Orientation, ...] = ("wide", "tall")
 
+WIDE_WIDTH = 1280.0
+# CSS pixels at 1280 × 720.
+REM = 16.0
 LABEL = 24.0
 PAD, GAP = 6.0, 4.0
 # From one line of notes under a box to the next.
@@ -88,7 +91,8 @@ class Arrow:
 class Drawing:
     """A picture of width × height user units; boxes in the graph's order, which is the order of focus.
 
-    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller.
+    One that `scrolls` is wider than its screen, and scrolls sideways rather than be drawn smaller: a user unit of it is
+    `scale` CSS pixels at 1280 × 720.
     """
 
     orientation: Orientation
@@ -97,12 +101,23 @@ class Drawing:
     boxes: tuple[Box, ...]
     arrows: tuple[Arrow, ...]
     scrolls: bool = False
+    scale: float = 1.0
+
+    @property
+    def size(self) -> Point:
+        """How wide and high one that scrolls is, in rem, which grow with the screen."""
+        return self.width * self.scale / REM, self.height * self.scale / REM
+
+    @property
+    def is_small(self) -> bool:
+        """Whether its letters are so small that none may be smaller than the others."""
+        return self.scale < 1.0 or (self.orientation == "wide" and not self.scrolls and self.width > WIDE_WIDTH)
 
 
 @dataclass(frozen=True)
 class Spine:
     """One op with what hangs on it: the node that feeds it along the spine, the leaves that it is the first to use, and
-    the nodes that come to it from further back."""
+    the nodes that come to it from further back; and whether it `ends` the spine."""
 
     op: OpNode
     feed: Node
@@ -110,6 +125,18 @@ class Spine:
     below: list[Node]
     targets: list[Node]
     skips: list[Node]
+    ends: bool = True
+
+    @property
+    def hung(self) -> list[Node]:
+        """What stands before the op in a drawing from left to right, above and below the lane. A target stands behind
+        its op where that ends the drawing; else what comes next would have to go through it."""
+        return [*self.above, *self.below, *([] if self.ends else self.targets)]
+
+    @property
+    def beside(self) -> list[Node]:
+        """The targets that stand behind the op."""
+        return self.targets if self.ends else []
 
 
 def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
@@ -131,6 +158,7 @@ def spine_of(graph: Graph, shapes: Mapping[str, Shape]) -> list[Spine]:
                 [node for node in parameters if len(shapes[node.name]) < 2],
                 [node for node in rest if node.role in CONSTANT],
                 [node for node in inputs if node is not feed and node.name in placed],
+                ends=op is graph.ops[-1],
             )
         )
         placed.update(op.inputs, [op.name])

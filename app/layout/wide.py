@@ -11,9 +11,11 @@ from dataclasses import dataclass, replace
 from app.engine import Graph, Node, OpNode, Shape
 from app.engine.ops import Vjp
 
+from .figures import LEAST
 from .parts import (
     APART,
     LABEL,
+    WIDE_WIDTH,
     Arrow,
     Box,
     Drawing,
@@ -29,13 +31,17 @@ from .parts import (
     spine_of,
 )
 
-WIDE_WIDTH = 1280.0
 # From the lane to what stands above it, or to the title of what hangs below it.
 CLEAR = 17.0
 # No gap is wider: what is left over stands at the sides.
 MOST_GAP = 190.0
 # About the width of a letter of a loss's formula, whose signs are wide, and of the shape and the mark behind it.
 FORMULA_LETTER, SHAPE = 9.4, 78.0
+# How high a drawing may be, in CSS pixels at 1280 × 720, for card and timeline to share the screen with it; which part
+# of the screen's width it takes where it is as wide as that; and how small its smallest letters may become.
+MAX_HEIGHT, SCREEN, LEGIBLE = 390.0, 0.975, 13.0
+# Cells of more than so many rows are lower, as everything above and below the lane is as high as they are.
+FEW_ROWS, LOW = 3, 37.0
 # Between an op and the target that it compares with, which are joined by no rule.
 BESIDE = 32.0
 
@@ -65,20 +71,38 @@ def fits(graph: Graph, shapes: Mapping[str, Shape]) -> bool:
     spine = spine_of(graph, shapes)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
     is_plain = all(len(node.symbol) <= 2 for node in graph.nodes) and shapes[spine[0].op.name] != (1,)
-    return is_plain and _slack(columns_of(spine), grids, _SIZES[-1]) >= 0.0
+    return is_plain and _slack(columns_of(spine), grids, _SIZES[-1], WIDE_WIDTH) >= 0.0
+
+
+def cell_height(graph: Graph, shapes: Mapping[str, Shape], height: float) -> float:
+    """How high the cells of a drawing are that would be `height`: lower, where many stand over each other."""
+    return LOW if max(shapes[node.name][0] for node in graph.nodes if shapes[node.name]) > FEW_ROWS else height
+
+
+def canvas(height: float) -> float:
+    """How wide a drawing so high is that is as wide as a screen, in user units: the more of them, the smaller it is."""
+    return WIDE_WIDTH * max(1.0, SCREEN * min(height / MAX_HEIGHT, LEAST / LEGIBLE))
 
 
 def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     """Columns from left to right; `shapes` holds the shape of every node."""
+    drawing = _laid_out(graph, shapes, WIDE_WIDTH)
+    width = canvas(drawing.height)
+    return drawing if width == WIDE_WIDTH else _laid_out(graph, shapes, width)
+
+
+def _laid_out(graph: Graph, shapes: Mapping[str, Shape], width: float) -> Drawing:
+    """The drawing, so wide."""
     spine = spine_of(graph, shapes)
     columns = columns_of(spine)
     grids = {node.name: grid_of(shapes[node.name], as_row=False) for node in graph.nodes}
-    sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes) >= 0.0), _SIZES[-1])
+    sizes = next((sizes for sizes in _SIZES if _slack(columns, grids, sizes, width) >= 0.0), _SIZES[-1])
+    sizes = replace(sizes, cell=(sizes.cell[0], cell_height(graph, shapes, sizes.cell[1])))
     cells = {node.name: cell_of(node, shapes[node.name], sizes.cell) for node in graph.nodes}
     size = {name: size_of(grid, cells[name]) for name, grid in grids.items()}
     lane = max(LABEL + 3.0 + above_lane(node, columns, size) for node in graph.nodes)
     boxes: dict[str, Box] = {}
-    for column, left in zip(columns, _spread(columns, size, sizes), strict=True):
+    for column, left in zip(columns, _spread(columns, size, sizes, width), strict=True):
         below = lane + CLEAR
         for place, node in enumerate(column.nodes):
             across, high = size[node.name]
@@ -98,20 +122,20 @@ def wide(graph: Graph, shapes: Mapping[str, Shape]) -> Drawing:
     arrows = tuple(
         _around(boxes[name], boxes[part.op.name], rail)
         if (name, part.op.name) in skips
-        else wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.above or part.below))
+        else wide_arrow(boxes[name], boxes[part.op.name], lane, crowded=bool(part.hung))
         for part in spine
         for name in dict.fromkeys(part.op.inputs)
     )
     lowest = max(box.y + box.height for box in boxes.values())
     height = max(lowest, *([rail + APART] if skips else []), lane + CLEAR + LABEL) + 6.0
-    return Drawing("wide", WIDE_WIDTH, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
+    return Drawing("wide", width, height, tuple(boxes[node.name] for node in graph.nodes), arrows)
 
 
 def _place_titles(spine: list[Spine], boxes: dict[str, Box]) -> None:
     """Where a target stands beside its op, its name goes below it, so that the formula of the op has room up to the
     target's far end; where it fits between the boxes, it stands at its own."""
     for part in spine:
-        for target in part.targets:
+        for target in part.beside:
             box, op, feed = boxes[target.name], boxes[part.op.name], boxes[part.feed.name]
             boxes[target.name] = replace(box, title=(box.middle[0], box.y + box.height + LABEL - 4.0))
             between = op.x + op.width - (feed.x + feed.width)
@@ -160,14 +184,14 @@ def columns_of(spine: list[Spine]) -> list[Column]:
     for part in spine:
         if part.feed.op is None and not columns:
             columns.append(Column([part.feed]))
-        if part.above or part.below:
+        if part.hung:
             # an op's title, a formula, is wider than its box
             gap = 40.0 if part.feed.op else 26.0
-            columns.append(Column([*part.above, *part.below], over=len(part.above), gap=gap, on_lane=False))
+            columns.append(Column(part.hung, over=len(part.above), gap=gap, on_lane=False))
         # between parameters and their op stands the rule of the parameter, beside the one of the feed, both short
-        alone = not (part.above or part.below)
+        alone = not part.hung
         columns.append(Column([part.op], _letters(part.op, part.feed) if alone else 4))
-        columns += [Column([target], gap=BESIDE) for target in part.targets]
+        columns += [Column([target], gap=BESIDE) for target in part.beside]
     return columns
 
 
@@ -198,27 +222,27 @@ def _needs(columns: list[Column], sizes: _Sizes) -> list[float]:
     return [column.gap or sizes.letter * column.letters + 22.0 for column in columns[1:]]
 
 
-def _free(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes) -> float:
+def _free(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes, width: float) -> float:
     """What boxes and margins leave for the gaps."""
-    return WIDE_WIDTH - 2 * sizes.margin - sum(column.width(size) for column in columns)
+    return width - 2 * sizes.margin - sum(column.width(size) for column in columns)
 
 
-def _slack(columns: list[Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes) -> float:
+def _slack(columns: list[Column], grids: Mapping[str, tuple[int, int]], sizes: _Sizes, width: float) -> float:
     """What the rules in the gaps leave over, or below 0, what they lack."""
     size = {name: size_of(grid, sizes.cell) for name, grid in grids.items()}
-    return _free(columns, size, sizes) - sum(_needs(columns, sizes))
+    return _free(columns, size, sizes, width) - sum(_needs(columns, sizes))
 
 
-def _spread(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes) -> list[float]:
+def _spread(columns: list[Column], size: Mapping[str, Point], sizes: _Sizes, width: float) -> list[float]:
     """The left edge of each column. Gaps are as even as their rules allow: those with long ones get what these need."""
     needs = _needs(columns, sizes)
     written = [need for need, column in zip(needs, columns[1:], strict=True) if not column.gap]
-    level = min(_level(written, _free(columns, size, sizes) - (sum(needs) - sum(written))), MOST_GAP)
+    level = min(_level(written, _free(columns, size, sizes, width) - (sum(needs) - sum(written))), MOST_GAP)
     lefts = [sizes.margin]
     for column, need, following in zip(columns, needs, columns[1:], strict=False):
         lefts.append(lefts[-1] + column.width(size) + (need if following.gap else max(need, level)))
     right = lefts[-1] + columns[-1].width(size)
-    return [left + (WIDE_WIDTH - sizes.margin - right) / 2 for left in lefts]
+    return [left + (width - sizes.margin - right) / 2 for left in lefts]
 
 
 def _level(needs: list[float], free: float) -> float:

@@ -31,7 +31,8 @@ class Subject(Generic[S]):
     and `page` what is shown of it, with what was wrong if anything was; `check`
     raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit leads
     to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no form
-    leads here. Where finite numbers overflow, `page` and `check` raise Invalid, as `read` does.
+    leads here. `is_dear` is whether a state's page takes so long that others would wait for it. Where finite numbers
+    overflow, `page` and `check` raise Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
@@ -46,6 +47,7 @@ class Subject(Generic[S]):
     sent: Callable[[S, S | None], S] = lambda state, _: state
     parts: Mapping[str, Part[S]] = field(default_factory=dict)
     has_form: bool = True
+    is_dear: Callable[[S], bool] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,17 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
         return Shown(address, subject.template, _context(subject, state))
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
+
+
+def is_dear(subject: Subject[Any], raw: str) -> bool:
+    """Whether the page that answers a raw query may take long: that of its state, or the one that still stands."""
+    if subject.is_dear is None:
+        return False
+    try:
+        return subject.is_dear(subject.read(raw))
+    except Invalid as problem:
+        still = (state_before(raw, subject.read), problem.fallback)
+        return any(subject.is_dear(state) for state in still if state is not None)
 
 
 def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = None) -> Context:

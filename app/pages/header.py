@@ -95,7 +95,7 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
 
 def address_to(path: str, view: ViewState) -> str:
     """The address of a page that is asked nothing, with the network and its numbers, unless it takes none so large."""
-    if path.startswith(_OF_DRAWN) and not is_drawn(view.shapes):
+    if path.startswith(_OF_DRAWN) and not is_drawn(view.shapes, view.network.graph):
         return path
     own = OWN_NAMES.get(path)
     return address_of(path, view.numbers_query if own is None else query_of(carried_parts(view, own)))

@@ -39,8 +39,8 @@ class BatchNode(Frozen):
 class BatchAnswer(Frozen):
     """A whole pass over many value sets of one network."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     direction: Direction = Field(alias="pass")
     """The pass: forward or backward."""
     count: int
@@ -70,7 +70,7 @@ def batch_as_json(batch: Batch) -> bytes:
     texts = {key: _text(array) for key, array in arrays.items()}
     # All pieces are put together once: an answer is long, and each copy of it costs.
     pieces = [
-        b'{"network":%s,"pass":%s,' % (to_json(batch.network.name), to_json(batch.direction)),
+        b'{"network":%s,"pass":%s,' % (to_json(batch.network.name or None), to_json(batch.direction)),
         b'"count":%d,"loss":' % batch.count,
         texts[id(trace.loss)],
         b',"nodes":[',

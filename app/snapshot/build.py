@@ -17,6 +17,7 @@ from .models import Explained, Moment
 from .nodes import nodes
 from .rules import whole_pass
 from .step import explain
+from .update import update_of
 
 
 def as_json(state: ViewState) -> bytes:
@@ -71,8 +72,8 @@ def explained_snapshot(state: ViewState, trace: Trace) -> Explained:
 def _fields(state: ViewState, trace: Trace) -> dict[str, Any]:
     """The fields of a Snapshot, its nodes as plain data."""
     reached = trace.until(state.direction, state.at)
-    return {
-        "network": state.network.name,
+    fields: dict[str, Any] = {
+        "network": state.network.name or None,
         "title": state.network.title,
         "direction": state.direction,
         "step": state.at,
@@ -81,6 +82,10 @@ def _fields(state: ViewState, trace: Trace) -> dict[str, Any]:
         "nodes": nodes(trace, reached),
         "ask": expand(reached, state.direction, *state.asked).model_dump() if state.asked else None,
     }
+    if state.lr is not None:  # who asks for no step gets no field of it
+        is_whole = state.direction == "backward" and state.at == state.steps
+        fields["update"] = update_of(state, trace, state.lr, state.hold).model_dump() if is_whole else None
+    return fields
 
 
 @lru_cache(maxsize=64)

@@ -16,10 +16,10 @@ from .models import Expression
 
 # What is squared: a slot, or an entry of one.
 _SQUARED = re.compile(
-    r"\$(?P<text>[A-Za-z]+)(?P<at>[ᵢⱼₖ₀-₉,]*)²|\{\$\{?(?P<latex>[A-Za-z]+)\}?(?P<low>(?:_\w|_\{\w+\})?)\}\^\{2\}"
+    r"\$(?P<text>[A-Za-z]+)(?P<at>[ₙᵢⱼₖ₀-₉,]*)²|\{\$\{?(?P<latex>[A-Za-z]+)\}?(?P<low>(?:_\w|_\{\w+\})?)\}\^\{2\}"
 )
 # A transposed matrix with the number of its layer: both are raised, side by side.
-_RAISED_TWICE = re.compile(r"\{(\w)\^\{(\([0-9]+\))\}\}\^\{\\top\}")
+_RAISED_TWICE = re.compile(r"\{(\w)\^\{(\([0-9]+\))\}(_\{n\})?\}\^\{\\top\}")
 
 
 def filled(template: str, names: dict[str, str]) -> str:
@@ -29,7 +29,7 @@ def filled(template: str, names: dict[str, str]) -> str:
     """
     if "²" in template or "^{2}" in template:
         template = _SQUARED.sub(lambda found: _squared(found, names), template)
-    return _RAISED_TWICE.sub(r"\1^{\2\\top}", Template(template).substitute(names))
+    return _RAISED_TWICE.sub(r"\1^{\2\\top}\3", Template(template).substitute(names))
 
 
 def _squared(found: re.Match[str], names: dict[str, str]) -> str:
@@ -80,10 +80,19 @@ def expression(formula: Formula, graph: Graph, node: Node, local: Formula | None
 
 
 @lru_cache(maxsize=256)
+def each(graph: Graph, name: str) -> Expression:
+    """How an equation names a node: of a batch, what counts examples as that of example n, zₙ."""
+    node = graph.by_name[name]
+    if name not in graph.by_example:
+        return Expression(latex=node.latex, text=node.symbol)
+    below = node.latex if node.latex.endswith("}") else f"{{{node.latex}}}"
+    return Expression(latex=f"{below}_{{n}}", text=f"{node.symbol}ₙ")
+
+
+@lru_cache(maxsize=256)
 def gradient(graph: Graph, name: str) -> Expression:
     """∂L/∂name."""
-    node = graph.by_name[name]
-    return gradient_at(graph, Expression(latex=node.latex, text=node.symbol))
+    return gradient_at(graph, each(graph, name))
 
 
 def gradient_at(graph: Graph, named: Expression) -> Expression:
@@ -117,8 +126,7 @@ def quantity(graph: Graph, event: Event) -> Expression:
     """What an event finds: the value of a node, or the gradient at one."""
     if event.kind != "forward":
         return via(gradient(graph, event.target), graph.vjps.get(event.edge))
-    node = graph.by_name[event.node]
-    return Expression(latex=node.latex, text=node.symbol)
+    return each(graph, event.node)
 
 
 def _equation(left: Expression, right: Expression) -> Expression:
@@ -134,7 +142,7 @@ def forward_rule(graph: Graph, node: OpNode) -> Expression:
 @lru_cache(maxsize=256)
 def forward_equation(graph: Graph, node: OpNode) -> Expression:
     """A node's forward formula, as z = W x + b."""
-    return _equation(Expression(latex=node.latex, text=node.symbol), forward_rule(graph, node))
+    return _equation(each(graph, node.name), forward_rule(graph, node))
 
 
 @lru_cache(maxsize=256)

@@ -170,6 +170,35 @@ _NAMES = Section(
         ),
     ),
 )
+_DESCENT = Section(
+    "A step",
+    (
+        Entry(
+            "parameter",
+            "θ",
+            r"\theta",
+            "parameter",
+            "Any of the numbers that training moves, such as the entries of W and b. The inputs and the targets are "
+            "none.",
+        ),
+        Entry(
+            "learning-rate",
+            "lr",
+            r"\mathit{lr}",
+            "learning rate",
+            "What a gradient is multiplied with before it is subtracted from the parameter: a number above 0, often "
+            "written η or α.",
+        ),
+        Entry(
+            "descent",
+            "θ − lr · ∂L/∂θ",
+            "",
+            "gradient descent",
+            "A step against the gradient, for all parameters at once from their old values: it lowers the loss, if it "
+            "is short enough.",
+        ),
+    ),
+)
 _MARKS = Section(
     "Colours and marks in the picture",
     (
@@ -214,4 +243,4 @@ _EMPTY = Section(
     ),
 )
 
-GLOSSARY = (_GRADIENTS, SIGNS, _NAMES, _MARKS, _EMPTY)
+GLOSSARY = (_GRADIENTS, SIGNS, _NAMES, _DESCENT, _MARKS, _EMPTY)

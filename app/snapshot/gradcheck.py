@@ -49,8 +49,8 @@ class GradcheckEntry(Frozen):
 class Gradcheck(Frozen):
     """Every gradient entry of a network, checked against finite differences."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     share: float
     """An error of this share of the largest entry of a node’s gradient is found wherever the verdict is agrees."""
     entries: list[GradcheckEntry]
@@ -78,7 +78,7 @@ def gradcheck_of(state: ViewState, trace: Trace, checks: Sequence[GradcheckResul
     """What the engine found when it checked a state's trace, as a value."""
     verdicts = [check.verdict for check in checks]
     return Gradcheck(
-        network=state.network.name,
+        network=state.network.name or None,
         share=SHARE,
         entries=[_entry(check) for check in checks],
         at_kinks=[key(*unit) for unit in units_at_kinks(trace)],

@@ -10,12 +10,14 @@ import numpy as np
 
 from app.engine import Array, Claim, Diagnosis, Graph, Known, Match, Shape, Trace, Values, diagnose, known_gradients
 from app.engine.claims import Marks
+from app.engine.kinks import Kink
 from app.state import Claimed
 
 from .build import trace_of
 from .formulas import filled, gradient, symbols, vjp_equation
 from .indices import entry, key, shape_text
 from .models import Frozen, NestedList
+from .printed.models import Comparison
 from .wording import joined
 
 GradeVerdict = Literal["right", "kink", "wrong"]
@@ -89,12 +91,12 @@ class NodeGrade(Frozen):
 class Grade(Frozen):
     """Every gradient that was claimed, graded."""
 
-    network: str
-    """The network’s name."""
+    network: str | None
+    """The network’s name; null for a graph that was sent."""
     tolerance: float
     """How far a right entry may be off, relative to the largest entry of its gradient."""
     verdict: GradeVerdict
-    """right if every gradient is right, wrong if one is wrong, else kink."""
+    """right if every gradient is right, wrong if one or a printed number is wrong, else kink."""
     right: int
     """How many of the gradients are right."""
     kinks: int
@@ -109,6 +111,8 @@ class Grade(Frozen):
     """How many entries are wrong, over all gradients."""
     nodes: list[NodeGrade]
     """The gradients that were sent, one for each node."""
+    printed: Comparison | None = None
+    """The numbers that were sent as texts, with their digits; left out where there are none."""
 
 
 def grade(claimed: Claimed) -> dict[str, Any]:
@@ -123,7 +127,7 @@ def grade(claimed: Claimed) -> dict[str, Any]:
     nodes = [_node(known, diagnosis, claims[name]) for name, diagnosis in diagnose(known, claims).items()]
     verdicts = [node["verdict"] for node in nodes]
     return {
-        "network": state.network.name,
+        "network": state.network.name or None,
         "tolerance": claimed.tolerance,
         "verdict": next((verdict for verdict in ("wrong", "kink") if verdict in verdicts), "right"),
         "right": verdicts.count("right"),
@@ -247,8 +251,7 @@ def _rounded_sentence(digits: int, tolerance: float) -> str:
 def kink_sentences(known: Known, name: str) -> list[str]:
     """Why a gradient of a node is not wrong, though not the one shown: which units it hangs on are at their kinks."""
     graph, kinks = known.trace.graph, known.kinks.that_reach(name)
-    places = [(kink.node.inputs[0], kink.index) for kink in kinks]
-    units = [entry(graph.by_name[at], index).text for at, index in places]
+    units = [_from_kink(graph, kink) for kink in kinks]
     exactly = all(kink.exactly for kink in kinks)
     are = f"{joined(units)} {'is' if len(units) == 1 else 'are'} {'exactly 0' if exactly else '0 up to rounding'}"
     ops = joined(list(dict.fromkeys(kink.node.op.title for kink in kinks)))
@@ -257,6 +260,12 @@ def kink_sentences(known: Known, name: str) -> list[str]:
         return [first, "Rounding alone decides which of them is taken here, and this is another."]
     conventions = joined(list(dict.fromkeys(kink.node.op.convention for kink in kinks)))
     return [first, f"The convention here is {conventions}; this comes from another slope."]
+
+
+def _from_kink(graph: Graph, kink: Kink) -> str:
+    """What is 0 at a kink: a unit, or where it is between two, their difference."""
+    inputs = kink.node.inputs if kink.node.op.corner else kink.node.inputs[:1]
+    return " − ".join(entry(graph.by_name[name], kink.index).text for name in inputs)
 
 
 def needed_shape(graph: Graph, name: str, shape: Shape) -> str:

@@ -6,8 +6,9 @@ An entry is W.2.1 in an address, W₂₁ in text; indices count from 0 in code, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
+from itertools import zip_longest
 
 import numpy as np
 
@@ -17,7 +18,7 @@ from app.engine.ops import Entrywise, NamedArray
 from .formulas import filled, gradient_at, latex_symbols, symbols
 from .models import Expression
 
-_PLAIN = {"ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
+_PLAIN = {"ₙ": "n", "ᵢ": "i", "ⱼ": "j", "ₖ": "k"}
 _LOWERED = {letter: lowered for lowered, letter in _PLAIN.items()}
 _TEXT_INDEX = re.compile(f"[{''.join(_PLAIN)}]+")
 _LATEX_INDEX = re.compile(r"_(\{[a-z]+\}|[a-z])")
@@ -98,8 +99,17 @@ def grad_entry(graph: Graph, name: str, index: tuple[int, ...]) -> Expression:
 def _placed(graph: Graph, node: Node, formula: Formula, own: Mapping[str, str]) -> Expression:
     """A formula by indices in the graph's names, with the letters of `own` replaced by their numbers."""
     text = _TEXT_INDEX.sub(lambda found: _numbered(found[0], own).translate(_SUBSCRIPTS), formula.text)
-    latex = _LATEX_INDEX.sub(lambda found: f"_{{{_numbered(found[1].strip('{}'), own)}}}", formula.latex)
+    latex = _LATEX_INDEX.sub(lambda found: _lowered(_numbered(found[1].strip("{}"), own)), formula.latex)
     return Expression(text=filled(text, symbols(graph, node)), latex=filled(latex, latex_symbols(graph, node)))
+
+
+def _lowered(index: str) -> str:
+    return f"_{{{index}}}" if index else ""
+
+
+def _own(letters: Iterable[str], index: tuple[int, ...]) -> dict[str, str]:
+    """What stands for each letter of an entry's index; nothing does in a single number, which has none."""
+    return dict(zip_longest(letters, (str(number + 1) for number in index), fillvalue=""))
 
 
 def _numbered(letters: str, own: Mapping[str, str]) -> str:
@@ -111,15 +121,14 @@ def _numbered(letters: str, own: Mapping[str, str]) -> str:
 @lru_cache(maxsize=2048)
 def entry_formula(graph: Graph, node: Node, entrywise: Entrywise, index: tuple[int, ...]) -> Expression:
     """The entry's formula, with its own indices as numbers and the others running: Σᵢ Wᵢ₁ vᵢ."""
-    own = dict(zip(entrywise.free, (str(number + 1) for number in index), strict=True))
-    return _placed(graph, node, entrywise.formula, own)
+    return _placed(graph, node, entrywise.formula, _own(entrywise.free, index))
 
 
 @lru_cache(maxsize=2048)
 def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, ...]) -> Expression:
     """One entry of a local derivative, as it is printed."""
     if local.entry is not None:
-        own = dict(zip(_PLAIN.values(), (str(number + 1) for number in index), strict=False))
+        own = _own(local.letters[: len(index) or 1], index)
         return _placed(graph, node, local.entry, own)
     text_names = {slot: subscripted(name, index) for slot, name in symbols(graph, node).items()}
     latex_names = {slot: subscripted_latex(name, index) for slot, name in latex_symbols(graph, node).items()}
@@ -128,6 +137,6 @@ def local_entry(graph: Graph, node: Node, local: NamedArray, index: tuple[int, .
 
 def made_from(slot: str, local: NamedArray, index: tuple[int, ...], shape: Shape) -> list[tuple[int, ...]]:
     """The entries of a slot that one entry of a local derivative is made from: its own one first, then others."""
-    own = "".join(list(_LOWERED.values())[: len(index)])
+    own = "".join(_LOWERED[letter] for letter in local.letters[: len(index)])
     places = {found[2] for found in _PLACES.finditer(local.entry.text) if found[1] == slot} if local.entry else {own}
     return [index, *(at for at in np.ndindex(shape) if at != index and places != {own})]

@@ -62,8 +62,8 @@ def _first_that_holds(trace: Trace, node: OpNode, conditions: tuple[Condition, .
 
 def target_note(trace: Trace) -> str:
     """That the targets are outside what the loss is the likelihood of, and why; empty where they are not."""
-    loss = trace.graph.loss
-    row = loss.op if loss.op.likelihood else _fused(loss.op)
+    loss = trace.graph.head.op.single
+    row = loss if loss.likelihood else _fused(loss)
     if row is None or row.likelihood is None:
         return ""
     said = joined([text for condition in row.likelihood.outside if (text := _of_all_targets(trace, condition))])
@@ -72,7 +72,7 @@ def target_note(trace: Trace) -> str:
 
 def _of_all_targets(trace: Trace, condition: Condition) -> str:
     """What a condition says of the targets for which it holds; empty where it holds for none."""
-    y = trace.graph.by_name[trace.graph.loss.inputs[1]]
+    y = trace.graph.by_name[trace.graph.head.inputs[1]]
     places = np.argwhere(condition.at({"y": trace.values[y.name]}))
     names = [subscripted(y.symbol, tuple(map(int, place))) for place in places]
     says = condition.says if len(names) == 1 else condition.all_say
@@ -88,7 +88,7 @@ def _true_value(trace: Trace, node: OpNode) -> str:
     """What a loss really is, by the op that is it and the activation before it at once; empty where there is none."""
     given, fused = trace.graph.by_name[node.inputs[0]], _fused(node.op)
     if fused is None or fused.likelihood is None or given.op is not fused.likelihood.activation:
-        return ""
+        return ""  # a batch has a loss for each example, and no true one
     with np.errstate(over="ignore", invalid="ignore"):
         value, _ = fused.forward(*(trace.values[name] for name in (*given.inputs, *node.inputs[1:])))
     if not np.isfinite(value):

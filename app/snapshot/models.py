@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation
 
@@ -41,6 +41,8 @@ class VjpView(Frozen):
     """The formula as plain text."""
     value: NestedList | None
     """What it adds to that input’s gradient, in the input’s shape; null until the backward pass reaches it."""
+    shares: SkipValidation[list[NestedList]] = Field([], exclude_if=lambda shares: not shares)
+    """What each example of a batch adds to the value of what all share, such as W; left out for all else."""
 
 
 class Inactive(Frozen):
@@ -100,6 +102,10 @@ class Operand(Frozen):
     """The numbers, in that shape."""
     whole: bool = False
     """Whether they are whole numbers by nature, such as a ReLU’s 0 and 1."""
+    of: str = ""
+    """The slot of the array that they are a part of; empty where they are all of one."""
+    places: list[int] = []
+    """Where they stand in that array, counted row by row from 0."""
 
 
 class FactorView(Frozen):
@@ -193,6 +199,10 @@ class Current(Frozen):
     """The right side in LaTeX with a `$slot` for each operand: with the numbers substituted, it gives the result."""
     operands: dict[str, Operand] = {}
     """The operands of the template, by slot."""
+    general: str = ""
+    """The right side as it is for each example, where the template writes it out for a batch; else empty."""
+    arrays: dict[str, Operand] = {}
+    """The operands of `general`, by slot: the arrays that those of the template are parts of."""
     result: NestedList | None = None
     """What the step found, as numbers in the shape of what it is; null at the inputs."""
     local: Operand | None = None
@@ -205,6 +215,8 @@ class Current(Frozen):
     """The values that a VJP reads, or that a forward step saves for the backward pass, as they are printed."""
     cost: StepCost | None = None
     """What the step costs; null at the inputs."""
+    row: Any = Field(None, exclude=True, repr=False)
+    """The op’s row where it is not the table’s: of a batch, or with one number for a bias."""
     convention: str = ""
     """What the op’s loss adds up, and how; empty where there is nothing to agree on."""
 
@@ -226,11 +238,47 @@ class Moment(Frozen):
     """What the step finds, in symbols."""
 
 
+class ParameterUpdate(Frozen):
+    """A parameter before and after a step."""
+
+    name: str
+    """The parameter’s name."""
+    held: bool
+    """Whether the step leaves it as it is."""
+    value: NestedList
+    """Its value θ before the step."""
+    grad: NestedList
+    """Its gradient g = ∂L/∂θ there."""
+    scaled: NestedList | None
+    """lr·g, which the step subtracts; null where it is held."""
+    new: NestedList
+    """Its value after the step: θ − lr·g, or θ where it is held."""
+
+
+class Update(Frozen):
+    """One step of gradient descent: θ − lr·g for every parameter that is not held, all at once from the old values."""
+
+    lr: float
+    """The learning rate."""
+    hold: list[str]
+    """The parameters that the step leaves as they are."""
+    parameters: list[ParameterUpdate]
+    """Every parameter, in the order of the graph."""
+    squared_norm: float
+    """‖g‖², the sum of the squares of all gradient entries of the parameters that move."""
+    loss: float
+    """The loss before the step."""
+    loss_after: float
+    """The loss after the step."""
+    predicted: float
+    """−lr‖g‖²: the change of the loss to first order in lr."""
+
+
 class Snapshot(Frozen):
     """The network at one step of one pass: what a program gets."""
 
-    network: str
-    """The network’s name, as an address has it."""
+    network: str | None
+    """The network’s name, as an address has it; null for a graph that was sent."""
     title: str
     """The network’s name for people."""
     direction: Direction = Field(alias="pass")
@@ -245,6 +293,8 @@ class Snapshot(Frozen):
     """The nodes of the network, in topological order."""
     ask: Expansion | None
     """Where the entry that was asked about comes from; null where none was asked about."""
+    update: Update | None = None
+    """With lr, the step of gradient descent that the whole backward pass leads to; null before it is complete."""
 
     def node(self, name: str) -> NodeView:
         """The node of that name. Raises StopIteration if there is none."""

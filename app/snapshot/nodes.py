@@ -13,6 +13,7 @@ from app.engine.ops import Vjp
 
 from .formulas import filled, forward_equation, symbols, vjp_equation
 from .models import NestedList
+from .shares import shares
 from .step import saved_names
 
 _Key = TypeVar("_Key", str, Edge)
@@ -32,7 +33,11 @@ def nodes(trace: Trace, reached: Trace) -> list[dict[str, Any]]:
             "grad": _numbers(reached.grads, node.name),
             "inactive": _inactive(reached, node.name) if node.name in reached.grads else None,
             "vjps": [
-                {**_vjp(graph, use, trace.vjp(use.edge)), "value": _numbers(reached.contributions, use.edge)}
+                {
+                    **_vjp(graph, use, trace.vjp(use.edge)),
+                    "value": _numbers(reached.contributions, use.edge),
+                    **_shares(reached, use),
+                }
                 for use in _uses(graph, node)
             ],
         }
@@ -43,6 +48,13 @@ def nodes(trace: Trace, reached: Trace) -> list[dict[str, Any]]:
 def _numbers(arrays: Mapping[_Key, Array], key: _Key) -> NestedList | None:
     array = arrays.get(key)
     return None if array is None else array.tolist()
+
+
+def _shares(reached: Trace, use: VjpUse) -> dict[str, list[NestedList]]:
+    """What each example adds to the gradient of what all share; nothing at all where there is no batch."""
+    if use.vjp.shares is None or use.edge not in reached.contributions:
+        return {}
+    return {"shares": shares(reached, use).tolist()}
 
 
 @lru_cache(maxsize=256)

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from string import Template
+from typing import Any
 
-from app.engine import Event, Graph, Node, OpNode, Trace, VjpUse
+from app.engine import Event, Graph, Node, Op, OpNode, Trace, VjpUse
 from app.engine.graph import Direction
-from app.engine.ops import NamedArray, Saved
+from app.engine.ops import Formula, NamedArray, Saved
+from app.engine.ops.written import Written
 
 from .expansion import entries
 from .formulas import (
     bound,
+    each,
     expression,
     filled,
     gradient,
@@ -22,7 +26,11 @@ from .formulas import (
     via,
 )
 from .models import Current, Operand
+from .parts import part_of
 from .rules import right_side, step_cost
+
+# A slot with an index: ${v}_{n}.
+_INDEXED = re.compile(r"\$\{([A-Za-z]+)\}_(?:\{\w+\}|\w)")
 
 
 def explain(trace: Trace, direction: Direction, event: Event | None) -> Current:
@@ -58,8 +66,13 @@ def _forward(trace: Trace, event: Event) -> Current:
         sentence=filled(node.op.says, symbols(graph, node)),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=node.op.formula.latex,
-        operands={slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+        **_formula(
+            trace,
+            node.op.formula,
+            {slot: _value(trace, name) for slot, name in bound(node).items() if name != node.name},
+            node.op.written,
+        ),
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         local=_local(trace, node, node.op.intermediate, "", _given(trace, node)) if node.op.intermediate else None,
@@ -67,6 +80,35 @@ def _forward(trace: Trace, event: Event) -> Current:
         cost=step_cost(trace, event),
         convention=node.op.convention,
     )
+
+
+def _examples(trace: Trace) -> int:
+    """How many examples a batch has."""
+    return len(trace.values[min(trace.graph.by_example)])
+
+
+def _formula(trace: Trace, formula: Formula, operands: dict[str, Operand], written: Written | None) -> dict[str, Any]:
+    """The fields of a step that say its formula in symbols and with numbers."""
+    general = _without_indices(formula.latex)
+    if written is None:
+        return {"template": general, "operands": operands}
+    template, parts = written(_examples(trace))
+    return {
+        "template": template,
+        "operands": {name: part_of(operands[part.slot], part) for name, part in parts.items()},
+        "general": general,
+        "arrays": operands,
+    }
+
+
+def _row(node: OpNode) -> Op | None:
+    """The row of a node that is not in the table under its op's name: one of a fitted network."""
+    return node.op if node.op.each or node.op.reduces else None
+
+
+def _without_indices(latex: str) -> str:
+    """A formula whose slots stand by themselves, so that each can be a link, or an array: their indices are theirs."""
+    return _INDEXED.sub(r"$\1", latex)
 
 
 def _seed(trace: Trace, event: Event) -> Current:
@@ -95,7 +137,7 @@ def _vjp(trace: Trace, event: Event) -> Current:
             operands["v"] = _upstream(trace, node)
         elif named == "local":
             assert rule.local is not None
-            operands["local"] = _local(trace, node, rule.local, rule.reads[0], trace.saved[node.name])
+            operands["local"] = _local(trace, node, rule.local, next(iter(rule.reads), ""), trace.saved[node.name])
         else:
             operands[named] = _value(trace, names[named])
     return Current(
@@ -108,8 +150,8 @@ def _vjp(trace: Trace, event: Event) -> Current:
         sentence=filled(rule.says, symbols(graph, node)) + _one_of_several(graph, use.wrt),
         left=quantity(graph, event),
         right=right_side(trace, event),
-        template=rule.formula.latex,
-        operands=operands,
+        **_formula(trace, rule.formula, operands, rule.written),
+        row=_row(node),
         result=trace.result(event).tolist(),
         entries=entries(trace, event),
         upstream=gradient(graph, node.name).text,
@@ -159,10 +201,10 @@ def saved_names(node: Node) -> list[str]:
 
 
 def _value(trace: Trace, name: str) -> Operand:
-    node, numbers = trace.graph.by_name[name], trace.values[name]
+    named, numbers = each(trace.graph, name), trace.values[name]
     return Operand(
-        symbol=node.symbol,
-        latex=node.latex,
+        symbol=named.text,
+        latex=named.latex,
         node=name,
         colour="value",
         shape=list(numbers.shape),
@@ -173,7 +215,8 @@ def _value(trace: Trace, name: str) -> Operand:
 def _upstream(trace: Trace, node: Node) -> Operand:
     """v: the gradient at the node's output, which the backward pass finished before it asked for this VJP."""
     v = trace.grads[node.name]
-    return Operand(symbol="v", latex="v", node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
+    symbol, latex = ("vₙ", "v_{n}") if node.name in trace.graph.by_example else ("v", "v")
+    return Operand(symbol=symbol, latex=latex, node=node.name, colour="grad", shape=list(v.shape), numbers=v.tolist())
 
 
 def _contribution(trace: Trace, use: VjpUse) -> Operand:

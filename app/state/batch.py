@@ -18,6 +18,7 @@ from app.engine.stacks import repeated, stacked
 
 from .body import network_in
 from .errors import FieldError, Invalid, listed
+from .fit import REDUCE, fit_arrays, fitted_shapes, reduce_in_json
 from .nested import kind_in_json, numbers_from_json, shapes_in_json
 from .numbers import Where, missing
 from .value import ViewState
@@ -46,6 +47,7 @@ def batch_from_json(body: object, direction: Direction) -> Batch:
         unknown = [i for i, entry in enumerate(sets) if not entry.keys() <= network.defaults.keys()]
         errors = [_unknown_name(network, i) for i in unknown[:MAX_ERRORS]]
     shapes = _shapes(network, sets)
+    network, shapes = _fitted(network, sets, shapes, body)
     _refuse_too_many(network, shapes, len(sets))
     values = {} if errors else {name: _stack(network, name, shapes[name], sets) for name in network.defaults}
     wrong = [name for name, found in values.items() if found is None]
@@ -74,12 +76,14 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
     if not isinstance(body, dict):
         raise _invalid([FieldError(("body",), f"the body must be a JSON object, not {kind_in_json(body)}")])
     errors: list[FieldError] = []
-    fields = {"network", "sets"}
+    fields = {"network", "sets", REDUCE.name}
     if body.keys() - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    network, sets = network_in(body), body.get("sets")
-    if isinstance(network, FieldError):
-        errors.append(network)
+    sets = body.get("sets")
+    first = sets[0] if isinstance(sets, list) and sets else {}  # of a graph, it has the values that others leave out
+    network = network_in(body, first, _at(0))
+    if isinstance(network, list):
+        errors += network
     if not isinstance(sets, list) or not 1 <= len(sets) <= MAX_SETS:
         says = f"sets must be an array of 1 to {MAX_SETS} objects, each with numbers by name"
         if "sets" in body:
@@ -89,7 +93,7 @@ def _outline(body: object) -> tuple[Network, list[dict[str, Any]]]:
         strange = [i for i, entry in enumerate(sets) if not isinstance(entry, dict)]
         says = "must be an object of arrays of numbers, by name, not"
         errors += [FieldError(_at(i), f"set {i + 1} {says} {kind_in_json(sets[i])}") for i in strange[:MAX_ERRORS]]
-    if errors or isinstance(network, FieldError):
+    if errors or isinstance(network, list):
         raise _invalid(errors)
     return network, sets
 
@@ -101,6 +105,22 @@ def _shapes(network: Network, sets: list[dict[str, Any]]) -> Mapping[str, Shape]
     if isinstance(shapes, FieldError):
         raise _invalid([FieldError(shapes.loc, f"set {at + 1}: {shapes.msg}")])
     return shapes
+
+
+def _fitted(
+    network: Network, sets: list[dict[str, Any]], shapes: Mapping[str, Shape], body: object
+) -> tuple[Network, Mapping[str, Shape]]:
+    """The network that the sets are for, and the shapes of its leaves: for each leaf, the first set that has it tells
+    whether it came in rows, or as one number."""
+    assert isinstance(body, dict)  # else _outline has raised
+    reduce = reduce_in_json(body.get(REDUCE.name, REDUCE.default))
+    if isinstance(reduce, FieldError):
+        raise _invalid([reduce])
+    first = {name: entry[name] for entry in reversed(sets) for name in entry if name in network.defaults}
+    fits = fit_arrays(network, first, shapes, reduce, _at(0))
+    if isinstance(fits, FieldError):
+        raise _invalid([fits])
+    return fits, fitted_shapes(fits, shapes)
 
 
 def _stack(network: Network, name: str, shape: Shape, sets: list[dict[str, Any]]) -> Array | None:

@@ -6,12 +6,15 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import Any
 
-from app.engine import DEFAULT, Network, Values
+from app.engine import DEFAULT, Network, Shape, Values
 from app.engine.graph import Direction
+from app.engine.ops.reductions import Reduce
 
 from .errors import FieldError, Invalid, listed, network_of, wrong_step
+from .fit import REDUCE, fit_arrays, fitted_shapes, reduce_in_json
+from .graphs import network_of_graph
 from .nested import IN_VALUES, kind_in_json, number_from_json, numbers_from_json, shapes_in_json
-from .numbers import asked, missing
+from .numbers import Where, asked, missing
 from .params import PICKS, held, parameters, wrong_rate
 from .value import ViewState
 
@@ -27,13 +30,17 @@ def from_json(
     if not isinstance(body, dict):
         raise Invalid([FieldError(("body",), f"the body must be a JSON object, not {kind_in_json(body)}")], default)
     errors: list[FieldError] = []
-    fields = {"network", "values", *picks}
+    fields = {"network", "values", REDUCE.name, *picks}
     if set(body) - fields:
         errors.append(FieldError(("body",), f"a field is unknown; known are {listed(fields)}"))
-    network = network_in(body)
-    if isinstance(network, FieldError):
-        raise Invalid([*errors, network], default)
-    state = ViewState(network, direction, _values(body.get("values", {}), network, errors, any_shape=any_shape))
+    network = network_in(body, body.get("values", {}))
+    if isinstance(network, list):
+        raise Invalid([*errors, *network], default)
+    reduce = reduce_in_json(body.get(REDUCE.name, REDUCE.default))
+    if isinstance(reduce, FieldError):
+        raise Invalid([*errors, reduce], default)
+    network, values = _values(body.get("values", {}), network, reduce, errors, any_shape=any_shape)
+    state = ViewState(network, direction, values)
     picked = {name: body.get(name) for name in picks}
     step = _step(picked.get("step"), state, errors)
     ask = None if picked.get("ask") is None else _ask(picked["ask"], state)
@@ -46,25 +53,44 @@ def from_json(
     return replace(state.go(direction, step), ask=ask, lr=lr, hold=hold)
 
 
-def network_in(body: Mapping[str, object]) -> Network | FieldError:
-    """The network that a body names; the default one, if it names none."""
+def network_in(body: Mapping[str, object], values: object, where: Where = IN_VALUES) -> Network | list[FieldError]:
+    """The network that a body names; the default one, if it names none.
+
+    It may be a graph instead, whose leaves have the `values` as default numbers; `where` leads to those.
+    """
     name, loc = body.get("network", DEFAULT.name), ("body", "network")
+    if isinstance(name, dict):
+        return network_of_graph(name, values, where)
     if not isinstance(name, str):
-        return FieldError(loc, f"network must be a string, not {kind_in_json(name)}")
-    return network_of(name, loc)
+        return [FieldError(loc, f"network must be a string, or a graph, not {kind_in_json(name)}")]
+    network = network_of(name, loc)
+    return [network] if isinstance(network, FieldError) else network
 
 
-def _values(values: Any, network: Network, errors: list[FieldError], *, any_shape: bool) -> Mapping[str, Values]:
+def _values(
+    values: Any, network: Network, reduce: Reduce, errors: list[FieldError], *, any_shape: bool
+) -> tuple[Network, Mapping[str, Values]]:
+    """The numbers of a body, and the network that they are for."""
     if not isinstance(values, dict):
         says = f"values must be an object of arrays of numbers, by name, not {kind_in_json(values)}"
         errors.append(FieldError(IN_VALUES, says))
-        return network.defaults
+        return network, network.defaults
     if set(values) - set(network.defaults):
         errors.append(FieldError(IN_VALUES, f"a name is unknown; known are {listed(network.defaults)}"))
+    if not network.name:
+        return network, network.defaults  # a graph has been read with its values
     shapes = shapes_in_json(network, values, IN_VALUES) if any_shape else network.shapes
-    if isinstance(shapes, FieldError):
-        errors.append(shapes)
-        return network.defaults
+    fits = shapes if isinstance(shapes, FieldError) else fit_arrays(network, values, shapes, reduce, IN_VALUES)
+    if isinstance(shapes, FieldError) or isinstance(fits, FieldError):
+        errors.extend(wrong for wrong in (fits,) if isinstance(wrong, FieldError))
+        return network, network.defaults
+    return fits, _numbers(values, fits, fitted_shapes(fits, shapes), errors)
+
+
+def _numbers(
+    values: Mapping[str, Any], network: Network, shapes: Mapping[str, Shape], errors: list[FieldError]
+) -> Mapping[str, Values]:
+    """The numbers of each leaf; one that is left out must have its own shape."""
     numbers = dict(network.defaults)
     for name in numbers:
         if name in values:

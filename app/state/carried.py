@@ -15,7 +15,9 @@ from typing import Any
 from app.engine import DEFAULT, Network, Shape
 
 from .codec import Param, Reader, written
-from .params import NETWORK, leaf_params
+from .errors import FieldError
+from .fit import REDUCE, fit_texts
+from .params import NETWORK, leaf_params, written_leaves
 from .value import ViewState
 
 Names = Mapping[str, Shape]
@@ -32,28 +34,43 @@ def is_shared(network: Network, name: str, own: Names) -> bool:
 
 def carried_params(network: Network, own: Names) -> tuple[Param[Any], ...]:
     """Those of a network and its numbers, under the names that they have beside a page's own."""
-    leaves = (
-        replace(leaf, name=f"{NETWORK.name}.{leaf.name}")
-        if leaf.name in own and not is_shared(network, leaf.name, own)
-        else leaf
-        for leaf in leaf_params(network, network.shapes)
-    )
-    return NETWORK, *leaves
+    leaves = (replace(leaf, name=_name(network, leaf.name, own)) for leaf in written_leaves(network))
+    return NETWORK, *leaves, *(() if network is network.base else (REDUCE,))
+
+
+def _name(network: Network, leaf: str, own: Names) -> str:
+    """What a leaf is called in an address of a page that has these names of its own."""
+    return f"{NETWORK.name}.{leaf}" if leaf in own and not is_shared(network, leaf, own) else leaf
 
 
 def read_carried(reader: Reader, own: Names = NO_NAMES) -> ViewState:
     """What a query carries along. What it shares with the page is left to that, and has its default here."""
-    network = reader.take(NETWORK)
-    _, *params = carried_params(network, own)
-    values = {
-        leaf.name: param.default if param.name in own else reader.take(param)
-        for leaf, param in zip(network.graph.leaves, params, strict=True)
-    }
+    network = _fitted(reader, reader.take(NETWORK), own)
+    values = {}
+    for leaf in leaf_params(network, network.shapes):
+        param = replace(leaf, name=_name(network, leaf.name, own))
+        values[leaf.name] = param.default if param.name in own else reader.take(param)
     return ViewState(network, "forward", values)
+
+
+def _fitted(reader: Reader, network: Network, own: Names) -> Network:
+    """The network that the numbers are for which a query carries along; as it comes, where they fit none."""
+    texts = {leaf.name: _carried_text(reader, leaf.name, own) for leaf in network.graph.leaves}
+    given = {name: text for name, text in texts.items() if text is not None}
+    reduce = reader.take(REDUCE)
+    found = fit_texts(network, given, network.shapes, reduce, strict=False) if given else network
+    return network if isinstance(found, FieldError) else found
+
+
+def _carried_text(reader: Reader, leaf: str, own: Names) -> str | None:
+    """What a query has for a leaf of the network that it carries along, and not for what the page calls so."""
+    behind = reader.first(f"{NETWORK.name}.{leaf}")
+    return behind if behind is not None or leaf in own else reader.first(leaf)
 
 
 def carried_parts(view: ViewState, own: Names = NO_NAMES) -> list[tuple[str, str]]:
     """The names and texts that carry a network and its numbers along, in their order; the defaults are left out."""
     params = carried_params(view.network, own)
-    texts = (view.network, *(view.values[leaf.name] for leaf in view.network.graph.leaves))
-    return written(params, {param.name: value for param, value in zip(params, texts, strict=True)})
+    fitted = () if view.network is view.network.base else (view.network.reduce,)
+    values = (view.network.base, *(view.values[leaf.name] for leaf in view.network.graph.leaves), *fitted)
+    return written(params, {param.name: value for param, value in zip(params, values, strict=True)})

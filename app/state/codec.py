@@ -121,6 +121,14 @@ class Reader:
         self.errors.append(error)
         self._refused[name] = _joined(self.texts.pop(name))
 
+    def leave_out_empty(self, name: str) -> None:
+        """Read a field of a form that was left empty as one that was not sent."""
+        self._pairs = [pair for pair in self._pairs if _escaped_once(pair[0]) != name or pair[1].strip()]
+
+    def put(self, name: str, text: str) -> None:
+        """Read this for a name, whatever came for it: what a button of a form makes of a field."""
+        self._pairs = [*(pair for pair in self._pairs if _escaped_once(pair[0]) != name), (name, text)]
+
     def take(self, param: Param[V]) -> V:
         """What the query says of a parameter that is only carried along; whoever reads on does not see it any more.
 

@@ -1,4 +1,7 @@
-"""The body of a POST that wants gradients graded: a network with its numbers, and what somebody says they give."""
+"""The body of a POST that wants numbers graded: a network with its numbers, and what somebody says they give.
+
+Gradients are numbers, which are compared as such; printed numbers are texts, whose digits say how near they have to be.
+"""
 
 from __future__ import annotations
 
@@ -13,31 +16,40 @@ from .body import from_json
 from .errors import FieldError, Invalid, listed
 from .nested import kind_in_json, number_from_json
 from .numbers import Where
+from .printed import PrintedLines, printed_in_json
 from .value import ViewState
 
+# What a body may hold beside a network and its numbers.
+_PICKS = ("gradients", "tolerance", "printed", "lr", "hold", "steps")
 # The least and the most that a right answer may be off.
 TOLERANCES = (1e-12, 0.1)
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths."""
+    """Gradients by node, in whatever shape they were sent: a number, a list, or rows, perhaps of different lengths.
+
+    `printed` are numbers that were sent with their digits; None where there are none.
+    """
 
     state: ViewState
     gradients: Mapping[str, Values]
     tolerance: float
+    printed: PrintedLines | None = None
 
 
 def gradients_from_json(body: object) -> Claimed:
     """Read the parsed body of a POST. A wrong shape is no error here but part of the grade. Raises Invalid."""
-    state = from_json(body, "backward", picks=("gradients", "tolerance"), any_shape=True)
+    state = from_json(body, "backward", picks=_PICKS, any_shape=True)
     assert isinstance(body, dict)  # else from_json has raised
     errors: list[FieldError] = []
-    gradients = _gradients(body.get("gradients", {}), state, errors)
+    lines = printed_in_json(body, errors)
+    sent = body.get("gradients", {})
+    gradients = {} if sent == {} and lines else _gradients(sent, state, errors)
     tolerance = _tolerance(body.get("tolerance", TOLERANCE), errors)
     if errors:
         raise Invalid(errors, state)
-    return Claimed(state, gradients, tolerance)
+    return Claimed(state, gradients, tolerance, lines)
 
 
 def _gradients(sent: object, state: ViewState, errors: list[FieldError]) -> dict[str, Values]:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 from typing import Any, TypeAlias, get_args
 
 from app.engine import DEFAULT, Event, Network, Shape, Values
+from app.engine.fitted import biases
 from app.engine.graph import Direction
 
 from .codec import Param
 from .errors import FieldError, listed, network_of, wrong_step
+from .fit import REDUCE
 from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
@@ -24,6 +27,8 @@ PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits")
 # The least and the most digits that one may choose.
 MIN_DIGITS, MAX_DIGITS = 2, 9
 _STEP = re.compile(r"[0-9]{1,4}")
+# No numbers: a default that nothing has.
+_UNLIKE_ALL: Values = float("nan")
 # A step of a pass, which an address has as backward.4.
 PassStep: TypeAlias = tuple[Direction, int]
 
@@ -51,7 +56,24 @@ def step_params(network: Network, direction: Direction, shapes: Mapping[str, Sha
 @lru_cache(maxsize=64)
 def number_params(network: Network) -> tuple[Param[Any], ...]:
     """Those of a network and its numbers, in the order in which an address has them."""
-    return NETWORK, *_own_leaves(network)
+    if network is network.base:
+        return NETWORK, *_own_leaves(network)
+    return NETWORK, *written_leaves(network), REDUCE
+
+
+def written_leaves(network: Network) -> tuple[Param[Values], ...]:
+    """Those of a network's leaves where an address is written: it always says what the network is fitted to."""
+    own = _own_leaves(network)
+    if network is network.base:
+        return own
+    fits = {leaf.name for leaf in network.graph.leaves if network.batch and leaf.role == "input"}
+    fits |= {name for name in biases(network) if not network.shape(name)}
+    return tuple(replace(param, default=_UNLIKE_ALL) if param.name in fits else param for param in own)
+
+
+def number_values(view_network: Network, values: Mapping[str, Values]) -> Mapping[str, object]:
+    """What `number_params` write: a fitted network has the name of its base."""
+    return {NETWORK.name: view_network.base, **values, REDUCE.name: view_network.reduce}
 
 
 def _leaves(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Values], ...]:
@@ -83,7 +105,6 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
     )
 
 
-@lru_cache(maxsize=64)
 def parameters(network: Network) -> tuple[str, ...]:
     """The names of the leaves that a step of gradient descent moves, in the graph's order."""
     return tuple(leaf.name for leaf in network.graph.leaves if leaf.role == "parameter")

@@ -11,6 +11,7 @@ from app.engine.graph import Direction
 from .blocks import named_parts
 from .codec import Reader
 from .errors import FieldError, Invalid
+from .fit import REDUCE, fit_texts, fitted_shapes
 from .notations import NotationError
 from .numbers import missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
@@ -52,13 +53,14 @@ def read_view(
     text = reader.first(NETWORK.name)
     network = DEFAULT if text is None else NETWORK.read(text)
     known = DEFAULT if isinstance(network, FieldError) else network
-    reader.expect({NETWORK.name, *known.defaults, *names}, strict=strict, many=many)
+    reader.expect({NETWORK.name, *known.defaults, REDUCE.name, *names}, strict=strict, many=many)
     if isinstance(network, FieldError):
         reader.errors.append(network)
         return ViewState(DEFAULT, direction, DEFAULT.defaults)
     if not strict:
         _take_blocks_apart(reader, network)
     shapes = _shapes(reader, network) if any_shape else network.shapes
+    network, shapes = _fitted(reader, network, shapes)
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
     # a question comes before a node, a node before a view; a perturbation needs a question
@@ -96,6 +98,19 @@ def _shapes(reader: Reader, network: Network) -> Mapping[str, Shape] | None:
         reader.errors.append(shapes)
         return None
     return shapes
+
+
+def _fitted(
+    reader: Reader, network: Network, shapes: Mapping[str, Shape] | None
+) -> tuple[Network, Mapping[str, Shape] | None]:
+    """The network that the numbers are for, and the shapes of its leaves; None where that cannot be told."""
+    reduce = reader.read(REDUCE)
+    given = {name: texts[0] for name, texts in reader.texts.items()}
+    found = fit_texts(network, given, shapes, reduce, strict=reader.strict) if shapes and given else network
+    if isinstance(found, FieldError):
+        reader.errors.append(found)
+        return network, None
+    return found, fitted_shapes(found, shapes) if shapes else None
 
 
 def _numbers(reader: Reader, network: Network, shapes: Mapping[str, Shape]) -> Mapping[str, Values]:

@@ -8,13 +8,14 @@ from functools import cached_property
 from typing import Any
 
 from app.engine import Event, Network, Shape, Values
+from app.engine.fitted import takes_rows
 from app.engine.graph import Direction
 from app.engine.sizes import shape_of
 
 from .codec import address_of, query_of, written
 from .errors import FieldError, Invalid
 from .numbers import field_text
-from .params import PassStep, number_params, own_step_params
+from .params import PassStep, number_params, number_values, own_step_params
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,10 @@ class ViewState:
         """The same step with one node explained, or none."""
         return self._but(ask=None, show=None, node=name, eps=None)
 
+    def with_step(self, lr: float | None, hold: tuple[str, ...] = ()) -> ViewState:
+        """The same with a step of gradient descent, or with none."""
+        return self._but(lr=lr, hold=hold)
+
     def without_history(self) -> ViewState:
         """The same picture without what tells of the way to it: what is worth passing on."""
         return self._but(resume=None, was=None)
@@ -140,8 +145,27 @@ class ViewState:
         return name, tuple(int(place) - 1 for place in index)
 
     def with_values(self, values: Mapping[str, Values]) -> ViewState:
-        """The same step with the network's default numbers, but for those given."""
-        return replace(self, values={**self.network.defaults, **values}, was=None)
+        """The same step with the network's default numbers, but for those given; they are of one example."""
+        own = ViewState(self.network.base, self.direction, {**self.network.base.defaults, **values})
+        return own.looked_at_as(self)
+
+    @property
+    def of_one(self) -> ViewState:
+        """The numbers as those of one example, the first of a batch, for what looks at one alone; biases that are one
+        number have it in each unit. Itself, where nothing is fitted."""
+        network = self.network
+        if network is network.base:
+            return self
+        values = {}
+        for leaf in network.graph.leaves:
+            own = self.values[leaf.name]
+            if takes_rows(leaf) and network.batch:
+                assert isinstance(own, tuple)
+                own = own[0]
+            elif not network.shape(leaf.name):
+                own = (own,) * network.base.shape(leaf.name)[0]
+            values[leaf.name] = own
+        return ViewState(network.base, self.direction, values).looked_at_as(self)
 
     def _but(self, **changes: Any) -> ViewState:
         """The same but for some fields other than the network and its numbers.
@@ -154,7 +178,7 @@ class ViewState:
 
     def number_parts(self) -> list[tuple[str, str]]:
         """The names and values that stand for the network and its numbers alone, in their order."""
-        return written(number_params(self.network), {"network": self.network, **self.values})
+        return written(number_params(self.network), number_values(self.network, self.values))
 
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
@@ -168,8 +192,9 @@ class ViewState:
         ]
 
     def looked_at_as(self, other: ViewState) -> ViewState:
-        """These numbers at the step and in the view of another state of the same network."""
-        return self._but(
+        """These numbers at the step and in the view of another state of the same network, or of another fit of it: of a
+        batch, a pass has a step more, and what counts examples has other entries."""
+        found = self._but(
             direction=other.direction,
             step=other.step,
             ask=other.ask,
@@ -181,6 +206,27 @@ class ViewState:
             hold=other.hold,
             digits=other.digits,
         )
+        return found if self.network is other.network else found._as_far_as_it_fits(other)
+
+    def _as_far_as_it_fits(self, other: ViewState) -> ViewState:
+        """This state without what only a state with another fit of its network can look at."""
+        graph, asked = self.network.graph, other.asked
+        fits = asked is not None and asked[0] in graph.by_name and self.shapes[asked[0]] == other.shapes[asked[0]]
+        return self._but(
+            step=self._step_of(other),
+            ask=other.ask if fits else None,
+            eps=other.eps if fits else None,
+            node=other.node if other.node in graph.by_name else None,
+            resume=None,
+        )
+
+    def _step_of(self, other: ViewState) -> int | None:
+        """The step that leaves what the step of another state does, in a pass with other steps; the last, if none."""
+        if not other.step or other.event is None:
+            return other.step
+        events = self.network.graph.timelines[other.direction]
+        same = [step for step, event in enumerate(events, 1) if event.target == other.event.target]
+        return same[-1] if same else len(events)
 
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""

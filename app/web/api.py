@@ -2,7 +2,7 @@
 
 Its routes read (app.state), compute (app.snapshot) and choose JSON; `/healthz` and `/readyz` tell a supervisor how the
 process is. What takes a few milliseconds is computed where the requests come in, and what may take longer off the loop
-(app.web.dear): batches, and bodies that are larger than an address can be.
+(app.web.dear): batches, long runs of steps, and bodies that are larger than an address can be.
 """
 
 from __future__ import annotations
@@ -34,9 +34,11 @@ from app.snapshot import as_json, trace_of
 from app.snapshot.batch import batch_as_json
 from app.snapshot.gallery import Gallery, gallery
 from app.snapshot.gradcheck import gradcheck_or_refuse
-from app.snapshot.grade import grade
+from app.snapshot.graded import graded
+from app.snapshot.train import train
 from app.state import ViewState, batch_from_json, from_json, from_query, gradients_from_json, read_carried
 from app.state.codec import Reader, address_of
+from app.state.training import Training, training_from_json, training_from_query
 
 from . import bodies as body
 from . import openapi
@@ -95,6 +97,30 @@ async def post_check(request: Request, sent: Body) -> Response:
     return await _computed(request, sent, _check_of)
 
 
+@router.get("/api/train", **openapi.train_address())
+async def get_train(request: Request) -> Response:
+    """Steps of gradient descent from these values: the loss before and after each, beside what −lr‖g‖² predicted, and
+    the parameters before the first and after the last. The run ends before a step that would overflow, and after one
+    by which the loss has grown a million times; the answer says why."""
+    training = training_from_query(query_of(request), strict=True)
+    address, make = training.address("/api"), partial(_trained, training)
+    kept: Kept = request.app.state.kept
+    if not training.is_dear or key_of(prefix_of(request.scope), address) in kept:
+        return _kept(request, address, make)
+    dear: Dear = request.app.state.dear
+    content = await dear.run(request, make)
+    return _kept(request, address, lambda: content)
+
+
+@router.post("/api/train", **openapi.train_body())
+async def post_train(request: Request, sent: Body) -> Response:
+    """Steps of gradient descent from these values: the loss before and after each, beside what −lr‖g‖² predicted, and
+    the parameters before the first and after the last. The run ends before a step that would overflow, and after one
+    by which the loss has grown a million times; the answer says why."""
+    is_long = len(sent) <= MAX_CHEAP_BYTES and training_from_json(body.parse(sent)).is_dear
+    return await _computed(request, sent, _train_of, in_bulk=is_long)
+
+
 @router.post("/api/batch/forward", **openapi.batch("forward"))
 async def post_batch_forward(request: Request, sent: Body) -> Response:
     """Every value of each set. What a set leaves out has the network's default values."""
@@ -111,7 +137,7 @@ async def post_batch_backward(request: Request, sent: Body) -> Response:
 async def post_grade(request: Request, sent: Body) -> Response:
     """Gradients that a student found, compared with the right ones, and the wrong ones with what common mistakes give.
     A wrong shape is not an error of the request: it is part of the grade."""
-    return await _computed(request, sent, lambda sent: to_json(grade(gradients_from_json(body.parse(sent)))))
+    return await _computed(request, sent, lambda sent: to_json(graded(gradients_from_json(body.parse(sent)))))
 
 
 @router.get(
@@ -171,6 +197,14 @@ def _as_bytes(answer: BaseModel) -> bytes:
 
 def _checked(state: ViewState) -> bytes:
     return _as_bytes(gradcheck_or_refuse(state))
+
+
+def _trained(training: Training) -> bytes:
+    return _as_bytes(train(training))
+
+
+def _train_of(sent: bytes) -> bytes:
+    return _trained(training_from_json(body.parse(sent)))
 
 
 def _pass(request: Request, direction: Direction) -> Response:

@@ -144,6 +144,16 @@ def batch_example(base: str) -> ExampleProgram:
     return _curl(base, "batch/backward", batch_body())
 
 
+def train_example_body() -> dict[str, object]:
+    """Ten steps of the default network that leave b as it is."""
+    return {"network": DEFAULT.name, "lr": 0.5, "hold": ["b"], "steps": 10}
+
+
+def train_example(base: str) -> ExampleProgram:
+    """The command that takes these steps."""
+    return _curl(base, "train", train_example_body())
+
+
 def _curl(base: str, question: str, body: dict[str, object]) -> ExampleProgram:
     code = _CURL.format(base=base, question=question, body=json.dumps(body))
     return ExampleProgram("curl", "It runs in a shell.", code)
@@ -157,6 +167,20 @@ def graded_body() -> dict[str, object]:
     wrong = next(grads for site, grads in known.wrong if site.mistake.name == "mask forgotten")
     gradients = {name: [float(f"{n:.12g}") for n in wrong[name].tolist()] for name in ("h", "z", "b")}
     return {"network": DEFAULT.name, "values": dict(numbers), "gradients": gradients}
+
+
+def printed_body() -> dict[str, object]:
+    """Printed numbers to be compared, of the default network: a value and a gradient as they are, a gradient with its
+    sign reversed, and a parameter after a step."""
+    trace = trace_of(ViewState(DEFAULT, "backward", DEFAULT.defaults))
+    z, grad, bias = (float(array[0]) for array in (trace.values["z"], trace.grads["z"], trace.values["b"]))
+    printed = {"z.1": f"{z:.2f}", "dz.1": f"{grad:.2f}", "db.1": f"{-grad:.2f}", "b.1+": f"{bias - 0.5 * grad:.2f}"}
+    return {"network": DEFAULT.name, "lr": 0.5, "printed": printed}
+
+
+def printed_example(base: str) -> ExampleProgram:
+    """The command that has `printed_body` compared."""
+    return _curl(base, "grade", printed_body())
 
 
 def grade_example(base: str) -> ExampleProgram:

@@ -7,9 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 
 from app.digits import shape_text
 from app.engine import DEFAULT, NETWORKS
+from app.engine.descent import MAX_STEPS
 from app.engine.graph import Direction
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.pages.chapter.data import ChapterAnswer
@@ -24,18 +26,34 @@ from app.snapshot.batch import BatchAnswer
 from app.snapshot.gallery import Gallery
 from app.snapshot.gradcheck import MAX_ENTRIES, Gradcheck, gradcheck_or_refuse
 from app.snapshot.grade import Grade, grade
+from app.snapshot.graded import graded
+from app.snapshot.train import MAX_TRAIL, Train, train
 from app.state import Invalid, ViewState, field_text, from_query, gradients_from_json
 from app.state.batch import MAX_SETS
 from app.state.gradients import TOLERANCES
+from app.state.training import training_from_json
 
 from .bodies import MAX_ARRAYS, MAX_DEPTH, MAX_DIGITS
 from .errors import STATUS_TEXTS, Problem, StatusText, problem
-from .examples import KINK, ExampleProgram, batch_example, check_example, examples, grade_example, graded_body
+from .examples import (
+    KINK,
+    ExampleProgram,
+    batch_example,
+    check_example,
+    examples,
+    grade_example,
+    graded_body,
+    printed_body,
+    printed_example,
+    train_example,
+    train_example_body,
+)
 from .field_tables import field_table
 
 ASKED = "W.2.1"  # the entry that the page asks about
 COSTED = CostState(n=64, m=64)  # the sizes whose cost it shows
 _UNFUSED = HeadsState(unfused=True)  # the heads that it shows a number of
+_SHOWN = {"taken", "stopped", "why", "loss"}  # what it shows of a run
 
 # The fields of what the API answers, by the part of the page that shows them.
 TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
@@ -45,6 +63,7 @@ TABLES: Mapping[str, Mapping[str, str]] = MappingProxyType(
         "batch": field_table(BatchAnswer),
         "gradcheck": field_table(Gradcheck),
         "grade": field_table(Grade),
+        "train": field_table(Train),
         "cost": field_table(CostAnswer),
         "heads": field_table(Heads),
         "networks": field_table(Gallery),
@@ -80,8 +99,9 @@ class ReferencePage:
     """What the page shows of a server at `base`. `tables` are the fields of the answers, as TABLES has them.
 
     `answer` and `problem` are what the API says to `answered` and to `refused`, `expansion` the field ask of what it
-    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`, and
-    `cost` what it says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
+    says to `asked`, `kink` an entry of what it says to `check`, `graded` a gradient of what it says to `grade`,
+    `compared` a number of what it says to `printed`, `trained` a part of what it says to `train`, and `cost` what it
+    says to `costed`, but for the long lists; `lost` is ∂L/∂z in two ops, from the answer to `heads`.
     """
 
     base: str
@@ -102,6 +122,12 @@ class ReferencePage:
     cost: str
     grade: ExampleProgram
     graded: str
+    printed: ExampleProgram
+    compared: str
+    train: ExampleProgram
+    trained: str
+    most_steps: int
+    most_trail: int
     tolerances: tuple[float, float]
     answered: str
     answer: str
@@ -116,29 +142,32 @@ class ReferencePage:
 
 def reference(base: str, settings: Settings) -> ReferencePage:
     """The page's context for a server at `base`."""
-    return replace(
-        _anywhere(settings),
-        base=base,
-        examples=examples(base),
-        batch=batch_example(base),
-        check=check_example(base),
-        grade=grade_example(base),
-    )
+    return replace(_anywhere(settings), **_programs(base))
+
+
+def _programs(base: str) -> dict[str, Any]:
+    """What of the context names the server."""
+    return {
+        "base": base,
+        "examples": examples(base),
+        "batch": batch_example(base),
+        "check": check_example(base),
+        "grade": grade_example(base),
+        "printed": printed_example(base),
+        "train": train_example(base),
+    }
 
 
 @lru_cache(maxsize=1)
 def _anywhere(settings: Settings) -> ReferencePage:
     """The same for a server that is nowhere yet: its answers take as long as three pages, and are worked out once."""
-    base = ""
     state = ViewState(DEFAULT, "backward", DEFAULT.defaults)
     with_ask = state.with_ask(ASKED)
     refused = f"step={state.steps + 1}"
     return ReferencePage(
-        base=base,
+        **_programs(""),
         networks=tuple(_table(name) for name in NETWORKS),
-        examples=examples(base),
         tables=TABLES,
-        batch=batch_example(base),
         most_sets=MAX_SETS,
         most_rows=MAX_SIDE,
         most_entries=MAX_ENTRIES,
@@ -146,12 +175,14 @@ def _anywhere(settings: Settings) -> ReferencePage:
         lost=_pretty(take_heads(_UNFUSED).logit.model_dump()["chains"][1]["readings"]["grad_z"]),
         asked=with_ask.address("/api"),
         expansion=_pretty(snapshot_dict(with_ask, trace_of(with_ask))["ask"]),
-        check=check_example(base),
         kink=_pretty(_kink(state.with_values(KINK))),
         costed=COSTED.address("/api"),
         cost=_pretty(cost(COSTED).model_dump(exclude={"by_width", "measured"})),
-        grade=grade_example(base),
         graded=_pretty(_graded()),
+        compared=_pretty(_compared()),
+        trained=_pretty(train(training_from_json(train_example_body())).model_dump(include=_SHOWN)),
+        most_steps=MAX_STEPS,
+        most_trail=MAX_TRAIL,
         tolerances=TOLERANCES,
         answered=state.address("/api"),
         answer=_pretty(snapshot_dict(state, trace_of(state))),
@@ -188,6 +219,13 @@ def _graded() -> dict[str, object]:
     """The first gradient that the grade of the example calls wrong."""
     found = grade(gradients_from_json(json.loads(json.dumps(graded_body()))))
     wrong: dict[str, object] = next(node for node in found["nodes"] if node["verdict"] == "wrong")
+    return wrong
+
+
+def _compared() -> dict[str, object]:
+    """The first printed number of the example that is wrong."""
+    found = graded(gradients_from_json(json.loads(json.dumps(printed_body()))))
+    wrong: dict[str, object] = next(one for one in found["printed"]["numbers"] if one["verdict"] == "wrong")
     return wrong
 
 

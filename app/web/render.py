@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from app.digits import grouped, shape_text, si
 from app.layout import Curve
+from app.pages.published.listed import published_groups
 from app.settings import TEMPLATES
 from app.snapshot.glossary import ENTRIES, spoken, term_of
 from app.snapshot.glossary_parts import MULTIPLY_ADD
@@ -55,6 +56,7 @@ class Renderer:
             auto_reload=False,
         )
         self._environment.globals.update(asset=asset, pieces=pieces, glossary=ENTRIES, multiply_add=MULTIPLY_ADD)
+        self._environment.globals.update(published_groups=published_groups())
         self._environment.globals.update(kept=lru_cache(maxsize=1024, typed=True)(self._alone))
         self._environment.filters.update(
             mathml=mathml,

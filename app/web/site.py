@@ -1,6 +1,7 @@
 """The site's pages: every subject there is, and the routes at which it answers.
 
-A page takes a few milliseconds, and is made where the requests come in: a thread would cost as much again.
+A page takes a few milliseconds, and is made where the requests come in: a thread would cost as much again. One that
+says that it is dear is computed off the loop, and written on it.
 """
 
 from __future__ import annotations
@@ -11,8 +12,9 @@ from typing import Any
 from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
-from app.pages.answer import Part, Subject, answer, answer_part
+from app.pages.answer import Answer, Part, Subject, answer, answer_part, is_dear
 from app.pages.chapter.subject import SUBJECTS as CHAPTER
+from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
@@ -21,13 +23,18 @@ from app.pages.heads.subject import HEADS
 from app.pages.lecture.subject import LECTURE
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
+from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
+from app.pages.train.subject import TRAIN
 
+from .dear import Dear
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, NETWORKS, HEADS, COST, GLOSSARY, LECTURE),
-    *map(of_drawn, (*CHAPTER, RECALL, HANDOUT, FILMSTRIP)),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, LECTURE),
+    *PUBLISHED,
+    *map(of_drawn, (*CHAPTER, RECALL)),
+    *(HANDOUT, FILMSTRIP),
 )
 
 
@@ -44,7 +51,15 @@ def pages() -> APIRouter:
 
 def _whole(subject: Subject[Any]) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
-        return page_of(request, answer(subject, query_of(request), lambda address: has(request, address)))
+        raw = query_of(request)
+
+        def answered() -> Answer:
+            return answer(subject, raw, lambda address: has(request, address))
+
+        if not is_dear(subject, raw):
+            return page_of(request, answered())
+        dear: Dear = request.app.state.dear
+        return page_of(request, await dear.run(request, answered))
 
     return page
 

@@ -162,7 +162,7 @@ htmx.registerExtension("patch", {
     if (style !== "outerPatch") return false;
     const { todo, grown } = plan ?? differ(target, fragment.getElementById(target.id));
     for (const change of todo) change();
-    for (const field of target.querySelectorAll("input:not([type])")) show(field);
+    for (const field of target.querySelectorAll("input:not([type]), textarea")) show(field);
     return grown.filter((one) => one.isConnected && (one.matches("a, form") || one.querySelector("a, form")));
   },
 });

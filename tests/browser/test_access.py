@@ -38,10 +38,17 @@ PAGES = [
     "/chapter",
     *(f"/chapter/{key}" for key in CONTENTS),
     "/networks",
+    "/networks?network=3-4.tanh-4.tanh-2_ce&lr=0.5&hold=b1",
+    "/networks?network=2-3.relu-2_ce&W1=1,2,3;4,5,6&y=class%207&from=",  # slips
+    "/networks/published/mazur-2-2-2",
+    "/compare?lr=0&lines=dz.1%3D0.21%0Adz.2%3D0.1%0Aone",
     "/glossary",
     "/backward?network=two-layer&step=4",
     "/backward?network=shared&step=4",
     "/backward?network=softmax-ce&step=2&show=why",
+    "/train?network=two-layer&steps=30",
+    "/train?lr=0&hold=b",
+    "/backward?lr=0.5",
     "/cost",
     "/cost?show=time&n=1024",
     "/cost?n=0&dtype=float8",
@@ -56,6 +63,11 @@ PAGES = [
     "/recall?q=by-indices",
     "/recall?q=bracket.x&answer=24,15",
     "/recall?q=saved&reveal=1",
+    "/backward?network=3-4.tanh-4.tanh-2_ce&step=6",
+    "/backward?network=5-5.softplus_ce",
+    "/backward?network=1-2.silu-5.gelu_out&step=4&show=why",
+    "/chapter/2?network=2-2.sigmoid-2.sigmoid_mse",
+    "/backward?network=64-64_mse&step=3",
 ]
 # 400 % zoom, and a phone; what lies between them and a desk: 200 % zoom, a tablet, half a screen
 NARROW = [(320, 256), (390, 844)]
@@ -63,10 +75,12 @@ BETWEEN = [(640, 360), (768, 1024), (960, 540)]
 ACROSS = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 # Formulas, signs and numbers in a picture: as WCAG 2.5.3 understands it, they are named as they are said.
 MATHS = re.compile(r'^<a [^>]*class="(node|cell|term|factor)\b|^<a id="rule-')
-# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken.
+# What scrolls sideways by itself, but for tables, code and rows of matrices, whose columns can't be broken, and for a
+# drawing that is too long to be read any smaller, and the formula of a whole network.
 SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter((one) =>
     one.scrollWidth - one.clientWidth > 1 && /auto|scroll/.test(getComputedStyle(one).overflowX)
-    && !one.matches(".scroll, pre, .formula:has(mtable)")).map((one) => `${one.className}: ${one.textContent}`)"""
+    && !one.matches(".scroll, pre, .formula:has(mtable), #picture:has(> .long), .whole"))
+    .map((one) => `${one.className}: ${one.textContent}`)"""
 
 
 @pytest.mark.sampled(9)

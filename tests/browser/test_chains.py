@@ -70,6 +70,24 @@ def test_without_a_script_a_chain_is_drawn_too_and_its_steps_lead_on(opened: Ope
     assert "step=3" in stage.page.url
 
 
+@pytest.mark.parametrize("size", [VIEWPORT, PHONE], ids=["screen", "phone"])
+def test_without_a_script_too_what_was_just_computed_is_in_sight(opened: Opened, size: dict[str, int]) -> None:
+    stage = opened(java_script_enabled=False)
+    stage.page.set_viewport_size({"width": size["width"], "height": size["height"]})
+    seen = """() => {
+      const inside = (box, frame) => box.left >= frame.left && box.right <= frame.right
+        && box.top >= frame.top && box.bottom <= frame.bottom;
+      const place = (selector) => [...document.querySelectorAll(selector)]
+        .find((one) => one.checkVisibility())?.getBoundingClientRect();
+      const [box, frame] = [place(".group.now .box"), place("#picture")];
+      const [stop, row] = [place("#timeline .now a"), place("#timeline ol")];
+      return inside(box, frame) && (!row || (stop.left >= row.left - 1 && stop.right <= row.right + 1));
+    }"""
+    for step in (1, 6, 10):
+        stage.open(f"/backward?network={LONG}&step={step}")
+        stage.page.wait_for_function(seen)
+
+
 def test_what_is_too_large_to_draw_says_so(stage: Stage) -> None:
     stage.open("/backward?network=6-7.relu-2_ce&step=2")
     assert stage.at(".drawing").count() == 0

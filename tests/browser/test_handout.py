@@ -29,6 +29,7 @@ POOL = [
     ("network=sigmoid-then-bce&pass=backward", A4),
     ("network=5-5_ce&answers=1&paper=letter", LETTER),
     ("network=3-4.tanh-2_ce&pass=backward&steps=2-4", A4[::-1]),
+    ("x=1,2;3,4;0.5,-1&answers=1", A4[::-1]),
     ("network=5-5.relu-5.relu-5_mse&pass=forward&answers=1&paper=letter", LETTER[::-1]),
     ("x=0.1234567890123456,-12345.678901234&W=0.12345,1e-9;-123456789.123,3;0.000123456789,1e10&answers=1", A4),
 ]

@@ -15,6 +15,7 @@ PAGES = (
     "/api",
     "/nowhere",
     "/heads?unfused=1",
+    "/train?network=two-layer&steps=30",
     "/cost",
     "/cost?show=time",
     "/glossary",

@@ -56,6 +56,18 @@ def test_digits_are_added_until_the_sum_comes_out() -> None:
     assert drawn["sum"].texts == ("0.703",)
 
 
+def test_what_came_to_many_digits_is_drawn_with_fewer_where_all_still_holds() -> None:
+    """0.505 · 0.5 is on the edge of three decimals: with the product's fourth, three of the factor are enough."""
+
+    def product(drawn: dict[str, Array]) -> dict[str, Array]:
+        return {"product": drawn["v"] * 0.5}
+
+    v = [-0.40399987, 0.50499983, 0.10099997]
+    drawn = consistent_digits({"v": v}, {"product": [one / 2 for one in v]}, recompute=product)
+    assert drawn["product"].texts == ("−0.2020", "0.2525", "0.0505")
+    assert drawn["v"].texts == ("−0.404", "0.505", "0.101")
+
+
 def test_what_is_exact_with_few_digits_has_no_zeros_behind_these() -> None:
     """A power of ten beside a number of which more digits are needed, by the sum or by the caller."""
 

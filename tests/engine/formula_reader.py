@@ -2,7 +2,7 @@
 
     Σᵢ t      the sum over all i of the product t            δₖᵢ      1 where k = i, else 0
     m         how many entries there are, of what a mean is taken
-    𝟙[a > b]  1 where a > b, else 0                          ∂$a/∂$b  given, as `slopes`
+    𝟙[a > b]  1 where a > b, else 0; so ≥, too               ∂$a/∂$b  given, as `slopes`
     f(a, b)   a function by its name, of what is in the      a / f    a divided by the next factor
               brackets; without them, of the next factor     a²       a factor to its power; so f(a)², too
     softmax($z)ᵢ  exp of entry i of $z by the sum of exp of all its entries
@@ -24,10 +24,10 @@ _TOKEN = re.compile(
     rf"|\$(?P<slot>[A-Za-z]+)(?P<flip>ᵀ?)(?P<at>[{LETTERS}]*)"
     rf"|(?P<function>[A-Za-z]+|σ|Φ|φ|√)|(?P<number>[0-9]+(?:\.[0-9]+)?|½|π)|(?P<power>[²³])"
     rf"|Σ(?P<over>[{LETTERS}])|δ(?P<delta>[{LETTERS}]{{2}})|\)(?P<outside>[{LETTERS}]*)"
-    r"|𝟙\[|[](>,·+−/]"
+    r"|𝟙\[|[](>≥,·+−/]"
 )
 _CONSTANTS = {"½": 0.5, "π": math.pi}
-_ENDS = ("+", "−", ">", "]", ",")
+_ENDS = ("+", "−", ">", "≥", "]", ",")
 _POWERS = {"²": 2, "³": 3}
 _FUNCTIONS: Mapping[str, Callable[..., float]] = {
     "σ": lambda number: 1 / (1 + math.exp(-number)),
@@ -111,10 +111,10 @@ class _Reader:
 
     def indicator(self, at: dict[str, int]) -> float:
         left = self.sum(at)
-        self.next(">")
+        sign = self.next(">", "≥")[0]
         right = self.sum(at)
         self.next("]")
-        return float(left > right)
+        return float(left > right or (sign == "≥" and left == right))
 
     def over(self, letter: str, at: dict[str, int]) -> float:
         begin, total = self.place, 0.0
@@ -172,6 +172,7 @@ _SAME: tuple[tuple[str, str | Callable[[re.Match[str]], str]], ...] = (
     (r"\\[lr]Vert", "‖"),
     (r"\\operatorname\{(\w+)\}", r"\1"),
     (r"\\cdot", "·"),
+    (r"\\ge", "≥"),
     (r"\{([^{}]+)\}\^", r"\1^"),  # braces around the base of a power
     (r"\^\{\\top\}", "ᵀ"),
     (r"\^\{2\}", "²"),

@@ -106,6 +106,26 @@ REFERENCE: Mapping[str, Reference] = {
         mistakes={},
         false_lines={"a": ("½ $vᵢ",), "b": ("$vᵢ $aᵢ",)},
     ),
+    "multiply": Reference(
+        lambda a, b: a * b,
+        two_vectors(),
+        costs=lambda m, _n: (m, 2 * m),
+        mistakes={
+            slot: Mistakes([2, -1], {"a": [3, 4], "b": [5, 6]}, {"slope forgotten": [2, -1], "own factor": own})
+            for slot, own in (("a", [6, -4]), ("b", [10, -6]))
+        },
+        false_lines={"a": ("$vᵢ $aᵢ", "Σₖ $vₖ δₖᵢ $aᵢ"), "b": ("$vᵢ $bᵢ", "$vᵢ")},
+    ),
+    "max": Reference(
+        lambda a, b: anp.where(a >= b, a, b),
+        two_vectors(),
+        costs=lambda m, _n: (m, 4 * m),  # a comparison; and one for each input, with v times what it gives
+        mistakes={
+            slot: Mistakes([2, -1], {"a": [3, 4], "b": [5, 2]}, {"mask forgotten": [2, -1], "to the smaller": wrong})
+            for slot, wrong in (("a", [2, 0]), ("b", [0, -1]))
+        },
+        false_lines={"a": ("$vᵢ 𝟙[$bᵢ ≥ $aᵢ]", "$vᵢ max($aᵢ, $bᵢ)"), "b": ("$vᵢ 𝟙[$aᵢ > $bᵢ]", "$vᵢ")},
+    ),
     "relu": Reference(
         lambda z: anp.where(z > 0, z, 0.0),
         one_vector(),
@@ -339,7 +359,7 @@ KINDS: Mapping[str, Callable[[Array, Mapping[str, Array]], bool]] = {
     "block diagonal": lambda J, _at: bool((J == 0).sum() == J.size - J.shape[1]),
     "$W itself": lambda J, at: np.array_equal(J, at["W"]),
     "the identity": lambda J, _at: np.array_equal(J, np.eye(len(J))),
-    "a diagonal of 0 and 1": lambda J, at: np.array_equal(J, np.diag(at["z"] > 0)),
+    "a diagonal of 0 and 1": lambda J, _at: np.array_equal(J, np.diag(np.diag(J))) and set(np.unique(J)) <= {0, 1},
     "a diagonal": lambda J, _at: np.array_equal(J, np.diag(np.diag(J))) and bool((np.diag(J) != 0).all()),
     # in a row p_i (δ_ij − p_j) the diagonal alone is positive, and of a lone share, 1, nothing is left
     "dense and symmetric": lambda J, _at: (

@@ -11,11 +11,11 @@ import pytest
 
 from app.engine import DEFAULT, NETWORKS, Shape, relu_mse
 from app.engine.by_name import chain
+from app.engine.fitted import fitted
 from app.engine.graph import CONSTANT, Graph
 from app.layout import Box, Curve, Drawing, Orientation, Point, draw, is_drawn
-from app.layout.parts import APART, GAP, PAD
+from app.layout.parts import APART, GAP, PAD, WIDE_WIDTH
 from app.layout.tall import TALL_WIDTH
-from app.layout.wide import WIDE_WIDTH
 from tests.engine.random_chains import WITH_CHAINS, random_chains
 
 ORIENTATIONS: list[Orientation] = ["wide", "tall"]
@@ -178,7 +178,17 @@ def test_boxes_stand_apart_and_inside_the_picture(case: Case) -> None:
         assert box.x + box.width <= drawing.width
         assert box.y + box.height <= drawing.height
     own = WIDE_WIDTH if case.orientation == "wide" else TALL_WIDTH
-    assert drawing.width == own or (drawing.scrolls and drawing.width > own)
+    assert drawing.width == own or (drawing.scrolls and drawing.width > own) or drawing.is_small
+
+
+@pytest.mark.parametrize("case", FITTING)
+def test_a_high_drawing_is_small_but_no_smaller_than_can_be_read(case: Case) -> None:
+    """Its smallest letters are 17 user units high, and have at least 13 CSS pixels on a screen 1280 wide."""
+    drawing = case.drawing
+    if case.orientation == "wide":
+        pixels = drawing.scale if drawing.scrolls else 0.975 * 1280 / drawing.width
+        assert 17 * pixels >= 13 - 1e-9
+        assert drawing.height * pixels <= 390 or 17 * pixels == pytest.approx(13)
 
 
 @pytest.mark.parametrize("case", FITTING)
@@ -292,8 +302,7 @@ def test_only_what_has_no_room_scrolls() -> None:
 
 
 def test_what_is_drawn_has_up_to_three_layers_of_up_to_five_units() -> None:
-    assert all(is_drawn(network.shapes) for network in WITH_CHAINS.values())
-    assert is_drawn(chain("5-5-5-5_mse").shapes)
-    assert not is_drawn(chain("2-2-2-2-2_mse").shapes)
-    assert not is_drawn(chain("2-6_mse").shapes)
-    assert not is_drawn(chain("6-2_mse").shapes)
+    drawn = [*WITH_CHAINS.values(), chain("5-5-5-5_mse"), fitted(chain("5-5-5-5_mse"), 3, ["b1"])]
+    too_large = [chain("2-2-2-2-2_mse"), chain("2-6_mse"), chain("6-2_mse"), fitted(chain("2-2_mse"), 4)]
+    assert all(is_drawn(network.shapes, network.graph) for network in drawn)
+    assert not any(is_drawn(network.shapes, network.graph) for network in too_large)

@@ -137,7 +137,7 @@ def test_on_the_page_of_the_heads_the_layer_is_that_of_the_network(client: TestC
     assert own == from_query("network=tanh-mse", "forward", strict=True).values["W"]
 
 
-@pytest.mark.parametrize("path", ["/cost", "/chapter", "/networks", "/api", "/nowhere"])
+@pytest.mark.parametrize("path", ["/cost", "/chapter", "/api", "/nowhere"])
 @pytest.mark.parametrize("query", ["x=one", "x=1,2,3", "x=1,2&x=1,2", "x=%zz", "network=nosuch", "U=1"])
 def test_carried_numbers_that_cannot_be_read_are_left_aside(client: TestClient, path: str, query: str) -> None:
     found = client.get(f"{path}?{query}&b=1,1,1")

@@ -383,6 +383,8 @@ def test_json_has_no_whole_numbers_of_its_own() -> None:
 A_NUMBER = "must be a finite decimal number such as 0.5, -2 or 1e-3"
 NO_NETWORK = f"there is no such network; the networks are {', '.join(sorted(NETWORKS))}"
 NO_NETWORK += ", and chains such as 2-3.relu-1_mse"
+NO_PARAMETER = "a parameter is unknown; known are ask, b, hold, lr, network, reduce, step, W, x, y"
+X_ROWS = "x needs 2 rows of 2 numbers, not"
 X_ARRAY = "x must be an array of 2 numbers, not"
 X_SHAPE = "x needs 2 numbers, not"
 W_SHAPE = "W needs 3 rows of 2 numbers, not"
@@ -432,9 +434,9 @@ def test_every_common_way_to_write_a_number_is_read(text: str) -> None:
         ("%zz=1", ("query",), "the address is not valid percent-encoded UTF-8"),
         ("network=nope", ("query", "network"), NO_NETWORK),
         ("network=", ("query", "network"), NO_NETWORK),
-        ("utm_source=a", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
-        ("X=1,2", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
-        ("from=x%3D1%2C2", ("query",), "a parameter is unknown; known are ask, b, hold, lr, network, step, W, x, y"),
+        ("utm_source=a", ("query",), NO_PARAMETER),
+        ("X=1,2", ("query",), NO_PARAMETER),
+        ("from=x%3D1%2C2", ("query",), NO_PARAMETER),
     ],
 )  # fmt: skip
 def test_a_wrong_address_is_refused_with_what_would_be_right(text: str, loc: tuple[str | int, ...], msg: str) -> None:
@@ -467,10 +469,10 @@ def values(**named: object) -> dict[str, object]:
         (None, ("body",), f"{A_BODY} null"),
         ("{}", ("body",), f"{A_BODY} a string"),
         (2.5, ("body",), f"{A_BODY} a number"),
-        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, hold, lr, network, step, values"),
+        ({"x": [1, 2]}, ("body",), "a field is unknown; known are ask, hold, lr, network, reduce, step, values"),
         ({"network": "softmax"}, ("body", "network"), NO_NETWORK),
-        ({"network": None}, ("body", "network"), "network must be a string, not null"),
-        ({"network": ["relu-mse"]}, ("body", "network"), "network must be a string, not an array"),
+        ({"network": None}, ("body", "network"), "network must be a string, or a graph, not null"),
+        ({"network": ["relu-mse"]}, ("body", "network"), "network must be a string, or a graph, not an array"),
         ({"ask": 3}, ("body", "ask"), "ask must be a string such as W.2.1, not a number"),
         ({"values": None}, ("body", "values"), f"{AN_OBJECT} null"),
         ({"values": [1, 2]}, ("body", "values"), f"{AN_OBJECT} an array"),
@@ -485,7 +487,7 @@ def values(**named: object) -> dict[str, object]:
         (values(x=[1, 2, 3]), ("body", "values", "x"), f"{X_SHAPE} 3"),
         (values(x=[[2], [1]]), ("body", "values", "x"), f"{X_SHAPE} 2 rows of 1"),
         (values(x=[[2, 1]]), ("body", "values", "x"), f"{X_SHAPE} 1 row of 2"),
-        (values(x=[["a"], [None, True]]), ("body", "values", "x"), f"{X_SHAPE} rows of 1 and 2"),
+        (values(x=[["a"], [None, True]]), ("body", "values", "x", 0), f"{X_ROWS} rows of 1 and 2"),
         (values(x=[[1], "a", 3]), ("body", "values", "x"), f"{X_SHAPE} arrays beside a string"),
         (values(W=[1, 2]), ("body", "values", "W"), f"{W_SHAPE} one array of 2"),
         (values(W=[[1, 2, 3]] * 3), ("body", "values", "W"), f"{W_SHAPE} 3 rows of 3"),
@@ -547,10 +549,10 @@ def test_a_reader_that_needs_no_step_and_no_question_refuses_them() -> None:
         for value in (good, wrong, None):
             with pytest.raises(Invalid) as caught:
                 from_json({name: value}, "backward", picks=())
-            assert only(caught.value) == (("body",), "a field is unknown; known are network, values")
+            assert only(caught.value) == (("body",), "a field is unknown; known are network, reduce, values")
             with pytest.raises(Invalid) as caught:
                 from_query(f"{name}={value}", "backward", strict=True, picks=())
-            assert only(caught.value) == (("query",), "a parameter is unknown; known are b, network, W, x, y")
+            assert only(caught.value) == (("query",), "a parameter is unknown; known are b, network, reduce, W, x, y")
 
 
 def test_a_question_is_read_in_one_way_from_addresses_and_bodies() -> None:

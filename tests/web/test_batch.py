@@ -214,7 +214,7 @@ def test_a_batch_is_told_what_came_in_place_of_what_it_needs(client: TestClient)
         ('{"sets": []}', f"{sets}, and this one holds 0"),
         ('{"sets": [{}, [1, 2]]}', "set 2 must be an object of arrays of numbers, by name, not an array"),
         ('{"sets": [{}, {"x": [[2], [1]]}]}', "set 2: x needs 2 numbers, not 2 rows of 1"),
-        ('{"sets": [{}], "network": ["softmax-ce"]}', "network must be a string, not an array"),
+        ('{"sets": [{}], "network": ["softmax-ce"]}', "network must be a string, or a graph, not an array"),
         ("[]", "the body must be a JSON object, not an array"),
     ):
         assert refused(send(client, text), 422)["detail"] == says

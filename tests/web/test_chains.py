@@ -146,7 +146,7 @@ def test_what_is_too_large_for_a_picture_says_so_and_has_its_numbers(client: Tes
     snapshot = client.get(f"/api/backward?network={LARGE}").json()
     W1 = next(node for node in snapshot["nodes"] if node["name"] == "W1")
     assert np.shape(W1["grad"]) == (64, 64)
-    for address in (f"/recall?network={LARGE}", f"/chapter/1?network={LARGE}"):
+    for address in (f"{page}?network={LARGE}" for page in ("/recall", "/chapter/1", "/api/chapter", "/chapter.json")):
         page = client.get(address)
         assert page.status_code == 422
         assert "up to 3 layers with up to 5 units" in page.text

@@ -134,8 +134,8 @@ def test_a_check_may_be_kept_and_is_found_unchanged(client: TestClient) -> None:
 @pytest.mark.parametrize("field", ["step", "ask", "eps", "show", CANARY])
 def test_a_check_has_no_use_for_a_step_or_a_question_and_says_what_it_takes(client: TestClient, field: str) -> None:
     known = {
-        "query": "a parameter is unknown; known are b, network, W, x, y",
-        "body": "a field is unknown; known are network, values",
+        "query": "a parameter is unknown; known are b, network, reduce, W, x, y",
+        "body": "a field is unknown; known are network, reduce, values",
     }
     for value in (1, 99, "W.2.1"):
         for part, answer in (

@@ -14,6 +14,7 @@ from fastapi import FastAPI
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
+from app.engine.descent import Descent, descend
 from app.main import create_app
 from app.settings import Settings
 from app.web import api, assets, bodies, site
@@ -62,6 +63,29 @@ def test_which_are_dear_is_told_by_what_they_are(
     asyncio.run(post(app, path, content))
     assert where
     assert all(name.startswith("dear") for name in where) == off_the_loop
+
+
+@pytest.mark.parametrize(("query", "off_the_loop"), [("steps=3", False), ("steps=100", False), ("steps=1000", True)])
+def test_a_long_run_of_steps_is_dear_on_its_page_and_in_the_api(
+    monkeypatch: pytest.MonkeyPatch, query: str, off_the_loop: bool
+) -> None:
+    app, where = create_app(Settings(kept_bytes=0)), []
+
+    def noted(*arguments: Any, **named: Any) -> Descent:
+        where.append(threading.current_thread().name)
+        return descend(*arguments, **named)
+
+    monkeypatch.setattr("app.snapshot.train.descend", noted)
+    body = json.dumps({"steps": int(query.partition("=")[2])}).encode()
+    answers = [
+        asyncio.run(get(app, f"/train?{query}")),
+        asyncio.run(get(app, f"/train?{query}&lr=-1&from={query.replace('=', '%3D')}")),
+        asyncio.run(get(app, f"/api/train?{query}")),
+        asyncio.run(post(app, "/api/train", body)),
+    ]
+    assert [answer.status for answer in answers] == [200, 422, 200, 200]
+    assert [name.startswith("dear") for name in where] == [off_the_loop] * len(where)
+    assert len(where) >= 4
 
 
 class Gate:
@@ -152,4 +176,4 @@ def test_the_document_tells_of_it(app: FastAPI) -> None:
     document = json.loads(asyncio.run(get(app, "/openapi.json")).body)
     told = {path for path, one in document["paths"].items() if "503" in one.get("post", {}).get("responses", {})}
     assert told == {path for path, one in document["paths"].items() if "post" in one}
-    assert len(told) == 6
+    assert len(told) == 7

@@ -30,6 +30,9 @@ KINDS = [
     (f"/recall?q=W.2.1&answer={quote(HOSTILE)}", 422, "/recall?q=W.2.1"),
     ("/heads?unfused=1&z=36.0", 200, "/heads?unfused=1&z=36"),
     (f"/heads?z={quote(HOSTILE)}", 422, "/heads"),
+    ("/train?lr=0.50&steps=4&hold=b", 200, "/train?lr=0.5&hold=b&steps=4"),
+    (f"/train?lr={quote(HOSTILE)}", 422, "/train"),
+    ("/backward?lr=0.50", 200, "/backward?lr=0.5"),
     ("/cost?n=1024&m=2048", 200, "/cost?n=1024&m=2048"),
     (f"/cost?n={quote(HOSTILE)}", 422, "/cost"),
     ("/chapter", 200, ""),
@@ -41,6 +44,9 @@ KINDS = [
     ("/lecture?stop=07", 200, "/lecture?stop=7"),
     (f"/lecture?stops={quote(HOSTILE)}", 422, "/lecture"),
     ("/networks", 200, ""),
+    ("/networks/published/rashid-2-1", 200, ""),
+    ("/compare?lr=0.50&lines=dz.1%3D1%0D%0Aone&hold=b", 200, "/compare?lr=0.5&hold=b&lines=dz.1%3D1%0Aone"),
+    (f"/compare?lr={quote(HOSTILE)}&lines={quote(HOSTILE)}", 422, f"/compare?lines={quote(HOSTILE, safe='')}"),
     ("/glossary", 200, ""),
     ("/api", 200, ""),
     ("/nowhere", 404, ""),
@@ -109,7 +115,8 @@ def test_every_number_that_may_be_entered_can_be_typed_on_a_phone(client: TestCl
             if one.attributes.get("inputmode", "text") != "text":
                 assert one["inputmode"] == "numeric"
                 narrowed.add((urlsplit(address).path, one["name"]))
-    sizes = {"/cost": "n m layers batch", "/chapter/4": "n m layers batch", "/chapter/9": "n layers batch"}
+    sizes = {"/compare": "steps", "/train": "steps"}
+    sizes |= {"/cost": "n m layers batch", "/chapter/4": "n m layers batch", "/chapter/9": "n layers batch"}
     assert narrowed == {(path, name) for path, names in sizes.items() for name in names.split()}
     for path, name in narrowed:
         assert {client.get(f"{path}?{name}={typed}").status_code for typed in ("-2", "2.5", "2e1")} == {422}

@@ -90,7 +90,8 @@ def test_what_has_no_slide_is_refused_in_a_sentence(client: TestClient, query: s
 
 def test_the_filmstrip_has_a_slide_of_each_step(client: TestClient) -> None:
     page = read(client.get("/filmstrip?x=2,1").text)
-    frames = filmstrip(ViewState(NETWORKS["relu-mse"], "forward", {**NETWORKS["relu-mse"].defaults, "x": (2.0, 1.0)}))
+    defaults = NETWORKS["relu-mse"].defaults
+    frames = filmstrip(ViewState(NETWORKS["relu-mse"], "forward", {**defaults, "x": (2.0, 1.0)})).frames
     assert [frame.heading.partition(":")[0] for frame in frames] == [
         *(f"Step {step} of 3, forward" for step in (1, 2, 3)),
         *(f"Step {step} of 6, backward" for step in range(1, 7)),
@@ -100,3 +101,12 @@ def test_the_filmstrip_has_a_slide_of_each_step(client: TestClient) -> None:
     assert all(image["alt"] for image in images)
     assert frames[4].href == "/backward.svg?x=2,1&step=2"
     assert client.get(frames[4].href).status_code == 200
+
+
+@pytest.mark.parametrize("query", ["x=1e200,1e200", "network=64-64_mse", "x=1,2;3,4;5,6;7,8"])
+def test_a_filmstrip_of_what_has_no_slides_says_so_and_shows_another(client: TestClient, query: str) -> None:
+    answer = client.get(f"/filmstrip?{query}")
+    assert answer.status_code == 422
+    page = read(answer.text)
+    assert page.all("p", "wrong")
+    assert page.all("img")

@@ -17,8 +17,10 @@ chapter 3, in the closed forms that Goodfellow et al., "Deep Learning" (2016), s
 layers, and McCullagh & Nelder, "Generalized Linear Models" (2nd ed., 1989), section 2.2, for losses with their
 canonical link.
 
-Map: `table` what a row is made of · `kinds` rows that follow from a slope · `layers` · `activations` · `bends` of
-ReLU · `losses` of a prediction · `heads` losses of what comes before the prediction, which they make themselves.
+Map: `table` what a row is made of · `shapes` it takes · `kinds` rows that follow from a slope · `layers` · `gates` of
+two values · `activations` · `bends` of ReLU · `losses` of a prediction · `heads` losses of what comes before the
+prediction, which they make themselves · `examples` any row over the examples of a batch · `batches` what these share ·
+`reductions` their losses as one.
 """
 
 from collections.abc import Mapping
@@ -26,6 +28,7 @@ from types import MappingProxyType
 
 from .activations import EXP, RELU, SIGMOID, SOFTMAX, TANH
 from .bends import GELU, LEAKY, SILU, SOFTPLUS
+from .gates import MAX, MULTIPLY
 from .heads import BCE_WITH_LOGITS, POISSON_NLL, SOFTMAX_CROSS_ENTROPY
 from .kinds import Slope, pointwise
 from .layers import ADD, LINEAR
@@ -85,6 +88,8 @@ OPS: Mapping[str, Op] = MappingProxyType(
         for op in (
             LINEAR,
             ADD,
+            MULTIPLY,
+            MAX,
             RELU,
             SIGMOID,
             TANH,

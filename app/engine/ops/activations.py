@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from .kinds import Slope, chain_rule, forgotten, own_entry, pointwise
+from .shapes import said
 from .table import (
     ZERO,
     Array,
@@ -21,7 +22,9 @@ from .table import (
     Op,
     Reason,
     Saved,
+    Shape,
     ShapeError,
+    Shapes,
     Vjp,
     square_of,
     times,
@@ -173,6 +176,12 @@ def through_softmax(v: Array, p: Array) -> Array:
     return np.asarray(p * (v - np.vecdot(v, p)[..., None]))
 
 
+def _shape(shapes: Shapes) -> Shape:
+    if len(shapes["z"]) != 1:
+        raise ShapeError(f"softmax takes a vector at z, not {said(shapes, ('z',))}")
+    return shapes["z"]
+
+
 _BY_ENTRIES = Formula("exp($zᵢ) / Σⱼ exp($zⱼ)", r"\exp(${z}_i) \,/\, \sum_j \exp(${z}_j)")
 SOFTMAX = Op(
     "softmax",
@@ -180,7 +189,7 @@ SOFTMAX = Op(
     ("z",),
     "p",
     _softmax,
-    shape=lambda shapes: shapes["z"],
+    shape=_shape,
     saved=("p",),
     formula=Formula("exp($z) / Σ exp($z)", r"\exp($z) \,/\, \sum \exp($z)"),
     named=Formula("softmax($z)", r"\operatorname{softmax}($z)"),

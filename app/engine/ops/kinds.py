@@ -17,6 +17,7 @@ from typing import TypeAlias
 
 import numpy as np
 
+from .shapes import alike, one_number
 from .table import (
     Array,
     Entrywise,
@@ -130,7 +131,7 @@ def pointwise(
     """The row of h = function(z), entry by entry; it saves "h" or "z", whichever the slope is made from."""
 
     def forward(z: Array) -> tuple[Array, dict[str, Array]]:
-        h = function(z)
+        h = np.asarray(function(z))  # NumPy makes no array of a single number
         return h, {saves: h if saves == "h" else z}
 
     mask = Intermediate(slope.formula, slope.numbers, whole=True) if slope.is_mask else None
@@ -142,7 +143,7 @@ def pointwise(
         "h",
         forward,
         saved=(saves,),
-        shape=lambda shapes: shapes["z"],
+        shape=alike(name, "z"),
         formula=formula,
         says=says,
         cost=times(cost, "z"),
@@ -199,7 +200,7 @@ def loss(
         "L",
         _forward(name, function, "input" if made else "prediction", saves),
         saved=saved,
-        shape=lambda _shapes: (),
+        shape=one_number(name, of, "y"),
         formula=formula,
         says=says,
         cost=times(cost, of),

@@ -7,6 +7,7 @@ from math import prod
 import numpy as np
 
 from .kinds import chain_rule
+from .shapes import alike, said
 from .table import (
     ZERO,
     Array,
@@ -20,7 +21,9 @@ from .table import (
     Reason,
     Rule,
     Saved,
+    Shape,
     ShapeError,
+    Shapes,
     Tempting,
     Vjp,
     size_of,
@@ -40,6 +43,16 @@ def _linear(W: Array, x: Array, b: Array) -> tuple[Array, dict[str, Array]]:
     if x.shape != columns or b.shape != rows:
         raise ShapeError(f"linear: W {W.shape} needs x {columns} and b {rows}, not {x.shape}, {b.shape}")
     return (W.dot(x) if W.ndim == 2 else np.matvec(W, x)) + b, {"W": W, "x": x}
+
+
+def _layer_shape(shapes: Shapes) -> Shape:
+    W, x, b = (shapes[slot] for slot in ("W", "x", "b"))
+    if len(W) != 2 or x != W[1:] or b != W[:1]:
+        raise ShapeError(
+            "linear takes a matrix at W, at x as many numbers as W has columns, and at b as many as it has rows, "
+            f"not {said(shapes, ('W', 'x', 'b'))}"
+        )
+    return b
 
 
 def _outer(v: Array, saved: Saved) -> Array:
@@ -104,7 +117,7 @@ LINEAR = Op(
     "z",
     _linear,
     tidy=True,
-    shape=lambda shapes: shapes["W"][:1],
+    shape=_layer_shape,
     saved=("W", "x"),
     formula=Formula("$W $x + $b", r"$W\,$x + $b"),
     says="Each row of $W multiplies $x, and $b is added.",
@@ -216,7 +229,7 @@ LINEAR = Op(
 def _add(a: Array, b: Array) -> tuple[Array, dict[str, Array]]:
     if a.shape != b.shape:
         raise ShapeError(f"add: {a.shape} and {b.shape} differ")
-    return a + b, {}
+    return np.asarray(a + b), {}
 
 
 ADD = Op(
@@ -226,7 +239,7 @@ ADD = Op(
     "r",
     _add,
     tidy=True,
-    shape=lambda shapes: shapes["a"],
+    shape=alike("add", "a", "b"),
     saved=(),
     formula=Formula("$a + $b", "$a + $b"),
     says="$a and $b are added, entry by entry.",

@@ -8,6 +8,7 @@ from math import prod
 import numpy as np
 
 from .kinds import Slope, loss
+from .shapes import one_number
 from .table import (
     Array,
     Condition,
@@ -279,7 +280,7 @@ OUT = Op(
     ("h", "y"),
     "L",
     _weighted,
-    shape=lambda _shapes: (),
+    shape=one_number("out", "h", "y"),
     saved=("y",),
     formula=Formula("$y · $h", r"$y \cdot $h"),
     says="There is no loss: each entry of $h is multiplied by the gradient $y that is given for it, and all are added.",

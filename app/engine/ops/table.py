@@ -21,6 +21,8 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
+from .written import Written
+
 Array = NDArray[np.float64]
 Saved = Mapping[str, Array]
 Shape = tuple[int, ...]
@@ -145,13 +147,14 @@ class NamedArray:
     `whole` ones are counts or marks, shown without decimals. One entry is printed as `formula` with the entry's index
     on each slot, or as `of_entry` of it where it has a ⊙. Where that would not be true, because an entry is made from
     the whole of a slot, `entry` is its formula instead; its free letters are i, then j. Both stand as factors of a
-    product, so a sum gets its brackets here.
+    product, so a sum gets its brackets here. `letters` are the free ones in their order, if there are others.
     """
 
     formula: Formula
     numbers: Callable[[Saved], Array]
     whole: bool = False
     entry: Formula | None = None
+    letters: str = "ijk"
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "formula", self.formula.as_factor())
@@ -207,6 +210,9 @@ class Vjp:
 
     A formula that is simple for most numbers and not true of all says where it `holds(saved)`; `general` is then the
     same rule as it is written for all others: `at(saved)` is the one to show. `rule` itself is right for all of them.
+
+    Of a batch, `shares(v, saved)` is what each example adds to the gradient of what all share, along a first axis.
+    `written` is how its formula is written with numbers, where these do not just take the places of its slots.
     """
 
     rule: Rule
@@ -226,6 +232,8 @@ class Vjp:
     holds: Callable[[Saved], bool] = lambda _saved: True
     general: Vjp | None = None
     tidy: bool = False
+    shares: Rule | None = None
+    written: Written | None = None
 
     def at(self, saved: Saved) -> Vjp:
         """The rule as it is written for what was saved: itself, or the general one where its formula does not hold."""
@@ -280,9 +288,13 @@ class Op:
     each input that can take a gradient, in the order in which a backward pass shows them. `made` has, by slot, what is
     saved that is neither an input nor the output. `intermediate`, if any, is what the entries of the output are made
     with. `branch(saved)`, where the op has a kink, tells which side of it each entry is on: −1 or 1, and 0 exactly at
-    it. `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by
-    name alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number,
-    though its inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
+    it; the kink is where the first input is `corner(*inputs)`, which is 0 unless an op says otherwise.
+    `magnitude(*inputs)`, of a loss whose terms may cancel, is the sum of their sizes. `named` is its function by name
+    alone, where `formula` spells it out. `undefined` are the conditions under which it has no finite number, though its
+    inputs are finite and not by their size: log 0. Those that give NaN come first. `tidy` is as in Vjp.
+
+    A row over the examples of a batch is made from that of one, `each`, and has the slots that count them in `counts`.
+    One that `reduces` makes one loss of those of all examples. `written` is as in Vjp.
     """
 
     name: str
@@ -301,11 +313,21 @@ class Op:
     intermediate: Intermediate | None = None
     convention: str = ""
     branch: Callable[[Saved], Array] | None = None
+    corner: Callable[..., Array] | None = None
     magnitude: Callable[..., Array] | None = None
     likelihood: Likelihood | None = None
     named: Formula | None = None
     undefined: tuple[Condition, ...] = ()
     tidy: bool = False
+    each: Op | None = None
+    counts: frozenset[str] = frozenset()
+    reduces: bool = False
+    written: Written | None = None
+
+    @property
+    def single(self) -> Op:
+        """The row of one example: itself, but of a row over several."""
+        return self.each or self
 
     def __repr__(self) -> str:
         return f"OPS[{self.name!r}]"  # short, so that a graph can be printed

@@ -33,8 +33,9 @@ class BoardPage:
 
     `drawn` is what the board itself found. `strip` leads to all boards, `back` and `next` to those beside this one;
     None at an end, but for the chapter's own page before the first. `fields` are the numbers that it stands on, on the
-    network `network`, which is another than one came with where it `is_other`. `asked` are what else is asked on it, by
-    name, each as the text of a field; `think` is the question to think about on it, if it has one.
+    network `network`, which is another than one came with where it `is_other`; of a `batch` of so many examples (0: no
+    batch) they are those of the first. `asked` are what else is asked on it, by name, each as the text of a field;
+    `think` is the question to think about on it, if it has one.
     """
 
     title: BoardTitle
@@ -48,6 +49,7 @@ class BoardPage:
     step: StepLink
     network: str
     is_other: bool
+    batch: int
     fields: tuple[FieldCard, ...]
     asked: Mapping[str, FieldCard]
     examples: tuple[Link, ...]
@@ -82,7 +84,8 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         next=strip[at + 1] if at + 1 < len(strip) else None,
         step=step_link(board.step(state)),
         network=view.network.title,
-        is_other=view.network is not state.carried.network,
+        is_other=view.network is not state.carried.network.base,
+        batch=state.carried.network.batch,
         fields=tuple(_fields(view, names, problem)),
         asked={param.name: _asked(state, param, problem) for param in board.params},
         examples=tuple(_examples(state)) if board.has_numbers else (),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from app.pages.drawn import too_large
 from app.pages.header import address_to
 from app.snapshot import Expression
 from app.snapshot.models import Frozen
-from app.state import ViewState
+from app.state import Invalid, ViewState
 from app.state.codec import address_of, query_of
 
 from .boards import BOARDS
@@ -51,7 +52,10 @@ class ChapterAnswer(Frozen):
 
 
 def chapter(view: ViewState) -> ChapterAnswer:
-    """Every board, on a network and its numbers. Raises Invalid where these overflow."""
+    """Every board, on a network and its numbers. Raises Invalid where these overflow, and for a network that is too
+    large for the boards."""
+    if error := too_large(view.network):
+        raise Invalid([error], view)
     found = [_board(BoardState(board, view)) for board in BOARDS]
     return ChapterAnswer(
         title=TITLE,

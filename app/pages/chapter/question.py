@@ -52,8 +52,8 @@ class BoardState:
 
     @property
     def view(self) -> ViewState:
-        """The network with the numbers that the board stands on."""
-        return self.board.stands_on(self.carried)
+        """The network with the numbers that the board stands on: of a batch, the first example's."""
+        return self.board.stands_on(self.carried.of_one)
 
     def choice(self, name: str) -> Any:
         """What is chosen for one of the board's params."""

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any, Literal, TypeAlias, get_args
 
 from app.engine.graph import Direction
+from app.layout import MAX_EXAMPLES, MAX_LAYERS, MAX_SIDE, is_drawn
 from app.state import AS_IT_COMES, FieldError, ViewState
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.query import read_view
@@ -64,13 +65,23 @@ class HandoutState:
 def handout_from_query(query: str | Reader) -> HandoutState:
     """Read the query of the page. Raises Invalid."""
     reader = Reader.of(query)
-    view = read_view(reader, "forward", NAMES)
+    view = drawn(reader, read_view(reader, "forward", NAMES))
     found = reader.read_all(PARAMS)
     passes, steps = found.pop("pass"), found.pop("steps")
     if steps is not None and (error := _misplaced(steps, passes, view)):
         reader.errors.append(error)
         steps = None
     return reader.checked(HandoutState(view, passes, steps, **found))
+
+
+def drawn(reader: Reader, view: ViewState) -> ViewState:
+    """A view, if it is small enough to be drawn; else the first network, and the reader has what is wrong."""
+    if is_drawn(view.shapes, view.network.graph):
+        return view
+    says = f"there are drawings of networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units"
+    several = f", and of up to {MAX_EXAMPLES} examples" if view.network.graph.by_example else ""
+    reader.errors.append(FieldError(("query", "network"), says + several))
+    return AS_IT_COMES
 
 
 def _misplaced(steps: tuple[int, ...], passes: Passes, view: ViewState) -> FieldError | None:

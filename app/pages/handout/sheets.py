@@ -15,7 +15,7 @@ T = TypeVar("T")
 _FLAT = 0.34
 # Rows of numbers that a sheet of answers has room for, of each kind and on either paper; and what an answer takes
 # beside its rows: its space, and the formula over them.
-_ROWS_UPRIGHT, _ROWS_LYING = 44.0, 28.0
+_ROWS_UPRIGHT, _ROWS_LYING = 50.0, 33.0
 _BESIDE = 1.5
 
 

@@ -6,15 +6,16 @@ from dataclasses import dataclass
 from typing import get_args
 
 from app.engine.graph import Direction
-from app.layout import MAX_LAYERS, MAX_SIDE, is_drawn
+from app.pages.form import loose_errors
 from app.pages.network.cells import Progress
 from app.pages.network.context import page as network_page
 from app.snapshot import trace_of
-from app.state import FieldError, Invalid, ViewState, from_query
-from app.state.codec import address_of, query_of
+from app.state import Invalid, ViewState, from_query
+from app.state.codec import Reader, address_of, query_of
 
 from .blanks import Blanks
 from .drawing import Kind, PaperDrawing, paper_drawing
+from .question import drawn
 
 # What is free around a drawing on its slide, in its own units.
 _MARGIN = 20.0
@@ -60,6 +61,14 @@ class Frame:
     step: str
 
 
+@dataclass(frozen=True, slots=True)
+class Filmstrip:
+    """The slides of a network in the order of the steps; `errors` are what was wrong with the address that led here."""
+
+    frames: tuple[Frame, ...]
+    errors: tuple[str, ...]
+
+
 def slide_address(state: ViewState) -> str:
     """Where the slide of a step, or of a pass as a whole, is: the address of its page with .svg behind the path."""
     chosen = [] if state.step is None else [("step", str(state.step))]
@@ -68,11 +77,14 @@ def slide_address(state: ViewState) -> str:
 
 def slide_from_query(query: str, direction: Direction) -> ViewState:
     """Read the query of a slide: that of a page of the network, of which the step counts alone. Raises Invalid."""
-    state = from_query(query, direction, strict=False)
-    if not is_drawn(state.shapes):
-        says = f"there are slides of networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units"
-        raise Invalid([FieldError(("query", "network"), says)], state)
-    return ViewState(state.network, direction, state.values, state.step)
+    reader = Reader(query)
+    state = drawn(reader, from_query(reader, direction, strict=False))
+    return reader.checked(_plain(state))
+
+
+def _plain(state: ViewState) -> ViewState:
+    """The step alone, with nothing asked of it."""
+    return ViewState(state.network, state.direction, state.values, state.step)
 
 
 def slide(state: ViewState) -> Slide:
@@ -117,16 +129,15 @@ def _arrow(kind: Kind, progress: Progress) -> Stroke:
     }[progress]
 
 
-def filmstrip(view: ViewState) -> tuple[Frame, ...]:
-    """Every slide of a network with its numbers, in the order of the steps."""
+def filmstrip(view: ViewState, problem: Invalid[ViewState] | None = None) -> Filmstrip:
+    """Every slide of a network with its numbers. Raises Invalid where finite numbers overflow."""
     every: tuple[Direction, ...] = get_args(Direction)
-    return tuple(
-        _frame(view.go(direction, step)) for direction in every for step in range(1, view.go(direction).steps + 1)
-    )
+    steps = [view.go(direction, step) for direction in every for step in range(1, view.go(direction).steps + 1)]
+    return Filmstrip(tuple(map(_frame, steps)), loose_errors(problem, ()))
 
 
 def _frame(state: ViewState) -> Frame:
-    made = slide(ViewState(state.network, state.direction, state.values, state.step))
+    made = slide(_plain(state))
     return Frame(
         heading=made.heading,
         sentence=made.sentence,

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from app.pages.answer import Subject, unasked
+from app.pages.answer import Subject
+from app.state import ViewState, read_carried
+from app.state.codec import Reader, address_of
 
 from .context import check, handout_page
-from .question import HandoutState, handout_from_query
+from .question import HandoutState, drawn, handout_from_query
 from .slides import filmstrip
+
+# More steps than these take so long that others would wait for them.
+_QUICK = 3
 
 HANDOUT = Subject(
     paths=("/handout",),
@@ -18,6 +23,27 @@ HANDOUT = Subject(
     page=handout_page,
     check=check,
     start=lambda state: HandoutState(state.view.with_values({})),
+    is_dear=lambda state: len(state.chosen) > _QUICK,
 )
 
-FILMSTRIP = unasked("/filmstrip", "handout/filmstrip.html", "frames", filmstrip)
+
+def _view(query: str | Reader) -> ViewState:
+    """The network and numbers that are drawn. Raises Invalid where they are too many."""
+    reader = Reader.of(query)
+    view = read_carried(reader)
+    reader.expect((), strict=False)
+    return reader.checked(drawn(reader, view))
+
+
+FILMSTRIP = Subject(
+    paths=("/filmstrip",),
+    template="handout/filmstrip.html",
+    name="filmstrip",
+    read=_view,
+    address=lambda view: address_of("/filmstrip", view.numbers_query),
+    carried=lambda view: view,
+    page=filmstrip,
+    start=lambda view: view.with_values({}),
+    has_form=False,
+    is_dear=lambda _: True,
+)

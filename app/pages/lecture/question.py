@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS
+from app.pages.published.listed import published_groups
 from app.state import AS_IT_COMES, FieldError, Invalid, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.playlist import Playlist, playlist_from_text
@@ -15,7 +16,8 @@ from .chapter import CHAPTER
 # The pages that a stop may be at.
 PATHS = (
     *("/", "/forward", "/backward", "/chapter", *(f"/chapter/{key}" for key in CONTENTS)),
-    *("/networks", "/heads", "/cost", "/recall", "/glossary"),
+    *("/networks", "/heads", "/cost", "/recall", "/glossary", "/train", "/compare"),
+    *(example.href.partition("?")[0] for group in published_groups() for example in group.examples),
 )
 _NUMBER = re.compile(r"[0-9]{1,3}")
 

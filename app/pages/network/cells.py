@@ -8,16 +8,16 @@ from functools import lru_cache
 from math import prod
 from typing import Literal
 
-from app.digits import formatted, min_decimals
 from app.engine import Graph
 from app.engine.gradcheck import Verdict
 from app.snapshot import NestedList, NodeView, Snapshot
 from app.snapshot.glossary import spoken
 from app.snapshot.indices import key, subscripted
 from app.snapshot.wording import joined
-from app.state import ViewState, number_text
+from app.state import ViewState
 
 from .inputs import PageInputs
+from .texts import drawn, flat, texts
 
 # How a cell's value or gradient stands: the four kinds of empty never look alike.
 Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
@@ -59,7 +59,8 @@ class Entry:
 
     `id` is what it goes by in the page, and `looks` are the classes that it has for how it stands. `href` asks where it
     comes from. `value_was` and `grad_was` are what it read before the last
-    edit, as drawn, and `was` tells both; empty if the same. `said` is all of it for those who do not see it, rounded as
+    edit, as drawn, and `was` tells both; empty if the same. What is `listed` has the digits that are chosen, all of
+    them, or is in full. `said` is all of it for those who do not see it, rounded as
     drawn, and `title` in full.
     """
 
@@ -68,10 +69,10 @@ class Entry:
     label: str
     looks: str
     value: str
-    value_in_full: str
+    value_listed: str
     value_presence: Presence
     grad: str
-    grad_in_full: str
+    grad_listed: str
     grad_presence: Presence
     mark: Mark
     mark_sign: str
@@ -169,17 +170,15 @@ def _names(name: str, symbol: str, shape: tuple[int, ...], loss: str) -> tuple[_
 def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
     snapshot, ask, used = inputs.snapshot, inputs.state.ask, inputs.used
     traced = inputs.traced.key if inputs.traced else None
-    numbers, grad_numbers = _flat(view.value)[:MOST], _flat(view.grad)[:MOST]
-    values = _formatted(_first(view.value, numbers), grad=False)
-    grads = _formatted(_first(view.grad, grad_numbers), grad=True)
-    were = _both_were(inputs, view, values, grads)
+    numbers, grad_numbers = flat(view.value)[:MOST], flat(view.grad)[:MOST]
+    values = texts(_first(view.value, numbers), grad=False, digits=inputs.state.digits)
+    grads = texts(_first(view.grad, grad_numbers), grad=True, digits=inputs.state.digits)
+    were = _both_were(inputs, view, values.drawn, grads.drawn)
     before, after = inputs.asking
     names = _names(view.name, view.symbol, tuple(view.shape), snapshot.nodes[-1].symbol)
     for place, name in enumerate(names):
-        value, grad = values[place] if values else "", grads[place] if grads else ""
+        (value, in_full, value_listed), (grad, grad_in_full, grad_listed) = values.at(place), grads.at(place)
         presence = _grad_presence(snapshot, view, place, grad_numbers)
-        in_full = _in_full(numbers[place]) if value else ""
-        grad_in_full = _in_full(grad_numbers[place]) if grad else ""
         mark = _mark(inputs, name.key) if grad else ""
         was = _was(*were[place]) if were else ""
         remarks = _MARKED[mark] + (f", was {was}" if was else "")
@@ -189,10 +188,10 @@ def _entries(inputs: PageInputs, view: NodeView) -> Iterable[Entry]:
             label=name.label,
             looks=_looks(used.get(name.key, ""), name.key == traced, bool(was), mark),
             value=value or "·",
-            value_in_full=in_full,
+            value_listed=value_listed,
             value_presence="there" if value else "waiting",
             grad=grad or _NO_GRAD[presence],
-            grad_in_full=grad_in_full,
+            grad_listed=grad_listed,
             grad_presence=presence,
             mark=mark,
             mark_sign=_MARK_SIGNS.get(mark, ""),
@@ -243,24 +242,24 @@ def _both_were(
     if not inputs.before or prod(view.shape) > MOST:
         return []
     before, size = inputs.before.get(view.name, {}), prod(view.shape)
-    values_were = _were(before.get("value"), _flat(view.value), values, size=size, grad=False)
-    return list(zip(values_were, _were(before.get("grad"), _flat(view.grad), grads, size=size, grad=True), strict=True))
+    values_were = _were(before.get("value"), flat(view.value), values, size=size, grad=False)
+    return list(zip(values_were, _were(before.get("grad"), flat(view.grad), grads, size=size, grad=True), strict=True))
 
 
 def _were(
-    before: NestedList | None, numbers: Sequence[float], texts: Sequence[str], *, size: int, grad: bool
+    before: NestedList | None, numbers: Sequence[float], now: Sequence[str], *, size: int, grad: bool
 ) -> list[str]:
     """What the cells of a node read before an edit; empty where the number is the same, or where there was or is none.
 
     One that would read as it does now gets a few more digits.
     """
-    old, found = _flat(before), [""] * size
+    old, found = flat(before), [""] * size
     changed = {place for place in range(len(found)) if old and numbers and old[place] != numbers[place]}
     for more in range(_MORE + 1):
-        drawn = _formatted(before, grad=grad, more=more) if changed else ()
+        old_texts = drawn(before, grad=grad, more=more) if changed else ()
         for place in changed:
-            found[place] = drawn[place]
-        changed = {place for place in changed if drawn[place] == texts[place]}
+            found[place] = old_texts[place]
+        changed = {place for place in changed if old_texts[place] == now[place]}
     return found
 
 
@@ -287,28 +286,6 @@ def _indices(shape: Sequence[int]) -> list[tuple[int, ...]]:
     for size in shape:
         found = [(*index, i) for index in found for i in range(size)]
     return found
-
-
-def _flat(values: NestedList | None) -> list[float]:
-    if values is None:
-        return []
-    if isinstance(values, list):
-        return [number for entry in values for number in _flat(entry)]
-    return [values]
-
-
-def _in_full(number: float) -> str:
-    return number_text(number).replace("-", "−")
-
-
-def _formatted(values: NestedList | None, *, grad: bool, more: int = 0) -> tuple[str, ...]:
-    """Texts of the cells; a gradient carries its sign, so that it is told from a value without its colour."""
-    if values is None:
-        return ()
-    texts = formatted(values, least=min_decimals(values, grad=grad), more=more).texts
-    if not grad:
-        return texts
-    return tuple(text if number <= 0 else f"+{text}" for text, number in zip(texts, _flat(values), strict=True))
 
 
 def _sentence(graph: Graph, view: NodeView, entries: Sequence[Entry]) -> str:

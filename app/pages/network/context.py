@@ -1,9 +1,9 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
-Layout: `inputs` what the parts are made from · `cells` nodes and their entries · `pictures` the two drawings ·
-`controls` links and timeline · `fields` the form and its examples · `panel` what the card says, with `pass_panel`,
-`node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is
-computed here that `app.snapshot` does not compute.
+Layout: `inputs` what the parts are made from · `cells` nodes and their entries, with `texts` · `pictures` the two
+drawings · `controls` links and timeline · `digits` how many are shown · `fields` the form and its examples · `panel`
+what the card says, with `pass_panel`, `update_panel`, `node_panel` and `check` · `legend` the marks in the picture ·
+`heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from app.state import Invalid, ViewState
 
 from .cells import NodeCard, node_card
 from .controls import Links, Position, Stop, links, position, stops
+from .digits import DigitsChoice, digits_choice
 from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
@@ -60,6 +61,7 @@ class Page:
     legend: tuple[LegendEntry, ...]
     edit: Edit | None
     note: str
+    digits: DigitsChoice
     boards: tuple[BoardLink, ...]
     state: ViewState
 
@@ -74,7 +76,7 @@ class Page:
 
 def _boards(state: ViewState) -> tuple[BoardLink, ...]:
     """The boards that explain what is shown, which take networks that are drawn."""
-    boards = boards_of(state) if is_drawn(state.shapes) else ()
+    boards = boards_of(state) if is_drawn(state.shapes, state.network.graph) else ()
     return tuple(BoardLink(board.key, board.address(state)) for board in boards)
 
 
@@ -97,7 +99,7 @@ def page(
         heading=heading(inputs, opened, problem),
         announcement=announcement(inputs, opened, edit, problem),
         links=links(inputs),
-        pictures=pictures(inputs, cards, orientations) if is_drawn(state.shapes) else (),
+        pictures=pictures(inputs, cards, orientations) if is_drawn(state.shapes, state.network.graph) else (),
         nodes=cards,
         position=position(inputs),
         stops=stops(inputs),
@@ -110,6 +112,7 @@ def page(
         legend=legend(cards),
         edit=edit,
         note=target_note(trace),
+        digits=digits_choice(inputs),
         boards=_boards(state),
         state=state,
     )

@@ -71,8 +71,9 @@ def _undo(inputs: PageInputs) -> str | None:
     before, now = inputs.before_state, inputs.state
     if before is None:
         return None
+    kept = replace(before, digits=now.digits)
     same = before.network is now.network
-    return (replace(before, ask=now.ask, show=now.show, node=now.node, resume=now.resume) if same else before).address()
+    return (replace(kept, ask=now.ask, show=now.show, node=now.node, resume=now.resume) if same else kept).address()
 
 
 def stops(inputs: PageInputs) -> tuple[Stop, ...]:

@@ -39,7 +39,7 @@ def last_edit(inputs: PageInputs) -> Edit | None:
         return None
     loss = inputs.state.network.graph.loss
     left, right = inputs.before_trace.values[loss.name].item(), inputs.trace.values[loss.name].item()
-    before, now = told_apart(left, right, least=MIN_DECIMALS_SCALAR)
+    before, now = told_apart(left, right, least=MIN_DECIMALS_SCALAR, digits=inputs.state.digits)
     went = f"went from {before} to {now}" if left != right else f"stays {now}"
     is_now = joined([_is_now(leaf.symbol, old[leaf.name], new[leaf.name]) for leaf in changed])
     return Edit(

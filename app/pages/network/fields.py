@@ -9,7 +9,7 @@ from app.pages.form import FieldCard, Link, error_beside, sent_along, typed_text
 from app.state import Invalid, ViewState, field_text
 
 # Where a form was sent from, it leads back to: the same network at the same step, in the same view.
-_SENT = ("network", "step", "ask", "show", "node", "resume")
+_SENT = ("network", "step", "ask", "show", "node", "resume", "lr", "hold", "digits")
 
 
 def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldCard, ...]:

@@ -11,6 +11,7 @@ from .large import LargePanel
 from .node_panel import NodePanel
 from .panel import TABS, AskPanel, DerivationPanel, Panel, StepPanel
 from .pass_panel import PassPanel
+from .update_panel import UpdatePanel
 
 
 def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | None) -> str:
@@ -22,6 +23,8 @@ def heading(inputs: PageInputs, opened: Panel, problem: Invalid[ViewState] | Non
     where = whole if inputs.state.whole else f"step {snapshot.step} of {snapshot.steps} {snapshot.direction}"
     if isinstance(opened, PassPanel):
         return f"{whole.capitalize()} · {snapshot.title.rpartition(' · ')[2]}"
+    if isinstance(opened, UpdatePanel):
+        return f"A step · {where}"
     if isinstance(opened, AskPanel):
         return f"Why {opened.expansion.left.text}? · {where}"
     if isinstance(opened, NodePanel):
@@ -52,6 +55,8 @@ def _shown(inputs: PageInputs, opened: Panel) -> str:
     current = snapshot.current
     if isinstance(opened, NodePanel):
         return _node_said(opened)
+    if isinstance(opened, UpdatePanel):
+        return opened.sentence
     if inputs.state.whole:
         return current.sentence
     said = f"Step {snapshot.step} of {snapshot.steps}, {snapshot.direction}. {current.sentence}"

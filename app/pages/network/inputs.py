@@ -81,7 +81,7 @@ class PageInputs:
 
 def gather(state: ViewState, trace: Trace) -> PageInputs:
     """Gather what a page of `state` shows of its trace."""
-    is_small = is_drawn(state.shapes)
+    is_small = is_drawn(state.shapes, state.network.graph)
     begun = state.direction == "backward" and state.at > 0 and is_small
     before_state, before_trace, before = _before(state)
     return PageInputs(

@@ -20,6 +20,8 @@ def ladder_width(current: Current, line: Line, *, with_v: bool) -> float:
     names = sum(len(operand.symbol) for operand in current.operands.values()) * LETTER
     matrices = sum(_matrix(line.operands[slot]) for slot in current.operands)
     whole = left + symbols + (symbols - names + matrices) + _arithmetic(line) + _matrix(line.result) + 4 * EQUALS
+    if current.general:
+        whole += EQUALS + len(current.operands) / max(1, len(current.arrays)) * symbols
     if with_v:
         whole += symbols + _matrix(line.operands["v"]) + EQUALS
     return whole

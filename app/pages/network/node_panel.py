@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from app.digits import Formatted, formatted, min_decimals
 from app.pages.form import Link
-from app.snapshot import Expression, NodeView, Snapshot
+from app.snapshot import Expression, NestedList, NodeView, Snapshot
 from app.snapshot.formulas import gradient, quantity
 from app.snapshot.wording import joined
+from app.state import ViewState
 
 from .cells import NodeCard, step_of
 from .inputs import PageInputs
@@ -49,8 +50,8 @@ def node_panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> NodePanel:
         symbol=view.symbol,
         says=_says(inputs.snapshot, view, node.op.title if node.op else ""),
         formula=view.forward or Expression(latex=node.latex, text=node.symbol),
-        value=None if view.value is None else formatted(view.value, least=min_decimals(view.value, grad=False)),
-        grad=None if view.grad is None else formatted(view.grad, least=min_decimals(view.grad, grad=True)),
+        value=None if view.value is None else _formatted(view.value, state, grad=False),
+        grad=None if view.grad is None else _formatted(view.grad, state, grad=True),
         grad_symbol=found,
         grad_says=_grad_says(view),
         upstream=f"{found.text}, in the VJPs of its op" if view.vjps and view.grad is not None else "",
@@ -62,6 +63,10 @@ def node_panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> NodePanel:
         go=_go(inputs, view),
         close=state.with_node(None).address(),
     )
+
+
+def _formatted(values: NestedList, state: ViewState, *, grad: bool) -> Formatted:
+    return formatted(values, least=min_decimals(values, grad=grad), digits=state.digits)
 
 
 def _says(snapshot: Snapshot, view: NodeView, op: str) -> str:

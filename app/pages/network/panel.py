@@ -7,7 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeAlias
 
-from app.digits import Formatted, Line, consistent_digits, difference, entry_line, formatted, line, significant
+from app.digits import (
+    Formatted,
+    Line,
+    comes_out,
+    consistent_digits,
+    difference,
+    entry_line,
+    formatted,
+    line,
+    significant,
+)
 from app.layout import is_drawn
 from app.pages.form import Link, sent_along
 from app.snapshot import Current, Expansion, FactorView, NestedList, Snapshot
@@ -27,6 +37,7 @@ from .ladder import ROOM, ladder_width
 from .large import LargePanel, large_panel
 from .node_panel import NodePanel, node_panel
 from .pass_panel import PassPanel, pass_panel
+from .update_panel import RATE, UpdatePanel, update_panel
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +120,7 @@ class JacobianPanel:
     product: Formatted | None
     closed: Formatted | None
     instead: str
+    holds: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,6 +142,7 @@ Panel: TypeAlias = (
     | CheckPanel
     | SavedPanel
     | LargePanel
+    | UpdatePanel
 )
 
 TABS = (("Step", None), ("Why", "why"), ("Jacobian", "jacobian"), ("Check", "check"), ("Saved", "saved"))
@@ -140,13 +153,20 @@ PASS_TABS = (("Pass", None), ("Check", "check"), ("Saved", "saved"))
 def tabs(inputs: PageInputs) -> tuple[Link, ...]:
     """The views of a step, or of a pass. That of an entry or of a node opens from the picture."""
     state = inputs.state
-    if not is_drawn(state.shapes):
+    if not is_drawn(state.shapes, state.network.graph):
         return ()
     is_own = state.ask is None and state.node is None
-    return tuple(
+    found = [
         Link(title, state.with_view(view).address(), view == _view(state) and is_own)
         for title, view in (PASS_TABS if state.whole else TABS)
-    )
+    ]
+    if not (state.whole and state.direction == "backward"):
+        return tuple(found)
+    first, *others = found
+    is_step = state.lr is not None and first.here
+    step = state.with_view(None).with_step(state.lr or RATE, state.hold).address()
+    gradients = Link(first.title, state.with_view(None).with_step(None).address(), first.here and not is_step)
+    return gradients, *others, Link("Take the step", step, is_step)
 
 
 def _view(state: ViewState) -> str | None:
@@ -174,11 +194,13 @@ def panel(inputs: PageInputs, cards: Sequence[NodeCard]) -> Panel:
         return check_panel(inputs.state, inputs.gradcheck)
     if view == "saved" and inputs.saved_memory is not None:
         return SavedPanel(inputs.saved_memory, inputs.saved_memory.total - inputs.saved_memory.made)
-    return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current)
+    if inputs.snapshot.update is not None and state.whole:
+        return update_panel(inputs, inputs.snapshot.update)
+    return pass_panel(inputs) if state.whole else _step(inputs.snapshot.current, state.digits)
 
 
-def _step(current: Current) -> StepPanel:
-    drawn = line(current)
+def _step(current: Current, digits: int | None) -> StepPanel:
+    drawn = line(current, digits)
     if drawn is None:
         return StepPanel(None, is_long=False, has_v=False)
     is_long = drawn.is_long or ladder_width(current, drawn, with_v=False) > ROOM
@@ -189,13 +211,13 @@ def _step(current: Current) -> StepPanel:
 def _ask(inputs: PageInputs, expansion: Expansion, entry: Entry) -> AskPanel:
     state = inputs.state
     shape = inputs.snapshot.node(expansion.node).shape
-    drawn = entry_line(expansion, scalar=not shape)
+    drawn = entry_line(expansion, scalar=not shape, digits=state.digits)
     check = inputs.gradcheck_entry(expansion.key) if expansion.result is not None else None
     moved = perturb(state, inputs.trace) if check is not None else None
     if drawn is not None:
         result = drawn.result.texts[0]
     else:
-        result = "" if expansion.result is None else formatted(expansion.result).texts[0]
+        result = "" if expansion.result is None else formatted(expansion.result, digits=state.digits).texts[0]
     return AskPanel(
         expansion=expansion,
         line=drawn,
@@ -239,11 +261,11 @@ def _derivation(inputs: PageInputs) -> DerivationPanel:
     tempted = found.tempted if found else None
     return DerivationPanel(
         found,
-        line(current) if found else None,
+        line(current, state.digits) if found else None,
         inputs.traced.left.text if inputs.traced else "",
         _takes(inputs) if found else "",
-        formatted(tempted.left) if tempted else None,
-        formatted(tempted.right) if tempted else None,
+        formatted(tempted.left, digits=state.digits) if tempted else None,
+        formatted(tempted.right, digits=state.digits) if tempted else None,
         tuple(_onward(state, current.node)) if found and current.kind == "forward" and current.node else (),
         _first_vjp(state),
     )
@@ -295,15 +317,19 @@ def _jacobian(inputs: PageInputs) -> JacobianPanel:
     if use is None:
         return JacobianPanel(None, None, None, None, None, _first_vjp(state))
     view = jacobian(trace, use)
-    drawn = _consistent(view)
-    return JacobianPanel(view, drawn["matrix"], drawn["v"], drawn["product"], drawn["closed"], _first_vjp(state))
+    drawn = _consistent(view, state.digits)
+    results = drawn["product"], drawn["closed"]
+    holds = comes_out(drawn, ("product", "closed"), recompute=recompute(view))
+    return JacobianPanel(view, drawn["matrix"], drawn["v"], *results, _first_vjp(state), state.digits is None or holds)
 
 
-def _consistent(view: JacobianView) -> dict[str, Formatted]:
-    """v, J and the two results as drawn: vᵀJ, redone from the digits of v and J, gives the result, and so the VJP's."""
+def _consistent(view: JacobianView, digits: int | None) -> dict[str, Formatted]:
+    """v, J and the two results as drawn: vᵀJ, redone from the digits of v and J, gives the result, and so the VJP's,
+    but where a person has chosen how many there are."""
     marks = all(number in (0, 1) for line in view.matrix for number in line)
     given: dict[str, NestedList] = {"v": [view.v]}
     if not marks:
         given["matrix"] = view.matrix
-    drawn = consistent_digits(given, {"product": [view.product], "closed": view.closed}, recompute=recompute(view))
+    results: dict[str, NestedList] = {"product": [view.product], "closed": view.closed}
+    drawn = consistent_digits(given, results, recompute=recompute(view), digits=digits)
     return drawn | ({"matrix": formatted(view.matrix, least=0)} if marks else {})

@@ -57,17 +57,19 @@ def pass_panel(inputs: PageInputs) -> PassPanel:
 def _rule_link(inputs: PageInputs, rule: PassRule) -> RuleLink:
     state = inputs.state
     least = min_decimals(rule.result, grad=state.direction == "backward")
-    numbers = formatted(rule.result, least=least)
+    numbers = formatted(rule.result, least=least, digits=state.digits)
     return RuleLink(rule.left, rule.right, numbers, state.go(state.direction, rule.step).address())
 
 
 def _about(inputs: PageInputs) -> str:
     """What one looks at, in a sentence: the network's size and its ops, and what the colours are."""
     graph, shapes = inputs.trace.graph, inputs.state.shapes
-    size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input")
+    batch = inputs.state.network.batch
+    size = sum(math.prod(shapes[leaf.name]) for leaf in graph.leaves if leaf.role == "input") // (batch or 1)
     ops = [node.op.title for node in graph.ops]
     goes, given = "s go" if size != 1 else " goes", any(leaf.role == "given" for leaf in graph.leaves)
+    examples, loss = f"{batch} examples, a row each: " if batch else "", "" if given else "the loss "
     return (
-        f"{size} input{goes} through {joined(ops)} to {'' if given else 'the loss '}{graph.loss.symbol}. "
+        f"{examples}{size} input{goes} through {joined(ops)} to {loss}{graph.loss.symbol}. "
         "Values, in blue, follow the arrows; in the backward pass gradients, in orange, come back."
     )

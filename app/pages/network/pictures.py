@@ -33,6 +33,8 @@ SHAPE_GAP = 8  # between a title and the shape after it
 BARE = 20  # what a title without a shape leaves free
 # Sizes of type in a cell, of a value and of a gradient below it, where there is room.
 VALUE_SIZE, GRAD_SIZE = 23.0, 21.0
+# And which part of a cell's height each may be, at most.
+VALUE_SHARE, GRAD_SHARE = 0.55, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +100,16 @@ class Picture:
     nodes: tuple[BoxCard, ...]
     arrows: tuple[ArrowCard, ...]
 
+    @property
+    def start(self) -> tuple[float, float] | None:
+        """Where the middle of the box is that was just computed, in rem, for a drawing that scrolls to begin there."""
+        present = next((placed.box for placed in self.nodes if placed.card.progress == "now"), None)
+        if present is None or not self.drawing.scrolls:
+            return None
+        x, y = present.middle
+        width, height = self.drawing.size
+        return x * width / self.drawing.width, y * height / self.drawing.height
+
 
 def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequence[Orientation]) -> tuple[Picture, ...]:
     """The drawings of the network as it stands."""
@@ -134,7 +146,8 @@ def _box_card(drawing: Drawing, box: Box, card: NodeCard, widest: tuple[str, str
     longest = max(map(len, card.notes), default=0) * NOTE_LETTER
     value, grad = widest
     cell = box.cells[0]
-    value_size, grad_size = fitting([value], cell.width, VALUE_SIZE), fitting([grad], cell.width, GRAD_SIZE)
+    best = (min(VALUE_SIZE, VALUE_SHARE * cell.height), min(GRAD_SIZE, GRAD_SHARE * cell.height))
+    value_size, grad_size = fitting([value], cell.width, best[0]), fitting([grad], cell.width, best[1])
     is_squeezed = squeezed(value, cell.width, value_size) or squeezed(grad, cell.width, grad_size)
     return BoxCard(
         box=box,

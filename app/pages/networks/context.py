@@ -1,4 +1,4 @@
-"""The gallery page's context: each network, and where its two passes are."""
+"""The context of the page of networks: the builder, and each network of the gallery with its two passes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from app.pages.header import with_network
 from app.snapshot import Expression
 from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
-from app.state import AS_IT_COMES, ViewState
+from app.state import AS_IT_COMES, Invalid, ViewState
+
+from .builder import Builder, builder
+from .question import Built
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,20 @@ class NetworkCard:
     gradients: tuple[Rule, ...]
     forward: str
     backward: str
+
+
+@dataclass(frozen=True, slots=True)
+class NetworksPage:
+    """The page: where it is, the builder, and the networks of the gallery."""
+
+    here: str
+    builder: Builder
+    cards: tuple[NetworkCard, ...]
+
+
+def networks_page(built: Built, problem: Invalid[Built] | None) -> NetworksPage:
+    """What the page shows; with what is wrong with what was sent, if anything is."""
+    return NetworksPage(built.address(), builder(built, problem), network_cards(built.view))
 
 
 def network_cards(carried: ViewState = AS_IT_COMES) -> tuple[NetworkCard, ...]:

@@ -154,7 +154,7 @@ def linear_use(trace: Trace, slot: str) -> VjpUse:
 
 
 def _linear_uses(trace: Trace) -> list[VjpUse]:
-    node = next(node for node in trace.graph.ops if node.op is LINEAR)
+    node = next(node for node in trace.graph.ops if node.op.single is LINEAR)
     return [use for use in trace.graph.vjps.values() if use.node is node]
 
 

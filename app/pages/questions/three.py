@@ -89,7 +89,7 @@ def think(kind: SpokenKind, view: ViewState) -> Think:
         question=spoken.question,
         prompt=spoken.prompt,
         hints=spoken.hints,
-        lines=spoken.lines(view),
+        lines=spoken.lines(view.of_one),
         terms=spoken.terms,
         whole=address_of("/recall", asked),
         board=board,

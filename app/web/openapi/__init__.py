@@ -4,6 +4,30 @@ Layout: `operations` what each route takes and answers · `parameters` of addres
 what both say about a network's values and entries. Every field and parameter has a description.
 """
 
-from .operations import address, batch, body, chapter, cost, document, grading, heads, refusals
+from .operations import (
+    address,
+    batch,
+    body,
+    chapter,
+    cost,
+    document,
+    grading,
+    heads,
+    refusals,
+    train_address,
+    train_body,
+)
 
-__all__ = ["address", "batch", "body", "chapter", "cost", "document", "grading", "heads", "refusals"]
+__all__ = [
+    "address",
+    "batch",
+    "body",
+    "chapter",
+    "cost",
+    "document",
+    "grading",
+    "heads",
+    "refusals",
+    "train_address",
+    "train_body",
+]

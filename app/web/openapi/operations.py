@@ -16,10 +16,17 @@ from app.snapshot import Snapshot
 from app.snapshot.batch import BatchAnswer
 from app.snapshot.gradcheck import Gradcheck
 from app.snapshot.grade import Grade
+from app.snapshot.train import Train
 
 from ..errors import STATUS_TEXTS, Problem
-from .bodies import batch_request, grade_request, pass_body
-from .parameters import cost_parameters, heads_parameters, number_parameters, pass_parameters
+from .bodies import batch_request, grade_request, pass_body, train_request
+from .parameters import (
+    cost_parameters,
+    heads_parameters,
+    number_parameters,
+    pass_parameters,
+    train_parameters,
+)
 from .values import PassOrCheck, Schema
 
 
@@ -52,6 +59,21 @@ def body(question: PassOrCheck) -> dict[str, Any]:
     documented = Documented(f"{known.summary}, from a JSON body", known.model, known.description)
     statuses = (400, 413, 414, 415, 422, 503)
     return _operation(f"post_{question}", documented, statuses, requestBody=pass_body(question))
+
+
+_RUN = "The losses step by step, and the parameters before and after the run."
+
+
+def train_address() -> dict[str, Any]:
+    """Documentation of the GET of a run of steps."""
+    documented = Documented("Steps of gradient descent, from an address", Train, _RUN)
+    return _operation("get_train", documented, (414, 422, 503), parameters=train_parameters())
+
+
+def train_body() -> dict[str, Any]:
+    """Documentation of the POST of a run of steps."""
+    documented = Documented("Steps of gradient descent, from a JSON body", Train, _RUN)
+    return _operation("post_train", documented, (400, 413, 414, 415, 422, 503), requestBody=train_request())
 
 
 def batch(direction: Direction) -> dict[str, Any]:

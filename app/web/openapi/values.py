@@ -9,9 +9,14 @@ from typing import Any, Literal
 from app.digits import shape_text
 from app.engine import Network, Shape
 from app.engine.by_name import ACTIVATIONS, EXAMPLE, LOSSES, MAX_LAYERS, MAX_WIDTH, chain
+from app.engine.fitted import MAX_EXAMPLES, biases, fitted, takes_rows
 from app.engine.graph import Direction
+from app.engine.ops.reductions import REDUCES
 from app.engine.sizes import DIMENSIONS, MAX_SIDE, SIZE_LEAF
 from app.snapshot.indices import key
+from app.snapshot.train import MAX_TRAIL
+from app.state import number_text
+from app.state.training import Training
 
 Schema = dict[str, Any]
 PassOrCheck = Literal[Direction, "check"]
@@ -20,6 +25,13 @@ ASK = (
     "An entry to explain, counted from 1, such as W.2.1; a scalar is its name alone. The answer’s ask says which terms "
     "its value (in the forward pass) or gradient (in the backward pass) is the sum of."
 )
+LR = (
+    "The learning rate of a step of gradient descent from these values. With it, the answer’s update has the step, if "
+    "the backward pass is complete; without it, there is no such field."
+)
+TRAIN_LR = f"The learning rate of the steps; left out, {number_text(Training.lr)}."
+HOLD = "The parameters that a step leaves as they are, by name; left out, none."
+TRAIL = f"the values of all parameters at every step, if these are {MAX_TRAIL} numbers at most."
 ANY_SHAPE = (
     f"{' and '.join(DIMENSIONS)} takes {SIZE_LEAF} of any shape m×n, with m and n from 1 to {MAX_SIDE}. All other "
     "values must fit it, and those whose default values do not must be given."
@@ -31,8 +43,14 @@ CHAIN_NAMES = (
     f"{EXAMPLE}: up to {MAX_LAYERS} layers of up to {MAX_WIDTH} units, with {', '.join(ACTIVATIONS)} or no activation, "
     f"and {', '.join(LOSSES)}. The values of a chain have the shapes that its name says."
 )
+REDUCE = "How the losses of a batch become one; left out, their mean."
 # As app.state reads it: blanks at the ends and the page's own minus sign are welcome.
 _NUMBER = r" *[-+−]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][-+]?[0-9]+)? *"
+
+
+def reduce_schema() -> Schema:
+    """How the losses of a batch become one."""
+    return {"type": "string", "enum": list(REDUCES)}
 
 
 def shapes_text(networks: Iterable[Network], name: str) -> str:
@@ -48,8 +66,38 @@ def entries(network: Network) -> Iterable[str]:
 
 def ask_pattern(networks: Iterable[Network]) -> str:
     """A regular expression for the entries of these networks by name, of any size that there may be."""
-    ranks = dict.fromkeys((name, len(shape)) for network in networks for name, shape in network.shapes.items())
+    every = [fit for network in networks for fit in (network, *_fits(network))]
+    ranks = dict.fromkeys((name, len(shape)) for network in every for name, shape in network.shapes.items())
     return "^(" + "|".join(name + r"\.[1-9][0-9]?" * rank for name, rank in ranks) + ")$"
+
+
+def _fits(network: Network) -> tuple[Network, ...]:
+    """The network for a batch, with biases that have a number for each unit, and with such that are one number."""
+    return fitted(network, MAX_EXAMPLES), fitted(network, MAX_EXAMPLES, biases(network))
+
+
+def is_in_rows(network: Network, name: str) -> bool:
+    """Whether a leaf has a row for each example of a batch."""
+    return any(takes_rows(leaf) for leaf in network.graph.leaves if leaf.name == name)
+
+
+def is_one_number(network: Network, name: str) -> bool:
+    """Whether a leaf may be one number in the place of one for each unit."""
+    return name in biases(network)
+
+
+def leaf_pattern(network: Network, name: str) -> str:
+    """A regular expression for the numbers of a leaf as text, as they are for one example or in the rows of a batch."""
+    one = pattern(network.shape(name))
+    if is_in_rows(network, name):
+        return f"{one}(;{one}){{0,{MAX_EXAMPLES - 1}}}"
+    return f"{one}|{pattern(())}" if is_one_number(network, name) else one
+
+
+def any_leaf_pattern(network: Network, name: str) -> str:
+    """The same of a leaf whose dimensions are each from 1 to MAX_SIDE: one number is among them."""
+    one = any_pattern(any_dimensions(network, name))
+    return f"{one}(;{one}){{0,{MAX_EXAMPLES - 1}}}" if is_in_rows(network, name) else one
 
 
 def pattern(shape: Shape) -> str:
@@ -68,6 +116,13 @@ def any_pattern(dimensions: str) -> str:
 def any_dimensions(network: Network, name: str) -> str:
     """A letter for each dimension of a leaf, of a network that takes it in other shapes or stands for all chains."""
     return DIMENSIONS.get(network.name, {}).get(name) or "mn"[-len(network.shape(name)) :]
+
+
+def leaf_schema(network: Network, name: str, one: Schema) -> Schema:
+    """The schema of a leaf's numbers, from that for one example with a number for each unit."""
+    if is_in_rows(network, name):
+        return {"anyOf": [one, {"type": "array", "items": one, "minItems": 2, "maxItems": MAX_EXAMPLES}]}
+    return {"anyOf": [one, array(())]} if is_one_number(network, name) else one
 
 
 def array(shape: Shape) -> Schema:

@@ -14,7 +14,7 @@ from app.pages.chapter.boards import BOARDS
 from app.pages.chapter.data import MINUTES_A_BOARD, chapter
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import CONTENTS, boards_of
-from app.state import AS_IT_COMES, ViewState
+from app.state import AS_IT_COMES, ViewState, from_query
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
@@ -199,3 +199,19 @@ def test_every_board_has_a_small_picture(client: TestClient) -> None:
     picture = client.get(next(use for use in uses if "boards." in use).partition("#")[0])
     assert picture.headers["content-type"] == "image/svg+xml"
     assert re.findall(r'<symbol id="(\w+)"', picture.text) == names
+
+
+@each_board
+@pytest.mark.parametrize("query", ["x=1,2;3,4&b=0.5", "network=two-layer&x=-1,2;3,4;0,1&reduce=sum", "b=0.25"])
+def test_of_a_batch_a_board_shows_the_first_example_and_says_so(client: TestClient, board: Board, query: str) -> None:
+    page = client.get(f"/chapter/{board.title.key}?{query}")
+    assert page.status_code == 200, page.text
+    said = re.search(r"This board shows the first of your (\d) examples", page.text)
+    assert (said and said[1]) == {"x=1,2;3,4&b=0.5": "2", "b=0.25": None}.get(query, "3")
+
+
+def test_one_example_of_a_batch_has_its_row_and_a_bias_for_each_unit() -> None:
+    batch = from_query("x=1,2;3,4&y=1,2,3;4,5,6&b=0.5&reduce=sum", "backward", strict=False)
+    assert batch.of_one.address() == "/backward?x=1,2&b=0.5,0.5,0.5&y=1,2,3"
+    alone = from_query("x=1,2", "backward", strict=False)
+    assert alone.of_one is alone

@@ -17,7 +17,7 @@ from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
 # What everyone reads: numbers, sums and differences, quotients, brackets, what is compared; and indices.
-PLAIN = re.compile(r"[\s\d+−/()\[\]=>,.²√π]|[ᵢⱼₖ]")
+PLAIN = re.compile(r"[\s\d+−/()\[\]=>≥,.²√π]|[ᵢⱼₖ]")
 
 
 def formulas() -> Iterator[Formula]:

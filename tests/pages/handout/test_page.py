@@ -22,6 +22,7 @@ from tests.conftest import Lot
 WHOLE = {
     "relu-mse": "x=2,-1&W=3,1;-2,5;9,1&b=1,2,-4&y=20,1,2",
     "shared": "network=shared&x=2,3&W=3,1;-2,5&b=1,2&y=7,1",
+    "two-examples": "x=2,3;-1,1&W=3,1;-2,5;9,1&b=1,2,-4&y=20,1,2;50,40,30",
     "two-layer": "network=two-layer&x=2,-1&W=1,1;2,3;-1,1&b=0,1,2&U=1,2,1;2,1,1&c=1,0&y=0,1",
 }
 POOL = [*NETWORKS, "3-4.tanh-2_ce", "5-5_ce", "2-2.sigmoid-2.sigmoid_mse"]
@@ -140,7 +141,9 @@ def test_a_form_leads_to_the_canonical_address_and_a_slip_keeps_what_was_typed(c
     assert "has the steps 1 to 6" in page.by_id("wrong-steps").text
 
 
-@pytest.mark.parametrize("query", ["x=1e200,1e200", "x=1e200,1e200&pass=backward", "network=64-64_mse", "network=none"])
+@pytest.mark.parametrize(
+    "query", ["x=1e200,1e200", "x=1e200,1e200&pass=backward", "network=64-64_mse", "network=none", "x=1,2;3,4;5,6;7,8"]
+)
 def test_what_cannot_be_printed_is_refused_in_a_sentence(client: TestClient, query: str) -> None:
     answer = client.get(f"/handout?{query}")
     assert answer.status_code == 422

@@ -17,9 +17,9 @@ def test_a_drawing_that_is_long_or_high_has_a_sheet_to_itself() -> None:
 
 
 def test_answers_fill_a_sheet_before_the_next_begins() -> None:
-    """A vector of three takes 4.5 of the 44 rows; so nine stand on a sheet."""
+    """A vector of three takes 4.5 of the 50 rows; so eleven stand on a sheet."""
     sheets = answer_sheets(((place, 3) for place in range(20)), is_lying=False)
-    assert [len(sheet) for sheet in sheets] == [9, 9, 2]
+    assert [len(sheet) for sheet in sheets] == [11, 9]
     assert [place for sheet in sheets for place in sheet] == list(range(20))
-    assert [len(sheet) for sheet in answer_sheets(((place, 5) for place in range(9)), is_lying=True)] == [4, 4, 1]
+    assert [len(sheet) for sheet in answer_sheets(((place, 5) for place in range(11)), is_lying=True)] == [5, 5, 1]
     assert answer_sheets([], is_lying=False) == ()

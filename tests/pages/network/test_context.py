@@ -42,6 +42,8 @@ STATES: list[tuple[Direction, str]] = [
     ("forward", "node=x"),
     ("backward", "b=0,-0.5,0&ask=z.2"),
     ("backward", "b=0,-0.5,0&show=check"),
+    ("backward", "lr=0.5"),
+    ("backward", "x=0.00001,2&digits=3"),
     ("forward", "step=0&show=why"),
     ("forward", "step=1&show=jacobian"),
     ("backward", "network=6-64.relu-2_ce&step=3"),
@@ -133,6 +135,7 @@ def test_the_context_is_found_whole() -> None:
         "BoxCard",
         "CheckPanel",
         "DerivationPanel",
+        "DigitsChoice",
         "Edit",
         "Entry",
         "Link",
@@ -144,6 +147,7 @@ def test_the_context_is_found_whole() -> None:
         "LargePanel",
         "Links",
         "NetworkChoice",
+        "NewValue",
         "NodeCard",
         "NodePanel",
         "PageLink",
@@ -157,6 +161,7 @@ def test_the_context_is_found_whole() -> None:
         "SavedPanel",
         "StepPanel",
         "Stop",
+        "UpdatePanel",
     }
 
 
@@ -214,4 +219,4 @@ def test_every_page_something_of_a_template_is_a_field(file: typing.Any) -> None
 
 def test_every_view_has_a_panel_and_every_panel_a_view() -> None:
     panels = {file.stem.removeprefix("_panel_") for file in FILES if file.name.startswith("_panel_")}
-    assert panels == {"pass", "step", "ask", "node", "large", *VIEWS}
+    assert panels == {"pass", "step", "ask", "node", "large", "update", *VIEWS}
