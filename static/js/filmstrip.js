@@ -1,4 +1,5 @@
-// A slide as a PNG: the browser draws its SVG on a canvas with twice as many pixels each way, and saves that.
+// A slide as a PNG: the browser draws the SVG of the link beside on a canvas with twice as many pixels each way, and
+// saves that.
 
 const SCALE = 2;
 
@@ -6,16 +7,16 @@ document.addEventListener("click", async ({ target }) => {
   const { slide, file } = target.dataset;
   if (!slide) return;
   try {
-    save(await png(slide), file);
+    save(await png(document.getElementById(slide).href), file);
     tell(`${file} is saved.`);
   } catch {
     tell("The PNG could not be made. Take the SVG, or try again.");
   }
 });
 
-async function png(slide) {
+async function png(address) {
   const picture = new Image();
-  picture.src = slide;
+  picture.src = address;
   await picture.decode();
   const canvas = document.createElement("canvas");
   canvas.width = picture.naturalWidth * SCALE;

@@ -76,12 +76,20 @@ def handout_from_query(query: str | Reader) -> HandoutState:
 
 def drawn(reader: Reader, view: ViewState) -> ViewState:
     """A view, if it is small enough to be drawn; else the first network, and the reader has what is wrong."""
-    if is_drawn(view.shapes, view.network.graph):
+    error = too_large(view)
+    if error is None:
         return view
+    reader.errors.append(error)
+    return AS_IT_COMES
+
+
+def too_large(view: ViewState) -> FieldError | None:
+    """What is wrong with a view of more numbers than are drawn; None with one that is drawn."""
+    if is_drawn(view.shapes, view.network.graph):
+        return None
     says = f"there are drawings of networks of up to {MAX_LAYERS} layers with up to {MAX_SIDE} units"
     several = f", and of up to {MAX_EXAMPLES} examples" if view.network.graph.by_example else ""
-    reader.errors.append(FieldError(("query", "network"), says + several))
-    return AS_IT_COMES
+    return FieldError(("query", "network"), says + several)
 
 
 def _misplaced(steps: tuple[int, ...], passes: Passes, view: ViewState) -> FieldError | None:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from app.pages.answer import Subject
-from app.state import ViewState, read_carried
+from app.state import AS_IT_COMES, Invalid, ViewState, read_carried
 from app.state.codec import Reader, address_of
 
 from .context import check, handout_page
-from .question import HandoutState, drawn, handout_from_query
+from .question import HandoutState, handout_from_query, too_large
 from .slides import filmstrip
 
 # More steps than these take so long that others would wait for them.
@@ -28,11 +28,16 @@ HANDOUT = Subject(
 
 
 def _view(query: str | Reader) -> ViewState:
-    """The network and numbers that are drawn. Raises Invalid where they are too many."""
+    """The network and numbers that are drawn; nothing else is asked, so only too many of them are wrong.
+
+    Raises Invalid for these.
+    """
     reader = Reader.of(query)
     view = read_carried(reader)
     reader.expect((), strict=False)
-    return reader.checked(drawn(reader, view))
+    if error := too_large(view):
+        raise Invalid([error], AS_IT_COMES)
+    return view
 
 
 FILMSTRIP = Subject(
