@@ -17,7 +17,7 @@ from app.web.limits import LimitsMiddleware
 from app.web.place import Own, Place
 from app.web.render import Renderer
 
-from .web import api, assets, errors, site
+from .web import api, assets, errors, site, slides
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.kept = Kept(settings.kept_bytes)
     app.state.dear = Dear(settings.max_waiting)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
-    routers = (site.pages(), api.router, assets.router)
+    routers = (site.pages(), slides.slides(), api.router, assets.router)
     for router in routers:
         app.include_router(router)
     paths = [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]
@@ -72,6 +72,7 @@ def _small_pictures() -> dict[str, bytes]:
 def _build(served: Assets) -> str:
     """A short name for all that an answer is made from: code and its data, templates and static files."""
     total = hashlib.sha256("".join(served.addresses).encode())
-    for path in sorted([*(ROOT / "app").rglob("*.py"), *(ROOT / "app").rglob("*.json"), *TEMPLATES.rglob("*.html")]):
+    code = [path for kind in ("py", "json") for path in (ROOT / "app").rglob(f"*.{kind}")]
+    for path in sorted([*code, *TEMPLATES.rglob("*.html"), *TEMPLATES.rglob("*.svg")]):
         total.update(path.read_bytes())
     return total.hexdigest()[:8]

@@ -62,6 +62,7 @@ class Renderer:
             italic=italic,
             svgmaths=svgmaths,
             dims=shape_text,
+            corners=corners,
             curve=curve,
             n=coordinate,
             si=si,
@@ -218,3 +219,8 @@ def curve(points: Curve) -> str:
     """A Bézier curve as the data of an SVG path."""
     start, *rest = (f"{coordinate(x)} {coordinate(y)}" for x, y in points)
     return f"M{start}C{' '.join(rest)}"
+
+
+def corners(points: Curve) -> str:
+    """A polygon with these corners as the data of an SVG path."""
+    return f"M{'L'.join(f'{coordinate(x)} {coordinate(y)}' for x, y in points)}Z"

@@ -25,7 +25,7 @@ def query_of(request: Request) -> str:
 def has(request: Request, address: str) -> bool:
     """Whether the page at a canonical address need not be made: the client has it already, or it is kept."""
     kept: Kept = request.app.state.kept
-    return etag_matches(request.headers, _tag(request, address)) or _key(request, address) in kept
+    return etag_matches(request.headers, tag_of(request, address)) or _key(request, address) in kept
 
 
 def page_of(request: Request, found: Answer | Passing) -> Response:
@@ -36,12 +36,12 @@ def page_of(request: Request, found: Answer | Passing) -> Response:
     match found:
         case Had(address):
             page = kept.find(_key(request, address))
-            return respond(request.headers, page) if page else not_modified(_tag(request, address))
+            return respond(request.headers, page) if page else not_modified(tag_of(request, address))
         case SeeOther(address):  # a form's address holds every field, the canonical one says the same; a GET follows
             return RedirectResponse(location(request.scope, address), 303, _UNCACHED)
         case Shown(address, template, context):
             text = renderer.text(template, prefix=prefix, **context)
-            page = finished(_tag(request, address), HTML, text.encode())
+            page = finished(tag_of(request, address), HTML, text.encode())
             kept.keep(_key(request, address), page)
             return respond(request.headers, page)
         case Passing(template, context):
@@ -50,7 +50,7 @@ def page_of(request: Request, found: Answer | Passing) -> Response:
             return renderer.html(template, prefix, 422, _UNCACHED, **context)
 
 
-def _tag(request: Request, address: str) -> str:
+def tag_of(request: Request, address: str) -> str:
     """The ETag of the page at a canonical address: a function of that, with its prefix, and of this build, known before
     it is drawn."""
     whole = prefix_of(request.scope) + address

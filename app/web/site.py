@@ -18,7 +18,9 @@ from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
+from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
+from app.pages.lecture.subject import LECTURE
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.published.subject import PUBLISHED
@@ -29,9 +31,10 @@ from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, LECTURE),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
+    *(HANDOUT, FILMSTRIP),
 )
 
 

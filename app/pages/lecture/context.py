@@ -1,0 +1,70 @@
+"""The context of a lecture's page: its stops with their times, and the one that one is at with its neighbours."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.pages.form import error_beside, loose_errors, sent_along, typed_text
+from app.state import Invalid, carried_parts
+from app.state.codec import query_of
+from app.state.playlist import Stop, minutes
+
+from .question import LectureState
+
+
+@dataclass(frozen=True, slots=True)
+class StopCard:
+    """A stop with its number, when it begins, and where the page is that has it as the present one, `here`."""
+
+    number: int
+    stop: Stop
+    begins: str
+    href: str
+    here: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LecturePage:
+    """All that the template sees. `now` is the stop that one is at, with the one before and the one after it; None at
+    an end, and all of them before the first, where `next` is that."""
+
+    title: str
+    total: str
+    stops: tuple[StopCard, ...]
+    now: StopCard | None
+    back: StopCard | None
+    next: StopCard | None
+    text: str
+    wrong: str
+    errors: tuple[str, ...]
+    hidden: tuple[tuple[str, str], ...]
+    here: str
+
+
+def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = None) -> LecturePage:
+    """The page of a lecture; `problem` is what was wrong with the address that led here."""
+    stops = tuple(_cards(state))
+    at = state.stop or 0
+    carried = carried_parts(state.carried)
+    return LecturePage(
+        title=state.playlist.title or "A lecture",
+        total=minutes(state.playlist.seconds),
+        stops=stops,
+        now=stops[at - 1] if at else None,
+        back=stops[at - 2] if at > 1 else None,
+        next=stops[at] if at < len(stops) else None,
+        text=typed_text(problem, "stops", state.playlist.text()),
+        wrong=error_beside(problem, "stops"),
+        errors=loose_errors(problem, ("stops",)),
+        # without the stops, which would stand there twice, and be too long for an address
+        hidden=sent_along(carried, query_of(carried)),
+        here=state.address(),
+    )
+
+
+def _cards(state: LectureState) -> Iterator[StopCard]:
+    begins = 0
+    for number, stop in enumerate(state.playlist.stops, 1):
+        yield StopCard(number, stop, minutes(begins), state.at(number).address(), number == state.stop)
+        begins += stop.seconds
