@@ -54,6 +54,7 @@ SHARED = {
     "app.pages.drawn",
     "app.pages.form",
     "app.pages.hall",
+    "app.pages.handout.slides",  # the address of a step's small picture
     "app.pages.header",
     "app.pages.network.cells",  # what it draws and says of a step, which handouts print
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step

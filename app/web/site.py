@@ -25,6 +25,7 @@ from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
+from app.pages.speaker.subject import speaker
 from app.pages.train.subject import TRAIN
 
 from .dear import Dear, is_large_query
@@ -35,7 +36,8 @@ _SHOWN: tuple[Subject[Any], ...] = (
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
-SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, HANDOUT, FILMSTRIP, lecture(_SHOWN))
+_LECTURE = lecture(_SHOWN)
+SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, HANDOUT, FILMSTRIP, _LECTURE, speaker((*_SHOWN, _LECTURE)))
 
 
 def pages() -> APIRouter:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any
 
 from app.pages.answer import Subject
 from app.pages.form import Link
-from app.pages.hall import Hall, Staged, Tick, progress, way_back
+from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.state import Invalid
 from app.state.codec import query_of
 from app.state.playlist import Stop, minutes
@@ -89,7 +90,14 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
         leave=own.leave,
         other=other and Link(other.title, shown.address(), other.here),
         away=_away(state),
+        plan=_plans(state)[place.stop],
     )
+
+
+def _plans(state: LectureState) -> Mapping[int, Plan]:
+    """When each stop begins and ends, by its number."""
+    ends = tuple(accumulate(stop.seconds for stop in state.playlist.stops))
+    return {number: Plan(begin, end) for number, (begin, end) in enumerate(pairwise((0, *ends)), 1)}
 
 
 def _away(state: LectureState) -> Link | None:
@@ -100,7 +108,7 @@ def _away(state: LectureState) -> Link | None:
 
 def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
     """A tick for each stop, and one for each part of the present one."""
-    at = state.places.index(here)
+    at, plans = state.places.index(here), _plans(state)
     for number, place in enumerate(state.places):
         if place.part > 1 and place.stop != here.stop:
             continue
@@ -112,4 +120,5 @@ def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
             progress=progress(number, at),
             begins=place.part == 1,
             number=place.key if place.part == 1 else "",
+            planned=minutes(plans[place.stop].begins) if place.part == 1 else "",
         )

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, way_back
-from app.snapshot import trace_of
+from app.pages.handout.slides import slide_address
+from app.snapshot import Expression, trace_of
 from app.state import ViewState
 
 from .context import Page, page
@@ -25,6 +26,8 @@ def staged(state: ViewState) -> Staged:
         announcement=shown.announcement,
         here=shown.links.here,
         twin=shown.links.twin,
+        picture=slide_address(state) if shown.pictures else "",
+        formula=_formula(shown),
     )
 
 
@@ -42,6 +45,14 @@ def _hall(state: ViewState, shown: Page) -> Hall:
         other=Link("Sentence" if has_formula else "Formula", other, has_formula),
         away=way_back(state.staging),
     )
+
+
+def _formula(shown: Page) -> Expression | None:
+    """What the step finds, in symbols; None where it finds nothing."""
+    left, right = shown.snapshot.current.left, shown.snapshot.current.right
+    if left is None or right is None:
+        return None
+    return Expression(latex=f"{left.latex} = {right.latex}", text=f"{left.text} = {right.text}")
 
 
 def _place(shown: Page) -> str:
