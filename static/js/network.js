@@ -1,9 +1,8 @@
 // The network's page: keys, numbers in full, and the copy button.
 
-import { page, say } from "asset:js/shared.js";
+import { isFree, page, say } from "asset:js/shared.js";
 import { parsed } from "asset:js/patch.js";
 import { press } from "asset:js/queue.js";
-import { isFree } from "asset:js/to_lecture.js";
 
 const step = (key) => () => press(`[data-key~="${key}"]`);
 

@@ -3,7 +3,7 @@
 
 import { busy } from "asset:js/shared.js";
 
-export { keysAreOff, takesText } from "asset:js/to_lecture.js";
+export { keysAreOff, takesText } from "asset:js/shared.js";
 
 const waiting = [];
 

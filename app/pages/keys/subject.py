@@ -1,4 +1,4 @@
-"""The page of keys, as a subject: what each does, on a network's page and in lecture mode; its template has the lists."""
+"""The page of keys, as a subject: what each does on the page of a network, and in lecture mode. The template has it."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ def parts(client: TestClient) -> list[Element]:
 
 def test_the_list_of_the_network_has_the_keys_of_its_modules(parts: list[Element]) -> None:
     listed = keys_of(module("network"), "keys")
-    assert re.search(r"/\^f\$/i\.test\(event\.key\) \|\| \(event\.key === \"F5\"", module("to_lecture"))
+    assert re.search(r"/\^f\$/i\.test\(event\.key\) \|\| \(event\.key === \"F5\"", module("shared"))
     drag = module("drag")
     assert told(parts[0]) == listed | keys_of(drag, "CHANGES") | {"F", "F5"} | NETWORK_ALSO
     steps = re.findall(r"const (?:STEP|FINE) = ([\d.]+);", drag)
