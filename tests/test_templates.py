@@ -42,7 +42,7 @@ KINDS = [
     ("/handout?network=2-2.relu-2_mse", ["drawing", "handout", "a4_lying"], []),
     ("/handout?network=2-2.relu-2_mse&paper=letter", ["drawing", "handout", "letter_lying"], []),
     ("/filmstrip", ["filmstrip"], ["filmstrip"]),
-    ("/lecture", ["lecture"], []),
+    ("/lecture", ["lecture"], ["playlist"]),
     ("/networks", ["networks"], ["patch"]),
     ("/networks/published/mazur-2-2-2", ["compare"], []),
     ("/compare", ["compare"], []),
