@@ -16,6 +16,7 @@ const keys = {
   ArrowUp: (event) => moveInBox(event.target, -1),
   "?": () => document.getElementById("keys").showModal(),
   Escape: (event) => closeOrLeave(event.target),
+  r: () => press("#return"), // where a stop of a lecture was left
   f: toStage,
   F: toStage,
   "Shift+F": toStage,
