@@ -14,7 +14,6 @@ from app.state.codec import query_of
 from app.state.playlist import Stop, minutes
 from app.state.staging import Staging
 
-from .chapter import CHAPTER
 from .places import Place
 from .question import LectureState
 
@@ -37,7 +36,7 @@ def staged_by(subjects: Subjects) -> Callable[[LectureState], Staged]:
 def _staged(state: LectureState, subjects: Subjects) -> Staged:
     place = state.place or state.places[0]
     stop = state.playlist.stops[place.stop - 1]
-    shown = page_at(place, stop, subjects, _left(state, place))
+    shown = page_at(place, stop, subjects, state.left(place))
     return replace(
         shown,
         hall=_hall(state, place, stop, shown.hall),
@@ -65,13 +64,6 @@ def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> S
     says = stop.sentence or place.address
     hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
     return Staged(hall, "lecture/elsewhere.html", Elsewhere(place.address, wrong), says, says, says, place.address)
-
-
-def _left(state: LectureState, place: Place) -> Staging:
-    """How what one goes to from this place, other than by the lecture's own ways, comes back to it."""
-    stops = "" if state.playlist == CHAPTER else state.playlist.text()
-    staging = state.staging
-    return Staging(staging.stage, staging.keys, staging.away or place.key, stops)
 
 
 def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
