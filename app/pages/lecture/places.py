@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl
 
+from app.pages.overview import OVERVIEW
 from app.state.playlist import Playlist, Stop
 from app.state.staging import NAMES, STAGES
 
@@ -45,7 +46,7 @@ def places(playlist: Playlist) -> tuple[Place, ...]:
 def _stage(stop: Stop) -> str:
     """What a stop's own address says that the stage shows."""
     chosen = dict(parse_qsl(stop.address.partition("?")[2])).get("stage", "")
-    return chosen if chosen in STAGES else STAGES[0]
+    return chosen if chosen in STAGES and chosen != OVERVIEW else STAGES[0]
 
 
 def _plain(address: str) -> str:
