@@ -11,8 +11,8 @@ from app.pages.published.listed import published_groups
 from app.state import AS_IT_COMES, FieldError, Invalid, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.playlist import Playlist, playlist_from_text
-from app.state.staging import NAMES as STAGING
 from app.state.staging import FORMULA, OFF_STAGE, PLACE, STAGES, Staging
+from app.state.staging import NAMES as STAGING
 from app.state.staging import PARAMS as STAGING_PARAMS
 
 from .chapter import CHAPTER
@@ -50,7 +50,9 @@ class LectureState:
         staging = self.staging
         if place is not None and staging.stage is not None:
             away = None if staging.away == place.key else staging.away
-            is_within = self.place is not None and self.place.stop == place.stop and staging.stage in (STAGES[0], FORMULA)
+            is_within = (
+                self.place is not None and self.place.stop == place.stop and staging.stage in (STAGES[0], FORMULA)
+            )
             staging = replace(staging, stage=staging.stage if is_within else place.stage, away=away)
         return replace(self, place=place, staging=staging)
 
@@ -105,7 +107,9 @@ def lecture_from_query(query: str | Reader) -> LectureState:
     if staging.stage is not None and key is None:
         place = places(playlist)[0]
     typed = reader.typed.get("stops", "")
-    return reader.checked(LectureState(playlist, place, carried if staging.stage is None else AS_IT_COMES, staging, typed))
+    return reader.checked(
+        LectureState(playlist, place, carried if staging.stage is None else AS_IT_COMES, staging, typed)
+    )
 
 
 @lru_cache(maxsize=64)  # a lecture is read at each of its stops
