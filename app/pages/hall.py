@@ -13,7 +13,7 @@ from typing import Literal, TypeAlias
 from app.pages.form import Link
 from app.snapshot import Expression
 from app.state.codec import address_of, query_of
-from app.state.staging import STAGES, Staging
+from app.state.staging import FORMULA, STAGES, Staging
 
 # How far a place is: behind one, where one is, the one after that, or further on.
 Progress: TypeAlias = Literal["done", "now", "next", "waiting"]
@@ -108,21 +108,23 @@ class Staged:
 
 
 def speaker_of(here: str) -> str:
-    """The address of the speaker's view of a page on the stage, from that page's canonical address: of a lecture the
-    same names, of any other page all of it as one."""
+    """The address of the speaker's view of a page on the stage, from that page's canonical address: the same names, and
+    its path as one more, `at`, unless it is that of a lecture. It is on the stage without saying so."""
     path, _, query = here.partition("?")
-    if path != LECTURE:
-        return address_of(SPEAKER, query_of([("at", here)]))
-    return address_of(SPEAKER, "&".join(part for part in query.split("&") if part not in ("", _USUAL)))
+    at = [] if path == LECTURE else [query_of([("at", path)])]
+    return address_of(SPEAKER, "&".join([*at, *(part for part in query.split("&") if part not in ("", _USUAL))]))
 
 
 def way_back(staging: Staging) -> Link | None:
     """The way back to the place of a lecture that was left; None where none was."""
-    if staging.away is None:
+    if not staging.left:
         return None
+    *before, last = staging.left
     parts = [("stops", staging.stops)] if staging.stops else []
-    parts += [("stop", staging.away), *Staging(staging.stage or "1", staging.keys).parts()]
-    return Link(f"Return to {staging.away}", address_of(LECTURE, query_of(parts)), False)
+    there = Staging(FORMULA if staging.stage == FORMULA else STAGES[0], staging.keys, ",".join(before) or None)
+    parts += [("stop", last), *there.parts()]
+    title = f"Return to {last}" if staging.stage else f"Return to stop {last}"
+    return Link(title, address_of(LECTURE, query_of(parts)), False)
 
 
 def progress(place: int, here: int) -> Progress:
