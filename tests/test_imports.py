@@ -55,6 +55,7 @@ SHARED = {
     "app.pages.form",
     "app.pages.hall",
     "app.pages.header",
+    "app.pages.lecture.chapter",  # the chapter as a lecture, which its opening leads to
     "app.pages.network.cells",  # what it draws and says of a step, which handouts print
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step
     "app.pages.network.panel",

@@ -12,11 +12,11 @@ from dataclasses import dataclass, replace
 from app.layout import is_drawn
 from app.state import ViewState
 from app.state.codec import address_of, query_of
+from app.state.staging import OVERVIEW
 
 from .form import Link
 from .hall import Staged
 
-OVERVIEW = "overview"
 # So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as one
 # screen without scrolling allows. More than 30 are scrolled.
 _COLUMNS = ((6, 2), (12, 3), (20, 4))

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
-from app.pages.overview import OVERVIEW, Small, SmallPlace, overview, overview_link
+from app.pages.overview import Small, SmallPlace, overview, overview_link
+from app.state.staging import OVERVIEW
 
 from .boards import BOARDS
 from .context import BoardPage, board_page

@@ -9,13 +9,12 @@ from typing import Any
 from app.pages.answer import Subject
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
-from app.pages.overview import OVERVIEW, Small, SmallPlace, overview, overview_link
+from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.state import Invalid
 from app.state.codec import query_of
 from app.state.playlist import Stop, minutes
-from app.state.staging import Staging
+from app.state.staging import OVERVIEW, Staging
 
-from .chapter import CHAPTER
 from .places import Place
 from .question import LectureState
 
@@ -41,7 +40,7 @@ def _staged(state: LectureState, subjects: Subjects) -> Staged:
         picture = replace(state, place=place).showing(place.stage)
         return overview(_staged(picture, subjects), _small_places(picture, place, subjects), state.address())
     stop = state.playlist.stops[place.stop - 1]
-    shown = page_at(place, stop, subjects, _left(state, place))
+    shown = page_at(place, stop, subjects, state.left(place))
     return replace(
         shown,
         hall=_hall(state, place, stop, shown.hall),
@@ -69,13 +68,6 @@ def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> S
     says = stop.sentence or place.address
     hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
     return Staged(hall, "lecture/elsewhere.html", Elsewhere(place.address, wrong), says, says, says, place.address)
-
-
-def _left(state: LectureState, place: Place) -> Staging:
-    """How what one goes to from this place, other than by the lecture's own ways, comes back to it."""
-    stops = "" if state.playlist == CHAPTER else state.playlist.text()
-    staging = state.staging
-    return Staging(staging.stage, staging.keys, staging.away or place.key, stops)
 
 
 def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:

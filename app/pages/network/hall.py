@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, way_back
-from app.pages.overview import OVERVIEW, SmallPlace, overview, overview_link, small_step, step_label
+from app.pages.overview import SmallPlace, overview, overview_link, small_step, step_label
 from app.snapshot import trace_of
 from app.state import ViewState
+from app.state.staging import OVERVIEW
 
 from .context import Page, page
 

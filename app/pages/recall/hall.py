@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
-from app.pages.overview import OVERVIEW, Small, SmallPlace, overview, overview_link
+from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.pages.questions import SPOKEN
+from app.state.staging import OVERVIEW
 
 from .context import Recall, recall_page
 from .question import RecallState
