@@ -40,6 +40,7 @@ class Hall:
     `place` says in a few words where one is. `other` is the same place with its formula, or from there with its
     sentence; `overview` all places as small pictures, or from there the place itself. `leave` is the page at a desk,
     and `away` the place of a lecture that was left for a question. `speaker` is the speaker's view of this place.
+    `seconds` is how long it is meant to be shown; None where nobody has said.
     """
 
     place: str
@@ -53,6 +54,7 @@ class Hall:
     overview: Link | None = None
     away: Link | None = None
     speaker: str | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

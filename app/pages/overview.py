@@ -58,7 +58,7 @@ def overview(shown: Staged, places: Iterable[SmallPlace], here: str) -> Staged:
     """The overview of the places that a page of the stage is one of; `here` is its own address."""
     listed = tuple(replace(place, href=shown.here) if place.here else place for place in places)
     columns = next((columns for most, columns in _COLUMNS if len(listed) <= most), _MOST_COLUMNS)
-    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), speaker=None)
+    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), speaker=None, seconds=None)
     return Staged(
         hall=hall,
         body="hall/overview.html",

@@ -86,6 +86,7 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
         other=other and Link(other.title, shown.address(), other.here),
         overview=overview_link(lambda stage: state.showing(stage).address()),
         away=_away(state),
+        seconds=max(1, stop.seconds // sum(one.stop == place.stop for one in walk)),
     )
 
 
