@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from app.pages.form import error_beside, loose_errors, sent_along, typed_text
 from app.state import Invalid, carried_parts
@@ -70,5 +70,6 @@ def _cards(state: LectureState) -> Iterator[StopCard]:
     begin_of = {place.stop: place for place in reversed(state.places)}
     for number, stop in enumerate(state.playlist.stops, 1):
         begin = begin_of[number]
-        yield StopCard(number, stop, minutes(begins), state.at(begin).address(), begin == state.place)
+        page = replace(stop, address=begin.address)  # without what it says of the stage, and at the first of its parts
+        yield StopCard(number, page, minutes(begins), state.at(begin).address(), begin == state.place)
         begins += stop.seconds
