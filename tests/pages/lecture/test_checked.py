@@ -5,8 +5,8 @@ from __future__ import annotations
 import random
 from urllib.parse import urlencode
 
-import httpx
 import pytest
+from httpx2 import Response
 from starlette.testclient import TestClient
 
 from app.pages.lecture.question import lecture_from_query
@@ -14,7 +14,7 @@ from app.state.playlist import ADDRESS_BYTES, FILE_BYTES
 from tests.browser.reading import read
 
 
-def sent(client: TestClient, stops: str) -> httpx.Response:
+def sent(client: TestClient, stops: str) -> Response:
     """What the form of the page leads to."""
     return client.post("/lecture", data={"stops": stops, "from": ""}, follow_redirects=False)
 

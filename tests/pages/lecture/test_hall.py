@@ -12,7 +12,11 @@ from app.pages.lecture.places import places
 from app.pages.lecture.question import lecture_from_query
 from tests.browser.reading import Element, read
 
-OWN = "/forward?step=1-3 One\n/chapter/3 Two\n/recall?q=why-vjp Three\n/backward?step=4&stage=formula Four\n/chapter/3 Five"
+OWN = """/forward?step=1-3 One
+/chapter/3 Two
+/recall?q=why-vjp Three
+/backward?step=4&stage=formula Four
+/chapter/3 Five"""
 
 
 def shown(client: TestClient, address: str) -> Element:
@@ -21,9 +25,9 @@ def shown(client: TestClient, address: str) -> Element:
     return read(answer.text)
 
 
-def led(page: Element, id: str) -> str:
+def led(page: Element, name: str) -> str:
     """Where the link with that id leads; empty where there is none."""
-    found = page.having("id", id)
+    found = page.having("id", name)
     return str(found[0].attributes.get("href", "")) if found else ""
 
 
@@ -51,7 +55,7 @@ def test_a_stop_says_its_sentence_where_it_begins_and_its_page_s_own_on_its_furt
     assert second.all("p", "place")[0].text.startswith("1.2 of 5")
 
 
-def test_the_formula_stays_within_a_stop_and_the_next_begins_as_it_says(client: TestClient) -> None:
+def test_the_formula_stays_within_a_stop_and_the_next_begins_as_it_says() -> None:
     first = lecture_from_query(urlencode({"stops": OWN, "stage": "formula"}))
     last_part = first.at(first.places[2])
     assert (last_part.staging.stage, last_part.at(first.places[3]).staging.stage) == ("formula", "1")
@@ -63,8 +67,8 @@ def test_a_cell_that_one_looks_into_leads_back_from_every_step_of_its_network(cl
     asked = led(page, "node-W-stage")
     assert asked == "/backward?step=1&node=W&stage=1&away=7"
     page = shown(client, asked)
-    for id in ("next", "next", "formula", "back", "stop-0"):
-        page = shown(client, led(page, id))
+    for name in ("next", "next", "formula", "back", "stop-0"):
+        page = shown(client, led(page, name))
         assert led(page, "return").startswith("/lecture?stop=7&stage=")
     assert led(shown(client, led(page, "return")), "next").startswith("/lecture?stop=8&")
 
