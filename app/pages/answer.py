@@ -17,6 +17,7 @@ from app.state.staging import OFF_STAGE, Staging
 
 from .hall import Staged, way_back
 from .header import header
+from .overview import Small
 from .unread import told
 
 S = TypeVar("S")
@@ -35,7 +36,7 @@ class Subject(Generic[S]):
     are what may be had without the rest, by name. Without `has_form`, no form leads here; with `has_long_form`, one may
     hold more than an address does, and is sent as a body. `staging` is how a state is
     shown on the stage of a lecture hall, and `staged` what it shows there; the stage has no fields, so where something
-    is wrong, the page is shown. `is_dear` is whether a state's page takes so long that others would wait for it. Where
+    is wrong, the page is shown. `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's page takes so long that others would wait for it. Where
     finite numbers overflow, `page`, `staged` and `check` raise Invalid, as `read` does.
     """
 
@@ -54,6 +55,7 @@ class Subject(Generic[S]):
     has_long_form: bool = False
     staging: Callable[[S], Staging] = lambda _: OFF_STAGE
     staged: Callable[[S], Staged] | None = None
+    small: Callable[[S], Small] | None = None
     is_dear: Callable[[S], bool] | None = None
 
 

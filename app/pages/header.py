@@ -21,8 +21,8 @@ LAYER_NAMES = ("x", "W", "b")
 _HEADS_OWN: Names = MappingProxyType({**{name: LAYER.shape(name) for name in LAYER_NAMES}, "y": ()})
 OWN_NAMES: Mapping[str, Names] = MappingProxyType({"/heads": _HEADS_OWN})
 
-# The pages that take a network apart, and so none that is too large to be drawn.
-_OF_DRAWN = ("/chapter", "/recall")
+# The pages that take a network apart or print it, and so none that is too large to be drawn.
+_OF_DRAWN = ("/chapter", "/recall", "/handout", "/filmstrip")
 # The pages beside the network's, in the order of the header.
 _PAGES = (("/chapter", "Chapter"), ("/heads", "Heads"), ("/cost", "Cost"), ("/recall", "Recall"), ("/api", "API"))
 

@@ -14,8 +14,8 @@ from .errors import FieldError
 from .playlist import ADDRESS_BYTES
 
 # What the stage shows: the picture with a sentence, the picture with the formula, or all places as small pictures.
-FORMULA = "formula"
-STAGES = ("1", FORMULA, "overview")
+FORMULA, OVERVIEW = "formula", "overview"
+STAGES = ("1", FORMULA, OVERVIEW)
 # A place of a lecture: a stop, or a later part of one: 7, 7.2.
 PLACE = re.compile(r"([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?")
 # The place that was left; behind a comma, another, to which one had jumped from there, and which was left as well.

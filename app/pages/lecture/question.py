@@ -85,6 +85,11 @@ class LectureState:
         return address_of("/lecture", self.query())
 
 
+def text_address(playlist: Playlist) -> str:
+    """Where a lecture is as a text file."""
+    return address_of("/lecture.txt", LectureState(playlist).query())
+
+
 def lecture_from_query(query: str | Reader) -> LectureState:
     """Read the query of the page. Raises Invalid."""
     reader = Reader.of(query)
