@@ -113,9 +113,10 @@ def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
 
 
 def _to(state: LectureState, at: int, number: int) -> str:
-    """The address of a place from another, both by their numbers: with a way back, but for what is beside it."""
+    """The address of a place from another, both by their numbers: with a way back, but within its stop and to those
+    beside it, to which one goes on."""
     place = state.places[number]
-    return (state.at(place) if abs(number - at) <= 1 else state.jump(place)).address()
+    return (state.at(place) if abs(place.stop - state.places[at].stop) <= 1 else state.jump(place)).address()
 
 
 def _small_places(state: LectureState, here: Place, subjects: Subjects) -> Iterator[SmallPlace]:
