@@ -40,6 +40,8 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
   r: () => press("#return"),
   g: () => show((typed = "")),
   "?": () => keysShown().showModal(),

@@ -23,17 +23,21 @@ PATHS = (
     *("/networks", "/heads", "/cost", "/recall", "/glossary", "/train", "/compare"),
     *(example.href.partition("?")[0] for group in published_groups() for example in group.examples),
 )
+# The longest text that says what is hidden of a stop, in letters.
+MAX_HIDE = 200
 
 
 @dataclass(frozen=True)
 class LectureState:
     """A lecture, the place that one is at (None: before the first), what the header hands on, and how it is shown on
-    the stage. Away from a place means here that one has jumped from it to another stop."""
+    the stage. Away from a place means here that one has jumped from it to another stop. `hide` is what is hidden of the
+    page at the place, as its own address would say it, and is for the moment alone."""
 
     playlist: Playlist = CHAPTER
     place: Place | None = None
     carried: ViewState = AS_IT_COMES
     staging: Staging = OFF_STAGE
+    hide: str = ""
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -46,7 +50,7 @@ class LectureState:
         if place is not None and staging.stage is not None:
             away = None if staging.away == place.key else staging.away
             staging = replace(staging, stage=place.stage, away=away)
-        return replace(self, place=place, staging=staging)
+        return replace(self, place=place, staging=staging, hide="")
 
     def jump(self, place: Place) -> LectureState:
         """The same lecture at a stop that does not come next, and the way back from there to where one is."""
@@ -55,11 +59,15 @@ class LectureState:
 
     def showing(self, stage: str | None) -> LectureState:
         """The same place on the stage, which shows that, or on a page of its own again."""
-        return replace(self, staging=self.staging.showing(stage))
+        return replace(self, staging=self.staging.showing(stage), hide=self.hide if stage else "")
+
+    def hiding(self, hide: str) -> LectureState:
+        """The same place with that hidden."""
+        return replace(self, hide=hide)
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
-        chosen = {"stops": self.playlist, "stop": self.place and self.place.key}
+        chosen = {"stops": self.playlist, "stop": self.place and self.place.key, "hide": self.hide}
         own = replace(self.staging, stops="").parts()
         return query_of([*carried_parts(self.carried), *written(PARAMS, chosen), *own])
 
@@ -72,14 +80,16 @@ def lecture_from_query(query: str | Reader) -> LectureState:
     """Read the query of the page. Raises Invalid."""
     reader = Reader.of(query)
     carried = read_carried(reader)
-    reader.expect(["stop", *STAGING], strict=False)
+    reader.expect(["stop", "hide", *STAGING], strict=False)
+    if "stage" not in reader.texts:
+        reader.leave_unread("hide")
     playlist = reader.read(STOPS)
-    chosen = reader.read_all((STOP, *(param for param in STAGING_PARAMS if param.name != "stops")))
-    key = chosen.pop("stop")
+    chosen = reader.read_all((STOP, HIDE, *(param for param in STAGING_PARAMS if param.name != "stops")))
+    key, hide = chosen.pop("stop"), chosen.pop("hide")
     place = next((one for one in places(playlist) if one.key == key), None)
     if key is not None and place is None:
         reader.errors.append(FieldError(("query", "stop"), f"this lecture has the stops 1 to {len(playlist.stops)}"))
-    return reader.checked(LectureState(playlist, place, carried, Staging(**chosen)))
+    return reader.checked(LectureState(playlist, place, carried, Staging(**chosen), hide))
 
 
 def _stops(text: str) -> Playlist | FieldError:
@@ -99,6 +109,12 @@ def _stop(text: str) -> str | FieldError | None:
     return FieldError(("query", "stop"), "stop must be the number of a stop")
 
 
+def _hide(text: str) -> str | FieldError:
+    """What the page of a stop reads itself."""
+    return text if len(text) <= MAX_HIDE else FieldError(("query", "hide"), f"hide may have {MAX_HIDE} letters here")
+
+
 STOPS: Param[Playlist] = Param("stops", _stops, Playlist.text, CHAPTER)
 STOP: Param[str | None] = Param("stop", _stop, str, None)
-PARAMS = (STOPS, STOP)
+HIDE: Param[str] = Param("hide", _hide, str, "", page=True)
+PARAMS = (STOPS, STOP, HIDE)

@@ -8,8 +8,10 @@ from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, way_back
 from app.snapshot import trace_of
 from app.state import ViewState
+from app.state.hiding import NEXT, NOW
 
 from .context import Page, page
+from .hidden import Hidden, predicting, uncover
 
 
 def staged(state: ViewState) -> Staged:
@@ -22,7 +24,7 @@ def staged(state: ViewState) -> Staged:
         page=shown,
         heading=shown.heading,
         sentence=shown.stage.sentence,
-        announcement=shown.announcement,
+        announcement=shown.stage.announcement or shown.announcement,
         here=shown.links.here,
         twin=shown.links.twin,
     )
@@ -31,21 +33,36 @@ def staged(state: ViewState) -> Staged:
 def _hall(state: ViewState, shown: Page) -> Hall:
     links, has_formula = shown.links, state.staging.stage == "formula"
     other = state.staged("1" if has_formula else "formula").address()
+    assert shown.stage is not None
+    hidden, predicts = shown.stage.hidden, NEXT in state.hide
+    hide = uncover(state) if hidden else hidden.cover
     return Hall(
         place=_place(shown),
         first=links.first,
-        back=links.back,
-        next=links.next,
+        back=_back(state, hidden) if links.back and predicts else links.back,
+        next=uncover(state).address() if hidden else links.next,
         last=links.last,
         ticks=tuple(_ticks(shown)),
         leave=state.staged(None).address(),
         other=Link("Sentence" if has_formula else "Formula", other, has_formula),
+        hide=Link("Show" if hidden else "Hide", hide.address(), bool(hidden)) if hide else None,
+        predict=Link("Show all steps" if predicts else "Predict each step", predicting(state).address(), predicts),
         away=way_back(state.staging),
     )
 
 
+def _back(state: ViewState, hidden: Hidden) -> str:
+    """Back where each step comes hidden first: from a step as it is shown to the same hidden, and from there to the
+    one before as it is shown."""
+    if hidden.new and not hidden:
+        return state.hiding(NOW, NEXT).address()
+    return state.before.hiding(NEXT).address()
+
+
 def _place(shown: Page) -> str:
     """Where one is on the walk, in a few words."""
+    if shown.panel.kind == "update":
+        return "Update"
     name = shown.snapshot.direction.capitalize()
     return f"{name} pass" if shown.state.whole else f"{name} {shown.snapshot.step} of {shown.snapshot.steps}"
 
