@@ -26,6 +26,8 @@ from .errors import FieldError, Invalid
 ADDRESS_BYTES, FILE_BYTES = 4_096, 65_536
 # The most stops, the longest sentence and title in letters, and the longest stop in seconds.
 MAX_STOPS, MAX_SENTENCE, MAX_SECONDS = 200, 240, 5_999
+# What a copied address may stand between.
+_QUOTES = "\"'<>“”„‘’‚«»"
 # How long a stop is that says nothing of it, in seconds.
 USUAL = 60
 # So many lines are told that are wrong.
@@ -103,26 +105,37 @@ def playlist_from_text(text: str, paths: Collection[str], *, most: int = ADDRESS
     return playlist
 
 
+def line_numbers(text: str) -> list[int]:
+    """The number of the line of each stop, in a text that can be read."""
+    return [number for number, line in _lines(text) if not _TITLE.fullmatch(line)]
+
+
 def _lines(text: str) -> Iterator[tuple[int, str]]:
-    """The lines that say something, with their numbers."""
-    for number, line in enumerate(re.split(r"\r\n|\r|\n", text), 1):
+    """The lines that say something, with their numbers; a file may begin with a mark of its encoding."""
+    for number, line in enumerate(re.split(r"\r\n|[\r\n\u2028\u2029]", text.removeprefix("\ufeff")), 1):
         if line.strip() and not line.lstrip().startswith("#"):
             yield number, line.strip()
 
 
 def _stop(line: str, paths: Collection[str]) -> Stop | str:
     """The stop that a line says; what is wrong with it, if it says none."""
-    address, _, rest = line.partition(" ")
-    where = _address(address, paths)
+    address, rest = _first_word(line)
+    where = _address(address.strip(_QUOTES), paths)
     if where is None:
         return "a stop begins with an address of this site, such as /backward?step=4"
-    time, _, sentence = rest.strip().partition(" ")
+    time, sentence = _first_word(rest)
     found = _TIME.fullmatch(time)
     seconds = int(found[1]) * 60 + int(found[2]) if found else USUAL
     said = _plain(sentence if found else rest)
     if not 0 < seconds <= MAX_SECONDS:
         return f"a stop takes a time from 0:01 to {minutes(MAX_SECONDS)}"
     return _wrong_sentence(said) or Stop(where, said, seconds)
+
+
+def _first_word(text: str) -> tuple[str, str]:
+    """The text up to its first blank, which a tab may be, too, and the rest."""
+    word, *rest = text.split(maxsplit=1) or [""]
+    return word, rest[0] if rest else ""
 
 
 def _wrong_sentence(text: str) -> str:

@@ -20,6 +20,7 @@ from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
+from app.pages.keys.subject import KEYS
 from app.pages.lecture.subject import lecture
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
@@ -31,7 +32,7 @@ from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 _SHOWN: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, KEYS),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )

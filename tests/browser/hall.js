@@ -22,7 +22,7 @@
     for (const { left, top, right, bottom } of drawn ? [drawn.getBoundingClientRect()] : range.getClientRects()) {
       if (right - left < 1 || !/[^\s\u200b]/.test(node.data)) continue;
       texts.push({ text: node.data.trim().slice(0, 30), size: size(element), left, top, right, bottom,
-                   whole: element.closest("text, math") });
+                   whole: element.closest("text, math"), value: !!element.closest(".cell text, .cell .number, .cell mn:not(msub *, msup *, msubsup *)") });
     }
   }
   const meet = (one, other) =>
@@ -38,7 +38,7 @@
   const clipped = texts
     .filter(({ left, top, right, bottom }) => left < -0.5 || top < -0.5 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5)
     .map(({ text }) => text);
-  const values = texts.filter(({ whole }) => whole?.closest(".cell")).map((one) => one.size);
+  const values = texts.filter(({ value }) => value).map((one) => one.size);
   const caption = document.getElementById("caption");
   const root = document.documentElement;
   return {

@@ -9,10 +9,11 @@ from urllib.parse import parse_qsl, quote
 
 from app.state.hiding import NEXT
 from app.state.playlist import Playlist, Stop
-from app.state.staging import NAMES, STAGES
+from app.state.staging import FORMULA, NAMES, STAGES
 
-# A range of steps in the address of a stop, as step=1-8.
+# A range of steps in the address of a stop, as step=1-8; and the most steps that are one.
 _RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
+MAX_PARTS = 40
 _QUESTION = "/recall"
 _REVEAL = "reveal=1"
 
@@ -44,9 +45,8 @@ def places(playlist: Playlist) -> tuple[Place, ...]:
 
 
 def _stage(stop: Stop) -> str:
-    """What a stop's own address says that the stage shows."""
-    chosen = dict(parse_qsl(stop.address.partition("?")[2])).get("stage", "")
-    return chosen if chosen in STAGES else STAGES[0]
+    """What a stop's own address says that the stage shows: the sentence, or the formula."""
+    return FORMULA if dict(parse_qsl(stop.address.partition("?")[2])).get("stage") == FORMULA else STAGES[0]
 
 
 def _plain(address: str) -> str:
@@ -62,8 +62,9 @@ def _parts(address: str) -> list[str]:
     found = _RANGE.search(address)
     if found:
         first, last = int(found[1]), int(found[2])
-        steps = [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)] or [address]
-        return [part for step in steps for part in _hidden_first(step)]
+        if 0 <= last - first < MAX_PARTS:
+            steps = [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
+            return [part for step in steps for part in _hidden_first(step)]
     path, _, query = address.partition("?")
     if path == _QUESTION and _REVEAL not in query.split("&"):
         return [address, f"{path}?{query}&{_REVEAL}" if query else f"{path}?{_REVEAL}"]

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 
 from app.pages.contents import CONTENTS
 from app.pages.published.listed import published_groups
 from app.state import AS_IT_COMES, FieldError, Invalid, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.playlist import Playlist, playlist_from_text
+from app.state.staging import FORMULA, OFF_STAGE, PLACE, STAGES, Staging
 from app.state.staging import NAMES as STAGING
-from app.state.staging import OFF_STAGE, PLACE, Staging
 from app.state.staging import PARAMS as STAGING_PARAMS
 
 from .chapter import CHAPTER
@@ -29,15 +30,18 @@ MAX_HIDE = 200
 
 @dataclass(frozen=True)
 class LectureState:
-    """A lecture, the place that one is at (None: before the first), what the header hands on, and how it is shown on
-    the stage. Away from a place means here that one has jumped from it to another stop. `hide` is what is hidden of the
-    page at the place, as its own address would say it, and is for the moment alone."""
+    """A lecture, the place that one is at (None: before the first), what the header hands on, which the stage has none
+    of, and how it is shown there. Away from a place means here that one has jumped from it to another stop. `typed` is
+    the text that the lecture came as, and `hide` what is hidden of the page at the place, as its own address would say
+    it: for the moment alone.
+    """
 
     playlist: Playlist = CHAPTER
     place: Place | None = None
     carried: ViewState = AS_IT_COMES
     staging: Staging = OFF_STAGE
     hide: str = ""
+    typed: str = field(default="", compare=False)
 
     @property
     def places(self) -> tuple[Place, ...]:
@@ -45,11 +49,15 @@ class LectureState:
         return places(self.playlist)
 
     def at(self, place: Place | None) -> LectureState:
-        """The same lecture at another place, as its stop is shown; who comes to the place that was left is back."""
+        """The same lecture at another place, as its stop is shown, or within the stop as the present part is; who comes
+        to the place that was left is back."""
         staging = self.staging
         if place is not None and staging.stage is not None:
             away = None if staging.away == place.key else staging.away
-            staging = replace(staging, stage=place.stage, away=away)
+            is_within = (
+                self.place is not None and self.place.stop == place.stop and staging.stage in (STAGES[0], FORMULA)
+            )
+            staging = replace(staging, stage=staging.stage if is_within else place.stage, away=away)
         return replace(self, place=place, staging=staging, hide="")
 
     def jump(self, place: Place) -> LectureState:
@@ -59,11 +67,19 @@ class LectureState:
 
     def showing(self, stage: str | None) -> LectureState:
         """The same place on the stage, which shows that, or on a page of its own again."""
-        return replace(self, staging=self.staging.showing(stage), hide=self.hide if stage else "")
+        carried, hide = (self.carried, "") if stage is None else (AS_IT_COMES, self.hide)
+        return replace(self, carried=carried, staging=self.staging.showing(stage), hide=hide)
 
     def hiding(self, hide: str) -> LectureState:
         """The same place with that hidden."""
         return replace(self, hide=hide)
+
+    def left(self, place: Place) -> Staging:
+        """How what one goes to from a place, other than by the lecture's own ways, comes back to it: and from there to
+        where one had jumped from."""
+        stops = "" if self.playlist == CHAPTER else self.playlist.text()
+        before = [self.staging.away] if self.staging.away not in (None, place.key) else []
+        return Staging(self.staging.stage, self.staging.keys, ",".join([*before, place.key]), stops)
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
@@ -76,6 +92,11 @@ class LectureState:
         return address_of("/lecture", self.query())
 
 
+def text_address(playlist: Playlist) -> str:
+    """Where a lecture is as a text file."""
+    return address_of("/lecture.txt", LectureState(playlist).query())
+
+
 def lecture_from_query(query: str | Reader) -> LectureState:
     """Read the query of the page. Raises Invalid."""
     reader = Reader.of(query)
@@ -86,12 +107,21 @@ def lecture_from_query(query: str | Reader) -> LectureState:
     playlist = reader.read(STOPS)
     chosen = reader.read_all((STOP, HIDE, *(param for param in STAGING_PARAMS if param.name != "stops")))
     key, hide = chosen.pop("stop"), chosen.pop("hide")
-    place = next((one for one in places(playlist) if one.key == key), None)
+    by_key = {one.key: one for one in places(playlist)}
+    place = by_key.get(key or "")
     if key is not None and place is None:
         reader.errors.append(FieldError(("query", "stop"), f"this lecture has the stops 1 to {len(playlist.stops)}"))
-    return reader.checked(LectureState(playlist, place, carried, Staging(**chosen), hide))
+    # of two places that were left, the later is another than this one only where somebody wrote so
+    away = (chosen.pop("away") or "").rpartition(",")[2]
+    staging = Staging(**chosen, away=away if away in by_key and away != key else None)
+    if staging.stage is not None and key is None:
+        place = places(playlist)[0]
+    typed = reader.typed.get("stops", "")
+    carried = carried if staging.stage is None else AS_IT_COMES
+    return reader.checked(LectureState(playlist, place, carried, staging, hide, typed))
 
 
+@lru_cache(maxsize=64)  # a lecture is read at each of its stops
 def _stops(text: str) -> Playlist | FieldError:
     if not text.strip():
         return CHAPTER

@@ -7,13 +7,18 @@ from typing import Any
 
 from app.pages.answer import Subject
 
+from .checked import checked_by
 from .context import lecture_page
 from .hall import staged_by
 from .question import LectureState, lecture_from_query
 
+# More stops than these take so long to check or to list that others would wait for them.
+_QUICK = 40
+
 
 def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
     """The pages of lectures, whose stops are at pages of these subjects."""
+    by_path = {path: subject for subject in subjects for path in subject.paths}
     return Subject(
         paths=("/lecture",),
         template="lecture/page.html",
@@ -22,6 +27,8 @@ def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
         address=LectureState.address,
         carried=lambda state: state.carried,
         page=lecture_page,
+        check=checked_by(by_path),
         staging=lambda state: state.staging,
-        staged=staged_by({path: subject for subject in subjects for path in subject.paths}),
+        staged=staged_by(by_path),
+        is_dear=lambda state: len(state.playlist.stops) > _QUICK,
     )

@@ -1,0 +1,57 @@
+"""Whether each stop of a lecture is a page: what is wrong with one is told by its line, before anybody stands there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from app.pages.answer import Subject
+from app.pages.unread import told
+from app.state import FieldError, Invalid
+from app.state.codec import Reader
+from app.state.playlist import line_numbers
+
+from .places import places
+from .question import LectureState
+
+# So many places are told that are wrong.
+_TOLD = 5
+
+
+def checked_by(subjects: Mapping[str, Subject[Any]]) -> Callable[[LectureState], None]:
+    """What raises Invalid where a lecture has a place that is no page of these subjects, which are by their paths."""
+    return lambda state: _check(state, subjects)
+
+
+def _check(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> None:
+    wrong = list(_wrong(state, subjects))
+    if wrong:
+        errors = [FieldError(("query", "stops"), "; ".join(wrong[:_TOLD]))]
+        raise Invalid(errors, state, {"stops": state.typed})
+
+
+def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterator[str]:
+    """What is wrong with each stop, at the first place of it where something is."""
+    lines = line_numbers(state.typed or state.playlist.text())
+    passed: set[str] = set()
+    failed: set[int] = set()
+    for place in places(state.playlist):
+        if place.address in passed or place.stop in failed:
+            continue
+        problem = what_is_wrong(place.address, subjects)
+        if problem:
+            failed.add(place.stop)
+            yield f"line {lines[place.stop - 1]}: {problem}"
+        else:
+            passed.add(place.address)
+
+
+def what_is_wrong(address: str, subjects: Mapping[str, Subject[Any]]) -> str:
+    """What is wrong with the address of a place, in a sentence without its stop; empty where nothing is."""
+    path, _, query = address.partition("?")
+    reader = Reader(query)
+    try:
+        subjects[path].check(subjects[path].read(reader))
+    except Invalid as problem:
+        return "; ".join(error.msg for error in problem.errors)
+    return told(reader).get("unread", "").rstrip(".")
