@@ -38,8 +38,10 @@ class Hall:
     """Where one is, and where one can go; None where a way leads nowhere.
 
     `place` says in a few words where one is. `other` is the same place with its formula, or from there with its
-    sentence; `overview` all places as small pictures, or from there the place itself. `leave` is the page at a desk,
-    and `away` the place of a lecture that was left for a question. `speaker` is the speaker's view of this place.
+    sentence; `hide` the same with what was just found hidden, or from there shown, and `predict` the same where each
+    step comes hidden first, or no longer; `overview` all places as small pictures, or from there the place itself.
+    `leave` is the page at a desk, and `away` the place of a lecture that was left for a question. `speaker` is the
+    speaker's view of this place.
     `seconds` is how long it is meant to be shown; None where nobody has said.
     """
 
@@ -51,6 +53,8 @@ class Hall:
     ticks: tuple[Tick, ...]
     leave: str
     other: Link | None = None
+    hide: Link | None = None
+    predict: Link | None = None
     overview: Link | None = None
     away: Link | None = None
     speaker: str | None = None

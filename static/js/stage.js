@@ -43,6 +43,8 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
   o: () => press("#overview"),
   r: () => press("#return"),
   a: (event) => show((typed = autoplay(typed, event))),

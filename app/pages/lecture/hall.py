@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import parse_qsl
 
 from app.pages.answer import Subject
 from app.pages.form import Link
@@ -40,7 +41,7 @@ def _staged(state: LectureState, subjects: Subjects) -> Staged:
         picture = replace(state, place=place).showing(place.stage)
         return overview(_staged(picture, subjects), _small_places(picture, place, subjects), state.address())
     stop = state.playlist.stops[place.stop - 1]
-    shown = page_at(place, stop, subjects, state.left(place))
+    shown = page_at(_hidden(place, state.hide), stop, subjects, state.left(place))
     return replace(
         shown,
         hall=_hall(state, place, stop, shown.hall),
@@ -64,6 +65,19 @@ def page_at(place: Place, stop: Stop, subjects: Subjects, staging: Staging) -> S
         return _elsewhere(place, stop, staging, " ".join(f"{error.msg}." for error in problem.errors))
 
 
+def _hidden(place: Place, hide: str) -> Place:
+    """The place with that hidden, if its own address hides nothing."""
+    path, _, query = place.address.partition("?")
+    if not hide or _hide_of(place.address):
+        return place
+    return replace(place, address=f"{path}?{'&'.join(filter(None, (query, query_of([('hide', hide)]))))}")
+
+
+def _hide_of(address: str) -> str:
+    """What an address hides."""
+    return dict(parse_qsl(address.partition("?")[2])).get("hide", "")
+
+
 def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> Staged:
     says = stop.sentence or place.address
     hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
@@ -79,15 +93,30 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
         place=f"{place.key} of {len(state.playlist.stops)} · {minutes(stop.seconds)}",
         first=state.jump(walk[0]).address() if back else None,
         back=state.at(back).address() if back else None,
-        next=state.at(further).address() if further else None,
+        next=_next(state, further, own),
         last=state.jump(walk[-1]).address() if further else None,
         ticks=tuple(_ticks(state, place)),
         leave=own.leave,
         other=other and Link(other.title, shown.address(), other.here),
+        hide=own.hide and _hide(state, further, own.hide),
         overview=overview_link(lambda stage: state.showing(stage).address()),
         away=_away(state),
         seconds=max(1, stop.seconds // sum(one.stop == place.stop for one in walk)),
     )
+
+
+def _next(state: LectureState, further: Place | None, own: Hall) -> str | None:
+    """On to the next place; from what is hidden at a key, first to the same shown."""
+    if state.hide and own.hide is not None and own.hide.here:
+        return state.hiding("").address()
+    return state.at(further).address() if further else None
+
+
+def _hide(state: LectureState, further: Place | None, own: Link) -> Link:
+    """The same place with what its page would hide, or shown again; a stop that hides something has a part for that."""
+    if not own.here:
+        return replace(own, href=state.hiding(_hide_of(own.href)).address())
+    return replace(own, href=(state.at(further) if further and not state.hide else state.hiding("")).address())
 
 
 def _away(state: LectureState) -> Link | None:
