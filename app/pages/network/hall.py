@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, way_back
-from app.pages.overview import Small, SmallPlace, overview, overview_link, small_step, step_label
-from app.snapshot import trace_of
+from app.pages.overview import Small, SmallPlace, overview, overview_link, slide_address, small_step, step_label
+from app.snapshot import Expression, trace_of
 from app.state import ViewState
 from app.state.hiding import NEXT, NOW
 from app.state.staging import OVERVIEW
@@ -36,6 +36,8 @@ def _staged(shown: Page) -> Staged:
         announcement=shown.stage.announcement or shown.announcement,
         here=shown.links.here,
         twin=shown.links.twin,
+        picture=slide_address(shown.state) if shown.pictures else "",
+        formula=_formula(shown),
     )
 
 
@@ -81,6 +83,14 @@ def _places(shown: Page) -> Iterator[SmallPlace]:
         # pictures would show what is hidden here
         small = Small(text or step_label(one)) if state.hide else small_step(one, text)
         yield SmallPlace(step_label(one), number, href, at == state.place, small)
+
+
+def _formula(shown: Page) -> Expression | None:
+    """What the step finds, in symbols; None where it finds nothing."""
+    left, right = shown.snapshot.current.left, shown.snapshot.current.right
+    if left is None or right is None:
+        return None
+    return Expression(latex=f"{left.latex} = {right.latex}", text=f"{left.text} = {right.text}")
 
 
 def _place(shown: Page) -> str:
