@@ -15,6 +15,7 @@ from .fit import REDUCE, fit_texts, fitted_shapes
 from .notations import NotationError
 from .numbers import asked, missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
+from .staging import OFF_STAGE, read_staging
 from .value import ViewState
 
 
@@ -72,9 +73,9 @@ def read_view(
     # a step was left only for a pass as a whole
     resume = found["resume"] if found["step"] is None else None
     eps = found["eps"] if ask else None
-    chosen = found["lr"], found["hold"], found["digits"], found["stage"], found["keys"]
+    chosen = found["lr"], found["hold"], found["digits"], OFF_STAGE if strict else read_staging(reader)
     state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume, None, *chosen)
-    was = None if found["stage"] else found["was"]  # the stage tells of no edits
+    was = None if state.staging.stage else found["was"]  # the stage tells of no edits
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
 
 

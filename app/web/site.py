@@ -21,7 +21,7 @@ from app.pages.glossary.subject import GLOSSARY
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
 from app.pages.keys.subject import KEYS
-from app.pages.lecture.subject import LECTURE
+from app.pages.lecture.subject import lecture
 from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.published.subject import PUBLISHED
@@ -31,12 +31,12 @@ from app.pages.train.subject import TRAIN
 from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
-SUBJECTS: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, KEYS, LECTURE),
+_SHOWN: tuple[Subject[Any], ...] = (
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
-    *(HANDOUT, FILMSTRIP),
 )
+SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, KEYS, HANDOUT, FILMSTRIP, lecture(_SHOWN))
 
 
 def pages() -> APIRouter:

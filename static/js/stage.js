@@ -40,6 +40,7 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  r: () => press("#return"),
   g: () => show((typed = "")),
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
@@ -82,7 +83,7 @@ function isWorked(element) {
   return element.matches("a, button, summary") && !element.closest("#timeline ol, #back, #next");
 }
 
-// A number that is being typed is shown until Enter goes there: to that step of the pass that is shown.
+// A number that is being typed is shown until Enter goes to the place that has it.
 let typed;
 
 function show(text) {
@@ -95,11 +96,7 @@ function enter() {
   const wanted = typed;
   show((typed = undefined));
   if (!wanted) return next();
-  press(() => {
-    const list = document.querySelector("#timeline ol");
-    const first = list.dataset.pass === "forward" ? 0 : list.querySelectorAll(".is-value").length - 1;
-    return document.getElementById(`stop-${first + Number(wanted)}`);
-  });
+  press(`#timeline [data-number="${Number(wanted)}"]`);
 }
 
 // The link of the phase after the present step, or where this one or the one before begins; and the end of the walk.

@@ -17,7 +17,7 @@ OWN = Playlist((Stop("/chapter/3", "The VJP: v − y*.", 120), Stop("/backward?W
 
 @pytest.mark.parametrize("lecture", [CHAPTER, OWN], ids=["the chapter", "one's own"])
 def test_the_file_that_the_page_offers_is_its_lecture_again(client: TestClient, lecture: Playlist) -> None:
-    page = read(client.get(LectureState(lecture, 2).address()).text)
+    page = read(client.get(LectureState(lecture).address()).text)
     file = client.get(page.by_id("as-text")["href"])
     assert file.headers["content-type"] == "text/plain; charset=utf-8"
     assert file.headers["content-disposition"] == 'attachment; filename="lecture.txt"'

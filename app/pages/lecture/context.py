@@ -43,12 +43,13 @@ class LecturePage:
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
     here: str
+    stage: str
 
 
 def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = None) -> LecturePage:
     """The page of a lecture; `problem` is what was wrong with the address that led here."""
     stops = tuple(_cards(state))
-    at = state.stop or 0
+    at = state.place.stop if state.place else 0
     carried = carried_parts(state.carried)
     return LecturePage(
         title=state.playlist.title or "A lecture",
@@ -65,11 +66,14 @@ def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = No
         # without the stops, which would stand there twice, and be too long for an address
         hidden=sent_along(carried, query_of(carried)),
         here=state.address(),
+        stage=state.at(state.place or state.places[0]).showing("1").address() if state.places else "",
     )
 
 
 def _cards(state: LectureState) -> Iterator[StopCard]:
     begins = 0
+    begin_of = {place.stop: place for place in reversed(state.places)}
     for number, stop in enumerate(state.playlist.stops, 1):
-        yield StopCard(number, stop, minutes(begins), state.at(number).address(), number == state.stop)
+        begin = begin_of[number]
+        yield StopCard(number, stop, minutes(begins), state.at(begin).address(), begin == state.place)
         begins += stop.seconds

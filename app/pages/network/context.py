@@ -1,10 +1,10 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries, with `texts` · `pictures` the two
-drawings, `stage` those of the stage · `controls` links and timeline · `digits` how many are shown · `fields` the form
-and its examples · `panel` what the card says, with `pass_panel`, `update_panel`, `node_panel` and `check` · `legend`
-the marks in the picture · `heading` the title, and what is read out. Nothing is computed here that `app.snapshot` does
-not compute.
+drawings, `stage` those of the stage with what stands under them · `controls` links and timeline · `digits` how many are
+shown · `fields` the form and its examples · `panel` what the card says, with `pass_panel`, `update_panel`, `node_panel`
+and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is computed here
+that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ from .large import has_fields
 from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, pictures
-from .stage import Stage, is_staged, stage, stage_pictures
+from .stage import Caption, caption, stage_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Page:
     digits: DigitsChoice
     boards: tuple[BoardLink, ...]
     state: ViewState
-    stage: Stage | None
+    stage: Caption | None
 
     def ask(self, key: str) -> str:
         """Where the question about an entry leads."""
@@ -96,7 +96,7 @@ def page(
     inputs = gather(state, trace)
     snapshot = inputs.snapshot
     cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
-    opened, edit, staged = panel(inputs, cards), last_edit(inputs), is_staged(state, problem)
+    opened, edit, staged = panel(inputs, cards), last_edit(inputs), state.staging.stage is not None and problem is None
     drawn: tuple[Picture, ...] = ()
     if is_drawn(state.shapes, state.network.graph):
         drawn = stage_pictures(inputs, cards) if staged else pictures(inputs, cards, orientations)
@@ -121,5 +121,5 @@ def page(
         digits=digits_choice(inputs),
         boards=_boards(state),
         state=state,
-        stage=stage(inputs, opened, drawn) if staged else None,
+        stage=caption(inputs, opened, drawn) if staged else None,
     )

@@ -20,8 +20,6 @@ from .panel import AskPanel, Panel
 from .pictures import ArrowCard, BoxCard, Picture, arrow_cards
 from .texts import drawn
 
-# So many letters of the sentence stand in two lines of the large type; a longer one is set smaller, in three.
-SHORT = 104
 # So many em of an entry's arithmetic stand in a line of the large type, and of the smaller.
 ROOM, SMALL_ROOM = 27.0, 34.0
 # A half, another constant that is a fraction, and the beginning of one that is higher than a line.
@@ -30,51 +28,22 @@ _HALF, _CONSTANT, _FRACTION = r"\tfrac{1}{2}", re.compile(r"\\tfrac\{(\w+)\}\{(\
 
 @dataclass(frozen=True, slots=True)
 class Caption:
-    """What stands under the picture: the sentence, or for `entry`, an entry of the step or the one that is asked about,
-    its formula and its arithmetic, in small type where that `is_small`. `line` is None where there is no arithmetic, or
-    where it is too long for a line. `right` is the right side of the step's formula in LaTeX, no higher than a line;
-    empty where it stands as text alone.
+    """What stands under the picture: the sentence, or where it `shows_formula`, for `entry`, an entry of the step or
+    the one that is asked about, its formula and its arithmetic, in small type where that `is_small`.
+
+    `line` is None where there is no arithmetic, or where it is too long for a line. `right` is the right side of the
+    step's formula in LaTeX, no higher than a line; empty where it stands as text alone. `is_part` is whether the
+    network is too large for the stage, and one op of it is drawn.
     """
 
+    shows_formula: bool
     sentence: str
-    is_long: bool
     entry: Expansion | None
     line: Line | None
     result: str
     is_small: bool
     right: str
-
-
-@dataclass(frozen=True, slots=True)
-class Stage:
-    """What the stage shows beside the picture.
-
-    `shows_formula` is whether the formula is shown; `formula` leads there, or back to the sentence; `leave` leads off
-    the stage. `is_part` is whether the network is too large for the stage, and one op of it is drawn.
-    """
-
-    caption: Caption
-    shows_formula: bool
-    formula: str
-    leave: str
     is_part: bool
-
-
-def is_staged(state: ViewState, problem: Invalid[ViewState] | None) -> bool:
-    """Whether a state is shown on the stage, which has no fields: where numbers are wrong, it is not."""
-    return state.stage is not None and problem is None
-
-
-def stage(inputs: PageInputs, opened: Panel, pictures: Sequence[Picture]) -> Stage:
-    """The stage of a state, with these pictures on it."""
-    state = inputs.state
-    return Stage(
-        caption=_caption(inputs, opened),
-        shows_formula=state.stage == "formula",
-        formula=state.staged("1" if state.stage == "formula" else "formula").address(),
-        leave=state.staged(None).address(),
-        is_part=any(len(picture.nodes) < len(inputs.snapshot.nodes) for picture in pictures),
-    )
 
 
 def stage_pictures(inputs: PageInputs, cards: Sequence[NodeCard]) -> tuple[Picture, ...]:
@@ -141,8 +110,8 @@ def _box_card(box: Box, card: NodeCard) -> BoxCard:
     )
 
 
-def _caption(inputs: PageInputs, panel: Panel) -> Caption:
-    """The sentence of what is shown, and what its formula is shown with where that is asked for."""
+def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture]) -> Caption:
+    """What stands under these pictures: the sentence, and its formula where that is asked for."""
     snapshot = inputs.snapshot
     sentence = snapshot.current.sentence
     entry: Expansion | None = next(iter(snapshot.current.entries), None)
@@ -151,7 +120,8 @@ def _caption(inputs: PageInputs, panel: Panel) -> Caption:
     if isinstance(panel, AskPanel):
         entry = panel.expansion
         sentence = _asked(panel)
-    if inputs.state.stage != "formula":
+    shows_formula = inputs.state.staging.stage == "formula"
+    if not shows_formula:
         entry = None
     line = entry_line(entry, scalar=not snapshot.node(entry.node).shape) if entry is not None else None
     width = _width(line, entry.left.text) if line is not None and entry is not None else 0.0
@@ -159,7 +129,8 @@ def _caption(inputs: PageInputs, panel: Panel) -> Caption:
         line = None
     result = line.result.texts[0] if line is not None else ""
     right = _no_higher(snapshot.current.right.latex) if snapshot.current.right else ""
-    return Caption(sentence, len(sentence) > SHORT, entry, line, result, width > ROOM, right)
+    is_part = any(len(picture.nodes) < len(snapshot.nodes) for picture in pictures)
+    return Caption(shows_formula, sentence, entry, line, result, width > ROOM, right, is_part)
 
 
 def _no_higher(latex: str) -> str:

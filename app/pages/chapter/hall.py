@@ -1,0 +1,62 @@
+"""A board on the stage of a lecture hall: the boards are its places, in their order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from app.pages.contents import CONTENTS
+from app.pages.form import Link
+from app.pages.hall import Hall, Staged, Tick, progress, way_back
+
+from .boards import BOARDS
+from .context import BoardPage, board_page
+from .question import BoardState
+
+
+@dataclass(frozen=True, slots=True)
+class StagedBoard:
+    """What a board's templates see on the stage: its page, and whether it shows its formulas."""
+
+    board: BoardPage
+    shows_formula: bool
+
+
+def staged(state: BoardState) -> Staged:
+    """A board on the stage. Raises Invalid where finite numbers overflow."""
+    board, title = board_page(state), state.board.title
+    has_formula = state.staging.stage == "formula"
+    return Staged(
+        hall=_hall(state, has_formula=has_formula),
+        body="chapter/stage/body.html",
+        page=StagedBoard(board, has_formula),
+        heading=title.title,
+        sentence=title.sentence,
+        announcement=f"{title.title}. {title.sentence}",
+        here=state.address(),
+        twin=board.twin,
+    )
+
+
+def _hall(state: BoardState, *, has_formula: bool) -> Hall:
+    walk = [BoardState(board, state.carried, staging=state.staging).address() for board in BOARDS]
+    at = BOARDS.index(state.board)
+    other = state.staged("1" if has_formula else "formula").address()
+    return Hall(
+        place=state.board.title.label,
+        first=walk[0] if at else None,
+        back=walk[at - 1] if at else None,
+        next=walk[at + 1] if at + 1 < len(walk) else None,
+        last=walk[-1] if at + 1 < len(walk) else None,
+        ticks=tuple(_ticks(walk, at)),
+        leave=state.staged(None).address(),
+        other=Link("Picture" if has_formula else "Formula", other, has_formula),
+        away=way_back(state.staging),
+    )
+
+
+def _ticks(walk: list[str], at: int) -> Iterator[Tick]:
+    for place, (href, title) in enumerate(zip(walk, CONTENTS.values(), strict=True)):
+        yield Tick(
+            title.label, href, progress(place, at), begins=True, number=title.key if title.key.isdecimal() else ""
+        )

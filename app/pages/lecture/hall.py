@@ -1,0 +1,115 @@
+"""A lecture on the stage: each place is the page of its stop, with the lecture's own ways on, back and around."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from app.pages.answer import Subject
+from app.pages.form import Link
+from app.pages.hall import Hall, Staged, Tick, progress, way_back
+from app.state import Invalid
+from app.state.codec import query_of
+from app.state.playlist import Stop, minutes
+from app.state.staging import Staging
+
+from .chapter import CHAPTER
+from .places import Place
+from .question import LectureState
+
+Subjects = Mapping[str, Subject[Any]]
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """A stop that is no page of the stage: where it is, and what is wrong with its address, if anything is."""
+
+    href: str
+    wrong: str
+
+
+def staged_by(subjects: Subjects) -> Callable[[LectureState], Staged]:
+    """What shows a lecture on the stage, whose stops are pages of these subjects, by their paths."""
+    return lambda state: _staged(state, subjects)
+
+
+def _staged(state: LectureState, subjects: Subjects) -> Staged:
+    place = state.place or state.places[0]
+    stop = state.playlist.stops[place.stop - 1]
+    shown = page_at(place, stop, subjects, _left(state, place))
+    return replace(
+        shown,
+        hall=_hall(state, place, stop, shown.hall),
+        heading=f"{place.key} {shown.heading}",
+        sentence=stop.sentence if stop.sentence and place.part == 1 else shown.sentence,
+        here=state.address(),
+        twin=None,
+    )
+
+
+def page_at(place: Place, stop: Stop, subjects: Subjects, staging: Staging) -> Staged:
+    """The page of a place as it stands on the stage by itself, whatever its address is like."""
+    path, _, query = place.address.partition("?")
+    subject = subjects[path]
+    if subject.staged is None:
+        return _elsewhere(place, stop, staging)
+    try:
+        state = subject.read("&".join(filter(None, (query, query_of(staging.parts())))))
+        return subject.staged(state)
+    except Invalid as problem:
+        return _elsewhere(place, stop, staging, " ".join(f"{error.msg}." for error in problem.errors))
+
+
+def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> Staged:
+    says = stop.sentence or place.address
+    hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
+    return Staged(hall, "lecture/elsewhere.html", Elsewhere(place.address, wrong), says, says, says, place.address)
+
+
+def _left(state: LectureState, place: Place) -> Staging:
+    """How what one goes to from this place, other than by the lecture's own ways, comes back to it."""
+    stops = "" if state.playlist == CHAPTER else state.playlist.text()
+    staging = state.staging
+    return Staging(staging.stage, staging.keys, staging.away or place.key, stops)
+
+
+def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
+    walk, at = state.places, state.places.index(place)
+    back = walk[at - 1] if at else None
+    further = walk[at + 1] if at + 1 < len(walk) else None
+    other, shown = own.other, state.showing("1" if state.staging.stage == "formula" else "formula")
+    return Hall(
+        place=f"{place.key} of {len(state.playlist.stops)} · {minutes(stop.seconds)}",
+        first=state.jump(walk[0]).address() if back else None,
+        back=state.at(back).address() if back else None,
+        next=state.at(further).address() if further else None,
+        last=state.jump(walk[-1]).address() if further else None,
+        ticks=tuple(_ticks(state, place)),
+        leave=own.leave,
+        other=other and Link(other.title, shown.address(), other.here),
+        away=_away(state),
+    )
+
+
+def _away(state: LectureState) -> Link | None:
+    """The way back to the stop that one has left for another."""
+    left = next((one for one in state.places if one.key == state.staging.away), None)
+    return None if left is None else Link(f"Return to {left.key}", state.at(left).address(), False)
+
+
+def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
+    """A tick for each stop, and one for each part of the present one."""
+    at = state.places.index(here)
+    for number, place in enumerate(state.places):
+        if place.part > 1 and place.stop != here.stop:
+            continue
+        stop = state.playlist.stops[place.stop - 1]
+        beside = abs(number - at) <= 1
+        yield Tick(
+            label=f"{place.key} {stop.sentence or place.address}",
+            href=(state.at(place) if beside else state.jump(place)).address(),
+            progress=progress(number, at),
+            begins=place.part == 1,
+            number=place.key if place.part == 1 else "",
+        )

@@ -1,0 +1,67 @@
+"""The places of a lecture: a stop is one, or several that one steps through, such as a question and then its answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl
+
+from app.state.playlist import Playlist, Stop
+from app.state.staging import NAMES, STAGES
+
+# A range of steps in the address of a stop, as step=1-8.
+_RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
+_QUESTION = "/recall"
+_REVEAL = "reveal=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a lecture: the `part` (from 1) of a stop (from 1), its address without what is said of the stage, and
+    what the stage shows there."""
+
+    stop: int
+    part: int
+    address: str
+    stage: str
+
+    @property
+    def key(self) -> str:
+        """How an address names it: 7, and its second part 7.2."""
+        return str(self.stop) if self.part == 1 else f"{self.stop}.{self.part}"
+
+
+@lru_cache(maxsize=64)
+def places(playlist: Playlist) -> tuple[Place, ...]:
+    """Every place of a lecture, in their order."""
+    return tuple(
+        Place(number, part, address, _stage(stop))
+        for number, stop in enumerate(playlist.stops, 1)
+        for part, address in enumerate(_parts(_plain(stop.address)), 1)
+    )
+
+
+def _stage(stop: Stop) -> str:
+    """What a stop's own address says that the stage shows."""
+    chosen = dict(parse_qsl(stop.address.partition("?")[2])).get("stage", "")
+    return chosen if chosen in STAGES else STAGES[0]
+
+
+def _plain(address: str) -> str:
+    """An address without what it says of the stage, on which a lecture is all the time."""
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] not in NAMES]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+def _parts(address: str) -> list[str]:
+    """The addresses of the parts of a stop: each step of a range, and a question without and with its answer."""
+    found = _RANGE.search(address)
+    if found:
+        first, last = int(found[1]), int(found[2])
+        return [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)] or [address]
+    path, _, query = address.partition("?")
+    if path == _QUESTION and _REVEAL not in query.split("&"):
+        return [address, f"{path}?{query}&{_REVEAL}" if query else f"{path}?{_REVEAL}"]
+    return [address]
