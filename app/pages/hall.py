@@ -41,10 +41,12 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """When a stop of a lecture begins and ends, in seconds from the beginning of the lecture."""
+    """When a stop of a lecture begins and ends, from the beginning of the lecture, and how long one of its places is
+    meant to be shown; in seconds."""
 
     begins: int
     ends: int
+    seconds: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +54,10 @@ class Hall:
     """Where one is, and where one can go; None where a way leads nowhere.
 
     `place` says in a few words where one is. `other` is the same place with its formula, or from there with its
-    sentence; `overview` all places as small pictures, or from there the place itself. `leave` is the page at a desk,
-    and `away` the place of a lecture that was left for a question. `plan` is when one should be here, if anything says
-    so.
+    sentence; `hide` the same with what was just found hidden, or from there shown, and `predict` the same where each
+    step comes hidden first, or no longer; `overview` all places as small pictures, or from there the place itself.
+    `leave` is the page at a desk, and `away` the place of a lecture that was left for a question. `plan` is when one
+    should be here, if anything says so.
     """
 
     place: str
@@ -65,6 +68,8 @@ class Hall:
     ticks: tuple[Tick, ...]
     leave: str
     other: Link | None = None
+    hide: Link | None = None
+    predict: Link | None = None
     overview: Link | None = None
     away: Link | None = None
     plan: Plan | None = None

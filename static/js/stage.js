@@ -4,6 +4,8 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
 import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
@@ -43,8 +45,11 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
   o: () => press("#overview"),
   r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
   s: openSpeaker,
   t: timerKey,

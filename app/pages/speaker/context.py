@@ -101,6 +101,8 @@ def _ways(hall: Hall) -> Hall:
         last=to(hall.last),
         ticks=tuple(replace(tick, href=speaker_of(tick.href)) for tick in hall.ticks),
         other=way(hall.other),
+        hide=way(hall.hide),
+        predict=way(hall.predict),
         overview=way(hall.overview),
         away=way(hall.away),
     )

@@ -75,8 +75,7 @@ def _speaker_from_query(query: str | Reader, subjects: Subjects) -> SpeakerState
 
 def _on_stage(subject: Subject[Any], query: str | Reader) -> Any:
     """The state that a query says, on the stage even where it does not say so. Raises Invalid."""
-    state = subject.read(query)
-    if subject.staging(state).stage is not None:
-        return state
-    own = subject.address(state).partition("?")[2]
-    return subject.read("&".join(filter(None, (own, f"stage={STAGES[0]}"))))
+    reader = Reader.of(query)
+    if reader.first("stage") is None:
+        reader.put("stage", STAGES[0])
+    return subject.read(reader)

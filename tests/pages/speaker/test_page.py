@@ -29,7 +29,7 @@ def said(page: Element, part: str) -> str:
 
 def ways(page: Element) -> dict[str, str]:
     """Where a page of the stage, or its speaker's view, leads by keys."""
-    ids = ("first", "back", "next", "last", "formula", "overview", "return")
+    ids = ("first", "back", "next", "last", "formula", "hide", "predict", "overview", "return")
     found = {
         one["id"]: one["href"] for one in page.walk() if one.attributes.get("id") in ids and "href" in one.attributes
     }
@@ -94,6 +94,13 @@ def test_the_answer_is_read_before_it_is_shown(client: TestClient) -> None:
     for stop in ("17", "19", "26"):
         assert page_at(client, f"/speaker?stop={stop}").by_id("now").all("div", "answer")
     assert "6 multiply-adds" not in client.get("/recall?q=price.z.W&stage=1").text, "the audience does not have it"
+
+
+def test_the_number_that_is_hidden_from_the_audience_is_told(client: TestClient) -> None:
+    # W₂₁ x₁ + W₂₂ x₂ + b₂ = 0.3 · 1 + 0.4 · 0.5 − 0.1, and of its gradient h₂ − y*₂ = 0.4 − 0.5
+    page = page_at(client, "/speaker?at=/backward&step=3&hide=z.2,dz.2")
+    assert "Hidden from the audience: z₂ = 0.40, ∂L/∂z₂ = −0.10" in said(page, "now")
+    assert "Hidden" not in said(page_at(client, page.by_id("next")["href"]), "now")
 
 
 def test_a_place_that_is_no_page_of_the_stage_is_its_sentence(client: TestClient) -> None:
