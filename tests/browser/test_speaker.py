@@ -29,45 +29,50 @@ def speaker_of(stage: Stage) -> Iterator[Page]:
     view.close()
 
 
+# A short lecture, so that all of it is soon there ahead of the steps.
+_STOPS = (
+    "stops=" + "%0A".join(f"/backward?step={step}" for step in (1, 2, 3)).replace("?", "%3F") + "%0A/recall%3Fq=W.2.1"
+)
+
+
 def at(page: Page, address: str) -> None:
     """Wait until a window is there."""
     page.wait_for_function("there => location.pathname + location.search === there", arg=address, timeout=10_000)
 
 
-def both_at(stage: Stage, view: Page, stop: str) -> None:
-    """Wait until both windows are at a stop."""
-    at(stage.page, f"/lecture?stop={stop}&stage=1")
-    at(view, f"/speaker?stop={stop}")
+def both_at(stage: Stage, view: Page, **names: str) -> None:
+    """Wait until both windows are at a place, as these names of their addresses say."""
+    there = "names => { const own = new URLSearchParams(location.search); "
+    there += "return Object.entries(names).every(([name, text]) => (own.get(name) ?? '') === text); }"
+    for page, path in ((stage.page, "/lecture"), (view, "/speaker")):
+        page.wait_for_function(there, arg={"away": "", **names}, timeout=10_000)
+        assert page.evaluate("() => location.pathname") == path
 
 
 def test_two_windows_step_together_whoever_steps(stage: Stage) -> None:
-    stage.open("/lecture?stop=15&stage=1")
+    stage.open(f"/lecture?{_STOPS}&stop=1&stage=1")
     with speaker_of(stage) as view:
-        both_at(stage, view, "15")
-        ordinary = stage.context.new_page()
-        ordinary.goto(stage.server.url + "/backward?step=2")
+        both_at(stage, view, stop="1")
         stage.page.keyboard.press("PageDown")
-        both_at(stage, view, "16")
+        both_at(stage, view, stop="2")
         view.keyboard.press(" ")
-        both_at(stage, view, "17")
-        assert view.locator("#now .answer").count() == 1
-        for key in ("ArrowRight", "ArrowRight", "ArrowRight", "ArrowLeft"):
+        both_at(stage, view, stop="3")
+        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
             stage.page.keyboard.press(key)
-        both_at(stage, view, "18")
-        view.click("#first")
-        at(stage.page, "/lecture?stop=1&stage=1&away=18")
-        at(view, "/speaker?stop=1&away=18")
+        both_at(stage, view, stop="4")
+        assert view.locator("#now .answer").count() == 1
+        view.keyboard.press("Home")
+        both_at(stage, view, stop="1", away="4")
         walked = view.evaluate(_OWN)
         view.reload()
         view.wait_for_selector("[data-htmx-powered]")
         assert view.evaluate(_OWN) == walked, "a page that one came to is that of its address"
         view.keyboard.press("r")
-        both_at(stage, view, "18")
-        assert ordinary.url == stage.server.url + "/backward?step=2"
+        both_at(stage, view, stop="4")
 
 
 def test_a_black_screen_is_known_in_both_windows_and_the_next_key_only_brings_it_back(stage: Stage) -> None:
-    stage.open("/lecture?stop=3&stage=1")
+    stage.open(f"/lecture?{_STOPS}&stop=3&stage=1")
     with speaker_of(stage) as view:
         blank = stage.at("#blank")
         view.keyboard.press("b")
@@ -76,7 +81,7 @@ def test_a_black_screen_is_known_in_both_windows_and_the_next_key_only_brings_it
         view.locator("#blank.is-white").wait_for(state="visible")
         view.keyboard.press("n")
         blank.wait_for(state="hidden")
-        both_at(stage, view, "3")
+        both_at(stage, view, stop="3")
 
 
 def test_a_network_outside_a_lecture_has_a_speaker_s_view_in_step_too(stage: Stage) -> None:
