@@ -60,6 +60,7 @@ SHARED = {
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step
     "app.pages.network.panel",
     "app.pages.network.pictures",
+    "app.pages.overview",
     "app.pages.printed",  # rows of printed numbers, which are compared here and listed there
     "app.pages.published.listed",  # the published examples, which the gallery of networks lists
     "app.pages.questions",  # the questions to think about, in place on the boards and at /recall

@@ -17,6 +17,7 @@ const keys = {
   ArrowUp: (event) => moveInBox(event.target, -1),
   "?": showKeys,
   Escape: (event) => closeOrLeave(event.target),
+  r: () => press("#return"), // where a stop of a lecture was left
 };
 
 document.addEventListener("keydown", (event) => {

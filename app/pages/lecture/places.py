@@ -8,10 +8,11 @@ from functools import lru_cache
 from urllib.parse import parse_qsl
 
 from app.state.playlist import Playlist, Stop
-from app.state.staging import NAMES, STAGES
+from app.state.staging import FORMULA, NAMES, STAGES
 
-# A range of steps in the address of a stop, as step=1-8.
+# A range of steps in the address of a stop, as step=1-8; and the most steps that are one.
 _RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
+MAX_PARTS = 40
 _QUESTION = "/recall"
 _REVEAL = "reveal=1"
 
@@ -43,9 +44,8 @@ def places(playlist: Playlist) -> tuple[Place, ...]:
 
 
 def _stage(stop: Stop) -> str:
-    """What a stop's own address says that the stage shows."""
-    chosen = dict(parse_qsl(stop.address.partition("?")[2])).get("stage", "")
-    return chosen if chosen in STAGES else STAGES[0]
+    """What a stop's own address says that the stage shows: the sentence, or the formula."""
+    return FORMULA if dict(parse_qsl(stop.address.partition("?")[2])).get("stage") == FORMULA else STAGES[0]
 
 
 def _plain(address: str) -> str:
@@ -60,7 +60,8 @@ def _parts(address: str) -> list[str]:
     found = _RANGE.search(address)
     if found:
         first, last = int(found[1]), int(found[2])
-        return [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)] or [address]
+        if 0 <= last - first < MAX_PARTS:
+            return [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
     path, _, query = address.partition("?")
     if path == _QUESTION and _REVEAL not in query.split("&"):
         return [address, f"{path}?{query}&{_REVEAL}" if query else f"{path}?{_REVEAL}"]
