@@ -13,8 +13,11 @@ from typing import Any, Generic, TypeVar
 
 from app.state import Invalid, ViewState, carried_parts, read_carried, state_before
 from app.state.codec import Reader, address_of, is_from_a_form, query_of
+from app.state.staging import OFF_STAGE, Staging
 
+from .hall import Staged, way_back
 from .header import header
+from .overview import Small
 from .unread import told
 
 S = TypeVar("S")
@@ -25,18 +28,21 @@ Context = Mapping[str, object]
 class Subject(Generic[S]):
     """A page for each state of one kind.
 
-    `paths` are where it is. Its template, one for all states or for each its own, sees what `page` returns under the
-    name `name`, the header under `header`, and under `unread` the line on what in the address was not read, if anything
-    was not. `read` makes a state of a query, `address` the canonical address of a state, `carried` the network and
-    numbers that the header's links take along, and `page` what is shown of it, with what was wrong if anything was;
-    `check` raises where a state has no page. `start` is a state that has one, near another; and `sent` what an edit
-    leads to, from the state before it. `parts` are what may be had without the rest, by name. Without `has_form`, no
-    form leads here. `is_dear` is whether a state's page takes so long that others would wait for it. Where finite
-    numbers overflow, `page` and `check` raise Invalid, as `read` does.
+    `paths` are where it is. Its template sees what `page` returns under the name `name`, the header under `header`, and
+    under `unread` the line on what in the address was not read, if anything was not. `read` makes a state of a query,
+    `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
+    and `page` what is shown of it, with what was wrong if anything was; `check` raises where a state has no page.
+    `start` is a state that has one, near another; and `sent` what an edit leads to, from the state before it. `parts`
+    are what may be had without the rest, by name. Without `has_form`, no form leads here; with `has_long_form`, one may
+    hold more than an address does, and is sent as a body. `staging` is how a state is shown on the stage of a lecture
+    hall, and `staged` what it shows there; the stage has no fields, so where something is wrong, the page is shown.
+    `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's
+    page takes so long that others would wait for it. Where finite numbers overflow, `page`, `staged` and `check` raise
+    Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
-    template: str | Callable[[S, Invalid[S] | None], str]
+    template: str
     name: str
     read: Callable[[str | Reader], S]
     address: Callable[[S], str]
@@ -47,11 +53,11 @@ class Subject(Generic[S]):
     sent: Callable[[S, S | None], S] = lambda state, _: state
     parts: Mapping[str, Part[S]] = field(default_factory=dict)
     has_form: bool = True
+    has_long_form: bool = False
+    staging: Callable[[S], Staging] = lambda _: OFF_STAGE
+    staged: Callable[[S], Staged] | None = None
+    small: Callable[[S], Small] | None = None
     is_dear: Callable[[S], bool] | None = None
-
-    def template_of(self, state: S, problem: Invalid[S] | None = None) -> str:
-        """The template of a state's page."""
-        return self.template if isinstance(self.template, str) else self.template(state, problem)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +138,11 @@ def answer(subject: Subject[Any], raw: str, has: Callable[[str], bool] = lambda 
             return SeeOther(subject.address(subject.sent(state, state_before(raw, subject.read))))
         unread, address = told(query), subject.address(state)
         if unread:  # not the page of its canonical address, which has nothing to tell
-            return Passing(subject.template_of(state), {**_context(subject, state), **unread})
+            template, context = _whole(subject, state)
+            return Passing(template, {**context, **unread})
         if has(address):
             return Had(address)
-        return Shown(address, subject.template_of(state), _context(subject, state))
+        return Shown(address, *_whole(subject, state))
     except Invalid as problem:
         return _rejected(subject, query, raw, problem)
 
@@ -151,14 +158,22 @@ def is_dear(subject: Subject[Any], raw: str) -> bool:
         return any(subject.is_dear(state) for state in still if state is not None)
 
 
+def _whole(subject: Subject[Any], state: Any) -> tuple[str, Context]:
+    """The template and context of a state that nothing is wrong with: on the stage, where it is to be shown there."""
+    if subject.staged is None or subject.staging(state).stage is None:
+        return subject.template, _context(subject, state)
+    return "hall/page.html", {"staged": subject.staged(state)}
+
+
 def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = None) -> Context:
     """What the template of a state's page sees."""
     return {subject.name: subject.page(state, problem), **_around(subject, state)}
 
 
 def _around(subject: Subject[Any], state: Any) -> Context:
-    """What stands around a state's page: the header, whose addresses the page's own links take up."""
-    return {"header": header(subject.paths[-1], subject.carried(state))}
+    """What stands around a state's page: the header, whose addresses the page's own links take up, and in which the way
+    back to a lecture stands."""
+    return {"header": header(subject.paths[-1], subject.carried(state), way_back(subject.staging(state)))}
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:
@@ -175,7 +190,7 @@ def _rejected(subject: Subject[Any], query: Reader, raw: str, problem: Invalid[A
     """The page that still stands: of the state the form was sent from, else of the good fields, else of the start."""
 
     def page_of(state: Any) -> Rejected:
-        return Rejected(subject.template_of(state, problem), {**_context(subject, state, problem), **told(query)})
+        return Rejected(subject.template, {**_context(subject, state, problem), **told(query)})
 
     for state in (state_before(raw, subject.read), problem.fallback):
         if state is not None:

@@ -13,9 +13,11 @@ from app.engine.descent import parameters
 from app.engine.fitted import biases
 from app.engine.graph import Direction
 
+from . import staging
 from .codec import Param
 from .errors import FieldError, listed, network_of, wrong_step
 from .fit import REDUCE
+from .hiding import read_hiding
 from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
@@ -24,10 +26,8 @@ PICKS = ("step", "ask", "lr", "hold")
 VIEWS = ("why", "jacobian", "check", "saved")
 # What the network's page understands beyond the API: a view, a node that is explained, the ε of a perturbation, the
 # step that was left for the pass as a whole, the numbers before the last edit, how many digits numbers are shown with,
-# what is shown on the stage, for a lecture hall, and whether keys do nothing.
-PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits", "stage", "keys")
-# What stands under the picture on the stage: the sentence, or the formula.
-STAGES = ("1", "formula")
+# and how it is shown on the stage, with what is hidden there.
+PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits", "hide", *staging.NAMES)
 # The least and the most digits that one may choose.
 MIN_DIGITS, MAX_DIGITS = 2, 9
 _STEP = re.compile(r"[0-9]{1,4}")
@@ -50,7 +50,7 @@ def leaf_params(network: Network, shapes: Mapping[str, Shape]) -> tuple[Param[Va
 
 
 def step_params(network: Network, direction: Direction, shapes: Mapping[str, Shape]) -> tuple[Param[Any], ...]:
-    """Those of a pass's step, where the leaves have these shapes: PICKS and PAGE_ONLY.
+    """Those of a pass's step, where the leaves have these shapes: PICKS and PAGE_ONLY, without those of the stage.
 
     `was` is read as it is: whether it is right hangs on all the rest.
     """
@@ -106,8 +106,7 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("lr", learning_rate, number_text, None, paste=learning_rate),
         Param("hold", partial(_held, names=parameters(network.graph)), ",".join, (), many=True),
         Param("digits", _digits, str, None, page=True),
-        Param("stage", _staged, str, None, page=True),
-        Param("keys", _switched, str, None, page=True),
+        Param("hide", partial(_hidden, network=network, shapes=shapes), ",".join, (), page=True),
     )
 
 
@@ -155,16 +154,6 @@ def _view(text: str) -> str | FieldError:
     return FieldError(("query", "show"), f"there is no such view; the views are {listed(VIEWS)}")
 
 
-def _staged(text: str) -> str | FieldError:
-    if text in STAGES:
-        return text
-    return FieldError(("query", "stage"), "stage=1 shows a sentence below the picture, stage=formula the formula")
-
-
-def _switched(text: str) -> str | FieldError:
-    return text if text == "off" else FieldError(("query", "keys"), "keys=off switches all keys off")
-
-
 def _epsilon(text: str) -> float | FieldError:
     found = numbers_pasted(text, "eps", ())
     if isinstance(found, float) and found != 0:
@@ -192,6 +181,10 @@ def held(given: Collection[str], names: tuple[str, ...], loc: tuple[str, ...]) -
     if not {*given} <= {*names}:
         return FieldError(loc, f"hold names parameters that the step leaves as they are; there are {listed(names)}")
     return tuple(name for name in names if name in given)
+
+
+def _hidden(text: str, network: Network, shapes: Mapping[str, Shape]) -> tuple[str, ...] | FieldError:
+    return read_hiding(text, network.graph, network.graph.shapes(shapes))
 
 
 def _digits(text: str) -> int | FieldError:

@@ -197,7 +197,10 @@ document.addEventListener("htmx:before:swap", (event) => {
   ctx.title = ctx.page.title;
   tasks[0].fragment = ctx.page;
   tasks[0].swapSpec.plan = ctx.plan;
-  for (const link of document.head.querySelectorAll("[rel=canonical], [rel=alternate]")) {
-    link.setAttribute("href", ctx.page.head.querySelector(`[rel=${link.rel}]`).getAttribute("href"));
+  for (const rel of ["canonical", "alternate"]) {
+    const [link, now] = [document, ctx.page].map((one) => one.head.querySelector(`[rel=${rel}]`));
+    if (link && now) link.setAttribute("href", now.getAttribute("href"));
+    else if (now) document.head.querySelector("script").before(now.cloneNode(), "\n");
+    else if (link) link.nextSibling.remove(), link.remove(); // with the end of its line
   }
 });

@@ -4,8 +4,13 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
+import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
+import { timerKey } from "asset:js/timer.js";
+import { openSpeaker } from "asset:js/together.js";
 
 const step = (key) => () => press(`#timeline [data-key~="${key}"]`);
 const [next, back] = [step("ArrowRight"), step("ArrowLeft")];
@@ -40,11 +45,21 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
+  o: () => press("#overview"),
+  r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
+  s: openSpeaker,
+  t: timerKey,
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
   Escape: closeTop,
 };
+
+// The speaker's view says so of the page that it has in its address.
+const areOff = () => keysAreOff() || document.querySelector("#timeline[data-keys=off]") !== null;
 
 // What a key is called here.
 function named({ key, code, shiftKey }) {
@@ -63,14 +78,14 @@ function digit({ key, code, shiftKey }) {
 
 document.addEventListener("keydown", (event) => {
   const { target, repeat } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || areOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank()) return;
   if (figure) show((typed = (typed ?? "") + figure));
   else if (name in steps) {
     if (isBlank()) repeat || unblank();
-    else steps[name]();
+    else ((isOverview() && moves[name]) || steps[name])();
     if (name !== "Enter") show((typed = undefined));
   } else if (name in others) repeat || others[name](event);
   else return;
@@ -79,10 +94,10 @@ document.addEventListener("keydown", (event) => {
 
 // Whether Enter and Space belong to what has the focus; the steps themselves they do not work.
 function isWorked(element) {
-  return element.matches("a, button, summary") && !element.closest("#timeline ol, #back, #next");
+  return element.matches("a, button, summary") && !element.closest("#timeline ol, #places, #back, #next");
 }
 
-// A number that is being typed is shown until Enter goes there: to that step of the pass that is shown.
+// A number that is being typed is shown until Enter goes to the place that has it.
 let typed;
 
 function show(text) {
@@ -94,12 +109,8 @@ function show(text) {
 function enter() {
   const wanted = typed;
   show((typed = undefined));
-  if (!wanted) return next();
-  press(() => {
-    const list = document.querySelector("#timeline ol");
-    const first = list.dataset.pass === "forward" ? 0 : list.querySelectorAll(".is-value").length - 1;
-    return document.getElementById(`stop-${first + Number(wanted)}`);
-  });
+  if (!wanted) return isOverview() ? open() : next();
+  press(`#timeline [data-number="${Number(wanted)}"]`);
 }
 
 // The link of the phase after the present step, or where this one or the one before begins; and the end of the walk.
@@ -112,11 +123,11 @@ function phase(by) {
   return stops[there]?.firstElementChild ?? document.querySelector(by > 0 ? "#last[href]" : "#first[href]");
 }
 
-// Only what is on top; a step is never taken, nor the stage left.
+// Only what is on top; a step is never taken, nor the stage left. Under all else, an overview goes back to the picture.
 function closeTop() {
   if (isBlank()) unblank();
   else if (typed !== undefined) show((typed = undefined));
-  else laser(false);
+  else if (!laser(false) && isOverview()) press("#overview");
 }
 
 document.addEventListener("click", ({ target }) => {

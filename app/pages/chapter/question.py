@@ -16,6 +16,8 @@ from app.snapshot import Expression
 from app.state import AS_IT_COMES, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.query import read_view
+from app.state.staging import NAMES as STAGING
+from app.state.staging import OFF_STAGE, Staging, read_staging
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +46,13 @@ class Board:
 
 @dataclass(frozen=True)
 class BoardState:
-    """A board with the network and numbers that one came with, and what is chosen on it by name."""
+    """A board with the network and numbers that one came with, what is chosen on it by name, and how it is shown on the
+    stage of a lecture hall."""
 
     board: Board
     carried: ViewState = AS_IT_COMES
     chosen: Mapping[str, Any] = field(default_factory=dict)
+    staging: Staging = OFF_STAGE
 
     @property
     def view(self) -> ViewState:
@@ -68,6 +72,10 @@ class BoardState:
         """The same board and choices with another network or other numbers."""
         return replace(self, carried=view)
 
+    def staged(self, stage: str | None) -> BoardState:
+        """The same on the stage, which shows that, or on a page of its own again."""
+        return replace(self, staging=self.staging.showing(stage))
+
     def own_parts(self) -> list[tuple[str, str]]:
         """The names and texts of what is chosen on the board, without its defaults."""
         params = self.board.params
@@ -75,7 +83,7 @@ class BoardState:
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
-        return query_of([*carried_parts(self.carried), *self.own_parts()])
+        return query_of([*carried_parts(self.carried), *self.own_parts(), *self.staging.parts()])
 
     def address(self) -> str:
         """The canonical address."""
@@ -88,14 +96,14 @@ def board_from_query(board: Board, query: str | Reader) -> BoardState:
     Numbers that are fields of the board are judged as such; of others, what cannot be read is left aside and told.
     """
     reader = Reader.of(query)
-    names = [param.name for param in board.params]
-    if not board.has_numbers and not names:  # it is asked nothing, so nothing is wrong
-        carried = read_carried(reader)
-        reader.expect((), strict=False)
-        return BoardState(board, carried)
+    names = [*(param.name for param in board.params), *STAGING]
     if board.has_numbers:
         carried = read_view(reader, "forward", names)
     else:
         carried = read_carried(reader)
         reader.expect(names, strict=False)
-    return reader.checked(BoardState(board, carried, reader.read_all(board.params)))
+        if not board.params:  # it is asked nothing but how it is shown, so nothing else is wrong
+            reader.errors.clear()
+        carried = carried.with_staging(read_staging(reader))
+    staging, carried = carried.staging, carried.with_staging(OFF_STAGE)
+    return reader.checked(BoardState(board, carried, reader.read_all(board.params), staging))

@@ -10,6 +10,7 @@ from app.state import Invalid
 
 from .boards import BOARDS
 from .context import BoardPage, board_page
+from .hall import small_board, staged
 from .opening import opening
 from .question import Board, BoardState, board_from_query
 
@@ -40,6 +41,9 @@ def _subject(board: Board) -> Subject[BoardState]:
         check=lambda state: _page(state, None),
         start=_start,
         has_form=board.has_numbers or bool(board.params),
+        staging=lambda state: state.staging,
+        staged=staged,
+        small=lambda state: small_board(state.board.title),
     )
 
 

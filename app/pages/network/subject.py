@@ -8,19 +8,16 @@ from functools import partial
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.pages.answer import Part, Subject
+from app.pages.overview import small_step
 from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
 from .context import Page, page
-from .stage import is_staged
+from .hall import staged
 
 
 def _page(state: ViewState, problem: Invalid[ViewState] | None) -> Page:
     return page(state, trace_of(state), problem)
-
-
-def _template(state: ViewState, problem: Invalid[ViewState] | None) -> str:
-    return "network/stage.html" if is_staged(state, problem) else "network/page.html"
 
 
 def _drawing(state: ViewState, orientation: Orientation) -> Page:
@@ -41,7 +38,7 @@ def _edited(state: ViewState, before: ViewState | None) -> ViewState:
 def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
     return Subject(
         paths=paths,
-        template=_template,
+        template="network/page.html",
         name="page",
         read=lambda query: from_query(query, direction, strict=False),
         address=ViewState.address,
@@ -50,6 +47,9 @@ def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
         check=trace_of,
         start=lambda state: state.with_values({}),
         sent=_edited,
+        staging=lambda state: state.staging,
+        staged=staged,
+        small=small_step,
         parts={name: Part("network/live.html", partial(_drawing, orientation=name)) for name in ORIENTATIONS},
     )
 

@@ -19,7 +19,8 @@ from app.snapshot.wording import joined
 
 from .answers import Answer, NumbersTyped, ShapeTyped, Ticked
 from .feedback import Feedback, judged_ticks, right, wrong
-from .question import DrawnKind, Question, path, saveable
+from .question import DrawnKind, Question
+from .uses import path, saveable
 
 # What a hint says where it is the same for all networks.
 _HINTS: Mapping[DrawnKind, str] = {

@@ -8,24 +8,26 @@ zeros has other ones.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from math import prod
 from typing import Literal
 
-from app.engine import Graph, Network, Shape, Values, VjpUse
+from app.engine import Network, Values
 from app.pages.contents import BY_NAME, BoardTitle, boards_of
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Level, SpokenKind
-from app.snapshot.formulas import saved_text
 from app.state import FieldError, ViewState
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.numbers import asked
 from app.state.query import read_view
+from app.state.staging import NAMES as STAGING
+from app.state.staging import OFF_STAGE, Staging
 
 from .answers import LOC, Answer, numbers_typed, shape_typed, ticked
 from .posed import numbers_with_zeros
+from .uses import indices, jacobians, may_be_inactive, saveable
 
 DrawnKind = Literal["shape", "jacobian", "zeros", "entry", "price", "sparse", "saved", "whole", "bracket"]
 # The three to think through, and what is drawn from the numbers: each from easy to hard.
@@ -92,7 +94,8 @@ class Question:
 class RecallState:
     """A network with its numbers, a question, and how far one is.
 
-    `answer` is what was typed, and `reveal` whether the right one is to be shown whatever was.
+    `answer` is what was typed, `reveal` whether the right one is to be shown whatever was, and `staging` how it is
+    shown on the stage.
     """
 
     view: ViewState
@@ -100,6 +103,7 @@ class RecallState:
     text: str = ""
     answer: Answer | None = None
     reveal: bool = False
+    staging: Staging = OFF_STAGE
 
     @property
     def posed(self) -> ViewState:
@@ -129,11 +133,15 @@ class RecallState:
 
     def with_ask(self, question: Question) -> RecallState:
         """Another question about the same numbers."""
-        return RecallState(self.view, question)
+        return RecallState(self.view, question, staging=self.staging)
 
     def revealed(self) -> RecallState:
         """The same question, with what was answered, and what is right."""
         return replace(self, reveal=True)
+
+    def staged(self, stage: str | None) -> RecallState:
+        """The same on the stage, which shows that, or on a page of its own again."""
+        return replace(self, staging=self.staging.showing(stage))
 
     def on_default_numbers(self) -> RecallState:
         """The same question about the network's default numbers."""
@@ -153,7 +161,7 @@ class RecallState:
         found = None if self.answer is None else (self.text, self.answer)
         own = {"q": self.question, "answer": found, "reveal": self.reveal}
         params = (_question(self.view), _answer(self.question, self.view), REVEAL)
-        return self.view.number_parts() + written(params, own)
+        return self.view.number_parts() + written(params, own) + self.staging.parts()
 
     def address(self) -> str:
         """The canonical address."""
@@ -163,9 +171,10 @@ class RecallState:
 def recall_from_query(query: str | Reader) -> RecallState:
     """Read the query of a page. Raises Invalid."""
     reader = Reader.of(query)
-    view = read_view(reader, "backward", ("q", "answer", "reveal"), many=("answer",))
+    view = read_view(reader, "backward", ("q", "answer", "reveal", *STAGING), many=("answer",))
+    staging, view = view.staging, view.with_staging(OFF_STAGE)
     question = reader.read(_question(view))
-    recall = RecallState(view, question, reveal=reader.read(REVEAL))
+    recall = RecallState(view, question, reveal=reader.read(REVEAL), staging=staging)
     if question.kind not in SPOKEN:
         answered = reader.read(_answer(question, view))
         if answered is not None and not reader.errors:
@@ -191,7 +200,7 @@ def _shuffled(
     view = ViewState(network, "backward", dict(numbers))
     mixed = sorted(_all_of(view, kind), key=lambda question: _mix(view, question))
     if kind == "zeros":
-        mixed.sort(key=lambda question: not _may_be_inactive(network.graph, question.node))
+        mixed.sort(key=lambda question: not may_be_inactive(network.graph, question.node))
     return tuple(mixed)
 
 
@@ -206,22 +215,8 @@ def _all_of(view: ViewState, kind: DrawnKind | SpokenKind) -> list[Question]:
     if kind == "zeros" and view.values == view.network.defaults:
         nodes = tuple(numbers_with_zeros(view.network, nodes)) or nodes
     if kind == "entry":
-        return [Question("entry", name, i) for name in nodes for i in _indices(view.network.shape(name))]
+        return [Question("entry", name, i) for name in nodes for i in indices(view.network.shape(name))]
     return [Question(kind, name) for name in nodes]
-
-
-def jacobians(graph: Graph, kind: DrawnKind | SpokenKind) -> list[VjpUse]:
-    """The VJPs whose Jacobians a question of a kind may be about: that of the loss is but a row, and a shape alone is
-    worth asking of it."""
-    return [use for use in graph.vjps.values() if kind == "jacobian" or use.node is not graph.loss]
-
-
-def path(graph: Graph, leaf: str) -> tuple[VjpUse, ...]:
-    """The VJPs from the loss back to a leaf, the loss's first, by way of the first op that uses it."""
-    found = [graph.uses[leaf][-1]]
-    while found[-1].node is not graph.loss:
-        found.append(graph.uses[found[-1].node.name][-1])
-    return tuple(reversed(found))
 
 
 def _worth_asking(view: ViewState, kind: DrawnKind | SpokenKind) -> tuple[str, ...]:
@@ -236,18 +231,6 @@ def _worth_asking(view: ViewState, kind: DrawnKind | SpokenKind) -> tuple[str, .
 
 def _mix(view: ViewState, question: Question) -> bytes:
     return hashlib.sha256(f"{view.numbers_query} {question.key}".encode()).digest()
-
-
-def _may_be_inactive(graph: Graph, name: str) -> bool:
-    """Whether an op may let nothing through to a node: of such a gradient it is worth asking what is 0."""
-    return any(use.vjp.inactive is not None for use in graph.uses[name])
-
-
-def _indices(shape: Shape) -> Iterable[tuple[int, ...]]:
-    if not shape:
-        yield ()
-    else:
-        yield from ((i, *rest) for i in range(shape[0]) for rest in _indices(shape[1:]))
 
 
 def _question(view: ViewState) -> Param[Question]:
@@ -330,15 +313,6 @@ def _typed(text: str, question: Question, view: ViewState) -> Answer | FieldErro
         if question.kind == kind:
             return numbers_typed(text, (count,))
     return numbers_typed(text, () if question.kind == "entry" else view.network.shape(question.node))
-
-
-def saveable(graph: Graph) -> list[tuple[str, str]]:
-    """What a forward pass may save, in its order: each value by its node's name and symbol, and what an op makes on its
-    way by the name of its node and slot, and with what it is."""
-    found = [(node.name, node.symbol) for node in graph.nodes]
-    return found + [
-        (f"{node.name}:{slot}", saved_text(graph, node, slot)) for node in graph.ops for slot in node.op.made
-    ]
 
 
 def _reveal(text: str) -> bool | FieldError:

@@ -11,6 +11,7 @@ import re
 import types
 import typing
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -21,13 +22,14 @@ from app.engine import DEFAULT, as_arrays, relu_mse
 from app.engine.graph import Direction
 from app.pages.header import Header, header
 from app.pages.network.context import Page, page
+from app.pages.network.hall import staged
 from app.settings import TEMPLATES
 from app.snapshot import trace_of
 from app.state import VIEWS, Invalid, from_query
 from app.web.render import Renderer
 from tests.engine.random_networks import state_with, with_rule
 
-FILES = sorted((TEMPLATES / "network").glob("*.html"))
+FILES = sorted((TEMPLATES / "network").rglob("*.html"))
 STATES: list[tuple[Direction, str]] = [
     ("forward", ""),
     ("forward", "step=0"),
@@ -78,7 +80,9 @@ PARTS: set[typing.Any] = parts(Page) | parts(Header)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
 SPOKEN = {"Edit.said", "Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
-SPOKEN |= {"Header.here", "Header.view"}
+SPOKEN |= {"Header.here", "Header.view", "Caption.sentence", "Caption.announcement"}
+# Where the ways lead from what is hidden is the timeline's.
+SPOKEN |= {"Caption.hidden", "Hidden.entries", "Hidden.update", "Hidden.new", "Hidden.cover"}
 
 
 class Watched:
@@ -125,8 +129,10 @@ def asked(renderer: Renderer) -> set[str]:
     found: set[str] = set()
     for context in contexts():
         over = header("/forward", context.state)
-        template = "network/stage.html" if context.stage else "network/page.html"
-        renderer.text(template, page=watched(context, found), header=watched(over, found))
+        if context.stage:
+            renderer.text("hall/page.html", staged=replace(staged(context.state), page=watched(context, found)))
+        else:
+            renderer.text("network/page.html", page=watched(context, found), header=watched(over, found))
     return found
 
 
@@ -138,7 +144,6 @@ def test_the_context_is_found_whole() -> None:
         "BoxCard",
         "Caption",
         "CheckPanel",
-        "Stage",
         "DerivationPanel",
         "DigitsChoice",
         "Edit",
@@ -147,6 +152,7 @@ def test_the_context_is_found_whole() -> None:
         "FieldCard",
         "Header",
         "Finding",
+        "Hidden",
         "LegendEntry",
         "JacobianPanel",
         "LargePanel",

@@ -11,7 +11,8 @@ from app.engine import NETWORKS, Array, Trace, as_arrays, backward, forward
 from app.pages.contents import CONTENTS
 from app.pages.recall.counts import hint, judge, numbers_of, saved_values, worked
 from app.pages.recall.listed import ASKED, by_board, drawn_for, to_think_of
-from app.pages.recall.question import DRAWN, LEVELS, SPOKEN, Question, RecallState, path, recall_from_query, shuffled
+from app.pages.recall.question import DRAWN, LEVELS, SPOKEN, Question, RecallState, recall_from_query, shuffled
+from app.pages.recall.uses import path
 from app.snapshot import run
 from app.snapshot.brackets import jacobian_chain, main_path
 from app.snapshot.jacobian import jacobian

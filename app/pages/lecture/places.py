@@ -1,0 +1,84 @@
+"""The places of a lecture: a stop is one, or several that one steps through, such as a question and then its answer."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from urllib.parse import parse_qsl, quote
+
+from app.state.hiding import NEXT
+from app.state.playlist import Playlist, Stop
+from app.state.staging import FORMULA, NAMES, STAGES
+
+# A range of steps in the address of a stop, as step=1-8; and the most steps that are one.
+_RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
+MAX_PARTS = 40
+_QUESTION = "/recall"
+_REVEAL = "reveal=1"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page of a lecture: the `part` (from 1) of a stop (from 1), its address without what is said of the stage, and
+    what the stage shows there."""
+
+    stop: int
+    part: int
+    address: str
+    stage: str
+
+    @property
+    def key(self) -> str:
+        """How an address names it: 7, and its second part 7.2."""
+        return str(self.stop) if self.part == 1 else f"{self.stop}.{self.part}"
+
+
+@lru_cache(maxsize=64)
+def places(playlist: Playlist) -> tuple[Place, ...]:
+    """Every place of a lecture, in their order."""
+    return tuple(
+        Place(number, part, address, _stage(stop))
+        for number, stop in enumerate(playlist.stops, 1)
+        for part, address in enumerate(_parts(_plain(stop.address)), 1)
+    )
+
+
+def _stage(stop: Stop) -> str:
+    """What a stop's own address says that the stage shows: the sentence, or the formula."""
+    return FORMULA if dict(parse_qsl(stop.address.partition("?")[2])).get("stage") == FORMULA else STAGES[0]
+
+
+def _plain(address: str) -> str:
+    """An address without what it says of the stage, on which a lecture is all the time."""
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] not in NAMES]
+    return f"{path}?{'&'.join(kept)}" if kept else path
+
+
+def _parts(address: str) -> list[str]:
+    """The addresses of the parts of a stop: each step of a range, a question without and with its answer, and what has
+    hidden numbers with these hidden and shown."""
+    found = _RANGE.search(address)
+    if found:
+        first, last = int(found[1]), int(found[2])
+        if 0 <= last - first < MAX_PARTS:
+            steps = [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
+            return [part for step in steps for part in _hidden_first(step)]
+    path, _, query = address.partition("?")
+    if path == _QUESTION and _REVEAL not in query.split("&"):
+        return [address, f"{path}?{query}&{_REVEAL}" if query else f"{path}?{_REVEAL}"]
+    return _hidden_first(address)
+
+
+def _hidden_first(address: str) -> list[str]:
+    """An address with what it hides, and without; of one that hides nothing, itself. That the next step comes hidden is
+    nothing to a lecture, which says itself what is next."""
+    path, _, query = address.partition("?")
+    shown = [part for part in query.split("&") if part.partition("=")[0] != "hide"]
+    hide = [word for name, text in parse_qsl(query) if name == "hide" for word in text.split(",") if word != NEXT]
+    plain = f"{path}?{'&'.join(shown)}" if any(shown) else path
+    if not hide:
+        return [plain]
+    said = f"hide={quote(','.join(hide), safe=',')}"
+    return [f"{path}?{'&'.join([*filter(None, shown), said])}", plain]
