@@ -4,9 +4,13 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
 import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
+import { timerKey } from "asset:js/timer.js";
+import { openSpeaker } from "asset:js/together.js";
 
 const step = (key) => () => press(`#timeline [data-key~="${key}"]`);
 const [next, back] = [step("ArrowRight"), step("ArrowLeft")];
@@ -41,13 +45,21 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
   o: () => press("#overview"),
   r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
+  s: openSpeaker,
+  t: timerKey,
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
   Escape: closeTop,
 };
+
+// The speaker's view says so of the page that it has in its address.
+const areOff = () => keysAreOff() || document.querySelector("#timeline[data-keys=off]") !== null;
 
 // What a key is called here.
 function named({ key, code, shiftKey }) {
@@ -66,7 +78,7 @@ function digit({ key, code, shiftKey }) {
 
 document.addEventListener("keydown", (event) => {
   const { target, repeat } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || areOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank() && !typed) return;

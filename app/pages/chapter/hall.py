@@ -40,6 +40,7 @@ def staged(state: BoardState) -> Staged:
         announcement=f"{title.title}. {title.sentence}",
         here=state.address(),
         twin=board.twin,
+        formula=next(iter(board.formulas), None),
     )
 
 

@@ -35,6 +35,7 @@ def staged(state: RecallState) -> Staged:
         sentence="",
         announcement=recall.asked.text,
         here=state.address(),
+        aside="recall/stage/aside.html" if state.reveal else "",
     )
 
 
