@@ -14,9 +14,9 @@ CHAPTER = Playlist(
         Stop("/chapter/2", "The loss is one number, so the chain rule taken from its side needs vectors only.", 120),
         Stop("/backward?step=1", "The backward pass starts with 1: the loss changes exactly as fast as itself.", 45),
         Stop("/chapter/3", "An op takes v, the gradient at its output, and returns the gradient at its input.", 120),
-        Stop("/backward?step=2", "At the prediction, the gradient is prediction − target.", 75),
+        Stop("/backward?step=2&hide=now", "What is the gradient at the prediction? Mind the ½ and the square.", 75),
         Stop("/backward?step=3", "ReLU passes the gradient on where z is positive, which is everywhere here.", 75),
-        Stop("/backward?step=4", "The gradient of W is the outer product of v and x.", 60),
+        Stop("/backward?step=4&hide=now", "Which product of v and x has the shape of W? Say one entry.", 60),
         Stop("/backward?step=4&ask=W.2.1", "Take one entry: how much does the loss change with this weight?", 75),
         Stop(
             "/backward?step=5", "The gradient of x takes the transpose of W, since the sum runs over the rows of W.", 60
@@ -28,7 +28,7 @@ CHAPTER = Playlist(
         Stop("/chapter/5", "The outer product and the transpose both follow from the indices.", 120),
         Stop("/recall?q=by-indices", "Derive both with a pencil, index by index, before we look at the answer.", 90),
         Stop("/chapter/6", "The Jacobian of ReLU is diagonal, so its VJP is an entrywise product.", 90),
-        Stop("/backward?b=0,-0.1,-0.6&step=3", "Here one unit is inactive, and its gradient is exactly 0.", 60),
+        Stop("/backward?b=0,-0.1,-0.6&step=3&hide=now", "One unit is inactive here. What is its gradient?", 60),
         Stop("/chapter/7", "A dense Jacobian cancels against the slope of the loss, and p − y* is left.", 120),
         Stop(
             "/backward?network=softmax-ce&step=2",
