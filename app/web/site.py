@@ -34,12 +34,12 @@ from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 _SHOWN: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, KEYS),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 _LECTURE = lecture(_SHOWN)
-SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, HANDOUT, FILMSTRIP, _LECTURE, speaker((*_SHOWN, _LECTURE)))
+SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE, speaker((*_SHOWN, _LECTURE)))
 
 
 def pages() -> APIRouter:
