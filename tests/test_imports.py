@@ -54,7 +54,6 @@ SHARED = {
     "app.pages.drawn",
     "app.pages.form",
     "app.pages.hall",
-    "app.pages.handout.slides",  # the address of a step's small picture
     "app.pages.header",
     "app.pages.lecture.chapter",  # the chapter as a lecture, which its opening leads to
     "app.pages.network.cells",  # what it draws and says of a step, which handouts print

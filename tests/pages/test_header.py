@@ -16,7 +16,8 @@ from app.web.site import SUBJECTS
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
-EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path != "/"),)
+# The speaker's view has no header, as the stage has none.
+EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path not in ("/", "/speaker")),)
 # A published example's page has the network and the numbers of the example.
 PUBLISHED = tuple(path for path in EVERY_PATH if path.startswith("/networks/published/"))
 PATHS = ("/", *(path for path in EVERY_PATH if path not in PUBLISHED), "/api", "/nowhere")

@@ -47,7 +47,7 @@ KINDS = [
     ("/lecture?stop=07", 200, "/lecture?stop=7"),
     (f"/lecture?stops={quote(HOSTILE)}", 422, "/lecture"),
     ("/speaker?stop=07", 200, "/speaker?stop=7"),
-    ("/speaker?at=/recall?q=W.2.1", 200, f"/speaker?at={quote('/recall?q=W.2.1&stage=1', safe='')}"),
+    ("/speaker?at=/recall&q=W.2.1&stage=1", 200, "/speaker?at=%2Frecall&q=W.2.1"),
     (f"/speaker?at={quote(HOSTILE)}", 422, "/speaker?stop=1"),
     ("/networks/published/rashid-2-1", 200, ""),
     ("/compare?lr=0.50&lines=dz.1%3D1%0D%0Aone&hold=b", 200, "/compare?lr=0.5&hold=b&lines=dz.1%3D1%0Aone"),
