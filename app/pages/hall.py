@@ -12,7 +12,7 @@ from typing import Literal, TypeAlias
 
 from app.pages.form import Link
 from app.state.codec import address_of, query_of
-from app.state.staging import Staging
+from app.state.staging import FORMULA, STAGES, Staging
 
 # How far a place is: behind one, where one is, the one after that, or further on.
 Progress: TypeAlias = Literal["done", "now", "next", "waiting"]
@@ -38,8 +38,11 @@ class Hall:
     """Where one is, and where one can go; None where a way leads nowhere.
 
     `place` says in a few words where one is. `other` is the same place with its formula, or from there with its
-    sentence; `overview` all places as small pictures, or from there the place itself. `leave` is the page at a desk,
-    and `away` the place of a lecture that was left for a question. `speaker` is the speaker's view of this place.
+    sentence; `hide` the same with what was just found hidden, or from there shown, and `predict` the same where each
+    step comes hidden first, or no longer; `overview` all places as small pictures, or from there the place itself.
+    `leave` is the page at a desk, and `away` the place of a lecture that was left for a question. `speaker` is the
+    speaker's view of this place.
+    `seconds` is how long it is meant to be shown; None where nobody has said.
     """
 
     place: str
@@ -50,9 +53,12 @@ class Hall:
     ticks: tuple[Tick, ...]
     leave: str
     other: Link | None = None
+    hide: Link | None = None
+    predict: Link | None = None
     overview: Link | None = None
     away: Link | None = None
     speaker: str | None = None
+    seconds: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,14 @@ class Staged:
 
 def way_back(staging: Staging) -> Link | None:
     """The way back to the place of a lecture that was left; None where none was."""
-    if staging.away is None:
+    if not staging.left:
         return None
+    *before, last = staging.left
     parts = [("stops", staging.stops)] if staging.stops else []
-    parts += [("stop", staging.away), *Staging(staging.stage or "1", staging.keys).parts()]
-    return Link(f"Return to {staging.away}", address_of("/lecture", query_of(parts)), False)
+    there = Staging(FORMULA if staging.stage == FORMULA else STAGES[0], staging.keys, ",".join(before) or None)
+    parts += [("stop", last), *there.parts()]
+    title = f"Return to {last}" if staging.stage else f"Return to stop {last}"
+    return Link(title, address_of("/lecture", query_of(parts)), False)
 
 
 def progress(place: int, here: int) -> Progress:

@@ -29,12 +29,14 @@ export function blank(colour) {
   sheet().classList.toggle("is-white", isWhite);
 }
 
-// A dot at the pointer, until the same key.
+// A dot at the pointer, until the same key. Returns whether there was one.
 export function laser(on) {
   const dot = document.getElementById("laser");
+  const was = !dot.hidden;
   dot.hidden = on === false || !dot.hidden;
   root.classList.toggle("pointing", !dot.hidden);
   point();
+  return was;
 }
 
 let at = { x: innerWidth / 2, y: innerHeight / 2 };

@@ -4,6 +4,9 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
+import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
 
@@ -40,7 +43,11 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
+  o: () => press("#overview"),
   r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
@@ -71,7 +78,7 @@ document.addEventListener("keydown", (event) => {
   if (figure) show((typed = (typed ?? "") + figure));
   else if (name in steps) {
     if (isBlank()) repeat || unblank();
-    else steps[name]();
+    else ((isOverview() && moves[name]) || steps[name])();
     if (name !== "Enter") show((typed = undefined));
   } else if (name in others) repeat || others[name](event);
   else return;
@@ -80,7 +87,7 @@ document.addEventListener("keydown", (event) => {
 
 // Whether Enter and Space belong to what has the focus; the steps themselves they do not work.
 function isWorked(element) {
-  return element.matches("a, button, summary") && !element.closest("#timeline ol, #back, #next");
+  return element.matches("a, button, summary") && !element.closest("#timeline ol, #places, #back, #next");
 }
 
 // A number that is being typed is shown until Enter goes to the place that has it.
@@ -95,7 +102,7 @@ function show(text) {
 function enter() {
   const wanted = typed;
   show((typed = undefined));
-  if (!wanted) return next();
+  if (!wanted) return isOverview() ? open() : next();
   press(`#timeline [data-number="${Number(wanted)}"]`);
 }
 
@@ -109,11 +116,11 @@ function phase(by) {
   return stops[there]?.firstElementChild ?? document.querySelector(by > 0 ? "#last[href]" : "#first[href]");
 }
 
-// Only what is on top; a step is never taken, nor the stage left.
+// Only what is on top; a step is never taken, nor the stage left. Under all else, an overview goes back to the picture.
 function closeTop() {
   if (isBlank()) unblank();
   else if (typed !== undefined) show((typed = undefined));
-  else laser(false);
+  else if (!laser(false) && isOverview()) press("#overview");
 }
 
 document.addEventListener("click", ({ target }) => {

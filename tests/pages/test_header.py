@@ -21,7 +21,7 @@ EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.pa
 PUBLISHED = tuple(path for path in EVERY_PATH if path.startswith("/networks/published/"))
 PATHS = ("/", *(path for path in EVERY_PATH if path not in PUBLISHED), "/api", "/nowhere")
 # What the header has no room to lead to.
-_UNLINKED = ("/nowhere", "/glossary", "/train", "/compare", "/handout", "/filmstrip", "/lecture")
+_UNLINKED = ("/nowhere", "/glossary", "/keys", "/train", "/compare", "/handout", "/filmstrip", "/lecture")
 every_path = pytest.mark.parametrize("path", PATHS)
 # A network and numbers that are not its own: of each kind of shape, with names that /heads has too.
 TYPED = {
@@ -200,3 +200,30 @@ def test_a_published_example_hands_on_its_own_network_and_numbers(client: TestCl
         state = from_query(urlsplit(opens[0]).query, "forward", strict=False)
         assert (name, numbers) == (state.network.name, state.go("forward").numbers_query)
         assert {network_at(client, href)[0] for href in links(page).values()} == {name}
+
+
+def test_what_the_header_does_not_lead_to_is_led_to_where_it_is_looked_for(client: TestClient) -> None:
+    """With the numbers, wherever one comes from; a network that is too large for paper does not go along."""
+    typed = "network=tanh-mse&b=1,1,1"
+    for path, link, there in [
+        ("/forward", "to-paper", f"/handout?{typed}"),
+        ("/backward", "to-lecture", f"/backward?{typed}&stage=1"),
+        ("/backward", "show-keys", f"/keys?{typed}"),
+        ("/chapter", "as-lecture", f"/lecture?{typed}"),
+        ("/lecture", "to-handout", f"/handout?{typed}"),
+        ("/lecture", "to-filmstrip", f"/filmstrip?{typed}"),
+        ("/handout", "to-filmstrip", f"/filmstrip?{typed}"),
+        ("/filmstrip", "to-handout", f"/handout?{typed}"),
+    ]:
+        assert at(client, f"{path}?{typed}").by_id(link)["href"] == there, path
+    large = "network=64-64_mse"
+    assert not at(client, f"/forward?{large}").having("id", "to-paper")
+    assert at(client, f"/lecture?{large}").by_id("to-handout")["href"] == "/handout"
+    cards = at(client, f"/networks?{typed}").all("p", "ways")
+    assert f"/handout?{typed}" in [link["href"] for card in cards for link in card.all("a")]
+
+
+def test_the_chapter_says_how_long_its_lecture_is(client: TestClient) -> None:
+    said = " ".join(at(client, "/chapter").by_id("as-lecture").text.split())
+    assert said == "Give it as a lecture: 40 minutes, 30 stops"
+    assert len(at(client, "/lecture").all("ol", "stops")[0].all("li")) == 30

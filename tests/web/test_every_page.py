@@ -50,6 +50,7 @@ KINDS = [
     ("/compare?lr=0.50&lines=dz.1%3D1%0D%0Aone&hold=b", 200, "/compare?lr=0.5&hold=b&lines=dz.1%3D1%0Aone"),
     (f"/compare?lr={quote(HOSTILE)}&lines={quote(HOSTILE)}", 422, f"/compare?lines={quote(HOSTILE, safe='')}"),
     ("/glossary", 200, ""),
+    ("/keys?x=2,1", 200, ""),
     ("/api", 200, ""),
     ("/nowhere", 404, ""),
 ]

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 
 from app.digits import Formatted, Line, shape_text
 from app.layout.columns import BETWEEN, WIDE, letters
 from app.layout.figures import ems
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
+from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.pages.questions import SPOKEN, Point, points
 from app.snapshot import Expression
 from app.state import Invalid
+from app.state.staging import OVERVIEW
 
 from .context import Recall, recall_page
 from .data import Given
@@ -52,6 +55,9 @@ class StagedQuestion:
 
 def staged(state: RecallState) -> Staged:
     """A question on the stage. Raises Invalid where finite numbers overflow, with the same on the default numbers."""
+    if state.staging.stage == OVERVIEW:
+        picture = state.staged("1")
+        return overview(staged(picture), _places(picture), state.address())
     try:
         recall = recall_page(_alone(state))
     except Invalid as overflow:
@@ -132,9 +138,7 @@ def _announced(recall: Recall) -> str:
 
 
 def _hall(state: RecallState) -> Hall:
-    asked = state.with_ask(state.question)
-    places = (("Question", asked.address()), ("Answer", asked.revealed().address()))
-    at = int(state.reveal)
+    places, at = _both(state), int(state.reveal)
     return Hall(
         place=places[at][0],
         first=places[0][1] if at else None,
@@ -146,5 +150,22 @@ def _hall(state: RecallState) -> Hall:
             for place, (label, href) in enumerate(places)
         ),
         leave=state.staged(None).address(),
+        overview=overview_link(lambda stage: state.staged(stage).address()),
         away=way_back(state.staging),
     )
+
+
+def _both(state: RecallState) -> tuple[tuple[str, str], ...]:
+    """The question and its answer, each with its address."""
+    asked = state.with_ask(state.question)
+    return ("Question", asked.address()), ("Answer", asked.revealed().address())
+
+
+def _places(state: RecallState) -> Iterator[SmallPlace]:
+    for at, (label, href) in enumerate(_both(state)):
+        yield SmallPlace(label, "", href, at == state.reveal, replace(small_question(state), mark="?!"[at]))
+
+
+def small_question(state: RecallState) -> Small:
+    """What stands for a question: what a list of questions calls it, where it is one to think about."""
+    return Small(next((one.title for kind, one in SPOKEN.items() if kind == state.question.kind), "Question"), mark="?")

@@ -48,8 +48,8 @@ def test_the_chapter_s_lecture_is_read_from_its_own_text_and_fits_an_address() -
 
 
 def test_a_stop_may_be_at_every_page_that_one_shows() -> None:
-    of_lectures = {"/lecture", "/handout", "/filmstrip"}
-    assert {*PATHS} == {path for subject in SUBJECTS for path in subject.paths} - of_lectures
+    for_oneself = {"/lecture", "/handout", "/filmstrip", "/keys"}
+    assert {*PATHS} == {path for subject in SUBJECTS for path in subject.paths} - for_oneself
 
 
 def test_the_page_names_each_stop_and_where_one_is(client: TestClient) -> None:

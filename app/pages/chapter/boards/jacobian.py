@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from itertools import chain
 
 from app.digits import Formatted, consistent_digits, grouped, shape_text, si
 from app.engine import OpNode, Trace, VjpUse
 from app.engine.cost import layer_cost
+from app.layout.hall_part import LOW, Part, longest, part, side
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.snapshot import Expression, run
@@ -25,6 +27,8 @@ from .first_linear import first_linear
 
 # What a real layer is taken to be: as many units as an ordinary transformer layer has, and a batch of examples.
 _WIDTH, _BATCH = 4096, 1024
+# Between an arrow and its number, in em.
+_SPACE = 0.4
 # How many digits more are tried, until a number reads differently before and after by the change that is shown, of
 # which a reader who subtracts the two may miss this share. What takes more digits is too little to be seen.
 _MORE, _MISSED = 5, 0.02
@@ -81,6 +85,20 @@ class Meaning:
 
 
 @dataclass(frozen=True, slots=True)
+class StagedJacobian:
+    """The part of the grid that stands on the stage of a lecture hall.
+
+    Where there is room, its entries are `named`, and it is shown what each output `moves` to.
+    """
+
+    part: Part
+    columns: tuple[InputColumn, ...]
+    rows: tuple[OutputRow, ...]
+    named: bool
+    moves: bool
+
+
+@dataclass(frozen=True, slots=True)
 class JacobianBoard:
     """What the board shows. The letters are the network's own, `weights` is W."""
 
@@ -99,6 +117,30 @@ class JacobianBoard:
     batch: str
     side: str
     side_in_full: str
+
+    @property
+    def on_stage(self) -> StagedJacobian:
+        """What of the grid the back row of a lecture hall can read."""
+        rows, found = self.rows, partial(self._part, max(side(row.symbol, row.value) for row in self.rows))
+        whole = found(max(side("→", row.after, _SPACE) for row in rows))
+        shown = whole if whole.is_whole else found()
+        return StagedJacobian(
+            part=shown,
+            columns=self.columns[shown.slice],
+            rows=tuple(replace(row, cells=row.cells[shown.slice]) for row in rows),
+            named=len(rows) <= LOW,
+            moves=shown is whole,
+        )
+
+    def _part(self, *sides: float) -> Part:
+        return part(
+            self.inputs,
+            self.meaning.column - 1,
+            rows=self.outputs,
+            widest=longest(cell.text for row in self.rows for cell in row.cells),
+            heads=max(max(longest([one.value]), side("↑", one.after, _SPACE)) for one in self.columns),
+            sides=sides,
+        )
 
 
 def _entry(text: str) -> tuple[int, int] | FieldError:
