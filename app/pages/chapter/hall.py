@@ -48,7 +48,7 @@ def _hall(state: BoardState, *, has_formula: bool) -> Hall:
     at = BOARDS.index(state.board)
     other = state.staged("1" if has_formula else "formula").address()
     return Hall(
-        place=state.board.title.label,
+        place=_place(state.board.title),
         first=walk[0] if at else None,
         back=walk[at - 1] if at else None,
         next=walk[at + 1] if at + 1 < len(walk) else None,
@@ -59,6 +59,11 @@ def _hall(state: BoardState, *, has_formula: bool) -> Hall:
         overview=overview_link(lambda stage: state.staged(stage).address()),
         away=way_back(state.staging),
     )
+
+
+def _place(title: BoardTitle) -> str:
+    """Which board it is, in a few words: a title may be longer than the row of places has room for."""
+    return f"Board {title.key} of {sum(key.isdecimal() for key in CONTENTS)}" if title.key.isdecimal() else title.label
 
 
 def _walk(state: BoardState) -> list[str]:
