@@ -49,7 +49,7 @@ def _hall(state: BoardState, *, has_formula: bool) -> Hall:
     at = BOARDS.index(state.board)
     other = state.staged("1" if has_formula else "formula").address()
     return Hall(
-        place=_place(state.board.title),
+        place=_place(state.board.title.key),
         first=walk[0] if at else None,
         back=walk[at - 1] if at else None,
         next=walk[at + 1] if at + 1 < len(walk) else None,
