@@ -178,11 +178,11 @@ def test_a_module_imports_the_shared_one_and_makes_no_code(file: Path) -> None:
     others = {
         "walk": ("patch",),
         "network": ("patch", "queue"),
-        "stage": ("queue", "screen", "overview", "autoplay", "ahead", "timer", "together"),
+        "stage": ("queue", "screen", "overview", "autoplay", "timer", "together", "ahead"),
         "ahead": ("walk",),
-        "together": ("queue",),
         "overview": ("queue",),
         "autoplay": ("queue",),
+        "together": ("queue",),
     }.get(file.stem, ())
     imported = {f"asset:js/{name}.js" for name in ("shared", *others)}
     assert set(re.findall(r'^import .* from "([^"]+)"', text, re.MULTILINE)) <= imported

@@ -79,6 +79,6 @@ def _cards(state: LectureState) -> Iterator[StopCard]:
     begin_of = {place.stop: place for place in reversed(state.places)}
     for number, stop in enumerate(state.playlist.stops, 1):
         begin = begin_of[number]
-        page = replace(stop, address=begin.address)  # without what it says of the stage, and at the first of its parts
+        page = replace(stop, address=begin.page)  # without what it says of the stage, and at the first of its parts
         yield StopCard(number, page, minutes(begins), state.at(begin).address(), begin == state.place)
         begins += stop.seconds
