@@ -92,8 +92,8 @@ class EntryLine:
 class StagedProduct:
     """The part of the table that stands on the stage of a lecture hall.
 
-    Where it `is_low`, there is room in its cells for what their gradients are in symbols; where it `is_worked`, there is
-    room below it for the arithmetic of an entry.
+    Where it `is_low`, there is room in its cells for what their gradients are in symbols. Where it `is_worked`, there
+    is room below it for the arithmetic of an entry.
     """
 
     part: Part

@@ -11,7 +11,7 @@ from itertools import pairwise
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
 from app.engine.cost import layer_cost
-from app.layout.hall_part import NAME_TYPE, TYPES, WIDE, longest, side
+from app.layout.hall_part import LOW, NAME_TYPE, TYPES, WIDE, longest, side
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -76,11 +76,13 @@ class BracketCard:
 @dataclass(frozen=True, slots=True)
 class StagedChain:
     """How the chain stands on the stage of a lecture hall: whether its factors and its products have their numbers
-    there, or are drawn to scale without them, and whether it is `long`."""
+    there, or are drawn to scale without them; whether names are small, for it `is_long`, and whether cells `are_small`.
+    """
 
     factors: bool
     products: bool
     is_long: bool
+    are_small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class ChainBoard:
             factors=named <= WIDE,
             products=named <= WIDE and wide <= _HALF and high <= _MOST_ROWS,
             is_long=len(self.factors) > _LONG,
+            are_small=len(self.factors) > _LONG or max(box.rows for box in self.factors) > LOW,
         )
 
 
