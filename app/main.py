@@ -17,7 +17,7 @@ from app.web.limits import LimitsMiddleware
 from app.web.place import Own, Place
 from app.web.render import Renderer
 
-from .web import api, assets, errors, site, slides
+from .web import api, assets, errors, playlists, site, slides
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:
@@ -45,7 +45,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app.state.kept = Kept(settings.kept_bytes)
     app.state.dear = Dear(settings.max_waiting)
     app.state.stopping = False  # the command line sets it on SIGTERM, and /readyz tells
-    routers = (site.pages(), slides.slides(), api.router, assets.router)
+    routers = (site.pages(), slides.slides(), playlists.playlists(), api.router, assets.router)
     for router in routers:
         app.include_router(router)
     paths = [route.path for router in routers for route in router.routes if isinstance(route, APIRoute)]

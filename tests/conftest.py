@@ -130,15 +130,21 @@ def app() -> FastAPI:
 
 
 @pytest.fixture(scope="session")
-def client(app: FastAPI) -> TestClient:
+def client(app: FastAPI) -> Iterator[TestClient]:
     """A client that follows no redirect; an exception that escapes the app fails the test."""
-    return TestClient(app, follow_redirects=False)
+    yield from asking(app)
 
 
 @pytest.fixture(scope="session")
-def afresh() -> TestClient:
+def afresh() -> Iterator[TestClient]:
     """The same client of a site that keeps no answer, so that each is made when it is asked for."""
-    return TestClient(create_app(Settings(kept_bytes=0)), follow_redirects=False)
+    yield from asking(create_app(Settings(kept_bytes=0)))
+
+
+def asking(app: FastAPI) -> Iterator[TestClient]:
+    """A client with one event loop for all that it asks: a loop for each question costs more than many an answer."""
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
 
 
 @pytest.fixture(scope="session")

@@ -165,6 +165,7 @@ AROUND = [
     "/networks/published/gorman-4-2-2-softmax",
     "/compare?lines=dz.1=0.21%0Adz.2=0.1%0Aone",
     "/glossary",
+    "/keys",
     "/api",
     "/heads",
     *(f"/heads?unfused=1&z={z}&y={y}" for z in (-800, -40, 0, 36, 40, 800) for y in (0, 1)),

@@ -15,8 +15,9 @@ from app.state import Invalid, ViewState, carried_parts, read_carried, state_bef
 from app.state.codec import Reader, address_of, is_from_a_form, query_of
 from app.state.staging import OFF_STAGE, Staging
 
-from .hall import Staged
+from .hall import Staged, way_back
 from .header import header
+from .overview import Small
 from .unread import told
 
 S = TypeVar("S")
@@ -32,10 +33,12 @@ class Subject(Generic[S]):
     `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
     and `page` what is shown of it, with what was wrong if anything was; `check` raises where a state has no page.
     `start` is a state that has one, near another; and `sent` what an edit leads to, from the state before it. `parts`
-    are what may be had without the rest, by name. Without `has_form`, no form leads here. `staging` is how a state is
-    shown on the stage of a lecture hall, and `staged` what it shows there; the stage has no fields, so where something
-    is wrong, the page is shown. `is_dear` is whether a state's page takes so long that others would wait for it. Where
-    finite numbers overflow, `page`, `staged` and `check` raise Invalid, as `read` does.
+    are what may be had without the rest, by name. Without `has_form`, no form leads here; with `has_long_form`, one may
+    hold more than an address does, and is sent as a body. `staging` is how a state is shown on the stage of a lecture
+    hall, and `staged` what it shows there; the stage has no fields, so where something is wrong, the page is shown.
+    `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's
+    page takes so long that others would wait for it. Where finite numbers overflow, `page`, `staged` and `check` raise
+    Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
@@ -50,8 +53,10 @@ class Subject(Generic[S]):
     sent: Callable[[S, S | None], S] = lambda state, _: state
     parts: Mapping[str, Part[S]] = field(default_factory=dict)
     has_form: bool = True
+    has_long_form: bool = False
     staging: Callable[[S], Staging] = lambda _: OFF_STAGE
     staged: Callable[[S], Staged] | None = None
+    small: Callable[[S], Small] | None = None
     is_dear: Callable[[S], bool] | None = None
 
 
@@ -166,8 +171,9 @@ def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = N
 
 
 def _around(subject: Subject[Any], state: Any) -> Context:
-    """What stands around a state's page: the header, whose addresses the page's own links take up."""
-    return {"header": header(subject.paths[-1], subject.carried(state))}
+    """What stands around a state's page: the header, whose addresses the page's own links take up, and in which the way
+    back to a lecture stands."""
+    return {"header": header(subject.paths[-1], subject.carried(state), way_back(subject.staging(state)))}
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:

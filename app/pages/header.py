@@ -10,6 +10,7 @@ from types import MappingProxyType
 from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.fitted import biases, fitted
 from app.layout import is_drawn
+from app.pages.form import Link
 from app.state import AS_IT_COMES, Names, ViewState, carried_parts, field_text
 from app.state.codec import address_of, query_of
 
@@ -20,8 +21,8 @@ LAYER_NAMES = ("x", "W", "b")
 _HEADS_OWN: Names = MappingProxyType({**{name: LAYER.shape(name) for name in LAYER_NAMES}, "y": ()})
 OWN_NAMES: Mapping[str, Names] = MappingProxyType({"/heads": _HEADS_OWN})
 
-# The pages that take a network apart, and so none that is too large to be drawn.
-_OF_DRAWN = ("/chapter", "/recall")
+# The pages that take a network apart or print it, and so none that is too large to be drawn.
+_OF_DRAWN = ("/chapter", "/recall", "/handout", "/filmstrip")
 # The pages beside the network's, in the order of the header.
 _PAGES = (("/chapter", "Chapter"), ("/heads", "Heads"), ("/cost", "Cost"), ("/recall", "Recall"), ("/api", "API"))
 
@@ -51,7 +52,8 @@ class PageLink:
 @dataclass(frozen=True, slots=True)
 class Header:
     """What the header shows. `view` is the network with its numbers that its links carry along; `typed` is whether any
-    of these are not the network's default numbers; `here` is the path of the page."""
+    of these are not the network's default numbers; `here` is the path of the page, and `away` the way back to the stop
+    of a lecture that was left for it."""
 
     here: str
     title: str
@@ -61,6 +63,7 @@ class Header:
     pages: tuple[PageLink, ...]
     typed: bool
     view: ViewState
+    away: Link | None = None
 
     @property
     def in_network(self) -> bool:
@@ -77,7 +80,7 @@ class Header:
         return address_to(path, self.view)
 
 
-def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
+def header(here: str, view: ViewState = AS_IT_COMES, away: Link | None = None) -> Header:
     """The header of the page at the path `here`, which carries a network with its numbers."""
     return Header(
         here=here,
@@ -91,6 +94,7 @@ def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
         pages=tuple(_link(path, title, here, view) for path, title in _PAGES),
         typed=view.values != view.network.defaults or view.network is not view.network.base,
         view=view,
+        away=away,
     )
 
 
@@ -140,12 +144,13 @@ def _network_addresses(view: ViewState) -> Iterator[tuple[Network, str]]:
         for network in NETWORKS.values():
             yield network, with_network(view, network).go("forward").address()
         return
+    away = [query_of(view.staging.parts())] if view.staging.away else []
     written = {name: query_of([(name, field_text(values[name], gap=""))]) for name in _typed(view)}
     for network in NETWORKS.values():
         own = [f"network={network.name}"] if network is not DEFAULT else []
         shared = [name for name in _shared(view.network, network) if name in written]
         carried = [written[name] for name in shared if values[name] != network.defaults[name]]
-        yield network, address_of("/forward", "&".join(own + carried))
+        yield network, address_of("/forward", "&".join(own + carried + away))
 
 
 def _link(path: str, title: str, here: str, view: ViewState) -> PageLink:

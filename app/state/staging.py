@@ -11,20 +11,23 @@ from typing import Any
 
 from .codec import Param, Reader, written
 from .errors import FieldError
+from .playlist import ADDRESS_BYTES
 
 # What the stage shows: the picture with a sentence, the picture with the formula, or all places as small pictures.
-STAGES = ("1", "formula", "overview")
+FORMULA, OVERVIEW = "formula", "overview"
+STAGES = ("1", FORMULA, OVERVIEW)
 # A place of a lecture: a stop, or a later part of one: 7, 7.2.
 PLACE = re.compile(r"([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?")
-# The longest lecture that an address holds, in bytes.
-LECTURE_BYTES = 4_096
+# The place that was left; behind a comma, another, to which one had jumped from there, and which was left as well.
+_AWAY = re.compile(rf"(?:{PLACE.pattern},)?{PLACE.pattern}")
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
     """What of an address is about the stage: what it shows (None: the page is not on the stage), and whether `keys` are
-    "off". `away` is the place of a lecture that was left for a question, and `stops` the text of that lecture; empty
-    for the one that comes with the site.
+    "off". `away` is the place of a lecture that was left for a question (7.2), or that of a stop which was jumped to
+    from there, behind it (7.2,20). `stops` is that lecture as an address has it; empty for the one that comes with
+    the site.
     """
 
     stage: str | None = None
@@ -37,6 +40,11 @@ class Staging:
         if self == OFF_STAGE:
             return []
         return written(PARAMS, {"stage": self.stage, "keys": self.keys, "away": self.away, "stops": self.stops})
+
+    @property
+    def left(self) -> tuple[str, ...]:
+        """The places that were left, of which one comes back to the last first."""
+        return tuple(self.away.split(",")) if self.away else ()
 
     def showing(self, stage: str | None) -> Staging:
         """The same with that on the stage, or on a page that is not on it."""
@@ -64,15 +72,15 @@ def _keys(text: str) -> str | FieldError:
 
 
 def _away(text: str) -> str | FieldError:
-    if PLACE.fullmatch(text):
+    if _AWAY.fullmatch(text):
         return text
     return FieldError(("query", "away"), "away names the stop of a lecture that was left, such as 7")
 
 
 def _stops(text: str) -> str | FieldError:
-    if len(text.encode("utf-8", "replace")) <= LECTURE_BYTES:
+    if len(text.encode("utf-8", "replace")) <= ADDRESS_BYTES:
         return text
-    return FieldError(("query", "stops"), f"a lecture may have {LECTURE_BYTES} bytes in an address")
+    return FieldError(("query", "stops"), f"a lecture may have {ADDRESS_BYTES} bytes in an address")
 
 
 PARAMS: tuple[Param[Any], ...] = (

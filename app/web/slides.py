@@ -12,7 +12,8 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from app.engine.graph import Direction
-from app.pages.handout.slides import slide, slide_address, slide_from_query
+from app.pages.handout.slides import slide, slide_from_query
+from app.pages.overview import slide_address
 from app.settings import STATIC
 from app.state import Invalid
 

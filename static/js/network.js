@@ -1,7 +1,8 @@
 // The network's page: keys, numbers in full, and the copy button.
 
-import { say } from "asset:js/shared.js";
-import { keysAreOff, press, takesText } from "asset:js/queue.js";
+import { isFree, page, say } from "asset:js/shared.js";
+import { parsed } from "asset:js/patch.js";
+import { press } from "asset:js/queue.js";
 
 const step = (key) => () => press(`[data-key~="${key}"]`);
 
@@ -14,23 +15,13 @@ const keys = {
   "Shift+ ": (event) => isIdle(event.target) && step("ArrowLeft")(),
   ArrowDown: (event) => moveInBox(event.target, 1),
   ArrowUp: (event) => moveInBox(event.target, -1),
-  "?": () => document.getElementById("keys").showModal(),
+  "?": showKeys,
   Escape: (event) => closeOrLeave(event.target),
-  f: toStage,
-  F: toStage,
-  "Shift+F": toStage,
-  F5: toStage, // what a clicker sends to begin; Shift + F5 loads the page again
+  r: () => press("#return"), // where a stop of a lecture was left
 };
 
-// The same place in lecture mode: in an address, that stands last.
-function toStage() {
-  location.assign(`${location.pathname}${location.search ? `${location.search}&` : "?"}stage=1`);
-}
-
 document.addEventListener("keydown", (event) => {
-  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keysAreOff()) return;
-  if (takesText(event.target) || !document.getElementById("timeline")) return;
-  if (document.querySelector("dialog[open], [popover]:popover-open:not(#tip)")) return; // they have Escape, and no other key
+  if (!isFree(event) || !document.getElementById("timeline")) return;
   const act = keys[event.shiftKey && event.key !== "?" ? `Shift+${event.key}` : event.key];
   if (act && act(event) !== false) event.preventDefault();
 });
@@ -72,14 +63,31 @@ gatherStops();
 document.addEventListener("htmx:after:swap", gatherStops);
 
 document.addEventListener("click", (event) => {
-  const pressed = event.target.closest?.("#skip, #show-keys, #to-lecture, #close-keys");
-  if (!pressed) return;
+  const pressed = event.target.closest?.("#skip, #show-keys, #close-keys");
+  if (!pressed || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
   if (pressed.id === "skip") document.getElementById("next").focus({ preventScroll: true });
-  else if (pressed.id === "to-lecture") toStage();
-  else if (pressed.id === "show-keys") document.getElementById("keys").showModal();
-  else document.getElementById("keys").close();
+  else if (pressed.id === "show-keys") showKeys();
+  else pressed.parentElement.close();
 });
+
+// The keys are listed on a page of their own, which is asked for when it is wanted; its first list opens over this page.
+async function showKeys() {
+  const text = await page(document.getElementById("show-keys").href);
+  if (document.querySelector("dialog[open]")) return;
+  if (!text) return say("The list of keys did not come. Try again.", true);
+  const [dialog, close] = ["dialog", "button"].map((name) => document.createElement(name));
+  dialog.id = "keys";
+  dialog.className = "keys";
+  dialog.setAttribute("aria-labelledby", "keys-title");
+  close.id = "close-keys";
+  close.className = "control";
+  close.textContent = "Close";
+  dialog.append(...parsed(text).getElementById("keys-of-network").children, close);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
 
 // A node or a cell that has the focus tells its numbers in full, as cells do to the mouse.
 function tellInFull() {

@@ -3,6 +3,8 @@
 
 import { busy } from "asset:js/shared.js";
 
+export { keysAreOff, takesText } from "asset:js/shared.js";
+
 const waiting = [];
 
 // `what` is a selector, or finds the link when its turn comes.
@@ -18,13 +20,6 @@ function serve() {
     const link = typeof what === "string" ? document.querySelector(what) : what();
     link?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   }
-}
-
-// keys=off in an address: for those whose own keys these would be.
-export const keysAreOff = () => new URLSearchParams(location.search).get("keys") === "off";
-
-export function takesText(element) {
-  return element.matches("input, textarea, select, [contenteditable]");
 }
 
 document.addEventListener(

@@ -1,5 +1,6 @@
 // What all pages share: how busy the page is, what is asked of the server past htmx, what is said aloud, what is
-// highlighted, what is being typed, what Back undoes, and where the focus goes. All else on a page is links and a form.
+// highlighted, what is being typed, what Back undoes, where the focus goes, which keys are free, and the way into lecture
+// mode. All else on a page is links and a form.
 
 document.documentElement.classList.add("scripted");
 
@@ -151,4 +152,25 @@ document.addEventListener("paste", (event) => {
   event.preventDefault();
   field.value = text.replace(/\r\n?|\n/g, "\u2028");
   if (field.closest("#fields")) field.dispatchEvent(new Event("change", { bubbles: true }));
+});
+
+// keys=off in an address: for those whose own keys these would be.
+export const keysAreOff = () => new URLSearchParams(location.search).get("keys") === "off";
+
+export function takesText(element) {
+  return element.matches("input, textarea, select, [contenteditable]");
+}
+
+// Whether a key is the page's: not in a field, nor with a modifier; and what is open has Escape, and no other key.
+export function isFree(event) {
+  if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || keysAreOff()) return false;
+  return !takesText(event.target) && !document.querySelector("dialog[open], [popover]:popover-open:not(#tip)");
+}
+
+// F, and F5 as a clicker sends it, lead to the same in lecture mode, on a page that has a link there. Shift + F5 loads again.
+document.addEventListener("keydown", (event) => {
+  const link = document.getElementById("to-lecture");
+  if (!link || !(/^f$/i.test(event.key) || (event.key === "F5" && !event.shiftKey)) || !isFree(event)) return;
+  event.preventDefault();
+  link.click();
 });

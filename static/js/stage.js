@@ -4,8 +4,13 @@
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
+import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
+import { timerKey } from "asset:js/timer.js";
+import { openSpeaker } from "asset:js/together.js";
 
 const step = (key) => () => press(`#timeline [data-key~="${key}"]`);
 const [next, back] = [step("ArrowRight"), step("ArrowLeft")];
@@ -40,8 +45,14 @@ const others = {
   d: nextTheme,
   l: laser,
   e: () => press("#formula"),
+  h: () => press("#hide"),
+  q: () => press("#predict"),
+  o: () => press("#overview"),
   r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
+  s: openSpeaker,
+  t: timerKey,
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
   Escape: closeTop,
@@ -67,11 +78,11 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
-  if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank()) return;
+  if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank() && !typed) return;
   if (figure) show((typed = (typed ?? "") + figure));
   else if (name in steps) {
     if (isBlank()) repeat || unblank();
-    else steps[name]();
+    else ((isOverview() && moves[name]) || steps[name])();
     if (name !== "Enter") show((typed = undefined));
   } else if (name in others) repeat || others[name](event);
   else return;
@@ -80,7 +91,7 @@ document.addEventListener("keydown", (event) => {
 
 // Whether Enter and Space belong to what has the focus; the steps themselves they do not work.
 function isWorked(element) {
-  return element.matches("a, button, summary") && !element.closest("#timeline ol, #back, #next");
+  return element.matches("a, button, summary") && !element.closest("#timeline ol, #places, #back, #next");
 }
 
 // A number that is being typed is shown until Enter goes to the place that has it.
@@ -95,7 +106,7 @@ function show(text) {
 function enter() {
   const wanted = typed;
   show((typed = undefined));
-  if (!wanted) return next();
+  if (!wanted) return isOverview() ? open() : next();
   press(`#timeline [data-number="${Number(wanted)}"]`);
 }
 
@@ -109,12 +120,15 @@ function phase(by) {
   return stops[there]?.firstElementChild ?? document.querySelector(by > 0 ? "#last[href]" : "#first[href]");
 }
 
-// Only what is on top; a step is never taken, nor the stage left.
+// Only what is on top; a step is never taken, nor the stage left. Under all else, an overview goes back to the picture.
 function closeTop() {
   if (isBlank()) unblank();
   else if (typed !== undefined) show((typed = undefined));
-  else laser(false);
+  else if (!laser(false) && isOverview()) press("#overview");
 }
+
+// What a pointer has pressed does not keep the keys from what comes after it.
+document.addEventListener("click", ({ target, detail }) => detail && target.closest?.("a, button")?.blur());
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest?.("#fill-screen")) fillScreen();

@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
-
-from app.settings import STATIC
 
 from .conftest import Opened
 from .stage import Stage
@@ -134,11 +130,12 @@ def test_escape_closes_what_is_open_the_last_first(stage: Stage) -> None:
     stage.open("/backward?step=4&ask=W.2.1")
     stage.page.focus("#cell-W-2-1-wide")
     stage.press("?")
-    assert stage.at("#keys").is_visible()
+    stage.at("#keys").wait_for()
     stage.press("ArrowRight")
     assert stage.address == "/backward?step=4&ask=W.2.1", "what is open has the keys"
     stage.press("Escape")
     assert stage.at("#keys").is_hidden()
+    assert stage.focus() == "cell-W-2-1-wide"
     stage.page.hover("#card .term >> nth=0")
     stage.until("document.querySelector('#tip:popover-open')")
     stage.press("Escape")
@@ -163,14 +160,30 @@ def test_the_focus_goes_along_the_timeline(stage: Stage) -> None:
     assert stage.at("#timeline [aria-current=step]").get_attribute("id") == stage.focus()
 
 
-def test_the_keys_are_told_and_each_does_something(stage: Stage) -> None:
-    stage.open("/forward?step=1")
-    stage.page.click("#show-keys")
-    told = set(stage.at("#keys kbd").all_text_contents())
-    assert {"→", "←", "Space", "Shift + Space", "Home", "End", "Tab", "↓", "↑", "Enter", "+", "−", "Esc", "?"} <= told
-    drag = (STATIC / "js" / "drag.js").read_text(encoding="utf-8")
-    steps = re.findall(r"const (?:STEP|FINE) = ([\d.]+);", drag)
-    assert re.findall(r"by ([\d.]+)$", stage.at("#keys dl").inner_text(), re.MULTILINE) == steps
-    stage.page.click("#close-keys")
-    assert stage.at("#keys").is_hidden()
-    assert stage.focus() == "show-keys"
+def test_the_keys_open_over_the_page_that_one_is_at_and_without_a_script_as_a_page(either: Stage) -> None:
+    either.open("/forward?x=2,1&step=1")
+    either.page.click("#show-keys")
+    told = either.at("#keys-title")
+    told.wait_for()
+    assert told.inner_text() == "On the page of a network"
+    if not either.scripted:
+        assert either.address == "/keys?x=2,1"
+        return
+    assert either.address == "/forward?x=2,1&step=1"
+    either.page.click("#close-keys")
+    assert either.at("#keys").count() == 0, "the page is as it was"
+    assert either.focus() == "show-keys"
+    either.page.route("**/keys?*", lambda route: route.abort())
+    either.page.click("#show-keys")
+    either.page.locator("#live", has_text="The list of keys did not come. Try again.").wait_for()
+    either.page.unroute("**/keys?*")
+    either.complaints.clear()
+
+
+@pytest.mark.parametrize("key", ["f", "F5"])
+def test_lecture_mode_is_one_key_away_and_keeps_the_place(stage: Stage, key: str) -> None:
+    stage.open("/backward?x=2,1&step=4&show=why").press("Shift+F5" if key == "F5" else "Control+f")
+    assert stage.address == "/backward?x=2,1&step=4&show=why"
+    stage.page.keyboard.press(key)
+    stage.page.wait_for_url("**&stage=1")
+    assert stage.address == "/backward?x=2,1&step=4&show=why&stage=1"

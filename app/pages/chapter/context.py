@@ -13,7 +13,7 @@ from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
 from app.state import Invalid, ViewState, carried_parts, field_text
-from app.state.codec import Param
+from app.state.codec import Param, query_of
 
 from .question import BoardState
 
@@ -70,7 +70,7 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
     """
     board, view = state.board, state.view
     names = list(view.values) if board.has_numbers else []
-    strip = tuple(Link(one.label, one.address(state.carried), one is board.title) for one in CONTENTS.values())
+    strip = tuple(Link(one.label, _at_board(state, one), one is board.title) for one in CONTENTS.values())
     at = next(place for place, one in enumerate(strip) if one.here)
     to_think = think(board.thinks, view) if board.thinks else None
     return BoardPage(
@@ -82,7 +82,7 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         strip=strip,
         back=strip[at - 1] if at else Link("The chapter", address_to("/chapter", state.carried), False),
         next=strip[at + 1] if at + 1 < len(strip) else None,
-        step=step_link(board.step(state)),
+        step=step_link(board.step(state).with_staging(state.staging)),
         network=view.network.title,
         is_other=view.network is not state.carried.network.base,
         batch=state.carried.network.batch,
@@ -98,6 +98,13 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         twin=address_to("/api/chapter", state.carried),
         state=state,
     )
+
+
+def _at_board(state: BoardState, title: BoardTitle) -> str:
+    """The address of another board, shown as this one is."""
+    address = title.address(state.carried)
+    shown = query_of(state.staging.parts())
+    return f"{address}{'&' if '?' in address else '?'}{shown}" if shown else address
 
 
 def step_link(step: ViewState) -> StepLink:
@@ -134,4 +141,4 @@ def _hidden(state: BoardState) -> tuple[tuple[str, str], ...]:
     address it was sent from. A form without numbers sends along all that it hands on."""
     carried = [("network", state.view.network.name)] if state.board.has_numbers else carried_parts(state.carried)
     own = state.own_parts() if state.board.has_numbers else []
-    return sent_along([*carried, *own], state.query())
+    return sent_along([*carried, *own, *state.staging.parts()], state.query())

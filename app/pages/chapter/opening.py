@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.header import address_to
+from app.pages.lecture.chapter import CHAPTER
 from app.state import ViewState
 
 from .data import MINUTES_A_BOARD, TITLE
@@ -22,13 +23,16 @@ class BoardCard:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """What the page shows: the numbered `boards`, the one that looks ahead, and every op there is."""
+    """What the page shows: the numbered `boards`, the one that looks ahead, and every op there is. As a lecture, the
+    chapter takes so many minutes, and has so many stops."""
 
     title: str
     minutes_a_board: int
     minutes: int
     boards: tuple[BoardCard, ...]
     ahead: BoardCard
+    lecture_minutes: int
+    lecture_stops: int
     network: str
     twin: str
     ops: tuple[OpRow, ...]
@@ -43,6 +47,8 @@ def opening(view: ViewState) -> Opening:
         minutes=MINUTES_A_BOARD * len(boards),
         boards=tuple(boards),
         ahead=ahead,
+        lecture_minutes=round(CHAPTER.seconds / 60),
+        lecture_stops=len(CHAPTER.stops),
         network=view.network.title,
         twin=address_to("/api/chapter", view),
         ops=op_rows(),

@@ -10,7 +10,7 @@ from app.state import Invalid
 
 from .boards import BOARDS
 from .context import BoardPage, board_page
-from .hall import staged
+from .hall import small_board, staged
 from .opening import opening
 from .question import Board, BoardState, board_from_query
 
@@ -43,6 +43,7 @@ def _subject(board: Board) -> Subject[BoardState]:
         has_form=board.has_numbers or bool(board.params),
         staging=lambda state: state.staging,
         staged=staged,
+        small=lambda state: small_board(state.board.title),
     )
 
 

@@ -9,9 +9,10 @@ from app.engine.graph import Direction
 from app.pages.form import loose_errors
 from app.pages.network.cells import Progress
 from app.pages.network.context import page as network_page
+from app.pages.overview import slide_address
 from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
-from app.state.codec import Reader, address_of, query_of
+from app.state.codec import Reader
 
 from .blanks import Blanks
 from .drawing import Kind, PaperDrawing, paper_drawing
@@ -67,12 +68,6 @@ class Filmstrip:
 
     frames: tuple[Frame, ...]
     errors: tuple[str, ...]
-
-
-def slide_address(state: ViewState) -> str:
-    """Where the slide of a step, or of a pass as a whole, is: the address of its page with .svg behind the path."""
-    chosen = [] if state.step is None else [("step", str(state.step))]
-    return address_of(f"/{state.direction}.svg", query_of([*state.number_parts(), *chosen]))
 
 
 def slide_from_query(query: str, direction: Direction) -> ViewState:

@@ -71,7 +71,7 @@ def _undo(inputs: PageInputs) -> str | None:
     before, now = inputs.before_state, inputs.state
     if before is None:
         return None
-    kept = replace(before, digits=now.digits)
+    kept = replace(before, digits=now.digits, staging=now.staging)
     same = before.network is now.network
     return (replace(kept, ask=now.ask, show=now.show, node=now.node, resume=now.resume) if same else kept).address()
 

@@ -7,9 +7,11 @@ from functools import lru_cache
 from app.engine import Network
 from app.pages.form import FieldCard, Link, error_beside, sent_along, typed_text
 from app.state import Invalid, ViewState, field_text
+from app.state.staging import NAMES as STAGING
 
-# Where a form was sent from, it leads back to: the same network at the same step, in the same view.
-_SENT = ("network", "step", "ask", "show", "node", "resume", "lr", "hold", "digits")
+# Where a form was sent from, it leads back to: the same network at the same step, in the same view, away from the same
+# lecture.
+_SENT = ("network", "step", "ask", "show", "node", "resume", "lr", "hold", "digits", *STAGING)
 
 
 def fields(state: ViewState, problem: Invalid[ViewState] | None) -> tuple[FieldCard, ...]:

@@ -8,6 +8,7 @@ from functools import partial
 from app.engine.graph import Direction
 from app.layout import ORIENTATIONS, Orientation
 from app.pages.answer import Part, Subject
+from app.pages.overview import small_step
 from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
 
@@ -48,6 +49,7 @@ def _subject(direction: Direction, *paths: str) -> Subject[ViewState]:
         sent=_edited,
         staging=lambda state: state.staging,
         staged=staged,
+        small=small_step,
         parts={name: Part("network/live.html", partial(_drawing, orientation=name)) for name in ORIENTATIONS},
     )
 

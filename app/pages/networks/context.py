@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.engine import NETWORKS, Formula, Graph
-from app.pages.header import with_network
+from app.pages.header import address_to, with_network
 from app.pages.published.listed import ListedGroup, published_groups
 from app.snapshot import Expression
 from app.snapshot.formulas import expression
@@ -19,7 +19,7 @@ from .question import Built
 
 @dataclass(frozen=True, slots=True)
 class NetworkCard:
-    """A network of the gallery, and where its two passes are, and the step after them.
+    """A network of the gallery, and where its two passes are, the step after them, and all of it on paper.
 
     `prediction` says what p is, where the loss makes it itself; `gradients` are the VJPs from the loss back to z, in
     their order.
@@ -31,6 +31,7 @@ class NetworkCard:
     forward: str
     backward: str
     train: str
+    paper: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +60,13 @@ def _card(view: NetworkView, start: ViewState) -> NetworkCard:
     gradients = tuple(rule for node in reversed(view.nodes) for rule in node.vjps if rule.wrt in computed)
     back = start.go("backward")
     return NetworkCard(
-        view, _prediction(network.graph), gradients, start.address(), back.address(), Training(back).address()
+        view=view,
+        prediction=_prediction(network.graph),
+        gradients=gradients,
+        forward=start.address(),
+        backward=back.address(),
+        train=Training(back).address(),
+        paper=address_to("/handout", start),
     )
 
 

@@ -6,7 +6,7 @@ from app.pages.answer import Subject
 from app.state import Invalid
 
 from .context import Recall, recall_page
-from .hall import staged
+from .hall import small_question, staged
 from .question import RecallState, recall_from_query
 
 
@@ -27,5 +27,6 @@ RECALL = Subject(
     page=_page,
     staging=lambda recall: recall.staging,
     staged=staged,
+    small=small_question,
     start=RecallState.on_default_numbers,
 )
