@@ -29,7 +29,11 @@ KINDS = [
     ("/", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
-    ("/backward?step=2&stage=1", ["drawing", "hall", "stage", "boards", "boards_more", "overview"], ["patch", "walk", "stage"]),
+    (
+        "/backward?step=2&stage=1",
+        ["drawing", "hall", "stage", "boards", "boards_more", "overview"],
+        ["patch", "walk", "stage"],
+    ),
     ("/heads", ["heads"], ["patch"]),
     ("/train", ["train"], []),
     ("/cost", ["cost"], ["cost"]),

@@ -1,4 +1,4 @@
-"""The answers to the three questions as they stand on the stage: the lines that carry each, a few words and a formula."""
+"""The answers to the three questions on the stage: the lines that carry each, as a few words and a formula."""
 
 from __future__ import annotations
 
@@ -100,9 +100,7 @@ def _prediction_target(_: Trace) -> tuple[Point, ...]:
         ),
         Point(
             "softmax",
-            _equal(
-                entry, maths("Σⱼ −(y*ⱼ / pⱼ) pⱼ (δⱼᵢ − pᵢ)", r"\sum_j -(y^{*}_j / p_j)\,p_j\,(\delta_{ji} - p_i)")
-            ),
+            _equal(entry, maths("Σⱼ −(y*ⱼ / pⱼ) pⱼ (δⱼᵢ − pᵢ)", r"\sum_j -(y^{*}_j / p_j)\,p_j\,(\delta_{ji} - p_i)")),
             result=maths("pᵢ − y*ᵢ", r"p_i - y^{*}_i"),
         ),
     )

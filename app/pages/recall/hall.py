@@ -82,7 +82,7 @@ def staged(state: RecallState) -> Staged:
 
 
 def _alone(state: RecallState) -> RecallState:
-    """The question without what somebody answered: in a hall nobody types, and nothing but `reveal` shows the answer."""
+    """The question without what somebody answered: in a hall nothing but `reveal` shows what is right."""
     asked = state.with_ask(state.question)
     return asked.revealed() if state.reveal else asked
 
@@ -90,10 +90,7 @@ def _alone(state: RecallState) -> RecallState:
 def _points(state: RecallState) -> tuple[Point, ...]:
     """The answer to a question to think through, once it is shown."""
     return tuple(
-        point
-        for kind in SPOKEN
-        if kind == state.question.kind and state.reveal
-        for point in points(kind, state.view)
+        point for kind in SPOKEN if kind == state.question.kind and state.reveal for point in points(kind, state.view)
     )
 
 
