@@ -10,7 +10,7 @@ from app.layout.columns import BETWEEN, WIDE, letters
 from app.layout.figures import ems
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
-from app.pages.questions import SPOKEN, Point, points
+from app.pages.questions import SPOKEN, Point, points_of
 from app.snapshot import Expression
 from app.state import Invalid
 from app.state.staging import OVERVIEW
@@ -90,7 +90,7 @@ def _alone(state: RecallState) -> RecallState:
 def _points(state: RecallState) -> tuple[Point, ...]:
     """The answer to a question to think through, once it is shown."""
     return tuple(
-        point for kind in SPOKEN if kind == state.question.kind and state.reveal for point in points(kind, state.view)
+        point for kind in SPOKEN if kind == state.question.kind and state.reveal for point in points_of(kind, state.view)
     )
 
 
