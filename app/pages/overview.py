@@ -17,8 +17,8 @@ from app.state.staging import OVERVIEW
 from .form import Link
 from .hall import Staged
 
-# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as one
-# screen without scrolling allows. More than 30 are scrolled.
+# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as
+# one screen without scrolling allows. More than 30 are scrolled.
 _COLUMNS = ((6, 2), (12, 3), (20, 4))
 _MOST_COLUMNS = 5
 
@@ -58,7 +58,7 @@ def overview(shown: Staged, places: Iterable[SmallPlace], here: str) -> Staged:
     """The overview of the places that a page of the stage is one of; `here` is its own address."""
     listed = tuple(replace(place, href=shown.here) if place.here else place for place in places)
     columns = next((columns for most, columns in _COLUMNS if len(listed) <= most), _MOST_COLUMNS)
-    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), speaker=None, seconds=None)
+    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), plan=None)
     return Staged(
         hall=hall,
         body="hall/overview.html",

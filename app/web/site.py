@@ -26,6 +26,7 @@ from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
+from app.pages.speaker.subject import speaker
 from app.pages.train.subject import TRAIN
 from app.state.codec import FROM, is_from_a_form
 
@@ -33,11 +34,12 @@ from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 _SHOWN: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, KEYS),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
-SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, HANDOUT, FILMSTRIP, lecture(_SHOWN))
+_LECTURE = lecture(_SHOWN)
+SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE, speaker((*_SHOWN, _LECTURE)))
 
 
 def pages() -> APIRouter:

@@ -45,7 +45,9 @@ _HERE_AND_DIRECT = """async () => {
 def keys_of_the_stage() -> list[str]:
     """Every key in the tables of the stage's module."""
     tables = re.findall(r"^const (?:steps|others) = \{\n(.*?)^\};", _STAGE, re.DOTALL | re.MULTILINE)
-    names = [bare or text for table in tables for bare, text in re.findall(r'^  (?:(\w+)|"(.+?)"):', table, re.MULTILINE)]
+    names = [
+        bare or text for table in tables for bare, text in re.findall(r'^  (?:(\w+)|"(.+?)"):', table, re.MULTILINE)
+    ]
     return [_NAMES.get(name, name) for name in names if name not in _ELSEWHERE]
 
 
@@ -63,7 +65,9 @@ def starts() -> Iterator[str]:
 def drawn_walks(count: int) -> list[tuple[str, list[str]]]:
     """So many walks, always the same: where each begins, and its keys, some of which lead by number."""
     chance, every = Random(16), [*starts()]
-    of_kind = {path: [one for one in every if one.startswith(path)] for path in ("/", "/chapter", "/recall", "/lecture")}
+    of_kind = {
+        path: [one for one in every if one.startswith(path)] for path in ("/", "/chapter", "/recall", "/lecture")
+    }
     keys = keys_of_the_stage()
     walks = []
     for _ in range(count):
@@ -92,4 +96,6 @@ def test_where_keys_have_led_is_the_page_that_its_address_opens(stage: Stage, lo
 
 
 def test_every_key_of_the_stage_is_walked_by() -> None:
-    assert {"ArrowRight", "Shift+Space", "Escape", "F5", "o", "a", "e", ".", ",", "?", "PageUp"} <= {*keys_of_the_stage()}
+    assert {"ArrowRight", "Shift+Space", "Escape", "F5", "o", "a", "e", ".", ",", "?", "PageUp"} <= {
+        *keys_of_the_stage()
+    }

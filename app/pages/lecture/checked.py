@@ -10,6 +10,7 @@ from app.pages.unread import told
 from app.state import FieldError, Invalid
 from app.state.codec import Reader
 from app.state.playlist import ADDRESS_BYTES, line_numbers
+from app.state.staging import STAGES
 
 from .places import places
 from .question import STOPS, LectureState
@@ -53,6 +54,8 @@ def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterato
 def what_is_wrong(address: str, subjects: Mapping[str, Subject[Any]]) -> str:
     """What is wrong with the address of a place, in a sentence without its stop; empty where nothing is."""
     path, _, query = address.partition("?")
+    if subjects[path].staged is not None:
+        query = "&".join(filter(None, (query, f"stage={STAGES[0]}")))  # some names are read there alone
     reader = Reader(query)
     try:
         subjects[path].check(subjects[path].read(reader))

@@ -78,6 +78,7 @@ def staged(state: RecallState) -> Staged:
         sentence=asked if state.reveal else recall.chosen or _THINK,
         announcement=f"{asked} {answer}".strip(),
         here=state.address(),
+        aside="recall/stage/aside.html" if state.reveal else "",
     )
 
 
@@ -89,9 +90,9 @@ def _alone(state: RecallState) -> RecallState:
 
 def _points(state: RecallState) -> tuple[Point, ...]:
     """The answer to a question to think through, once it is shown."""
-    return tuple(
-        point for kind in SPOKEN if kind == state.question.kind and state.reveal for point in points_of(kind, state.view)
-    )
+    if not state.reveal:
+        return ()
+    return next((points_of(kind, state.view) for kind in SPOKEN if kind == state.question.kind), ())
 
 
 def _given(state: RecallState, recall: Recall) -> tuple[tuple[GivenRow, ...], int]:

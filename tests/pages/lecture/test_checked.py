@@ -55,6 +55,11 @@ def test_a_lecture_that_has_been_right_is_shown_but_for_the_stop_that_is_not(cli
     assert "This stop cannot be shown: step must be" in answer.text
 
 
+def test_hidden_numbers_are_those_of_the_stop_s_network(client: TestClient) -> None:
+    assert sent(client, "/backward?step=4&hide=now,dW.2.1\n/backward?step=2-4&hide=now").status_code == 303
+    assert "hide names numbers" in read(sent(client, "/backward?hide=q.7").text).by_id("wrong-stops").text
+
+
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\n", "\u2028"])
 def test_text_from_other_programs_is_read(client: TestClient, end: str) -> None:
     lines = [

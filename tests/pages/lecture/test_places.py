@@ -24,6 +24,16 @@ def test_a_question_is_followed_by_its_answer() -> None:
     assert parts("/recall?q=saved&reveal=1") == ["/recall?q=saved&reveal=1"]
 
 
+def test_what_hides_numbers_is_a_place_with_these_hidden_and_one_with_all_shown() -> None:
+    assert parts("/backward?step=4&hide=now&digits=4") == [
+        "/backward?step=4&digits=4&hide=now",
+        "/backward?step=4&digits=4",
+    ]
+    assert len(parts("/backward?step=2-4&hide=now,next")) == 6
+    (hidden, _) = places(Playlist((Stop("/backward?hide=dW", ""),)))
+    assert hidden.page == "/backward"
+
+
 def test_what_an_address_says_of_the_stage_is_left_out_but_for_the_formula() -> None:
     stops = (
         "/backward?step=4&stage=formula&keys=off",
