@@ -35,8 +35,9 @@ class Subject(Generic[S]):
     `start` is a state that has one, near another; and `sent` what an edit leads to, from the state before it. `parts`
     are what may be had without the rest, by name. Without `has_form`, no form leads here. `staging` is how a state is
     shown on the stage of a lecture hall, and `staged` what it shows there; the stage has no fields, so where something
-    is wrong, the page is shown. `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's page takes so long that others would wait for it. Where
-    finite numbers overflow, `page`, `staged` and `check` raise Invalid, as `read` does.
+    is wrong, the page is shown. `small` is what stands for a state in an overview of a lecture that has it as a stop.
+    `is_dear` is whether a state's page takes so long that others would wait for it. Where finite numbers overflow,
+    `page`, `staged` and `check` raise Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]

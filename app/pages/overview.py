@@ -17,8 +17,8 @@ from app.state.staging import OVERVIEW
 from .form import Link
 from .hall import Staged
 
-# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as one
-# screen without scrolling allows. More than 30 are scrolled.
+# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as
+# one screen without scrolling allows. More than 30 are scrolled.
 _COLUMNS = ((6, 2), (12, 3), (20, 4))
 _MOST_COLUMNS = 5
 

@@ -25,8 +25,8 @@ _SHOWN = ("1", "formula", "overview")
 _LECTURE = "title: Two\n/backward?step=1-3 0:30 Three steps.\n/recall?q=why-vjp\n/heads 1:00 Four heads.\n/chapter/5"
 _OF_QUESTIONS = ("q=why-vjp", "q=by-indices", "q=zeros.z", "q=W.2.1&reveal=1", "q=saved")
 
-# What the document says, and what its address gives: head, the page, and what the body is told of it. Nothing of what lies
-# over it, which no address names, nor of what htmx notes for itself.
+# What the document says, and what its address gives: head, the page, and what the body is told of it. Nothing of what
+# lies over it, which no address names, nor of what htmx notes for itself.
 _HERE_AND_DIRECT = """async () => {
   const told = (page) => [page.head, page.body.cloneNode(false), page.getElementById("page")].map((part) => {
     const copy = part.cloneNode(true);
@@ -45,7 +45,9 @@ _HERE_AND_DIRECT = """async () => {
 def keys_of_the_stage() -> list[str]:
     """Every key in the tables of the stage's module."""
     tables = re.findall(r"^const (?:steps|others) = \{\n(.*?)^\};", _STAGE, re.DOTALL | re.MULTILINE)
-    names = [bare or text for table in tables for bare, text in re.findall(r'^  (?:(\w+)|"(.+?)"):', table, re.MULTILINE)]
+    names = [
+        bare or text for table in tables for bare, text in re.findall(r'^  (?:(\w+)|"(.+?)"):', table, re.MULTILINE)
+    ]
     return [_NAMES.get(name, name) for name in names if name not in _ELSEWHERE]
 
 
@@ -63,7 +65,9 @@ def starts() -> Iterator[str]:
 def drawn_walks(count: int) -> list[tuple[str, list[str]]]:
     """So many walks, always the same: where each begins, and its keys, some of which lead by number."""
     chance, every = Random(16), [*starts()]
-    of_kind = {path: [one for one in every if one.startswith(path)] for path in ("/", "/chapter", "/recall", "/lecture")}
+    of_kind = {
+        path: [one for one in every if one.startswith(path)] for path in ("/", "/chapter", "/recall", "/lecture")
+    }
     keys = keys_of_the_stage()
     walks = []
     for _ in range(count):
@@ -92,4 +96,6 @@ def test_where_keys_have_led_is_the_page_that_its_address_opens(stage: Stage, lo
 
 
 def test_every_key_of_the_stage_is_walked_by() -> None:
-    assert {"ArrowRight", "Shift+Space", "Escape", "F5", "o", "a", "e", ".", ",", "?", "PageUp"} <= {*keys_of_the_stage()}
+    assert {"ArrowRight", "Shift+Space", "Escape", "F5", "o", "a", "e", ".", ",", "?", "PageUp"} <= {
+        *keys_of_the_stage()
+    }
