@@ -121,6 +121,11 @@ class Reader:
         self.errors.append(error)
         self._refused[name] = _joined(self.texts.pop(name))
 
+    def leave_unread(self, name: str) -> None:
+        """Tell of a name, where it was given, as of one that means nothing here."""
+        if self.texts.pop(name, None) is not None:
+            self.unread = (*self.unread, name)
+
     def leave_out_empty(self, name: str) -> None:
         """Read a field of a form that was left empty as one that was not sent."""
         self._pairs = [pair for pair in self._pairs if _escaped_once(pair[0]) != name or pair[1].strip()]

@@ -17,6 +17,7 @@ from . import staging
 from .codec import Param
 from .errors import FieldError, listed, network_of, wrong_step
 from .fit import REDUCE
+from .hiding import read_hiding
 from .numbers import asked, field_text, number_text, numbers_from_text, numbers_pasted
 
 # What picks a picture, beside the network and its numbers; other questions, such as a check, have no use for it.
@@ -25,8 +26,8 @@ PICKS = ("step", "ask", "lr", "hold")
 VIEWS = ("why", "jacobian", "check", "saved")
 # What the network's page understands beyond the API: a view, a node that is explained, the ε of a perturbation, the
 # step that was left for the pass as a whole, the numbers before the last edit, how many digits numbers are shown with,
-# and how it is shown on the stage.
-PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits", *staging.NAMES)
+# and how it is shown on the stage, with what is hidden there.
+PAGE_ONLY = ("show", "node", "eps", "resume", "was", "digits", "hide", *staging.NAMES)
 # The least and the most digits that one may choose.
 MIN_DIGITS, MAX_DIGITS = 2, 9
 _STEP = re.compile(r"[0-9]{1,4}")
@@ -105,6 +106,7 @@ def _of_step(network: Network, direction: Direction, shapes: Mapping[str, Shape]
         Param("lr", learning_rate, number_text, None, paste=learning_rate),
         Param("hold", partial(_held, names=parameters(network.graph)), ",".join, (), many=True),
         Param("digits", _digits, str, None, page=True),
+        Param("hide", partial(_hidden, network=network, shapes=shapes), ",".join, (), page=True),
     )
 
 
@@ -179,6 +181,10 @@ def held(given: Collection[str], names: tuple[str, ...], loc: tuple[str, ...]) -
     if not {*given} <= {*names}:
         return FieldError(loc, f"hold names parameters that the step leaves as they are; there are {listed(names)}")
     return tuple(name for name in names if name in given)
+
+
+def _hidden(text: str, network: Network, shapes: Mapping[str, Shape]) -> tuple[str, ...] | FieldError:
+    return read_hiding(text, network.graph, network.graph.shapes(shapes))
 
 
 def _digits(text: str) -> int | FieldError:

@@ -12,10 +12,11 @@ from .blocks import named_parts
 from .codec import FROM, Reader
 from .errors import FieldError, Invalid
 from .fit import REDUCE, fit_texts, fitted_shapes
+from .hiding import written_in_the_address
 from .notations import NotationError
 from .numbers import asked, missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
-from .staging import OFF_STAGE, read_staging
+from .staging import OFF_STAGE, Staging, read_staging
 from .value import ViewState
 
 
@@ -65,18 +66,31 @@ def read_view(
     if FROM in reader.texts and shapes:
         _keep_within(reader, network, direction, shapes)
     numbers = _numbers(reader, network, shapes) if shapes else network.defaults
+    staging = _staging(reader)
     found = reader.read_all(step_params(network, direction, shapes or network.shapes))
     # a question comes before a node, a node before a view; a perturbation needs a question
     ask = found["ask"]
-    node = None if ask else found["node"]
-    show = None if ask or node else found["show"]
+    node, show = None if ask else found["node"], None if ask or found["node"] else found["show"]
     # a step was left only for a pass as a whole
-    resume = found["resume"] if found["step"] is None else None
-    eps = found["eps"] if ask else None
-    chosen = found["lr"], found["hold"], found["digits"], OFF_STAGE if strict else read_staging(reader)
+    resume, eps = found["resume"] if found["step"] is None else None, found["eps"] if ask else None
+    chosen = found["lr"], found["hold"], found["digits"], found["hide"], staging
     state = ViewState(network, direction, numbers, found["step"], ask, show, node, eps, resume, None, *chosen)
+    reader.errors += _hidden_in_vain(state)
     was = None if state.staging.stage else found["was"]  # the stage tells of no edits
     return state if was is None else replace(state, was=_before(was, state, reader.errors))
+
+
+def _staging(reader: Reader) -> Staging:
+    """How it is shown on the stage; where it is not, nothing is hidden."""
+    staging = OFF_STAGE if reader.strict else read_staging(reader)
+    if staging.stage is None:
+        reader.leave_unread("hide")
+    return staging
+
+
+def _hidden_in_vain(state: ViewState) -> list[FieldError]:
+    """What is wrong where values are to be hidden that the address itself holds."""
+    return written_in_the_address(state.hide, {name for name, _ in state.number_parts()}) if state.hide else []
 
 
 def _take_blocks_apart(reader: Reader, network: Network) -> None:

@@ -14,6 +14,7 @@ from app.engine.sizes import shape_of
 
 from .codec import address_of, query_of, written
 from .errors import FieldError, Invalid
+from .hiding import NEXT, NOW
 from .numbers import field_text
 from .params import PassStep, number_params, number_values, own_step_params
 from .staging import OFF_STAGE, Staging
@@ -27,8 +28,9 @@ class ViewState:
     pages: `show` is a view of the step other than its own, `node` the name of a node that is explained, `eps` the ε of
     a perturbation, `resume` the step that was left for the pass as a whole, `was` the query of the numbers before an
     edit, so that the page can say what changed, `digits` how many digits numbers are shown with (None: as many as each
-    needs), and `staging` how it is shown on the stage of a lecture hall. `lr` is the learning rate of a step of
-    gradient descent, where one is shown, and `hold` names the parameters that it leaves as they are.
+    needs), `staging` how it is shown on the stage of a lecture hall, and `hide` what is hidden there. `lr` is the
+    learning rate of a step of gradient descent, where one is shown, and `hold` names the parameters that it leaves as
+    they are.
     """
 
     network: Network
@@ -44,6 +46,7 @@ class ViewState:
     lr: float | None = None
     hold: tuple[str, ...] = ()
     digits: int | None = None
+    hide: tuple[str, ...] = ()
     staging: Staging = OFF_STAGE
 
     @property
@@ -93,9 +96,20 @@ class ViewState:
             return 0 if self.direction == "forward" else 2 + forward + backward
         return 1 + self.step + (forward if self.direction == "backward" else 0)
 
+    @property
+    def before(self) -> ViewState:
+        """The place before this one on the walk; the first has none, and is itself."""
+        forward = len(self.network.graph.timelines["forward"])
+        place = self.place - 1 if self.direction == "forward" or self.step != 0 else self.place
+        if place <= 0:
+            return self.go("forward")
+        return self.go("forward", place - 1) if place <= forward + 1 else self.go("backward", place - 1 - forward)
+
     def go(self, direction: Direction, step: int | None = None) -> ViewState:
-        """The same numbers at another step, or at a pass as a whole, with the same question or in the same view."""
-        return self._but(direction=direction, step=step, node=None, eps=None, resume=None, was=None)
+        """The same numbers at another step, or at a pass as a whole, with the same question or in the same view.
+        Where each step comes hidden first, that one does; else nothing is hidden there."""
+        hide = (NOW, NEXT) if NEXT in self.hide else ()
+        return self._but(direction=direction, step=step, node=None, eps=None, resume=None, was=None, hide=hide)
 
     def toggled(self, direction: Direction) -> ViewState:
         """Where the link of a pass leads: from a step to that pass as a whole, and from there back to the step."""
@@ -131,8 +145,12 @@ class ViewState:
         return self._but(ask=None, show=None, node=name, eps=None)
 
     def staged(self, stage: str | None) -> ViewState:
-        """The same on the stage, which shows that, or on a page of its own again."""
-        return self._but(staging=self.staging.showing(stage), was=None)
+        """The same on the stage, which shows that, or on a page of its own again, where nothing is hidden."""
+        return self._but(staging=self.staging.showing(stage), was=None, hide=self.hide if stage else ())
+
+    def hiding(self, *hide: str) -> ViewState:
+        """The same with that hidden, and nothing else, in the order of `read_hiding`."""
+        return self._but(hide=hide)
 
     def with_staging(self, staging: Staging) -> ViewState:
         """The same, shown so on the stage."""
@@ -193,7 +211,7 @@ class ViewState:
     def _step_parts(self, *, page: bool) -> list[tuple[str, str]]:
         """The names and values that stand for all the rest; without `page`, none that only a page shows."""
         seen = (self.step, self.ask, self.show, self.node, self.eps, self.resume, self.was)
-        chosen = (*seen, self.lr, self.hold, self.digits)
+        chosen = (*seen, self.lr, self.hold, self.digits, self.hide)
         params = own_step_params(self.network, self.direction)
         parts = [
             (param.name, param.write(value))

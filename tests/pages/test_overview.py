@@ -64,8 +64,15 @@ def test_a_lecture_has_a_picture_of_each_stop_and_the_present_one_leads_back_to_
 
 def test_a_stop_that_has_no_picture_is_told_in_words(client: TestClient) -> None:
     stops = "/heads Four heads.\n/backward?x=one It is wrong.\n/forward?network=16-16.relu-16_mse Large.\n/glossary"
+    stops += "\n/backward?step=2&hide=now Hidden."
     links = places(client, f"/lecture?stops={quote(stops)}&stop=1&stage=overview")
-    assert [link.text.split(maxsplit=1)[1] for link in links] == ["Four heads.", "It is wrong.", "Large.", "/glossary"]
+    assert [link.text.split(maxsplit=1)[1] for link in links] == [
+        "Four heads.",
+        "It is wrong.",
+        "Large.",
+        "/glossary",
+        "Hidden.",
+    ]
     assert not any(link.all("img") for link in links)
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any
+from urllib.parse import parse_qsl
 
 from app.pages.answer import Subject
 from app.pages.form import Link
-from app.pages.hall import Hall, Staged, Tick, progress, way_back
+from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.state import Invalid
 from app.state.codec import query_of
 from app.state.playlist import Stop, minutes
-from app.state.staging import OVERVIEW, Staging
+from app.state.staging import FORMULA, OVERVIEW, STAGES, Staging
 
 from .places import Place
 from .question import LectureState
@@ -40,7 +43,7 @@ def _staged(state: LectureState, subjects: Subjects) -> Staged:
         picture = replace(state, place=place).showing(place.stage)
         return overview(_staged(picture, subjects), _small_places(picture, place, subjects), state.address())
     stop = state.playlist.stops[place.stop - 1]
-    shown = page_at(place, stop, subjects, state.left(place))
+    shown = page_at(_hidden(place, state.hide), stop, subjects, state.left(place))
     return replace(
         shown,
         hall=_hall(state, place, stop, shown.hall),
@@ -64,6 +67,19 @@ def page_at(place: Place, stop: Stop, subjects: Subjects, staging: Staging) -> S
         return _elsewhere(place, stop, staging, " ".join(f"{error.msg}." for error in problem.errors))
 
 
+def _hidden(place: Place, hide: str) -> Place:
+    """The place with that hidden, if its own address hides nothing."""
+    path, _, query = place.address.partition("?")
+    if not hide or _hide_of(place.address):
+        return place
+    return replace(place, address=f"{path}?{'&'.join(filter(None, (query, query_of([('hide', hide)]))))}")
+
+
+def _hide_of(address: str) -> str:
+    """What an address hides."""
+    return dict(parse_qsl(address.partition("?")[2])).get("hide", "")
+
+
 def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> Staged:
     says = stop.sentence or place.address
     hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
@@ -74,20 +90,45 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
     walk, at = state.places, state.places.index(place)
     back = walk[at - 1] if at else None
     further = walk[at + 1] if at + 1 < len(walk) else None
-    other, shown = own.other, state.showing("1" if state.staging.stage == "formula" else "formula")
+    other, shown = own.other, state.showing(STAGES[0] if state.staging.stage == FORMULA else FORMULA)
     return Hall(
         place=f"{place.key} of {len(state.playlist.stops)} · {minutes(stop.seconds)}",
         first=state.jump(walk[0]).address() if back else None,
         back=state.at(back).address() if back else None,
-        next=state.at(further).address() if further else None,
+        next=_next(state, further, own),
         last=state.jump(walk[-1]).address() if further else None,
         ticks=tuple(_ticks(state, place)),
         leave=own.leave,
         other=other and Link(other.title, shown.address(), other.here),
+        hide=own.hide and _hide(state, further, own.hide),
         overview=overview_link(lambda stage: state.showing(stage).address()),
         away=_away(state),
-        seconds=max(1, stop.seconds // sum(one.stop == place.stop for one in walk)),
+        plan=_plans(state)[place.stop],
     )
+
+
+def _next(state: LectureState, further: Place | None, own: Hall) -> str | None:
+    """On to the next place; from what is hidden at a key, first to the same shown."""
+    if state.hide and own.hide is not None and own.hide.here:
+        return state.hiding("").address()
+    return state.at(further).address() if further else None
+
+
+def _hide(state: LectureState, further: Place | None, own: Link) -> Link:
+    """The same place with what its page would hide, or shown again; a stop that hides something has a part for that."""
+    if not own.here:
+        return replace(own, href=state.hiding(_hide_of(own.href)).address())
+    return replace(own, href=(state.at(further) if further and not state.hide else state.hiding("")).address())
+
+
+def _plans(state: LectureState) -> Mapping[int, Plan]:
+    """When each stop begins and ends, by its number."""
+    ends = tuple(accumulate(stop.seconds for stop in state.playlist.stops))
+    parts = Counter(place.stop for place in state.places)
+    return {
+        number: Plan(begin, end, max(1, (end - begin) // parts[number]))
+        for number, (begin, end) in enumerate(pairwise((0, *ends)), 1)
+    }
 
 
 def _away(state: LectureState) -> Link | None:
@@ -98,7 +139,7 @@ def _away(state: LectureState) -> Link | None:
 
 def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
     """A tick for each stop, and one for each part of the present one."""
-    at = state.places.index(here)
+    at, plans = state.places.index(here), _plans(state)
     for number, place in enumerate(state.places):
         if place.part > 1 and place.stop != here.stop:
             continue
@@ -109,13 +150,15 @@ def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
             progress=progress(number, at),
             begins=place.part == 1,
             number=place.key if place.part == 1 else "",
+            planned=minutes(plans[place.stop].begins) if place.part == 1 else "",
         )
 
 
 def _to(state: LectureState, at: int, number: int) -> str:
-    """The address of a place from another, both by their numbers: with a way back, but for what is beside it."""
+    """The address of a place from another, both by their numbers: with a way back, but within its stop and to those
+    beside it, to which one goes on."""
     place = state.places[number]
-    return (state.at(place) if abs(number - at) <= 1 else state.jump(place)).address()
+    return (state.at(place) if abs(place.stop - state.places[at].stop) <= 1 else state.jump(place)).address()
 
 
 def _small_places(state: LectureState, here: Place, subjects: Subjects) -> Iterator[SmallPlace]:

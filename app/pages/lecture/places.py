@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import lru_cache
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, quote
 
+from app.state.hiding import NEXT
 from app.state.playlist import Playlist, Stop
 from app.state.staging import FORMULA, NAMES, STAGES
 
@@ -32,6 +33,11 @@ class Place:
         """How an address names it: 7, and its second part 7.2."""
         return str(self.stop) if self.part == 1 else f"{self.stop}.{self.part}"
 
+    @property
+    def page(self) -> str:
+        """Its address at a desk, where nothing is hidden."""
+        return _shown(self.address)
+
 
 @lru_cache(maxsize=64)
 def places(playlist: Playlist) -> tuple[Place, ...]:
@@ -56,13 +62,33 @@ def _plain(address: str) -> str:
 
 
 def _parts(address: str) -> list[str]:
-    """The addresses of the parts of a stop: each step of a range, and a question without and with its answer."""
+    """The addresses of the parts of a stop: each step of a range, a question without and with its answer, and what has
+    hidden numbers with these hidden and shown."""
     found = _RANGE.search(address)
     if found:
         first, last = int(found[1]), int(found[2])
         if 0 <= last - first < MAX_PARTS:
-            return [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
+            steps = [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
+            return [part for step in steps for part in _hidden_first(step)]
     path, _, query = address.partition("?")
     if path == _QUESTION and _REVEAL not in query.split("&"):
         return [address, f"{path}?{query}&{_REVEAL}" if query else f"{path}?{_REVEAL}"]
-    return [address]
+    return _hidden_first(address)
+
+
+def _hidden_first(address: str) -> list[str]:
+    """An address with what it hides, and without; of one that hides nothing, itself. That the next step comes hidden is
+    nothing to a lecture, which says itself what is next."""
+    query, plain = address.partition("?")[2], _shown(address)
+    hide = [word for name, text in parse_qsl(query) if name == "hide" for word in text.split(",") if word != NEXT]
+    if not hide:
+        return [plain]
+    said = f"hide={quote(','.join(hide), safe=',')}"
+    return [f"{plain}{'&' if '?' in plain else '?'}{said}", plain]
+
+
+def _shown(address: str) -> str:
+    """An address that hides nothing."""
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] != "hide"]
+    return f"{path}?{'&'.join(kept)}" if kept else path

@@ -19,8 +19,8 @@ from app.state import ViewState
 from .inputs import PageInputs
 from .texts import drawn, flat, texts
 
-# How a cell's value or gradient stands: the four kinds of empty never look alike.
-Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent"]
+# How a cell's value or gradient stands: the four kinds of empty never look alike, and what is hidden on the stage.
+Presence = Literal["there", "waiting", "zero", "inactive", "untaken", "absent", "unknown"]
 # How far the steps have come: what was just computed, what comes next.
 Progress = Literal["done", "now", "next", "waiting"]
 # How many digits more than it needs a number gets at most, to be told from the one it was.
@@ -40,6 +40,7 @@ _EMPTY: Mapping[Presence, str] = {
     "inactive": ", inactive",
     "waiting": ", gradient not reached yet",
     "untaken": ", takes no gradient",
+    "unknown": "",
 }
 # What is drawn where there is no gradient.
 _NO_GRAD: Mapping[Presence, str] = {
@@ -49,6 +50,7 @@ _NO_GRAD: Mapping[Presence, str] = {
     "there": "",
     "zero": "",
     "inactive": "",
+    "unknown": "?",
 }
 _MARKS: Mapping[Verdict, Mark] = {"agrees": "agrees", "disagrees": "disagrees", "kink": "kink"}
 
@@ -127,7 +129,7 @@ def node_card(inputs: PageInputs, view: NodeView) -> NodeCard:
         view,
         entries,
         progress,
-        _sentence(inputs.trace.graph, view, entries),
+        node_sentence(inputs.trace.graph, view, entries),
         tuple(_notes(inputs, view, entries)),
         inputs.state.with_node(None if selected else view.name).address(),
         selected,
@@ -288,7 +290,7 @@ def _indices(shape: Sequence[int]) -> list[tuple[int, ...]]:
     return found
 
 
-def _sentence(graph: Graph, view: NodeView, entries: Sequence[Entry]) -> str:
+def node_sentence(graph: Graph, view: NodeView, entries: Sequence[Entry]) -> str:
     """A node in words: z, linear, 3 numbers, value 0.40, 0.40, 0.20, gradient …, from W, x and b."""
     dims = " by ".join(map(str, view.shape)) + " numbers" if view.shape else "a scalar"
     parts = [view.symbol, graph.computed[view.name].op.title if view.op else view.role, dims]

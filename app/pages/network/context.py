@@ -1,10 +1,10 @@
 """The page's one context: a snapshot, where everything on the page leads, and the view that is open.
 
 Layout: `inputs` what the parts are made from · `cells` nodes and their entries, with `texts` · `pictures` the two
-drawings, `stage` those of the stage with what stands under them · `controls` links and timeline · `digits` how many are
-shown · `fields` the form and its examples · `panel` what the card says, with `pass_panel`, `update_panel`, `node_panel`
-and `check` · `legend` the marks in the picture · `heading` the title, and what is read out. Nothing is computed here
-that `app.snapshot` does not compute.
+drawings, `stage` those of the stage, `caption` what stands under them, `hidden` what is hidden there · `controls` links
+and timeline · `digits` how many are shown · `fields` the form and its examples · `panel` what the card says, with
+`pass_panel`, `update_panel`, `node_panel` and `check` · `legend` the marks in the picture · `heading` the title, and
+what is read out. Nothing is computed here that `app.snapshot` does not compute.
 """
 
 from __future__ import annotations
@@ -20,18 +20,20 @@ from app.snapshot import Explained
 from app.snapshot.limits import target_note
 from app.state import Invalid, ViewState
 
+from .caption import Caption, caption
 from .cells import NodeCard, node_card
 from .controls import Links, Position, Stop, links, position, stops
 from .digits import DigitsChoice, digits_choice
 from .edit import Edit, last_edit
 from .fields import examples, fields, hidden
 from .heading import announcement, heading
+from .hidden import hidden_numbers
 from .inputs import gather
 from .large import has_fields
 from .legend import LegendEntry, legend
 from .panel import Panel, panel, tabs
 from .pictures import Picture, pictures
-from .stage import Caption, caption, stage_pictures
+from .stage import stage_pictures
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,9 +99,9 @@ def page(
     snapshot = inputs.snapshot
     cards = tuple(node_card(inputs, view) for view in snapshot.nodes)
     opened, edit, staged = panel(inputs, cards), last_edit(inputs), state.staging.stage is not None and problem is None
-    drawn: tuple[Picture, ...] = ()
-    if is_drawn(state.shapes, state.network.graph):
-        drawn = stage_pictures(inputs, cards) if staged else pictures(inputs, cards, orientations)
+    unknown = hidden_numbers(inputs)
+    drawn = stage_pictures(inputs, unknown.cards(trace.graph, cards)) if staged else ()
+    drawn = drawn or pictures(inputs, cards, orientations)
     return Page(
         snapshot=snapshot,
         heading=heading(inputs, opened, problem),
@@ -121,5 +123,5 @@ def page(
         digits=digits_choice(inputs),
         boards=_boards(state),
         state=state,
-        stage=caption(inputs, opened, drawn) if staged else None,
+        stage=caption(inputs, opened, drawn, unknown) if staged else None,
     )

@@ -17,6 +17,7 @@ from app.layout import (
     ems,
     fitting,
     inside,
+    is_drawn,
     note_lines,
     room_beside,
     squeezed,
@@ -113,7 +114,9 @@ class Picture:
 
 
 def pictures(inputs: PageInputs, cards: Sequence[NodeCard], orientations: Sequence[Orientation]) -> tuple[Picture, ...]:
-    """The drawings of the network as it stands."""
+    """The drawings of the network as it stands; none of one that is too large."""
+    if not is_drawn(inputs.state.shapes, inputs.state.network.graph):
+        return ()
     views = [card.view for card in cards]
     graph, shapes = inputs.trace.graph, {view.name: tuple(view.shape) for view in views}
     arrows = arrow_cards(inputs, cards)

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from app.digits import Formatted, formatted
 from app.digits.update import loss_digits, parameter_digits, rate_text
-from app.snapshot import Expression
+from app.snapshot import Expansion, Expression, FactorView, NestedList
 from app.snapshot.formulas import gradient
-from app.snapshot.models import ParameterUpdate, Update
+from app.snapshot.indices import entry, grad_entry, key
+from app.snapshot.models import ParameterUpdate, Quantity, Update
 from app.snapshot.wording import joined
 from app.state import ViewState
 from app.state.training import Training
@@ -83,3 +84,60 @@ def _new(one: ParameterUpdate, lr: float, digits: int | None) -> Formatted:
 def training_address(state: ViewState) -> str:
     """The page of the step, with these numbers and the step that is looked at."""
     return Training(state.go("backward"), state.lr or RATE, state.hold, digits=state.digits).address()
+
+
+def unseen(update: Update) -> str:
+    """What the step does, without its numbers."""
+    return f"A step with lr = {rate_text(update.lr)} subtracts lr times its gradient from each parameter."
+
+
+def first_new(inputs: PageInputs, update: Update) -> Expansion | None:
+    """The first entry of the first parameter that the step changes: its new value is θ − lr·g, a sum of products."""
+    one = next((one for one in update.parameters if not one.held), None)
+    if one is None:
+        return None
+    graph = inputs.trace.graph
+    index = (0,) * len(inputs.state.shapes[one.name])
+    old, grad, place = entry(graph.by_name[one.name], index), grad_entry(graph, one.name, index), key(one.name, index)
+    lr = Expression(text=rate_text(update.lr), latex=rate_text(update.lr))
+    return Expansion(
+        key=place,
+        node=one.name,
+        index=[1 for _ in index],
+        quantity="value",
+        left=Expression(text=f"new {old.text}", latex=rf"\text{{new }}{old.latex}"),
+        general=None,
+        terms=[
+            [_factor(old, place, "value", _first(one.value))],
+            [
+                _factor(_MINUS, None, "constant", -1.0),
+                _factor(lr, None, "constant", update.lr),
+                _factor(grad, place, "grad", _first(one.grad)),
+            ],
+        ],
+        result=_first(one.new),
+        note="",
+    )
+
+
+_MINUS = Expression(text="−1", latex="-1")
+
+
+def _factor(named: Expression, place: str | None, quantity: Quantity, number: float) -> FactorView:
+    return FactorView(
+        slot="",
+        symbol=named.text,
+        latex=named.latex,
+        node=place and place.partition(".")[0],
+        key=place,
+        keys=[place] if place else [],
+        quantity=quantity,
+        value=number,
+    )
+
+
+def _first(numbers: NestedList) -> float:
+    """The first of an array."""
+    while isinstance(numbers, list):
+        numbers = numbers[0]
+    return numbers

@@ -80,7 +80,9 @@ PARTS: set[typing.Any] = parts(Page) | parts(Header)
 ORDERED = sorted(PARTS, key=str)
 # What the page makes sentences of and templates need not name.
 SPOKEN = {"Edit.said", "Entry.label", "NodeCard.notes", "NodePanel.symbol", "Page.state"}
-SPOKEN |= {"Header.here", "Header.view", "Caption.sentence"}
+SPOKEN |= {"Header.here", "Header.view", "Caption.sentence", "Caption.announcement"}
+# Where the ways lead from what is hidden is the timeline's.
+SPOKEN |= {"Caption.hidden", "Hidden.entries", "Hidden.update", "Hidden.new", "Hidden.cover"}
 
 
 class Watched:
@@ -150,6 +152,7 @@ def test_the_context_is_found_whole() -> None:
         "FieldCard",
         "Header",
         "Finding",
+        "Hidden",
         "LegendEntry",
         "JacobianPanel",
         "LargePanel",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from itertools import pairwise
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
 from app.engine.cost import layer_cost
+from app.layout.hall_part import NAME_TYPE, TYPES, WIDE, longest, side
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -21,6 +23,9 @@ from app.state import ViewState
 
 # Two Jacobians have one product and nothing to bracket; this network, of the same layer, has four.
 _LEAST, _LONGER = 3, "two-layer"
+# On the stage of a lecture hall: what a cell has beside its number, what stands between two matrices, how wide a
+# product with its name may be, how many rows of numbers there may be, and more factors than these have small names.
+_CELL_BESIDE, _APART, _HALF, _MOST_ROWS, _LONG = 22.0, 18.0, 390.0, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,20 @@ class MatrixBox:
     """
 
     symbol: Expression
-    shape: str
+    rows: int
+    columns: int
     drawn: Formatted | None
     colour: str
+
+    @property
+    def shape(self) -> str:
+        """Its shape, as people read it."""
+        return shape_text((self.rows, self.columns))
+
+    @property
+    def width(self) -> float:
+        """How wide its numbers are on the stage of a lecture hall."""
+        return self.columns * (longest(self.drawn.texts) * TYPES[-1] + _CELL_BESIDE) if self.drawn else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,16 @@ class BracketCard:
     agrees: bool
     rows: tuple[ProductRow, ...]
     multiply_adds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagedChain:
+    """How the chain stands on the stage of a lecture hall: whether its factors and its products have their numbers
+    there, or are drawn to scale without them, and whether it is `long`."""
+
+    factors: bool
+    products: bool
+    is_long: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +107,19 @@ class ChainBoard:
     numbers: int
     leaves: str
 
+    @property
+    def on_stage(self) -> StagedChain:
+        """What of it the back row of a lecture hall can read."""
+        named = sum(max(box.width, side(box.symbol.text, "") * NAME_TYPE) + _APART for box in self.factors)
+        brackets = [[row.box for row in card.rows] for card in (self.loss_side, self.input_side)]
+        wide = max(box.width + side(box.symbol.text, "") * NAME_TYPE for boxes in brackets for box in boxes)
+        high = max(sum(box.rows for box in boxes) for boxes in brackets) + max(box.rows for box in self.factors)
+        return StagedChain(
+            factors=named <= WIDE,
+            products=named <= WIDE and wide <= _HALF and high <= _MOST_ROWS,
+            is_long=len(self.factors) > _LONG,
+        )
+
 
 def _stands_on(view: ViewState) -> ViewState:
     """The same network if there is something to bracket on its main path."""
@@ -93,7 +132,7 @@ def _draw(state: BoardState) -> ChainBoard:
     graph, chain = trace.graph, jacobian_chain(trace)
     drawn = _digits(chain)
     factors = tuple(
-        MatrixBox(one.symbol, shape_text(one.shape), drawn[f"J{place}"], "value" if place else "grad")
+        MatrixBox(one.symbol, *one.shape, drawn[f"J{place}"], "value" if place else "grad")
         for place, one in enumerate(chain.factors)
     )
     path = main_path(graph)
@@ -149,7 +188,7 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
             right=shape_text(product.right),
             box=MatrixBox(
                 chain.symbol if step == last else product.symbol,
-                shape_text(product.shape),
+                *product.shape,
                 drawn.get(f"{side}{step}"),
                 "grad" if side == "l" or step == last else "value",
             ),
