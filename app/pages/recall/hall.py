@@ -79,6 +79,7 @@ def staged(state: RecallState) -> Staged:
         announcement=f"{asked} {answer}".strip(),
         here=state.address(),
         aside="recall/stage/aside.html" if state.reveal else "",
+        lines=recall.think.lines if state.reveal and recall.think else (),
     )
 
 
