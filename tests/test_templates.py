@@ -23,13 +23,14 @@ OPERATORS = (nodes.Add, nodes.Sub, nodes.Mul, nodes.Div, nodes.FloorDiv, nodes.M
 COMPUTING = {"abs", "float", "int", "max", "min", "round", "sum"}
 MAX_LINE = 120
 # Modules that others import, and no page by itself.
-IMPORTED = {"queue", "screen", "overview", "autoplay"}
+IMPORTED = {"queue", "screen", "overview", "autoplay", "ahead", "timer", "together"}
+STAGE = ["drawing", "hall", "stage", "boards", "boards_more", "overview"]
 # The kinds of pages: an address of each, its own style sheets, and its own modules.
 KINDS = [
     ("/", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?step=2&show=why", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
     ("/backward?x=one", ["drawing", "network"], ["patch", "walk", "network", "drag"]),
-    ("/backward?step=2&stage=1", ["drawing", "hall", "stage", "boards", "overview"], ["patch", "walk", "stage"]),
+    ("/backward?step=2&stage=1", STAGE, ["patch", "walk", "stage"]),
     ("/heads", ["heads"], ["patch"]),
     ("/train", ["train"], []),
     ("/cost", ["cost"], ["cost"]),
@@ -43,6 +44,7 @@ KINDS = [
     ("/handout?network=2-2.relu-2_mse&paper=letter", ["drawing", "handout", "letter_lying"], []),
     ("/filmstrip", ["filmstrip"], ["filmstrip"]),
     ("/lecture", ["lecture"], ["playlist"]),
+    ("/speaker", ["hall", "speaker"], ["patch", "walk", "stage", "speaker"]),
     ("/networks", ["networks"], ["patch"]),
     ("/networks/published/mazur-2-2-2", ["compare"], []),
     ("/compare", ["compare"], []),
@@ -176,9 +178,11 @@ def test_a_module_imports_the_shared_one_and_makes_no_code(file: Path) -> None:
     others = {
         "walk": ("patch",),
         "network": ("patch", "queue"),
-        "stage": ("queue", "screen", "overview", "autoplay"),
+        "stage": ("queue", "screen", "overview", "autoplay", "timer", "together", "ahead"),
+        "ahead": ("walk",),
         "overview": ("queue",),
         "autoplay": ("queue",),
+        "together": ("queue",),
     }.get(file.stem, ())
     imported = {f"asset:js/{name}.js" for name in ("shared", *others)}
     assert set(re.findall(r'^import .* from "([^"]+)"', text, re.MULTILINE)) <= imported

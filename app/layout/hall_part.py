@@ -20,6 +20,10 @@ WIDE = 932.0
 # What a column has beside its number, and beside its head: margins, lines and the gap to the next; and what stands at a
 # side has.
 _BESIDE, _HEAD, _SIDE = 30.0, 16.0, 22.0
+# What a name at the head of a line takes, with its sign of equality.
+SIDE_ROOM = 190.0
+# The size of type of a name.
+NAME_TYPE = 36
 # Where text_width has a letter's width, the size of type that it measures.
 _MEASURED = 20.0
 
@@ -80,4 +84,4 @@ def longest(texts: Iterable[str]) -> float:
 
 def side(symbol: str, text: str, between: float = 1.0) -> float:
     """About how wide a name and its number are, in em; `between` them is an = with its spaces."""
-    return text_width(symbol) / _MEASURED + between + ems(text)
+    return text_width(symbol) / _MEASURED + (between if text else 0.0) + ems(text)

@@ -16,8 +16,8 @@ UNDER, BEYOND = 0.12, 1.2
 HALF_SLOPE, HALF_FAN = 34.0, 58.0
 # How far above a point its label stands, and how far to the left of one on the rising line, or at the axis, it ends.
 ABOVE, BESIDE = 14.0, 8.0
-# Points nearer to each other than this share a label.
-NEAR = 30.0
+# Points nearer to each other than this share a label: on a page, and in the large type of the stage.
+NEAR, NEAR_ON_STAGE = 30.0, 115.0
 # The slopes of the fan that are drawn: all from 0 to 1 would do.
 FAN = (0.0, 0.25, 0.5, 0.75, 1.0)
 
@@ -63,10 +63,10 @@ class ReluGraph:
     slopes: tuple[Point, Point]
 
 
-def relu_graph(z: Sequence[float], tick_text: str) -> ReluGraph:
+def relu_graph(z: Sequence[float], tick_text: str, near: float = NEAR) -> ReluGraph:
     """The graph with a point for each of `z`, finite numbers; it reaches as far to both sides as `reach` says.
 
-    `tick_text` is `reach(z)` as it is written.
+    `tick_text` is `reach(z)` as it is written; points nearer to each other than `near` share a label.
     """
     farthest = reach(z)
     across, up = (WIDTH - LEFT - RIGHT) / 2, HEIGHT - TOP - BOTTOM
@@ -93,7 +93,7 @@ def relu_graph(z: Sequence[float], tick_text: str) -> ReluGraph:
         kink=(middle, foot),
         fan=tuple(_piece((middle, foot), rise * slope, HALF_FAN) for slope in FAN),
         marks=marks,
-        labels=tuple(_labels(marks)),
+        labels=tuple(_labels(marks, near)),
         ticks=(
             Tick(place(-farthest)[0], f"−{tick_text}"),
             Tick(middle, "0"),
@@ -120,12 +120,12 @@ def _piece(at: Point, rise: float, half: float) -> tuple[Point, Point]:
     return (x - step, y + rise * step), (x + step, y - rise * step)
 
 
-def _labels(marks: Sequence[Mark]) -> list[Label]:
+def _labels(marks: Sequence[Mark], near: float) -> list[Label]:
     """One label for points that lie close together, above and to the left of them, or above where they are at 0."""
     order = sorted(range(len(marks)), key=lambda i: marks[i].at[0])
     groups: list[list[int]] = []
     for i in order:
-        if groups and marks[i].at[0] - marks[groups[-1][-1]].at[0] < NEAR:
+        if groups and marks[i].at[0] - marks[groups[-1][-1]].at[0] < near:
             groups[-1].append(i)
         else:
             groups.append([i])

@@ -33,10 +33,12 @@ class Subject(Generic[S]):
     `address` the canonical address of a state, `carried` the network and numbers that the header's links take along,
     and `page` what is shown of it, with what was wrong if anything was; `check` raises where a state has no page.
     `start` is a state that has one, near another; and `sent` what an edit leads to, from the state before it. `parts`
-    are what may be had without the rest, by name. Without `has_form`, no form leads here. `staging` is how a state is
-    shown on the stage of a lecture hall, and `staged` what it shows there; the stage has no fields, so where something
-    is wrong, the page is shown. `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's page takes so long that others would wait for it. Where
-    finite numbers overflow, `page`, `staged` and `check` raise Invalid, as `read` does.
+    are what may be had without the rest, by name. Without `has_form`, no form leads here; with `has_long_form`, one may
+    hold more than an address does, and is sent as a body. `staging` is how a state is shown on the stage of a lecture
+    hall, and `staged` what it shows there; the stage has no fields, so where something is wrong, the page is shown.
+    `small` is what stands for a state in an overview of a lecture that has it as a stop. `is_dear` is whether a state's
+    page takes so long that others would wait for it. Where finite numbers overflow, `page`, `staged` and `check` raise
+    Invalid, as `read` does.
     """
 
     paths: tuple[str, ...]
@@ -51,6 +53,7 @@ class Subject(Generic[S]):
     sent: Callable[[S, S | None], S] = lambda state, _: state
     parts: Mapping[str, Part[S]] = field(default_factory=dict)
     has_form: bool = True
+    has_long_form: bool = False
     staging: Callable[[S], Staging] = lambda _: OFF_STAGE
     staged: Callable[[S], Staged] | None = None
     small: Callable[[S], Small] | None = None

@@ -17,8 +17,8 @@ from app.state.staging import OVERVIEW
 from .form import Link
 from .hall import Staged
 
-# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as one
-# screen without scrolling allows. More than 30 are scrolled.
+# So many small pictures stand in a row, by how many there are: three times as wide as high, they are then as large as
+# one screen without scrolling allows. More than 30 are scrolled.
 _COLUMNS = ((6, 2), (12, 3), (20, 4))
 _MOST_COLUMNS = 5
 
@@ -58,7 +58,7 @@ def overview(shown: Staged, places: Iterable[SmallPlace], here: str) -> Staged:
     """The overview of the places that a page of the stage is one of; `here` is its own address."""
     listed = tuple(replace(place, href=shown.here) if place.here else place for place in places)
     columns = next((columns for most, columns in _COLUMNS if len(listed) <= most), _MOST_COLUMNS)
-    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), speaker=None)
+    hall = replace(shown.hall, other=None, overview=Link("Picture", shown.here, True), plan=None)
     return Staged(
         hall=hall,
         body="hall/overview.html",
@@ -87,6 +87,7 @@ def step_label(state: ViewState) -> str:
 
 
 def small_step(state: ViewState, text: str = "") -> Small:
-    """What stands for a step of a network: its picture; for a network that is not drawn, its text."""
-    slide = slide_address(state) if is_drawn(state.shapes, state.network.graph) else ""
+    """What stands for a step of a network: its picture; where that is not drawn, or would show what is hidden, its
+    text."""
+    slide = slide_address(state) if is_drawn(state.shapes, state.network.graph) and not state.hide else ""
     return Small(text or step_label(state), slide)

@@ -3,9 +3,9 @@
 Map: `codec` reads and writes every address of the site, by lists of what it may say · `params` the list of the
 network's page · `value` its state · `query` and `body` read one · `batch` many value sets of a body · `gradients`
 claims to be graded · `numbers` single entries · `notations` and `blocks` what people paste · `nested` the arrays of a
-body · `fit` which network numbers are for: a batch, or one bias · `carried` what an address about something else hands
-on · `errors` what may be wrong · `sizes` those of layers at scale · `trackers` names that others append. The other
-pages have states of their own: see `app.pages`.
+body · `compact` a long text in an address · `fit` which network numbers are for: a batch, or one bias ·
+`carried` what an address about something else hands on · `errors` what may be wrong · `sizes` those of layers at scale
+· `trackers` names that others append. The other pages have states of their own: see `app.pages`.
 
 One state has one address: defaults are left out, numbers stand in the shortest form that reads back to the same
 float, keys in the graph's order. Nothing is computed here, and nothing that a person sent is repeated in a message.

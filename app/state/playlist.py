@@ -1,6 +1,6 @@
 """A lecture as a list of addresses: each stop is a page of this site, with how long it takes and a sentence to say.
 
-As text, a small file or one name of an address, a stop is a line:
+As text, a small file or one name of an address (where a long one is `compact`), a stop is a line:
 
     title: Why a backward pass builds no Jacobian
     # what begins with # is for whoever reads the file
@@ -22,12 +22,12 @@ from urllib.parse import urlsplit
 
 from .errors import FieldError, Invalid
 
-# The longest text: as a name of an address, percent-encoded, and as a file, in bytes.
-ADDRESS_BYTES, FILE_BYTES = 4_096, 65_536
+# The longest text in bytes: as a name of an address, which holds other names beside it, and as a file.
+ADDRESS_BYTES, FILE_BYTES = 3_072, 65_536
 # The most stops, the longest sentence and title in letters, and the longest stop in seconds.
 MAX_STOPS, MAX_SENTENCE, MAX_SECONDS = 200, 240, 5_999
 # What a copied address may stand between.
-_QUOTES = "\"'<>“”„‘’‚«»"
+_QUOTES = "\"'<>“”„«»"
 # How long a stop is that says nothing of it, in seconds.
 USUAL = 60
 # So many lines are told that are wrong.
@@ -59,6 +59,10 @@ class Playlist:
     stops: tuple[Stop, ...]
     title: str = ""
 
+    def __hash__(self) -> int:
+        """A hash that does not go through all stops: a page asks for it at each of its links."""
+        return hash((self.title, len(self.stops), self.stops[:1]))
+
     @property
     def seconds(self) -> int:
         """How long it takes, in seconds."""
@@ -75,13 +79,13 @@ def minutes(seconds: int) -> str:
     return f"{seconds // 60}:{seconds % 60:02d}"
 
 
-def playlist_from_text(text: str, paths: Collection[str], *, most: int = ADDRESS_BYTES) -> Playlist:
-    """Read a lecture from its text, of at most that many bytes, whose stops are at `paths` of this site.
+def playlist_from_text(text: str, paths: Collection[str]) -> Playlist:
+    """Read a lecture from its text, of at most FILE_BYTES, whose stops are at `paths` of this site.
 
     Raises Invalid with one error for each line that is wrong, up to the first few; its fallback is what could be read.
     """
-    if len(text.encode("utf-8", "replace")) > most:
-        says = f"a lecture may have {most} bytes here; make its sentences shorter, or leave out stops"
+    if len(text.encode("utf-8", "replace")) > FILE_BYTES:
+        says = f"a lecture may have {FILE_BYTES} bytes; make its sentences shorter, or leave out stops"
         raise Invalid([FieldError(("query", "stops"), says)], Playlist(()))
     title, stops, errors = "", list[Stop](), list[FieldError]()
     for number, line in _lines(text):

@@ -11,23 +11,23 @@ from typing import Any
 
 from .codec import Param, Reader, written
 from .errors import FieldError
+from .playlist import ADDRESS_BYTES
 
 # What the stage shows: the picture with a sentence, the picture with the formula, or all places as small pictures.
 FORMULA, OVERVIEW = "formula", "overview"
 STAGES = ("1", FORMULA, OVERVIEW)
 # A place of a lecture: a stop, or a later part of one: 7, 7.2.
 PLACE = re.compile(r"([1-9][0-9]{0,2})(?:\.([1-9][0-9]{0,2}))?")
-# The place that was left; and behind a comma, that of another stop, to which one had jumped from there, and left as well.
+# The place that was left; behind a comma, another, to which one had jumped from there, and which was left as well.
 _AWAY = re.compile(rf"(?:{PLACE.pattern},)?{PLACE.pattern}")
-# The longest lecture that an address holds, in bytes.
-LECTURE_BYTES = 4_096
 
 
 @dataclass(frozen=True, slots=True)
 class Staging:
     """What of an address is about the stage: what it shows (None: the page is not on the stage), and whether `keys` are
     "off". `away` is the place of a lecture that was left for a question (7.2), or that of a stop which was jumped to
-    from there, behind it (7.2,20). `stops` is the text of that lecture; empty for the one that comes with the site.
+    from there, behind it (7.2,20). `stops` is that lecture as an address has it; empty for the one that comes with
+    the site.
     """
 
     stage: str | None = None
@@ -78,9 +78,9 @@ def _away(text: str) -> str | FieldError:
 
 
 def _stops(text: str) -> str | FieldError:
-    if len(text.encode("utf-8", "replace")) <= LECTURE_BYTES:
+    if len(text.encode("utf-8", "replace")) <= ADDRESS_BYTES:
         return text
-    return FieldError(("query", "stops"), f"a lecture may have {LECTURE_BYTES} bytes in an address")
+    return FieldError(("query", "stops"), f"a lecture may have {ADDRESS_BYTES} bytes in an address")
 
 
 PARAMS: tuple[Param[Any], ...] = (

@@ -18,6 +18,7 @@ from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
+from app.pages.handout.lecture import handout_of_lecture
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
 from app.pages.keys.subject import KEYS
@@ -26,17 +27,23 @@ from app.pages.network.subject import BACKWARD, FORWARD
 from app.pages.networks.subject import NETWORKS
 from app.pages.published.subject import PUBLISHED
 from app.pages.recall.subject import RECALL
+from app.pages.speaker.subject import speaker
 from app.pages.train.subject import TRAIN
+from app.state.codec import FROM, is_from_a_form
 
 from .dear import Dear, is_large_query
 from .responses import has, page_of, query_of
 
 _SHOWN: tuple[Subject[Any], ...] = (
-    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY, KEYS),
+    *(FORWARD, BACKWARD, TRAIN, NETWORKS, HEADS, COMPARE, COST, GLOSSARY),
     *PUBLISHED,
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
-SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, HANDOUT, FILMSTRIP, lecture(_SHOWN))
+_LECTURE = lecture(_SHOWN)
+SUBJECTS: tuple[Subject[Any], ...] = (
+    *(*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE),
+    *(speaker((*_SHOWN, _LECTURE)), handout_of_lecture(_SHOWN)),
+)
 
 
 def pages() -> APIRouter:
@@ -45,6 +52,8 @@ def pages() -> APIRouter:
     for subject in SUBJECTS:
         for path in subject.paths:
             router.add_api_route(path, _whole(subject), methods=["GET"])
+            if subject.has_long_form:
+                router.add_api_route(path, _sent(subject), methods=["POST"])
         for name, part in subject.parts.items():
             router.add_api_route(f"/live/{name}{subject.paths[-1]}", _piece(subject, part), methods=["GET"])
     return router
@@ -52,16 +61,28 @@ def pages() -> APIRouter:
 
 def _whole(subject: Subject[Any]) -> Callable[[Request], Awaitable[Response]]:
     async def page(request: Request) -> Response:
-        raw = query_of(request)
-
-        def answered() -> Answer:
-            return answer(subject, raw, lambda address: has(request, address))
-
-        turns: Dear = request.app.state.dear
-        is_slow = is_large_query(raw) or is_dear(subject, raw)
-        return page_of(request, await turns.run_if(is_slow, request, answered))
+        return await _answered(subject, request, query_of(request))
 
     return page
+
+
+def _sent(subject: Subject[Any]) -> Callable[[Request], Awaitable[Response]]:
+    """What a form in a body leads to: that which it would in an address, which may not be so long."""
+
+    async def page(request: Request) -> Response:
+        form = (await request.body()).decode("utf-8", "replace")
+        return await _answered(subject, request, form if is_from_a_form(form) else f"{form}&{FROM}=")
+
+    return page
+
+
+async def _answered(subject: Subject[Any], request: Request, raw: str) -> Response:
+    def answered() -> Answer:
+        return answer(subject, raw, lambda address: has(request, address))
+
+    turns: Dear = request.app.state.dear
+    is_slow = is_large_query(raw) or is_dear(subject, raw)
+    return page_of(request, await turns.run_if(is_slow, request, answered))
 
 
 def _piece(subject: Subject[Any], part: Part[Any]) -> Callable[[Request], Awaitable[Response]]:

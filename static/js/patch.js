@@ -200,7 +200,7 @@ document.addEventListener("htmx:before:swap", (event) => {
   for (const rel of ["canonical", "alternate"]) {
     const [link, now] = [document, ctx.page].map((one) => one.head.querySelector(`[rel=${rel}]`));
     if (link && now) link.setAttribute("href", now.getAttribute("href"));
-    else if (now) document.head.querySelector("script").before(now.cloneNode());
-    else link?.remove();
+    else if (now) document.head.querySelector("script").before(now.cloneNode(), "\n");
+    else if (link) link.nextSibling.remove(), link.remove(); // with the end of its line
   }
 });

@@ -4,7 +4,7 @@ document.addEventListener("change", async ({ target }) => {
   const [file] = (target.id === "file" && target.files) || [];
   if (!file) return;
   const { most } = target.dataset;
-  if (file.size > most) return tell(`A lecture may have ${most} bytes here, and ${file.name} has ${file.size}.`);
+  if (file.size > most) return tell(`A lecture may have ${most} bytes, and ${file.name} has ${file.size}.`);
   try {
     document.getElementById("stops").value = await file.text();
     tell(`${file.name} is in the field above.`);

@@ -1,12 +1,16 @@
 // The stage: what keys and clickers do on it. A clicker is a keyboard, and sends Page Down, Page Up, F5 and Escape in turn,
-// a full stop or a B; see templates/network/hall/_keys.html for all of them.
+// a full stop or a B; see templates/keys/_lists.html for all of them.
 //
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.
 
+import "asset:js/ahead.js";
+import { autoplay } from "asset:js/autoplay.js";
 import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
+import { timerKey } from "asset:js/timer.js";
+import { openSpeaker } from "asset:js/together.js";
 
 const step = (key) => () => press(`#timeline [data-key~="${key}"]`);
 const [next, back] = [step("ArrowRight"), step("ArrowLeft")];
@@ -45,7 +49,10 @@ const others = {
   q: () => press("#predict"),
   o: () => press("#overview"),
   r: () => press("#return"),
+  a: (event) => show((typed = autoplay(typed, event))),
   g: () => show((typed = "")),
+  s: openSpeaker,
+  t: timerKey,
   "?": () => keysShown().showModal(),
   F1: () => keysShown().showModal(),
   Escape: closeTop,
@@ -71,7 +78,7 @@ document.addEventListener("keydown", (event) => {
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
-  if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank()) return;
+  if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank() && !typed) return;
   if (figure) show((typed = (typed ?? "") + figure));
   else if (name in steps) {
     if (isBlank()) repeat || unblank();
@@ -119,6 +126,9 @@ function closeTop() {
   else if (typed !== undefined) show((typed = undefined));
   else if (!laser(false) && isOverview()) press("#overview");
 }
+
+// What a pointer has pressed does not keep the keys from what comes after it.
+document.addEventListener("click", ({ target, detail }) => detail && target.closest?.("a, button")?.blur());
 
 document.addEventListener("click", ({ target }) => {
   if (target.closest?.("#fill-screen")) fillScreen();

@@ -6,32 +6,39 @@
 import { page } from "asset:js/shared.js";
 import { build, differ, parsed } from "asset:js/patch.js";
 
-const KEPT = 40; // pages at most
+// How much of it: so many pages at most, those of one walk alone, and first what is near, then, once somebody takes steps, so
+// that all of the walk is worth having, all of it. The stage wants more, see ahead.js.
+export const extent = {
+  most: 40,
+  isOneWalk: true,
+  ahead: (near) => new Set([...near, ...(walking ? leads("a[href]") : [])]),
+};
 const LASTING = 600_000; // ms, as long as caches may answer with what they have
 const PAUSE = 250; // ms in which numbers that are being changed may go on changing
 
 const kept = new Map(); // address: { text, doc, since }
 const plans = new Map(); // address: what turns the page that is there into that one
 let walk; // the addresses of the steps there are
-let walking = false; // somebody takes steps, so all of the walk is worth having
+let walking = false;
 let coming; // what is being asked for: its address, the end of it, and how to stop it
 let turn = 0;
 
 const idle = () => new Promise((go) => (window.requestIdleCallback ?? setTimeout)(go, { timeout: 200 }));
-const leads = (selector) => [...document.querySelectorAll(`#timeline ${selector}`)].map((link) => within(link.href));
+export const leads = (selector) => [...document.querySelectorAll(`#timeline ${selector}`)].map((link) => within(link.href));
 
-function within(address) {
+export function within(address) {
   const { pathname, search } = new URL(address, document.baseURI);
   return pathname + search;
 }
 
+export const isHere = (address) => kept.has(address);
 const fresh = (address) => performance.now() - kept.get(address)?.since < LASTING;
 
-// The page at an address, if it is here and may still be shown. It is read only when it is near: what is another page than
-// was asked for, or of another build, is none.
-function known(address) {
-  if (!fresh(address)) return undefined;
-  const one = kept.get(address);
+// The page at an address, if it is here and may still be shown, or `even` if it may not. It is read only when it is near: what
+// is another page than was asked for, or of another build, is none.
+export function known(address, even = fresh(address)) {
+  const one = even && kept.get(address);
+  if (!one) return undefined;
   one.doc ??= parsed(one.text);
   const canonical = one.doc.head.querySelector("[rel=canonical]")?.getAttribute("href");
   return canonical && within(canonical) === address && build(one.doc) === build(document) ? one.doc : undefined;
@@ -50,7 +57,8 @@ function ask(address) {
 }
 
 function keep(address, text) {
-  if (kept.size >= KEPT) kept.delete(kept.keys().next().value);
+  kept.delete(address);
+  if (kept.size >= extent.most) kept.delete(kept.keys().next().value);
   kept.set(address, { text, since: performance.now() });
 }
 
@@ -60,8 +68,8 @@ function giveUp() {
   turn += 1;
 }
 
-// Next, then Back; and from the first step on all others, too. What was worked out was for the page before. Where one does
-// not come, the others are not asked for.
+// Next, then Back, then the others. What was worked out was for the page before. Where one does not come, the others are not
+// asked for.
 async function prepare(pause) {
   plans.clear();
   const mine = ++turn;
@@ -71,7 +79,7 @@ async function prepare(pause) {
   if (over() || navigator.connection?.saveData) return;
   const near = [...leads("#next[href]"), ...leads("#back[href]")];
   forget(leads("li a"), near);
-  for (const address of new Set([...near, ...(walking ? leads("a[href]") : [])])) {
+  for (const address of extent.ahead(near)) {
     if (!fresh(address)) await ask(address);
     if (over() || !fresh(address)) return;
     await idle();
@@ -82,7 +90,7 @@ async function prepare(pause) {
 
 // One walk is kept: that of the numbers on the screen. And of its pages, what is near is kept ready.
 function forget(steps, near) {
-  if (walk !== steps.join()) {
+  if (extent.isOneWalk && walk !== steps.join()) {
     kept.clear();
     walking &&= walk === undefined;
   }
@@ -93,7 +101,7 @@ function forget(steps, near) {
 const planned = (address) => differ(document.getElementById("page"), known(address).getElementById("page"));
 
 // As much of a Response as htmx looks at.
-const answer = (address) => ({ status: 200, url: new URL(address, document.baseURI).href, headers: [], text: async () => "" });
+export const answer = (address) => ({ status: 200, url: new URL(address, document.baseURI).href, headers: [], text: async () => "" });
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const { action: address, method, signal } = ctx.request;

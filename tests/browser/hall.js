@@ -22,7 +22,7 @@
     for (const { left, top, right, bottom } of drawn ? [drawn.getBoundingClientRect()] : range.getClientRects()) {
       if (right - left < 1 || !/[^\s\u200b]/.test(node.data)) continue;
       texts.push({ text: node.data.trim().slice(0, 30), size: size(element), left, top, right, bottom,
-                   whole: element.closest("text, math"), value: !!element.closest(".cell text, .cell .number, .cell mn:not(msub *, msup *, msubsup *)") });
+                   whole: element.closest("text, math"), value: !!element.closest(".cell text, .bars .figure, .cell .number, .cell mn:not(msub *, msup *, msubsup *)") });
     }
   }
   const meet = (one, other) =>
@@ -38,6 +38,13 @@
   const clipped = texts
     .filter(({ left, top, right, bottom }) => left < -0.5 || top < -0.5 || right > innerWidth + 0.5 || bottom > innerHeight + 0.5)
     .map(({ text }) => text);
+  // Of a board, all stands within the picture: nothing is beside the screen, and nothing behind the caption.
+  const room = document.querySelector(".is-board")?.getBoundingClientRect();
+  const spills = [...document.querySelectorAll(".is-board *")]
+    .filter((one) => shown(one) && !one.matches("math *"))
+    .map((one) => [one, one.getBoundingClientRect()])
+    .filter(([, at]) => at.left < room.left - 1 || at.top < room.top - 1 || at.right > room.right + 1 || at.bottom > room.bottom + 1)
+    .map(([one]) => `${one.tagName} ${one.getAttribute("class")} ${one.textContent.trim().slice(0, 30)}`);
   const values = texts.filter(({ value }) => value).map((one) => one.size);
   const caption = document.getElementById("caption");
   const root = document.documentElement;
@@ -47,6 +54,7 @@
     smallest: texts.toSorted((one, other) => one.size - other.size)[0].text,
     overlaps,
     clipped,
+    spills,
     hidden: Math.max(caption.scrollHeight - caption.clientHeight, caption.scrollWidth - caption.clientWidth),
     scrolls: Math.max(root.scrollWidth - innerWidth, root.scrollHeight - innerHeight),
     cells: values.length,

@@ -19,6 +19,10 @@ PAGES = (
     "/cost",
     "/cost?show=time",
     "/glossary",
+    "/keys",
+    "/lecture?stop=12",
+    "/handout?steps=9",
+    "/filmstrip",
 )
 SCREENS = ((1280, 720), (390, 844), (320, 256))
 # What is smaller than 13 px as it stands on the screen, pictures that are scaled included; and how much of all is seen.

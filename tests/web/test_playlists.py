@@ -8,7 +8,6 @@ import pytest
 from starlette.testclient import TestClient
 
 from app.pages.lecture.chapter import CHAPTER
-from app.pages.lecture.places import places
 from app.pages.lecture.question import LectureState, lecture_from_query
 from app.state.playlist import Playlist, Stop
 from tests.browser.reading import read
@@ -18,7 +17,7 @@ OWN = Playlist((Stop("/chapter/3", "The VJP: v − y*.", 120), Stop("/backward?W
 
 @pytest.mark.parametrize("lecture", [CHAPTER, OWN], ids=["the chapter", "one's own"])
 def test_the_file_that_the_page_offers_is_its_lecture_again(client: TestClient, lecture: Playlist) -> None:
-    page = read(client.get(LectureState(lecture, places(lecture)[1]).address()).text)
+    page = read(client.get(LectureState(lecture).address()).text)
     file = client.get(page.by_id("as-text")["href"])
     assert file.headers["content-type"] == "text/plain; charset=utf-8"
     assert file.headers["content-disposition"] == 'attachment; filename="lecture.txt"'

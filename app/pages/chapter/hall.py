@@ -40,6 +40,7 @@ def staged(state: BoardState) -> Staged:
         announcement=f"{title.title}. {title.sentence}",
         here=state.address(),
         twin=board.twin,
+        formula=next(iter(board.formulas), None),
     )
 
 
@@ -48,7 +49,7 @@ def _hall(state: BoardState, *, has_formula: bool) -> Hall:
     at = BOARDS.index(state.board)
     other = state.staged("1" if has_formula else "formula").address()
     return Hall(
-        place=state.board.title.label,
+        place=_place(state.board.title.key),
         first=walk[0] if at else None,
         back=walk[at - 1] if at else None,
         next=walk[at + 1] if at + 1 < len(walk) else None,
@@ -76,6 +77,11 @@ def _places(state: BoardState) -> Iterator[SmallPlace]:
 def small_board(title: BoardTitle) -> Small:
     """What stands for a board: its sign with its title."""
     return Small(title.title, board=title.name)
+
+
+def _place(key: str) -> str:
+    """Which board it is, in a few words: a title may be longer than the row of places has room for."""
+    return f"Board {key} of {sum(one.isdecimal() for one in CONTENTS)}" if key.isdecimal() else "What comes next"
 
 
 def _ticks(walk: list[str], at: int) -> Iterator[Tick]:

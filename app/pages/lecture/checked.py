@@ -9,25 +9,30 @@ from app.pages.answer import Subject
 from app.pages.unread import told
 from app.state import FieldError, Invalid
 from app.state.codec import Reader
-from app.state.playlist import line_numbers
+from app.state.playlist import ADDRESS_BYTES, line_numbers
+from app.state.staging import STAGES
 
 from .places import places
-from .question import LectureState
+from .question import STOPS, LectureState
 
 # So many places are told that are wrong.
 _TOLD = 5
 
 
 def checked_by(subjects: Mapping[str, Subject[Any]]) -> Callable[[LectureState], None]:
-    """What raises Invalid where a lecture has a place that is no page of these subjects, which are by their paths."""
+    """What raises Invalid where a lecture is too long for an address, or has a place that is no page of these subjects,
+    which are by their paths."""
     return lambda state: _check(state, subjects)
 
 
 def _check(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> None:
-    wrong = list(_wrong(state, subjects))
+    wrong = "; ".join(list(_wrong(state, subjects))[:_TOLD])
+    over = len(STOPS.write(state.playlist).encode()) - ADDRESS_BYTES
+    if over > 0 and not wrong:
+        wrong = f"this lecture is longer than an address can hold, by about {over} of {over + ADDRESS_BYTES} bytes"
+        wrong += "; make its sentences shorter, or leave out stops"
     if wrong:
-        errors = [FieldError(("query", "stops"), "; ".join(wrong[:_TOLD]))]
-        raise Invalid(errors, state, {"stops": state.typed})
+        raise Invalid([FieldError(("query", "stops"), wrong)], state, {"stops": state.typed})
 
 
 def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterator[str]:
@@ -49,6 +54,8 @@ def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterato
 def what_is_wrong(address: str, subjects: Mapping[str, Subject[Any]]) -> str:
     """What is wrong with the address of a place, in a sentence without its stop; empty where nothing is."""
     path, _, query = address.partition("?")
+    if subjects[path].staged is not None:
+        query = "&".join(filter(None, (query, f"stage={STAGES[0]}")))  # some names are read there alone
     reader = Reader(query)
     try:
         subjects[path].check(subjects[path].read(reader))

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from itertools import accumulate, pairwise
 from typing import Any
 from urllib.parse import parse_qsl
 
 from app.pages.answer import Subject
 from app.pages.form import Link
-from app.pages.hall import Hall, Staged, Tick, progress, way_back
+from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.state import Invalid
 from app.state.codec import query_of
 from app.state.playlist import Stop, minutes
-from app.state.staging import OVERVIEW, Staging
+from app.state.staging import FORMULA, OVERVIEW, STAGES, Staging
 
 from .places import Place
 from .question import LectureState
@@ -88,7 +90,7 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
     walk, at = state.places, state.places.index(place)
     back = walk[at - 1] if at else None
     further = walk[at + 1] if at + 1 < len(walk) else None
-    other, shown = own.other, state.showing("1" if state.staging.stage == "formula" else "formula")
+    other, shown = own.other, state.showing(STAGES[0] if state.staging.stage == FORMULA else FORMULA)
     return Hall(
         place=f"{place.key} of {len(state.playlist.stops)} · {minutes(stop.seconds)}",
         first=state.jump(walk[0]).address() if back else None,
@@ -101,6 +103,7 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
         hide=own.hide and _hide(state, further, own.hide),
         overview=overview_link(lambda stage: state.showing(stage).address()),
         away=_away(state),
+        plan=_plans(state)[place.stop],
     )
 
 
@@ -118,6 +121,16 @@ def _hide(state: LectureState, further: Place | None, own: Link) -> Link:
     return replace(own, href=(state.at(further) if further and not state.hide else state.hiding("")).address())
 
 
+def _plans(state: LectureState) -> Mapping[int, Plan]:
+    """When each stop begins and ends, by its number."""
+    ends = tuple(accumulate(stop.seconds for stop in state.playlist.stops))
+    parts = Counter(place.stop for place in state.places)
+    return {
+        number: Plan(begin, end, max(1, (end - begin) // parts[number]))
+        for number, (begin, end) in enumerate(pairwise((0, *ends)), 1)
+    }
+
+
 def _away(state: LectureState) -> Link | None:
     """The way back to the stop that one has left for another."""
     left = next((one for one in state.places if one.key == state.staging.away), None)
@@ -126,7 +139,7 @@ def _away(state: LectureState) -> Link | None:
 
 def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
     """A tick for each stop, and one for each part of the present one."""
-    at = state.places.index(here)
+    at, plans = state.places.index(here), _plans(state)
     for number, place in enumerate(state.places):
         if place.part > 1 and place.stop != here.stop:
             continue
@@ -137,13 +150,15 @@ def _ticks(state: LectureState, here: Place) -> Iterator[Tick]:
             progress=progress(number, at),
             begins=place.part == 1,
             number=place.key if place.part == 1 else "",
+            planned=minutes(plans[place.stop].begins) if place.part == 1 else "",
         )
 
 
 def _to(state: LectureState, at: int, number: int) -> str:
-    """The address of a place from another, both by their numbers: with a way back, but for what is beside it."""
+    """The address of a place from another, both by their numbers: with a way back, but within its stop and to those
+    beside it, to which one goes on."""
     place = state.places[number]
-    return (state.at(place) if abs(number - at) <= 1 else state.jump(place)).address()
+    return (state.at(place) if abs(place.stop - state.places[at].stop) <= 1 else state.jump(place)).address()
 
 
 def _small_places(state: LectureState, here: Place, subjects: Subjects) -> Iterator[SmallPlace]:
@@ -165,4 +180,4 @@ def _small(place: Place, stop: Stop, subjects: Subjects) -> Small:
         small = subject.small(subject.read(query))
     except Invalid:
         return Small(says)
-    return replace(small, text=stop.sentence or small.text) if small.slide else small
+    return small if small.board or small.mark else replace(small, text=stop.sentence or small.text)

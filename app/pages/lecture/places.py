@@ -33,6 +33,11 @@ class Place:
         """How an address names it: 7, and its second part 7.2."""
         return str(self.stop) if self.part == 1 else f"{self.stop}.{self.part}"
 
+    @property
+    def page(self) -> str:
+        """Its address at a desk, where nothing is hidden."""
+        return _shown(self.address)
+
 
 @lru_cache(maxsize=64)
 def places(playlist: Playlist) -> tuple[Place, ...]:
@@ -74,11 +79,16 @@ def _parts(address: str) -> list[str]:
 def _hidden_first(address: str) -> list[str]:
     """An address with what it hides, and without; of one that hides nothing, itself. That the next step comes hidden is
     nothing to a lecture, which says itself what is next."""
-    path, _, query = address.partition("?")
-    shown = [part for part in query.split("&") if part.partition("=")[0] != "hide"]
+    query, plain = address.partition("?")[2], _shown(address)
     hide = [word for name, text in parse_qsl(query) if name == "hide" for word in text.split(",") if word != NEXT]
-    plain = f"{path}?{'&'.join(shown)}" if any(shown) else path
     if not hide:
         return [plain]
     said = f"hide={quote(','.join(hide), safe=',')}"
-    return [f"{path}?{'&'.join([*filter(None, shown), said])}", plain]
+    return [f"{plain}{'&' if '?' in plain else '?'}{said}", plain]
+
+
+def _shown(address: str) -> str:
+    """An address that hides nothing."""
+    path, _, query = address.partition("?")
+    kept = [part for part in query.split("&") if part and part.partition("=")[0] != "hide"]
+    return f"{path}?{'&'.join(kept)}" if kept else path

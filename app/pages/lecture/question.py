@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -10,7 +11,8 @@ from app.pages.contents import CONTENTS
 from app.pages.published.listed import published_groups
 from app.state import AS_IT_COMES, FieldError, Invalid, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
-from app.state.playlist import Playlist, playlist_from_text
+from app.state.compact import packed, unpacked
+from app.state.playlist import FILE_BYTES, Playlist, playlist_from_text
 from app.state.staging import FORMULA, OFF_STAGE, PLACE, STAGES, Staging
 from app.state.staging import NAMES as STAGING
 from app.state.staging import PARAMS as STAGING_PARAMS
@@ -54,10 +56,9 @@ class LectureState:
         staging = self.staging
         if place is not None and staging.stage is not None:
             away = None if staging.away == place.key else staging.away
-            is_within = (
-                self.place is not None and self.place.stop == place.stop and staging.stage in (STAGES[0], FORMULA)
-            )
-            staging = replace(staging, stage=staging.stage if is_within else place.stage, away=away)
+            is_within = self.place is not None and self.place.stop == place.stop
+            stays = is_within and staging.stage in (STAGES[0], FORMULA)
+            staging = replace(staging, stage=staging.stage if stays else place.stage, away=away)
         return replace(self, place=place, staging=staging, hide="")
 
     def jump(self, place: Place) -> LectureState:
@@ -77,7 +78,7 @@ class LectureState:
     def left(self, place: Place) -> Staging:
         """How what one goes to from a place, other than by the lecture's own ways, comes back to it: and from there to
         where one had jumped from."""
-        stops = "" if self.playlist == CHAPTER else self.playlist.text()
+        stops = "" if self.playlist == CHAPTER else STOPS.write(self.playlist)
         before = [self.staging.away] if self.staging.away not in (None, place.key) else []
         return Staging(self.staging.stage, self.staging.keys, ",".join([*before, place.key]), stops)
 
@@ -85,7 +86,8 @@ class LectureState:
         """The canonical query, without its question mark."""
         chosen = {"stops": self.playlist, "stop": self.place and self.place.key, "hide": self.hide}
         own = replace(self.staging, stops="").parts()
-        return query_of([*carried_parts(self.carried), *written(PARAMS, chosen), *own])
+        carried = [] if self.carried == AS_IT_COMES else carried_parts(self.carried)  # a page has a link for each stop
+        return query_of([*carried, *written(PARAMS, chosen), *own])
 
     def address(self) -> str:
         """The canonical address."""
@@ -97,11 +99,16 @@ def text_address(playlist: Playlist) -> str:
     return address_of("/lecture.txt", LectureState(playlist).query())
 
 
-def lecture_from_query(query: str | Reader) -> LectureState:
-    """Read the query of the page. Raises Invalid."""
+def paper_address(playlist: Playlist) -> str:
+    """Where a lecture is on paper."""
+    return address_of("/lecture/handout", LectureState(playlist).query())
+
+
+def lecture_from_query(query: str | Reader, also: Collection[str] = ()) -> LectureState:
+    """Read the query of the page, or of another of a lecture, which reads the names in `also`, too. Raises Invalid."""
     reader = Reader.of(query)
     carried = read_carried(reader)
-    reader.expect(["stop", "hide", *STAGING], strict=False)
+    reader.expect(["stop", "hide", *STAGING, *also], strict=False)
     if "stage" not in reader.texts:
         reader.leave_unread("hide")
     playlist = reader.read(STOPS)
@@ -116,17 +123,25 @@ def lecture_from_query(query: str | Reader) -> LectureState:
     staging = Staging(**chosen, away=away if away in by_key and away != key else None)
     if staging.stage is not None and key is None:
         place = places(playlist)[0]
-    typed = reader.typed.get("stops", "")
-    carried = carried if staging.stage is None else AS_IT_COMES
-    return reader.checked(LectureState(playlist, place, carried, staging, hide, typed))
+    if staging.stage is not None:
+        carried = AS_IT_COMES
+    return reader.checked(LectureState(playlist, place, carried, staging, hide, reader.typed.get("stops", "")))
+
+
+@lru_cache(maxsize=64)  # it stands in each link
+def _written(playlist: Playlist) -> str:
+    return packed(playlist.text())
 
 
 @lru_cache(maxsize=64)  # a lecture is read at each of its stops
 def _stops(text: str) -> Playlist | FieldError:
     if not text.strip():
         return CHAPTER
+    whole = unpacked(text, FILE_BYTES)
+    if whole is None:
+        return FieldError(("query", "stops"), "the address of this lecture was cut off; copy all of it")
     try:
-        return playlist_from_text(text, PATHS)
+        return playlist_from_text(whole, PATHS)
     except Invalid as problem:
         return FieldError(("query", "stops"), "; ".join(error.msg for error in problem.errors))
 
@@ -144,7 +159,7 @@ def _hide(text: str) -> str | FieldError:
     return text if len(text) <= MAX_HIDE else FieldError(("query", "hide"), f"hide may have {MAX_HIDE} letters here")
 
 
-STOPS: Param[Playlist] = Param("stops", _stops, Playlist.text, CHAPTER)
+STOPS: Param[Playlist] = Param("stops", _stops, _written, CHAPTER)
 STOP: Param[str | None] = Param("stop", _stop, str, None)
 HIDE: Param[str] = Param("hide", _hide, str, "", page=True)
 PARAMS = (STOPS, STOP, HIDE)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from typing import Any
 
+from app.engine.by_name import parameters_named
 from app.pages.answer import Subject
 
 from .checked import checked_by
@@ -12,8 +14,15 @@ from .context import lecture_page
 from .hall import staged_by
 from .question import LectureState, lecture_from_query
 
-# More stops than these take so long to check or to list that others would wait for them.
-_QUICK = 40
+# More stops, and a larger network, in parameters, take so long to check or to show that others would wait for them.
+_QUICK, _SMALL = 40, 1000
+_NETWORK = re.compile(r"[?&]network=([^&]*)")
+
+
+def _is_dear(state: LectureState) -> bool:
+    stops = state.playlist.stops
+    names = {name for stop in stops for name in _NETWORK.findall(stop.address)}
+    return len(stops) > _QUICK or any(parameters_named(name) > _SMALL for name in names)
 
 
 def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
@@ -28,7 +37,8 @@ def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
         carried=lambda state: state.carried,
         page=lecture_page,
         check=checked_by(by_path),
+        has_long_form=True,
         staging=lambda state: state.staging,
         staged=staged_by(by_path),
-        is_dear=lambda state: len(state.playlist.stops) > _QUICK,
+        is_dear=_is_dear,
     )

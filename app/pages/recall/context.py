@@ -292,7 +292,9 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
         beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first.wrt).with_view("jacobian").address())
         return (beside, ("What both cost at scale", "/cost"))
     if kind == "by-indices":
-        there = view.at_gradient_of("W").with_view("why")
+        graph = view.network.graph
+        first = next(graph.vjps[op.name, "W"] for op in graph.ops if "W" in op.op.vjps)  # a chain has several
+        there = view.at_gradient_of(first.wrt).with_view("why")
         return (("See the rule derived on the network’s page", there.address()),)
     if kind == "prediction-target":
         return (("Four output heads, one gradient", "/heads"),)

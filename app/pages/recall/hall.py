@@ -1,41 +1,139 @@
-"""A question on the stage of a lecture hall: first asked, then with its answer."""
+"""A question on the stage of a lecture hall: first asked, with what there is to go by, then with its answer."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
+from app.digits import Formatted, Line, shape_text
+from app.layout.columns import BETWEEN, WIDE, letters
+from app.layout.figures import ems
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
-from app.pages.questions import SPOKEN
+from app.pages.questions import SPOKEN, Point, points_of
+from app.snapshot import Expression
+from app.state import Invalid
 from app.state.staging import OVERVIEW
 
 from .context import Recall, recall_page
-from .question import RecallState
+from .data import Given
+from .question import OF_GRADIENT, RecallState
+
+# So many rows of what there is to go by stand below a question: one about numbers takes a line, the others up to three.
+_MOST_ROWS, _MOST_BELOW_THREE = 8, 6
+# What stands around the numbers of a row or of a sum: equals signs, dots, brackets.
+_SIGN = 0.75
+_THINK = "Think first. The next press shows the answer."
+
+
+@dataclass(frozen=True, slots=True)
+class GivenRow:
+    """What there is to go by of one node: its name, its rule if it has one that there is room for, and its numbers in a
+    row; instead of these its shape, where they are not asked for or there is no room for them."""
+
+    left: Expression
+    rule: Expression | None
+    numbers: str
+    shape: str
 
 
 @dataclass(frozen=True, slots=True)
 class StagedQuestion:
-    """What a question's template sees on the stage."""
+    """What a question's template sees on the stage.
+
+    Before it is answered, `given` is what there is to go by, but for `left_out` rows. After that `points` is
+    the answer to one of the three questions to think through; that to another is in `recall`, with the `arithmetic` of
+    an entry, where there is room for that.
+    """
 
     recall: Recall
+    given: tuple[GivenRow, ...]
+    left_out: int
+    points: tuple[Point, ...]
+    arithmetic: Line | None
 
 
 def staged(state: RecallState) -> Staged:
-    """A question on the stage. Raises Invalid where finite numbers overflow."""
+    """A question on the stage. Raises Invalid where finite numbers overflow, with the same on the default numbers."""
     if state.staging.stage == OVERVIEW:
         picture = state.staged("1")
         return overview(staged(picture), _places(picture), state.address())
-    recall = recall_page(state)
+    try:
+        recall = recall_page(_alone(state))
+    except Invalid as overflow:
+        raise Invalid(overflow.errors, state.on_default_numbers(), overflow.typed) from None
+    asked, (given, left_out) = recall.asked.text, ((), 0) if state.reveal else _given(state, recall)
+    answer = _announced(recall) if state.reveal else ""
     return Staged(
         hall=_hall(state),
         body="recall/stage/body.html",
-        page=StagedQuestion(recall),
-        heading=recall.asked.text,
-        sentence="",
-        announcement=recall.asked.text,
+        page=StagedQuestion(
+            recall,
+            given=given,
+            left_out=left_out,
+            points=_points(state),
+            arithmetic=_arithmetic(recall),
+        ),
+        heading=asked,
+        sentence=asked if state.reveal else recall.chosen or _THINK,
+        announcement=f"{asked} {answer}".strip(),
         here=state.address(),
+        aside="recall/stage/aside.html" if state.reveal else "",
+        lines=recall.think.lines if state.reveal and recall.think else (),
     )
+
+
+def _alone(state: RecallState) -> RecallState:
+    """The question without what somebody answered: in a hall nothing but `reveal` shows what is right."""
+    asked = state.with_ask(state.question)
+    return asked.revealed() if state.reveal else asked
+
+
+def _points(state: RecallState) -> tuple[Point, ...]:
+    """The answer to a question to think through, once it is shown."""
+    if not state.reveal:
+        return ()
+    return next((points_of(kind, state.view) for kind in SPOKEN if kind == state.question.kind), ())
+
+
+def _given(state: RecallState, recall: Recall) -> tuple[tuple[GivenRow, ...], int]:
+    """What there is to go by, with numbers where a question is about these, else formulas and shapes; and how many
+    rows of it there is no room for. What the ops hold that use the node in question goes before the others, and of
+    these the last."""
+    has_numbers = recall.kind in OF_GRADIENT and recall.kind != "shape"
+    graph = state.posed.network.graph
+    users = [use.node for use in graph.uses.get(state.question.node, ())]
+    near = {name for user in users for name in (user.name, *user.inputs)}
+    order = sorted(range(len(recall.given)), key=lambda at: (graph.nodes[at].name not in near, -at))
+    shown = sorted(order[: _MOST_ROWS if has_numbers else _MOST_BELOW_THREE])
+    rows = tuple(_row(*recall.given[at], has_numbers=has_numbers) for at in shown)
+    return rows, len(order) - len(rows)
+
+
+def _row(row: Given, numbers: Formatted, *, has_numbers: bool) -> GivenRow:
+    """A row with as much of it as there is room for: the numbers before the rule."""
+    text, room = numbers.in_words(), WIDE - letters(row.left.text) - 2 * BETWEEN
+    rule = letters(row.rule.text) + BETWEEN if row.rule else 0.0
+    fits = has_numbers and ems(text) <= room
+    shown = row.rule if rule + (ems(text) if fits else 2 * BETWEEN) <= room else None
+    return GivenRow(row.left, shown, text if fits else "", "" if fits else shape_text(numbers.shape))
+
+
+def _arithmetic(recall: Recall) -> Line | None:
+    """The sum of an entry; None where there is none to show, or it is too long for a line."""
+    found = recall.answered
+    if found is None or found.entry is None or found.asked is None:
+        return None
+    factors = [text for product in found.entry.arithmetic[0] for _, text in product.shown]
+    wide = letters(found.asked.left.text) + ems(found.result) + sum(ems(text) + 2 * _SIGN for text in factors)
+    return found.entry if wide + 2 * BETWEEN <= WIDE else None
+
+
+def _announced(recall: Recall) -> str:
+    """What is read out of an answer."""
+    if recall.told:
+        return recall.told.says
+    return recall.answered.current.sentence if recall.answered else ""
 
 
 def _hall(state: RecallState) -> Hall:
@@ -46,7 +144,10 @@ def _hall(state: RecallState) -> Hall:
         back=places[0][1] if at else None,
         next=None if at else places[1][1],
         last=None if at else places[1][1],
-        ticks=tuple(Tick(label, href, progress(place, at)) for place, (label, href) in enumerate(places)),
+        ticks=tuple(
+            Tick(label, href, progress(place, at), begins=True, number=str(place + 1))
+            for place, (label, href) in enumerate(places)
+        ),
         leave=state.staged(None).address(),
         overview=overview_link(lambda stage: state.staged(stage).address()),
         away=way_back(state.staging),

@@ -28,7 +28,7 @@ CALLED = {
     "g": "G 7 Enter",  # on most layouts, + is = with Shift
 }
 # What a module does not ask for by its name: the browser's own keys, and the digits.
-NETWORK_ALSO, STAGE_ALSO = {"Tab", "Enter"}, {"7 Enter"}
+NETWORK_ALSO, STAGE_ALSO = {"Tab", "Enter"}, {"7 Enter", "12 A"}
 _NAMED = re.compile(r'^ {2}(?:"(.+?)"|(\w+))(?:: |,$)', re.MULTILINE)
 
 

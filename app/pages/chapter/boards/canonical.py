@@ -37,7 +37,8 @@ class Row:
     """A pair of an activation and a loss, with its numbers, entry by entry.
 
     `partition` is A(η) of its family, None where it is no canonical pair; `note` what there is to say of its numbers;
-    `here` whether it is the network that the board stands on.
+    `here` whether it is the network that the board stands on. `first` are prediction, target and gradient of the first
+    entry, which stands for all `entries` on the stage.
     """
 
     name: str
@@ -51,6 +52,8 @@ class Row:
     note: str
     href: str
     here: bool
+    first: tuple[str, str, str]
+    entries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +139,8 @@ def _row(head: HeadGradient, here: str) -> Row:
         note=_note(head, total, family),
         href=head.address,
         here=head.network == here,
+        first=(drawn["prediction"].texts[0], drawn["target"].texts[0], drawn["grad"].texts[0]),
+        entries=len(drawn["grad"].texts),
     )
 
 

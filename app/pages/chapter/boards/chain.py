@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -10,6 +11,7 @@ from itertools import pairwise
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
 from app.engine.cost import layer_cost
+from app.layout.hall_part import LOW, NAME_TYPE, TYPES, WIDE, longest, side
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -21,6 +23,9 @@ from app.state import ViewState
 
 # Two Jacobians have one product and nothing to bracket; this network, of the same layer, has four.
 _LEAST, _LONGER = 3, "two-layer"
+# On the stage of a lecture hall: what a cell has beside its number, what stands between two matrices, how wide a
+# product with its name may be, how many rows of numbers there may be, and more factors than these have small names.
+_CELL_BESIDE, _APART, _HALF, _MOST_ROWS, _LONG = 22.0, 18.0, 390.0, 8, 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +36,20 @@ class MatrixBox:
     """
 
     symbol: Expression
-    shape: str
+    rows: int
+    columns: int
     drawn: Formatted | None
     colour: str
+
+    @property
+    def shape(self) -> str:
+        """Its shape, as people read it."""
+        return shape_text((self.rows, self.columns))
+
+    @property
+    def width(self) -> float:
+        """How wide its numbers are on the stage of a lecture hall."""
+        return self.columns * (longest(self.drawn.texts) * TYPES[-1] + _CELL_BESIDE) if self.drawn else math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +71,18 @@ class BracketCard:
     agrees: bool
     rows: tuple[ProductRow, ...]
     multiply_adds: int
+
+
+@dataclass(frozen=True, slots=True)
+class StagedChain:
+    """How the chain stands on the stage of a lecture hall: whether its factors and its products have their numbers
+    there, or are drawn to scale without them; whether names are small, for it `is_long`, and whether cells `are_small`.
+    """
+
+    factors: bool
+    products: bool
+    is_long: bool
+    are_small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +109,20 @@ class ChainBoard:
     numbers: int
     leaves: str
 
+    @property
+    def on_stage(self) -> StagedChain:
+        """What of it the back row of a lecture hall can read."""
+        named = sum(max(box.width, side(box.symbol.text, "") * NAME_TYPE) + _APART for box in self.factors)
+        brackets = [[row.box for row in card.rows] for card in (self.loss_side, self.input_side)]
+        wide = max(box.width + side(box.symbol.text, "") * NAME_TYPE for boxes in brackets for box in boxes)
+        high = max(sum(box.rows for box in boxes) for boxes in brackets) + max(box.rows for box in self.factors)
+        return StagedChain(
+            factors=named <= WIDE,
+            products=named <= WIDE and wide <= _HALF and high <= _MOST_ROWS,
+            is_long=len(self.factors) > _LONG,
+            are_small=len(self.factors) > _LONG or max(box.rows for box in self.factors) > LOW,
+        )
+
 
 def _stands_on(view: ViewState) -> ViewState:
     """The same network if there is something to bracket on its main path."""
@@ -93,7 +135,7 @@ def _draw(state: BoardState) -> ChainBoard:
     graph, chain = trace.graph, jacobian_chain(trace)
     drawn = _digits(chain)
     factors = tuple(
-        MatrixBox(one.symbol, shape_text(one.shape), drawn[f"J{place}"], "value" if place else "grad")
+        MatrixBox(one.symbol, *one.shape, drawn[f"J{place}"], "value" if place else "grad")
         for place, one in enumerate(chain.factors)
     )
     path = main_path(graph)
@@ -133,15 +175,15 @@ def _digits(chain: JacobianChain) -> Mapping[str, Formatted]:
     """The factors and the products as drawn: each product, redone from the digits of its factors, is what is drawn."""
     given: dict[str, NestedList] = {f"J{place}": one.matrix for place, one in enumerate(chain.factors)}
     stages: list[dict[str, NestedList]] = [{} for _ in chain.factors[1:]]
-    for side, bracket in (("l", chain.loss_side), ("i", chain.input_side)):
+    for end, bracket in (("l", chain.loss_side), ("i", chain.input_side)):
         for step, product in enumerate(bracket.products, 1):
             if product.matrix is None:
                 break
-            stages[step - 1][f"{side}{step}"] = product.matrix
+            stages[step - 1][f"{end}{step}"] = product.matrix
     return consistent_digits(given, *stages, recompute=recompute_chain(chain))
 
 
-def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted], side: str) -> BracketCard:
+def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted], end: str) -> BracketCard:
     last = len(bracket.products)
     rows = [
         ProductRow(
@@ -149,9 +191,9 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
             right=shape_text(product.right),
             box=MatrixBox(
                 chain.symbol if step == last else product.symbol,
-                shape_text(product.shape),
-                drawn.get(f"{side}{step}"),
-                "grad" if side == "l" or step == last else "value",
+                *product.shape,
+                drawn.get(f"{end}{step}"),
+                "grad" if end == "l" or step == last else "value",
             ),
             sizes="·".join(map(str, (*product.left, product.right[1]))),
             multiply_adds=product.multiply_adds,
@@ -159,16 +201,16 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
         for step, product in enumerate(bracket.products, 1)
     ]
     symbols = [one.symbol for one in chain.factors]
-    return BracketCard(_bracketed(symbols, side), bracket.agrees, tuple(rows), bracket.multiply_adds)
+    return BracketCard(_bracketed(symbols, end), bracket.agrees, tuple(rows), bracket.multiply_adds)
 
 
-def _bracketed(symbols: Sequence[Expression], side: str) -> Expression:
+def _bracketed(symbols: Sequence[Expression], end: str) -> Expression:
     """The product with its brackets, from the first factor on or from the last."""
-    ordered = symbols if side == "l" else symbols[::-1]
+    ordered = symbols if end == "l" else symbols[::-1]
     found, is_one = ordered[0], True
     for symbol in ordered[1:]:
         inner = found if is_one else Expression(text=f"({found.text})", latex=f"({found.latex})")
-        left, right = (inner, symbol) if side == "l" else (symbol, inner)
+        left, right = (inner, symbol) if end == "l" else (symbol, inner)
         found, is_one = Expression(text=f"{left.text} {right.text}", latex=rf"{left.latex}\;{right.latex}"), False
     return found
 

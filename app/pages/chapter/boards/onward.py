@@ -16,6 +16,27 @@ from app.state import ViewState
 
 from .reuse import stands_on, used_twice
 
+# So many entries of the tape stand below each other on the stage.
+_MOST_ENTRIES = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """An entry of the tape and its place on it, counted from 1."""
+
+    place: int
+    entry: TapeEntry
+
+
+@dataclass(frozen=True, slots=True)
+class TapeOnStage:
+    """The entries that there is room for on the stage, the last ones, which are played first, and these from the end;
+    `left_out` is how many there are before them."""
+
+    recorded: tuple[Played, ...]
+    played: tuple[Played, ...]
+    left_out: int
+
 
 @dataclass(frozen=True, slots=True)
 class Drawn:
@@ -31,6 +52,12 @@ class Drawn:
     users: str
     saved: str
     cost: str
+
+    @property
+    def staged(self) -> TapeOnStage:
+        """The tape for the stage of a lecture hall."""
+        shown = tuple(Played(place, entry) for place, entry in enumerate(self.entries, 1))[-_MOST_ENTRIES:]
+        return TapeOnStage(shown, shown[::-1], len(self.entries) - len(shown))
 
 
 def _draw(state: BoardState) -> Drawn:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, VjpUse
-from app.layout.relu_graph import ReluGraph, reach, relu_graph
+from app.layout.columns import BETWEEN, WIDE, fitting, letters
+from app.layout.figures import ems
+from app.layout.relu_graph import NEAR_ON_STAGE, ReluGraph, reach, relu_graph
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -32,14 +34,27 @@ class Unit:
 
 
 @dataclass(frozen=True, slots=True)
+class ReluOnStage:
+    """The graph with its labels in large type, and those units whose columns there is room for; `left_out` is how many
+    there are none for."""
+
+    graph: ReluGraph
+    labels: tuple[str, ...]
+    units: tuple[Unit, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
-    """What the board shows. `labels` are those of the graph, in its order; `here` says which units are active."""
+    """What the board shows. `numbers` are those of z, `labels` those of the graph, in its order; `here` says which
+    units are active."""
 
     rule: Expression
     z: str
     mask: str
     grad: str
     graph: ReluGraph
+    numbers: tuple[float, ...]
     labels: tuple[str, ...]
     units: tuple[Unit, ...]
     here: tuple[str, ...]
@@ -47,6 +62,29 @@ class Drawn:
     jacobian: JacobianView
     matrix: Formatted
     multiply_adds: int
+
+    @property
+    def staged(self) -> ReluOnStage:
+        """The same for the stage of a lecture hall."""
+        graph = relu_graph(self.numbers, significant(reach(self.numbers), 3), NEAR_ON_STAGE)
+        names = [unit.name for unit in self.units]
+        heads = max(letters(text) for text in (self.mask, f"= {self.grad}"))
+        widths = [
+            BETWEEN + max(letters(unit.name), *(ems(text) for text in (unit.z, unit.v, unit.grad)))
+            for unit in self.units
+        ]
+        shown = fitting(widths, WIDE - heads)
+        return ReluOnStage(
+            graph,
+            tuple(_shared([names[i] for i in label.points]) for label in graph.labels),
+            tuple(self.units[i] for i in shown),
+            len(names) - len(shown),
+        )
+
+
+def _shared(names: Sequence[str]) -> str:
+    """What points with one label are called in large type."""
+    return ", ".join(names) if len(names) < 3 else f"{len(names)} units"
 
 
 def _stands_on(view: ViewState) -> ViewState:
@@ -82,6 +120,7 @@ def _draw(state: BoardState) -> Drawn:
         mask=filled(use.vjp.local.formula.text, symbols(graph, node)) if use.vjp.local else "",
         grad=gradient(graph, use.wrt).text,
         graph=plot,
+        numbers=tuple(z.tolist()),
         labels=tuple(", ".join(names[i] for i in label.points) for label in plot.labels),
         units=tuple(
             Unit(names[i], z_texts[i], str(int(active)), drawn["v"].texts[i], drawn["grad"].texts[i], active)

@@ -78,7 +78,7 @@ def _draw(state: BoardState) -> Drawn:
         parts, {"the total": total.tolist()}, {"the double": (2 * total).tolist()}, recompute=recompute
     )
     return Drawn(
-        network=page(step, trace),
+        network=page(step.with_staging(state.staging), trace),
         name=graph.by_name[name].symbol,
         paths=f"{'two' if len(uses) == 2 else len(uses)} paths",
         through=joined([f"one through {use.node.symbol}" for use in uses]),

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from app.digits import formatted, shape_text
 from app.engine import OPS, OpNode, Trace
 from app.engine.graph import Event
+from app.layout.columns import BETWEEN, WIDE, letters
 from app.pages.chapter.ops import OpRow, op_rows
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
 from app.snapshot import Expression, trace_of
-from app.snapshot.formulas import bound, forward_equation, saved_text, vjp_equation
+from app.snapshot.formulas import bound, forward_equation, gradient, saved_text, via, vjp_equation
 from app.snapshot.rules import step_cost
 from app.snapshot.saved_memory import Reading, SavedMemory, saved_memory
 from app.state import ViewState
@@ -26,6 +27,8 @@ from .saved_scale import AtScale, at_scale
 
 # Layers as wide as those of an ordinary transformer, and enough examples for activations to outgrow parameters.
 _SIZES = {"n": 4096, "layers": 32, "batch": 16384}
+# So many ops stand below each other on the stage.
+_MOST_OPS = 7
 # Ops whose saved values are worth a word.
 _OPS = ("linear", "relu", "sigmoid", "exp", "softmax-cross-entropy")
 
@@ -43,9 +46,10 @@ class Chip:
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """A VJP, and what it reads, as a list in words."""
+    """A VJP, the gradient that it finds, and what it reads, as a list in words."""
 
     vjp: Expression
+    grad: Expression
     reads: str
 
 
@@ -85,6 +89,15 @@ class OpRule:
 
 
 @dataclass(frozen=True, slots=True)
+class SavedOnStage:
+    """The ops that there is room for on the stage, the last ones, which are read first; `left_out` is how many there
+    are before them."""
+
+    ops: tuple[OpSaved, ...]
+    left_out: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What the board shows; `is_open` is whether sizes were chosen, which stand in full below."""
 
@@ -95,6 +108,21 @@ class Drawn:
     rows: tuple[OpRule, ...]
     choices: tuple[Link, ...]
     is_open: bool
+
+    @property
+    def staged(self) -> SavedOnStage:
+        """The ops for the stage of a lecture hall."""
+        shown = self.ops[-_MOST_OPS:]
+        return SavedOnStage(tuple(map(_on_stage, shown)), len(self.ops) - len(shown))
+
+
+def _on_stage(op: OpSaved) -> OpSaved:
+    """An op on the stage; a formula that there is no room for is left out, but for what it finds."""
+    reads = sum(letters(f"{one.reads} → {one.grad.text}") + 2 * BETWEEN for one in op.readers if one.reads != "nothing")
+    if letters(op.forward.text) + reads <= WIDE - BETWEEN:
+        return op
+    found, left = op.forward.text.partition(" = ")[0], op.forward.latex.partition(" = ")[0]
+    return replace(op, forward=Expression(text=f"{found} = …", latex=rf"{left} = \dots"))
 
 
 def _draw(state: BoardState) -> Drawn:
@@ -132,7 +160,11 @@ def _op(trace: Trace, node: OpNode, readings: list[Reading]) -> OpSaved:
             for slot, array in trace.saved[node.name].items()
         ),
         readers=tuple(
-            Reader(vjp_equation(graph, node, use.slot, trace.vjp(use.edge)), " and ".join(reading.names) or "nothing")
+            Reader(
+                vjp_equation(graph, node, use.slot, trace.vjp(use.edge)),
+                via(gradient(graph, use.wrt), use),
+                " and ".join(reading.names) or "nothing",
+            )
             for use, reading in zip(uses, readings, strict=True)
         ),
     )

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 
 from app.digits import Formatted, consistent_digits, formatted, significant
 from app.engine import NETWORKS, Node, VjpUse
+from app.layout.columns import BETWEEN, WIDE, fitting, letters
+from app.layout.figures import ems
 from app.pages.chapter.product import Cell, Mark, Product, Row, Side, Sum
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
@@ -48,6 +50,34 @@ class Worked:
 
 
 @dataclass(frozen=True, slots=True)
+class Column:
+    """A column of the table on the stage: its logit, the Jacobian's entries, the difference in symbols put in, and the
+    entry of the gradient; whether it is the chosen one, and where choosing it leads."""
+
+    name: str
+    entries: tuple[str, ...]
+    difference: str
+    grad: str
+    is_chosen: bool
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class SoftmaxOnStage:
+    """What of the table there is room for on the stage: v by row, the columns, and how many are `left_out`.
+
+    `term` is that of the chosen entry's terms where most is left, all of them but `others`, which are not 0 either.
+    """
+
+    v: tuple[Side, ...]
+    columns: tuple[Column, ...]
+    left_out: int
+    chosen: Column
+    term: Term
+    others: int
+
+
+@dataclass(frozen=True, slots=True)
 class Drawn:
     """What the board shows. Where v = −y/p is no number, there is no `worked`, and `lost` says why.
 
@@ -69,6 +99,11 @@ class Drawn:
     note: str
     entries: int
     unfused: Unfused
+
+    @property
+    def staged(self) -> SoftmaxOnStage | None:
+        """The same for the stage of a lecture hall; None where v is no number."""
+        return None if self.worked is None else _on_stage(self.worked, self.entry - 1, self.total)
 
 
 def _stands_on(view: ViewState) -> ViewState:
@@ -210,6 +245,37 @@ def _table(
         ),
         line=None,
     )
+
+
+def _on_stage(worked: Worked, chosen: int, total: str) -> SoftmaxOnStage:
+    """The columns that there is room for, the chosen one among them."""
+    table, terms = worked.product, worked.terms
+    columns = [
+        Column(
+            name=table.sums[i].side.name.text,
+            entries=tuple(row.cells[i].value for row in table.rows),
+            difference=_difference(term, total),
+            grad=table.sums[i].side.text,
+            is_chosen=i == chosen,
+            href=table.sums[i].href,
+        )
+        for i, term in enumerate(terms)
+    ]
+    v = tuple(row.v for row in table.rows)
+    heads = BETWEEN + max(letters(f"{side.name.text} = ") + ems(side.text) for side in v)
+    widths = [BETWEEN + max(letters(one.name), *map(ems, (*one.entries, one.difference, one.grad))) for one in columns]
+    shown = fitting(widths, WIDE - heads, chosen)
+    own = [term for term in terms if term.y.strip("0.")] or list(terms[:1])
+    return SoftmaxOnStage(
+        v, tuple(columns[i] for i in shown), len(columns) - len(shown), columns[chosen], own[0], len(own) - 1
+    )
+
+
+def _difference(term: Term, total: str) -> str:
+    """p − y*, or p Σ y* − y*, with an entry's numbers."""
+    p = f"({term.p})" if " " in term.p else term.p
+    y = f"({term.y})" if term.y.startswith("−") else term.y
+    return f"{p} · {total} − {y}" if total else f"{p} − {y}"
 
 
 def _named(letter: str, i: int) -> Expression:

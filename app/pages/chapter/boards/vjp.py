@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from app.digits import Formatted, consistent_digits, formatted
 from app.engine import Trace, VjpUse
+from app.layout.hall_part import LOW, TYPES, WIDE, longest
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
@@ -20,6 +22,10 @@ from .first_linear import first_linear
 
 # The frameworks that the op is shown in, beside NumPy: how each is called in an address, and to people.
 FRAMEWORKS = {"pytorch": "PyTorch", "jax": "JAX", "tensorflow": "TensorFlow"}
+# On the stage of a lecture hall: what a number of a matrix has beside it, what signs and brackets take of a line, the
+# size of type of short vectors, and how wide the numbers at both ends may be together for a box between them.
+_BESIDE, _SIGNS, _LARGE = 25.0, 200.0, 40.0
+_ENDS: Mapping[Literal["wide", "tight"], float] = {"wide": 260.0, "tight": 410.0}
 # How many digits more of v are tried in the code, until what it prints is what is drawn.
 _MORE = 13
 
@@ -66,6 +72,25 @@ class VjpBoard:
     beside: str
     framework: str
     frameworks: tuple[Link, ...]
+
+    @property
+    def product_fits(self) -> bool:
+        """Whether vᵀJ stands with its numbers in a line on the stage of a lecture hall."""
+        parts = ((self.outputs, self.v), (self.inputs, self.matrix))
+        wide = sum(columns * (longest(drawn.texts) * TYPES[-1] + _BESIDE) for columns, drawn in parts)
+        return wide <= WIDE - _SIGNS
+
+    @property
+    def beside_ends(self) -> Literal["wide", "tight", "bare"]:
+        """How much room there is between the op's ends on the stage of a lecture hall: for its box, for a smaller one,
+        or for none."""
+        left, right = (longest([*one.texts, *other.texts]) for one, other in self._ends)
+        size = TYPES[-1] if self.outputs > LOW or self.inputs > LOW else _LARGE
+        return next((name for name, most in _ENDS.items() if (left + right) * size <= most), "bare")
+
+    @property
+    def _ends(self) -> tuple[tuple[Formatted, Formatted], tuple[Formatted, Formatted]]:
+        return (self.input, self.product), (self.output, self.v)
 
 
 def _beside(text: str) -> str | FieldError:

@@ -1,0 +1,28 @@
+"""The speaker's view, as a subject."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from app.pages.answer import Subject
+from app.pages.hall import SPEAKER
+from app.state import AS_IT_COMES
+
+from .context import speaker_page
+from .question import SpeakerState, reader_of, start
+
+
+def speaker(subjects: Iterable[Subject[Any]]) -> Subject[SpeakerState]:
+    """The speaker's views of the pages of these subjects that can be on the stage, a lecture among them."""
+    by_path = {path: subject for subject in subjects for path in subject.paths}
+    return Subject(
+        paths=(SPEAKER,),
+        template="speaker/page.html",
+        name="speaker",
+        read=reader_of(by_path),
+        address=SpeakerState.address,
+        carried=lambda _: AS_IT_COMES,
+        page=lambda state, problem: speaker_page(state, by_path, problem),
+        start=lambda _: start(by_path),
+    )
