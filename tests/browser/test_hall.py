@@ -86,17 +86,16 @@ BROUGHT = (
 
 
 def test_numbers_that_were_typed_are_as_high_as_any_however_long(stage: Stage, lot: Lot) -> None:
-    width, height = lot.choice(SCREENS)
-    stage.page.set_viewport_size(ViewportSize(width=width, height=height))
+    stage.page.set_viewport_size(size(lot.choice(SCREENS)))
     shown = lot.choice(("1", "formula"))
     walks = [from_query(f"{numbers}&stage={shown}", "forward", strict=False).walk for numbers in BROUGHT]
     for place in lot.some([address for walk in walks for address in walk], 5):
         address = place + lot.choice(("", "&hide=now"))
         found = measured(stage, address)
-        assert found["values"] >= VALUE, (address, width)
-        assert found["least"] >= LEAST, (address, width, found["smallest"])
-        assert (found["overlaps"], found["clipped"]) == ([], []), (address, width)
-        assert (found["hidden"], found["scrolls"]) == (0, 0), (address, width)
+        assert found["values"] >= VALUE, address
+        assert found["least"] >= LEAST, (address, found["smallest"])
+        assert (found["overlaps"], found["clipped"]) == ([], []), address
+        assert (found["hidden"], found["scrolls"]) == (0, 0), address
 
 
 def test_the_stage_at_another_step_is_what_its_address_gives(stage: Stage) -> None:
