@@ -56,6 +56,8 @@ SHARED = {
     "app.pages.hall",
     "app.pages.header",
     "app.pages.lecture.chapter",  # the chapter as a lecture, which its opening leads to
+    "app.pages.lecture.places",  # what each stop of a lecture shows, which its handout prints
+    "app.pages.lecture.question",
     "app.pages.network.cells",  # what it draws and says of a step, which handouts print
     "app.pages.network.context",  # its drawing and its formulas, which boards show of a step
     "app.pages.network.panel",
@@ -63,6 +65,7 @@ SHARED = {
     "app.pages.overview",
     "app.pages.printed",  # rows of printed numbers, which are compared here and listed there
     "app.pages.published.listed",  # the published examples, which the gallery of networks lists
+    "app.pages.questions.models",  # lines of an answer, which the stage has and handouts print
     "app.pages.questions",  # the questions to think about, in place on the boards and at /recall
     "app.pages.unread",
 }

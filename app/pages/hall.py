@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from app.pages.form import Link
+from app.pages.questions.models import Line
 from app.snapshot import Expression
 from app.state.codec import address_of, query_of
 from app.state.staging import FORMULA, STAGES, Staging
@@ -85,7 +86,8 @@ class Staged:
 
     The rest is for the speaker's view: the address of a small `picture`, the `formula` in a line, `notes`, such as a
     number that is hidden from the audience, and with `aside` a template that sees this as `staged` and writes out an
-    answer, which the speaker reads one place ahead.
+    answer, which the speaker reads one place ahead; `lines` are those of an answer that is more than a number, for
+    sheets of paper.
     """
 
     hall: Hall
@@ -100,6 +102,7 @@ class Staged:
     formula: Expression | None = None
     notes: tuple[str, ...] = ()
     aside: str = ""
+    lines: tuple[Line, ...] = ()
 
     @property
     def speaker(self) -> str:

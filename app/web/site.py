@@ -18,6 +18,7 @@ from app.pages.compare.subject import COMPARE
 from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
+from app.pages.handout.lecture import handout_of_lecture
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
 from app.pages.keys.subject import KEYS
@@ -39,7 +40,10 @@ _SHOWN: tuple[Subject[Any], ...] = (
     *map(of_drawn, (*CHAPTER, RECALL)),
 )
 _LECTURE = lecture(_SHOWN)
-SUBJECTS: tuple[Subject[Any], ...] = (*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE, speaker((*_SHOWN, _LECTURE)))
+SUBJECTS: tuple[Subject[Any], ...] = (
+    *(*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE),
+    *(speaker((*_SHOWN, _LECTURE)), handout_of_lecture(_SHOWN)),
+)
 
 
 def pages() -> APIRouter:

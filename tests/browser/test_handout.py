@@ -141,3 +141,14 @@ def test_the_browser_makes_a_png_with_twice_as_many_pixels_each_way(stage: Stage
     drawn = stage.page.locator("img").nth(3)
     assert (width, height) == tuple(2 * int(drawn.get_attribute(name) or 0) for name in ("width", "height"))
     stage.page.locator("#told", has_text="relu-mse-backward-1.png is saved.").wait_for()
+
+
+def test_a_lecture_s_handout_is_as_many_pages_as_it_says_with_nothing_cut_off(stage: Stage) -> None:
+    stage.open("/lecture/handout?blanks=1&answers=1&paper=letter")
+    says = stage.page.locator(".count strong").inner_text()
+    stage.page.emulate_media(media="null")
+    reader = PdfReader(io.BytesIO(stage.page.pdf(prefer_css_page_size=True)))
+    assert len(reader.pages) == int(says.partition(" ")[0])
+    assert all(millimetres(page) == pytest.approx(LETTER, abs=0.6) for page in reader.pages)
+    stage.page.emulate_media(media="print")
+    assert stage.page.evaluate(CUT_OFF) == []

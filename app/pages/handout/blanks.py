@@ -23,6 +23,10 @@ class Blanks:
     grads: frozenset[str] = field(default_factory=frozenset)
     parts: frozenset[tuple[str, str]] = field(default_factory=frozenset)
 
+    def __or__(self, other: Blanks) -> Blanks:
+        """What either of them leaves out."""
+        return Blanks(self.values | other.values, self.grads | other.grads, self.parts | other.parts)
+
     def hides(self, operand: Operand, current: Current) -> bool:
         """Whether an operand of a step is itself to be found."""
         if operand.colour == "value":

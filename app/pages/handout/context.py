@@ -19,7 +19,7 @@ from .question import NAMES, HandoutState
 from .sheets import answer_sheets, per_sheet, step_sheets
 
 _PASSES = {"both": "both passes", "forward": "the forward pass", "backward": "the backward pass"}
-_PAPERS = {"a4": "A4", "letter": "Letter"}
+PAPERS = {"a4": "A4", "letter": "Letter"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,14 +100,14 @@ def handout_page(state: HandoutState, problem: Invalid[HandoutState] | None = No
     return HandoutPage(
         title=state.view.network.title,
         subtitle=what,
-        count=f"{len(sheets)} sheet{several} of {_PAPERS[state.paper]}",
+        count=f"{len(sheets)} sheet{several} of {PAPERS[state.paper]}",
         sheets=sheets,
         is_lying=drawing.is_long,
         is_alone=count == 1,
         paper=f"{state.paper}_lying" if drawing.is_long else state.paper,
         state=state,
         passes=tuple(Choice(name, title, name == state.passes) for name, title in _PASSES.items()),
-        papers=tuple(Choice(name, title, name == state.paper) for name, title in _PAPERS.items()),
+        papers=tuple(Choice(name, title, name == state.paper) for name, title in PAPERS.items()),
         steps=typed_text(problem, "steps", dict(state.own_parts()).get("steps", "")),
         wrong_steps=error_beside(problem, "steps"),
         errors=loose_errors(problem, ("steps",)),
@@ -146,10 +146,11 @@ def _paper_steps(state: HandoutState) -> tuple[PaperStep, ...]:
     chosen = state.chosen
     blanks = blanks_of(chosen) if state.blanks else Blanks()
     traces = {step.direction: _traced(state, step) for step in chosen}
-    return tuple(_paper_step(state, step, traces[step.direction], blanks) for step in chosen)
+    return tuple(paper_step(state, step, traces[step.direction], blanks) for step in chosen)
 
 
-def _paper_step(state: HandoutState, step: ViewState, trace: Trace, blanks: Blanks) -> PaperStep:
+def paper_step(state: HandoutState, step: ViewState, trace: Trace, blanks: Blanks) -> PaperStep:
+    """A step of a drawn network on paper, as is chosen for a handout."""
     shown = network_page(step, trace, orientations=("wide",))
     panel, current, snapshot = shown.panel, shown.snapshot.current, shown.snapshot
     assert isinstance(panel, StepPanel), "the address of a step asks for nothing else"

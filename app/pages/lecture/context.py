@@ -11,7 +11,7 @@ from app.state import Invalid, carried_parts
 from app.state.codec import query_of
 from app.state.playlist import FILE_BYTES, Stop, minutes
 
-from .question import LectureState, text_address
+from .question import LectureState, paper_address, text_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class StopCard:
 class LecturePage:
     """All that the template sees. `now` is the stop that one is at, with the one before and the one after it; None at
     an end, and all of them before the first, where `next` is that. `text` may have `most` bytes, and `file` is where
-    it is a file."""
+    it is a file, and `paper` where it is printed."""
 
     title: str
     total: str
@@ -40,6 +40,7 @@ class LecturePage:
     text: str
     most: int
     file: str
+    paper: str
     wrong: str
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
@@ -64,6 +65,7 @@ def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = No
         text=typed_text(problem, "stops", state.playlist.text()),
         most=FILE_BYTES,
         file=text_address(state.playlist),
+        paper=paper_address(state.playlist),
         wrong=error_beside(problem, "stops"),
         errors=loose_errors(problem, ("stops",)),
         # without the stops, which would stand there twice, and be too long for an address

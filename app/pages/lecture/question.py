@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
@@ -98,11 +99,16 @@ def text_address(playlist: Playlist) -> str:
     return address_of("/lecture.txt", LectureState(playlist).query())
 
 
-def lecture_from_query(query: str | Reader) -> LectureState:
-    """Read the query of the page. Raises Invalid."""
+def paper_address(playlist: Playlist) -> str:
+    """Where a lecture is on paper."""
+    return address_of("/lecture/handout", LectureState(playlist).query())
+
+
+def lecture_from_query(query: str | Reader, also: Collection[str] = ()) -> LectureState:
+    """Read the query of the page, or of another of a lecture, which reads the names in `also`, too. Raises Invalid."""
     reader = Reader.of(query)
     carried = read_carried(reader)
-    reader.expect(["stop", "hide", *STAGING], strict=False)
+    reader.expect(["stop", "hide", *STAGING, *also], strict=False)
     if "stage" not in reader.texts:
         reader.leave_unread("hide")
     playlist = reader.read(STOPS)
