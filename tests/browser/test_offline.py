@@ -80,7 +80,7 @@ def test_a_page_that_is_old_or_that_a_proxy_refuses_is_shown_as_it_was(stage: St
         stage.page.wait_for_timeout(30)
     stage.page.clock.run_for(3000)
     stage.page.clock.fast_forward(700_000)
-    stage.page.route("**/backward?step=2*", lambda route: route.fulfill(status=502, body="bad gateway"))
+    stage.page.route("**/backward?step=2*", lambda route: route.fulfill(status=502, body="bad gateway"), times=1)
     stage.page.keyboard.press("n")
     stage.page.clock.run_for(500)
     stage.page.wait_for_url(f"**{STEPS[6]}")
