@@ -54,7 +54,6 @@ SHARED = {
     "app.pages.drawn",
     "app.pages.form",
     "app.pages.hall",
-    "app.pages.handout.slides",  # the address of a step's small picture
     "app.pages.header",
     "app.pages.lecture.chapter",  # the chapter as a lecture, which its opening leads to
     "app.pages.lecture.places",  # what each stop of a lecture shows, which its handout prints

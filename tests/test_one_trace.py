@@ -53,9 +53,9 @@ def passes(monkeypatch: pytest.MonkeyPatch) -> Passes:
         return backward(trace, rules)
 
     of_app = [module for name, module in sys.modules.items() if name.partition(".")[0] == "app"]
-    for module, attribute, value in [(place, *pair) for place in of_app for pair in vars(place).items()]:
-        for sweep, counted_sweep in ((forward, counted_forward), (backward, counted_backward)):
-            if value is sweep:
+    for sweep, counted_sweep in ((forward, counted_forward), (backward, counted_backward)):
+        for module in of_app:
+            for attribute in [name for name, value in vars(module).items() if value is sweep]:
                 monkeypatch.setattr(module, attribute, counted_sweep)
     return counts
 

@@ -116,12 +116,11 @@ class Staged:
 
 
 def speaker_of(here: str) -> str:
-    """The address of the speaker's view of a page on the stage, from that page's canonical address: of a lecture the
-    same names, of any other page all of it as one."""
+    """The address of the speaker's view of a page on the stage, from that page's canonical address: the same names, and
+    its path as one more, `at`, unless it is that of a lecture. It is on the stage without saying so."""
     path, _, query = here.partition("?")
-    if path != LECTURE:
-        return address_of(SPEAKER, query_of([("at", here)]))
-    return address_of(SPEAKER, "&".join(part for part in query.split("&") if part not in ("", _USUAL)))
+    at = [] if path == LECTURE else [query_of([("at", path)])]
+    return address_of(SPEAKER, "&".join([*at, *(part for part in query.split("&") if part not in ("", _USUAL))]))
 
 
 def way_back(staging: Staging) -> Link | None:

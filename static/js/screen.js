@@ -10,11 +10,22 @@ export function fillScreen() {
   else root.requestFullscreen?.().catch(() => undefined); // where it is not allowed, all else goes on
 }
 
-// As the reader's system has it, then by turns; a page that is loaded anew begins again.
+// What is kept over a page that is loaded anew: nothing, where the browser does not let us. See theme.js.
+function keep(storage, name, text) {
+  try {
+    if (text) window[storage].setItem(name, text);
+    else window[storage].removeItem(name);
+  } catch {
+    return;
+  }
+}
+
+// As the reader's system has it, then by turns.
 export function nextTheme() {
   const theme = THEMES[(THEMES.indexOf(root.dataset.theme ?? "") + 1) % THEMES.length];
   if (theme) root.dataset.theme = theme;
   else delete root.dataset.theme;
+  keep("localStorage", "stage.theme", theme);
 }
 
 const sheet = () => document.getElementById("blank");
@@ -35,6 +46,7 @@ export function laser(on) {
   const was = !dot.hidden;
   dot.hidden = on === false || !dot.hidden;
   root.classList.toggle("pointing", !dot.hidden);
+  keep("sessionStorage", "stage.laser", dot.hidden ? "" : "on");
   point();
   return was;
 }
@@ -60,6 +72,12 @@ document.addEventListener("pointermove", ({ clientX: x, clientY: y }) => {
   rest();
 });
 rest();
+
+try {
+  if (sessionStorage.getItem("stage.laser")) laser();
+} catch {
+  // none is kept
+}
 
 // The screen does not go to sleep while the stage is in sight.
 async function stayAwake() {

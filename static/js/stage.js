@@ -58,9 +58,6 @@ const others = {
   Escape: closeTop,
 };
 
-// The speaker's view says so of the page that it has in its address.
-const areOff = () => keysAreOff() || document.querySelector("#timeline[data-keys=off]") !== null;
-
 // What a key is called here.
 function named({ key, code, shiftKey }) {
   if (key === " " && shiftKey) return "Shift+ ";
@@ -78,7 +75,7 @@ function digit({ key, code, shiftKey }) {
 
 document.addEventListener("keydown", (event) => {
   const { target, repeat } = event;
-  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || areOff()) return;
+  if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
   if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank() && !typed) return;

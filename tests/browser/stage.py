@@ -39,11 +39,13 @@ _COUNTING = (Path(__file__).parent / "counting.js").read_text()
 # A hand that drags a number; see there.
 DRAG = (Path(__file__).parent / "drag.js").read_text()
 # What a page must leave none of: elements that a swap put inside svg or math in the namespace of HTML, where they do
-# not show, and what scripts stored: the timer of a lecture alone, in lecture mode and in the speaker's view alone.
+# not show, and what scripts stored, but for what lecture mode and the speaker's view may. All that is stored goes.
 _LEFT = """() => { window.seen?.look();
-                 if (document.querySelector(".in-hall, .speaks")) localStorage.removeItem("timer");
+                 const stored = [...Object.keys(localStorage), ...Object.keys(sessionStorage)];
+                 localStorage.clear();
+                 sessionStorage.clear();
                  return { foreign: [...(window.seen?.foreign ?? [])],
-                          stored: [...Object.keys(localStorage), ...Object.keys(sessionStorage)] }; }"""
+                          stored: stored.filter((name) => name !== "timer" && !name.startsWith("stage.")) }; }"""
 
 
 def chromium() -> str:

@@ -88,7 +88,7 @@ SIDEWAYS = """() => [...document.querySelectorAll("body *")].filter((one) =>
     .map((one) => `${one.className}: ${one.textContent}`)"""
 
 
-@pytest.mark.sampled(7)
+@pytest.mark.sampled(5)
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_for_everyone(stage: Stage, lot: Lot, path: str) -> None:
     """It never scrolls sideways, its texts stand out, and axe finds nothing: at a desk by day or on a phone by night,

@@ -33,7 +33,7 @@ _OVERLAP = """() => {
 }"""
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @each_board
 def test_a_board_is_one_screen(stage: Stage, key: str) -> None:
     """Words, picture, numbers and the way to its step; what more there is to say stands below."""
@@ -42,7 +42,7 @@ def test_a_board_is_one_screen(stage: Stage, key: str) -> None:
     assert stage.page.evaluate(_OVERLAP) == []
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @each_board
 def test_a_board_is_one_column_on_a_phone(opened: Opened, key: str) -> None:
     stage = opened(viewport=PHONE).open(f"/chapter/{key}")
@@ -51,7 +51,7 @@ def test_a_board_is_one_column_on_a_phone(opened: Opened, key: str) -> None:
     assert stage.page.evaluate(_OVERLAP) == []
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @each_board
 def test_on_paper_a_board_is_a_page_and_nothing_is_cut_off(stage: Stage, key: str) -> None:
     stage.open(f"/chapter/{key}")

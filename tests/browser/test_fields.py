@@ -157,6 +157,7 @@ PLACES = """(all) => (scrollTo(0, 0), all.filter((one) => one.checkVisibility())
     return [one.id || one.textContent, ...[x, y, width, height].map(Math.round)]; }))"""
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", [(1280, 720), (1024, 768), (390, 844), (320, 640)])
 def test_a_message_stands_in_a_place_of_its_own_and_moves_nothing(stage: Stage, size: tuple[int, int]) -> None:
     """One beside a field, of two lines on a phone, and one about no field; neither covers a field it is about."""

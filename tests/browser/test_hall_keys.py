@@ -68,10 +68,9 @@ def test_the_phases_are_forward_loss_backward_and_the_end(hall: Stage) -> None:
         assert hall.address == STEPS[then]
 
 
-# The full stop, B, W, comma, N and 4 as four layouts send them: a clicker sends codes, the layout says what they write.
+# The full stop, B, W, comma, N and 4 as layouts send them: a clicker sends codes, the layout says what they write.
 LAYOUTS = {
-    "US": [(".", "Period"), ("b", "KeyB"), ("w", "KeyW"), (",", "Comma"), ("n", "KeyN"), ("4", "Digit4")],
-    "German": [(".", "Period"), ("b", "KeyB"), ("w", "KeyW"), (",", "Comma"), ("n", "KeyN"), ("4", "Digit4")],
+    "US and German": [(".", "Period"), ("b", "KeyB"), ("w", "KeyW"), (",", "Comma"), ("n", "KeyN"), ("4", "Digit4")],
     "French": [(":", "Period"), ("b", "KeyB"), ("w", "KeyZ"), (",", "KeyM"), ("n", "KeyN"), ("'", "Digit4")],
     "Dvorak": [("v", "Period"), ("x", "KeyB"), ("w", "Comma"), (",", "KeyW"), ("n", "KeyL"), ("4", "Digit4")],
 }
@@ -129,12 +128,23 @@ def test_a_clicker_s_buttons_start_step_and_blank(hall: Stage) -> None:
     hall.page.wait_for_url("**/backward?step=1&stage=1")
 
 
-def test_themes_change_by_turns_and_stay_while_one_steps(hall: Stage) -> None:
+def test_themes_change_by_turns_and_stay_while_one_steps_and_when_a_page_is_loaded_anew(hall: Stage) -> None:
+    before_the_rest = """() => [document.querySelector("head script").src.includes("/theme."),
+                                document.querySelector("head script").matches(":not([defer], [type])")]"""
     for theme in ("light", "dark", "contrast"):
         hall.press("d", "ArrowRight")
         assert seen(hall)["theme"] == theme
-    hall.press("d")
-    assert seen(hall)["theme"] == ""
+        hall.page.reload()
+        assert seen(hall)["theme"] == theme
+    assert hall.page.evaluate(before_the_rest) == [True, True], "it is there before anything is painted"
+    hall.press("l")
+    hall.open(STEPS[3])
+    assert (seen(hall)["theme"], seen(hall)["laser"]) == ("contrast", True)
+    hall.open("/backward")
+    assert hall.page.evaluate("() => document.documentElement.dataset.theme") is None, "the stage alone has themes"
+    hall.open(STEPS[3]).press("d", "l")
+    assert (seen(hall)["theme"], seen(hall)["laser"]) == ("", False)
+    assert hall.page.evaluate("() => localStorage.length + sessionStorage.length") == 0
 
 
 def test_the_formula_comes_and_goes_and_is_kept_while_one_steps(hall: Stage) -> None:

@@ -38,6 +38,7 @@ def test_the_header_is_one_low_row_and_no_page_scrolls_sideways(stage: Stage, pa
         assert beyond <= 0, width
 
 
+@pytest.mark.sampled(1, "scripted")
 @pytest.mark.parametrize("phone", [False, True], ids=["at a desk", "on a phone"])
 @pytest.mark.parametrize("scripted", [True, False], ids=["with JavaScript", "without JavaScript"])
 def test_the_chooser_is_worked_by_keyboard(opened: Opened, scripted: bool, phone: bool) -> None:

@@ -1,4 +1,4 @@
-"""The speaker's view beside the lecture's screen: both windows are in step, whoever steps; and the timer that both show."""
+"""The speaker's view beside the lecture's screen: both windows are in step, whoever steps; and both show one timer."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_a_network_outside_a_lecture_has_a_speaker_s_view_in_step_too(stage: Sta
         view.keyboard.type("6")
         view.keyboard.press("Enter")
         at(stage.page, "/backward?step=6&stage=1")
-        view.goto(stage.server.url + "/speaker?at=/backward?step=3%26keys=off%26stage=1")
+        view.goto(stage.server.url + "/speaker?at=/backward&step=3&keys=off")
         before = view.url
         view.keyboard.press("ArrowRight")
         assert view.url == before, "the page in the address says that keys are off"

@@ -172,7 +172,7 @@ def test_each_edge_of_the_graph_is_an_arrow_and_back(case: Case) -> None:
     assert [box.name for box in drawing.boxes] == [node.name for node in case.graph.nodes], "the order of focus"
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_boxes_stand_apart_and_inside_the_picture(case: Case) -> None:
     drawing = case.drawing
@@ -187,7 +187,7 @@ def test_boxes_stand_apart_and_inside_the_picture(case: Case) -> None:
     assert drawing.width == own or (drawing.scrolls and drawing.width > own) or drawing.is_small
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_a_high_drawing_is_small_but_no_smaller_than_can_be_read(case: Case) -> None:
     """Its smallest letters are 17 user units high, and have at least 13 CSS pixels on a screen 1280 wide."""
@@ -198,7 +198,7 @@ def test_a_high_drawing_is_small_but_no_smaller_than_can_be_read(case: Case) -> 
         assert drawing.height * pixels <= 390 or 17 * pixels == pytest.approx(13)
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_arrows_start_and_end_on_the_boxes_they_join(case: Case) -> None:
     drawing = case.drawing
@@ -211,7 +211,7 @@ def test_arrows_start_and_end_on_the_boxes_they_join(case: Case) -> None:
         assert on_border(arrow.backward[-1], source)
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_the_way_back_ends_where_the_way_out_began(case: Case) -> None:
     for arrow in case.drawing.arrows:
@@ -219,7 +219,7 @@ def test_the_way_back_ends_where_the_way_out_began(case: Case) -> None:
         assert distance(arrow.forward[-1], arrow.backward[0]) <= 2 * APART + NEAR
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_no_arrow_runs_behind_a_box_that_is_not_its_own(case: Case) -> None:
     """The fault of the first sketch: x's arrow hid behind W."""
@@ -230,7 +230,7 @@ def test_no_arrow_runs_behind_a_box_that_is_not_its_own(case: Case) -> None:
             assert hit == set(), f"{arrow.source} → {arrow.target}"
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_data_flows_one_way_and_only_a_target_comes_from_aside(case: Case) -> None:
     """To the right on a screen, down on a phone; targets stand at the right of what compares with them, but on a screen
@@ -253,6 +253,7 @@ def test_only_a_value_that_is_used_further_on_goes_round() -> None:
     assert {name for name, network in NETWORKS.items() if skips(network.graph)} == {"shared"}
 
 
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", [*GALLERY, *CHAINS])
 def test_arrows_of_two_edges_do_not_run_into_each_other(case: Case) -> None:
     """Where they end on one box they are apart, and before it they do not cross."""
@@ -263,7 +264,7 @@ def test_arrows_of_two_edges_do_not_run_into_each_other(case: Case) -> None:
             assert nearest > 5.0, f"{one.source} → {one.target} and {other.source} → {other.target}"
 
 
-@pytest.mark.sampled(80)
+@pytest.mark.sampled(40)
 @pytest.mark.parametrize("case", FITTING)
 def test_a_rule_stands_in_no_box(case: Case) -> None:
     drawing = case.drawing

@@ -17,6 +17,7 @@ from urllib.request import ProxyHandler, Request, build_opener
 
 import pytest
 
+from app.serve import parse
 from app.settings import ALLOWED_HOSTS, ALLOWED_ORIGINS, ROOT, ROOT_PATH, Settings, SetupError
 
 ENVIRONMENT = {name: value for name, value in os.environ.items() if not name.startswith("BACKPROPFLOW_")}
@@ -125,25 +126,46 @@ def test_a_host_that_is_not_here_is_one_line_and_exit_1(host: str) -> None:
 # --- what goes right ---------------------------------------------------------------------------------------
 
 
-def test_it_serves_and_a_sigterm_ends_it_cleanly() -> None:
+# A start costs two seconds of a core, so each of these servers shows all that can be seen of it.
+
+
+def test_it_serves_keeps_to_itself_and_a_sigterm_ends_it_cleanly() -> None:
+    """Unasked it writes no access log, and believes no header of a proxy."""
     with serving() as (process, address):
         assert get(address + "healthz") == 200
+        page = links(f"{address}forward", X_Forwarded_Prefix="/backprop", X_Forwarded_For="192.0.2.1")
+        assert {one.rstrip("/") for one in page} == FOLDERS
         before = time.monotonic()
         process.terminate()
-        _, stderr = process.communicate(timeout=10)
+        stdout, stderr = process.communicate(timeout=10)
         assert time.monotonic() - before < 10
         assert (process.returncode, stderr) == (0, "")
+        assert "GET" not in stdout
 
 
-def test_ctrl_c_ends_it_without_a_traceback() -> None:
-    with serving() as (process, _):
-        process.send_signal(signal.SIGINT)
-        _, stderr = process.communicate(timeout=10)
-        assert (process.returncode, stderr) == (0, "")
+def test_asked_it_logs_and_believes_a_proxy() -> None:
+    with serving("--access-log", "--proxy-headers") as (process, address):
+        get(address + "healthz")
+        page = links(f"{address}forward", X_Forwarded_Prefix="/backprop", X_Forwarded_For="192.0.2.1")
+        assert {one.rstrip("/") for one in page} == {"/backprop" + one for one in FOLDERS}
+        assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="//evil")} == FOLDERS
+        process.terminate()
+        stdout, _ = process.communicate(timeout=10)
+        assert stdout.count("GET /healthz") == 1
 
 
-def test_a_draining_server_goes_on_answering_for_a_while() -> None:
-    with serving("--drain", "1") as (process, address):
+# --- behind a prefix ----------------------------------------------------------------------------------------
+
+
+def test_a_root_path_is_in_every_address_and_the_printed_one_and_a_draining_server_goes_on_answering() -> None:
+    kept = "/user/x/proxy/8000"
+    assert [parse([f"--root-path={given}"]).root_path for given in (kept, f"{kept}/", "/")] == [kept, kept, ""]
+    with serving(f"--root-path={kept}", "--drain", "1") as (process, address):
+        assert address.endswith(f"{kept}/")
+        stripped = address.replace(f"{kept}/", "/")
+        for page in (f"{address}forward", f"{stripped}forward"):
+            assert links(page) >= {kept}
+            assert {one.removeprefix(kept) for one in links(page)} <= FOLDERS
         before = time.monotonic()
         process.terminate()
         time.sleep(0.2)
@@ -153,41 +175,15 @@ def test_a_draining_server_goes_on_answering_for_a_while() -> None:
         assert process.returncode == 0
 
 
-def test_the_access_log_is_off_until_asked_for() -> None:
-    for arguments, lines in (((), 0), (("--access-log",), 1)):
-        with serving(*arguments) as (process, address):
-            get(address + "healthz")
-            process.terminate()
-            stdout, _ = process.communicate(timeout=10)
-            assert stdout.count("GET /healthz") == lines
-
-
-# --- behind a prefix ----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("prefix", ["/user/x/proxy/8000", "/backprop/"])
-def test_a_root_path_is_in_every_address_and_in_the_one_that_is_printed(prefix: str) -> None:
-    with serving(f"--root-path={prefix}") as (_, address):
-        kept = prefix.rstrip("/")
-        assert address.endswith(f"{kept}/")
-        stripped = address.replace(f"{kept}/", "/")
-        for page in (f"{address}forward", f"{stripped}forward"):
-            assert links(page) >= {kept}
-            assert {one.removeprefix(kept) for one in links(page)} <= FOLDERS
-
-
-def test_the_header_of_a_proxy_is_believed_on_request_alone() -> None:
-    for arguments, found in (((), ""), (("--proxy-headers",), "/backprop")):
-        with serving(*arguments) as (_, address):
-            page = links(f"{address}forward", X_Forwarded_Prefix="/backprop", X_Forwarded_For="192.0.2.1")
-            assert {one.rstrip("/") for one in page} == {found + one for one in FOLDERS}
-            assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="//evil")} == FOLDERS
-
-
-def test_a_proxy_on_another_machine_is_believed_where_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_proxy_elsewhere_is_believed_where_it_is_named_and_ctrl_c_ends_the_server_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     monkeypatch.setitem(ENVIRONMENT, "FORWARDED_ALLOW_IPS", "192.0.2.1")
-    with serving("--proxy-headers") as (_, address):
+    with serving("--proxy-headers") as (process, address):
         assert {one.rstrip("/") for one in links(f"{address}forward", X_Forwarded_Prefix="/backprop")} == FOLDERS
+        process.send_signal(signal.SIGINT)
+        _, stderr = process.communicate(timeout=10)
+        assert (process.returncode, stderr) == (0, "")
 
 
 @pytest.mark.parametrize("prefix", ["//evil.example", "user/x", "/x/..", '/"><script>', "/" + "x" * 999, "/a b"])

@@ -16,12 +16,23 @@ from app.web.site import SUBJECTS
 from tests.browser.reading import Element, read
 from tests.conftest import Lot
 
-EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path != "/"),)
+# The speaker's view has no header, as the stage has none.
+EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.paths if path not in ("/", "/speaker")),)
 # A published example's page has the network and the numbers of the example.
 PUBLISHED = tuple(path for path in EVERY_PATH if path.startswith("/networks/published/"))
 PATHS = ("/", *(path for path in EVERY_PATH if path not in PUBLISHED), "/api", "/nowhere")
 # What the header has no room to lead to.
-_UNLINKED = ("/nowhere", "/glossary", "/keys", "/train", "/compare", "/handout", "/filmstrip", "/lecture")
+_UNLINKED = (
+    "/nowhere",
+    "/glossary",
+    "/keys",
+    "/train",
+    "/compare",
+    "/handout",
+    "/filmstrip",
+    "/lecture",
+    "/lecture/handout",
+)
 every_path = pytest.mark.parametrize("path", PATHS)
 # A network and numbers that are not its own: of each kind of shape, with names that /heads has too.
 TYPED = {
@@ -104,7 +115,7 @@ def test_a_choice_and_a_form_of_a_page_keep_what_it_carries(client: TestClient, 
         links = [link for link in main.all("a") if link not in elsewhere or not link["href"].startswith("/recall")]
         ways = [link["href"] for link in links if link["href"].startswith(path)]
         assert ways
-        for way in lot.some(ways, 8):
+        for way in lot.some(ways, 4):
             assert network_at(client, way)[0] == name, way
         for form in lot.some(main.all("form"), 3):
             fields = [one for one in (*form.all("input"), *form.all("select")) if one.attributes.get("name")]
@@ -191,7 +202,7 @@ def test_every_network_has_a_small_picture_of_its_own_drawing(client: TestClient
 
 
 def test_a_published_example_hands_on_its_own_network_and_numbers(client: TestClient, lot: Lot) -> None:
-    for path in lot.some(PUBLISHED, 8):
+    for path in lot.some(PUBLISHED, 4):
         page = at(client, path)
         opens = [link["href"] for link in page.all("a") if link.text == "Open this network with its numbers"]
         if not opens:  # a graph, which has no address

@@ -30,6 +30,7 @@ def told(path: str, query: str) -> str:
     return str(found.context.get("unread", ""))
 
 
+@pytest.mark.sampled(1, "path")
 @every_page
 @pytest.mark.parametrize("name", ["foo", "%00", "prefix", "nosuchname"])
 def test_a_name_that_no_part_of_the_page_goes_by_is_told_on_all_pages(client: TestClient, path: str, name: str) -> None:
@@ -105,6 +106,7 @@ def test_what_cannot_be_decoded_is_told_as_it_stands_in_the_address() -> None:
     assert told("/backward", "%zz=1&b=1") == "The name “%zz” in the address was not read."
 
 
+@pytest.mark.sampled(2, "path")
 @pytest.mark.parametrize(
     "name", ["utm_source", "UTM_Campaign", "fbclid", "gclid", "msclkid", "dclid", "mc_cid", "mc_eid", "igshid"]
 )
@@ -167,6 +169,7 @@ def test_whatever_the_name_is_the_line_is_short_text_that_prints(name: str) -> N
     assert len(line) < 70
 
 
+@pytest.mark.sampled(2, "path")
 @pytest.mark.parametrize("name", HOSTILE)
 @every_page
 def test_a_hostile_name_is_text_and_nothing_else(client: TestClient, path: str, name: str) -> None:

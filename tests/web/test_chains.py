@@ -60,6 +60,7 @@ def test_the_loss_of_the_textbooks_2_2_2(client: TestClient) -> None:
     assert f"{W2['grad'][0][0]:.9f}" == "0.082167041"
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", SAMPLE)
 def test_a_chain_is_on_every_page_and_in_every_answer(client: TestClient, name: str) -> None:
     for address in EVERYWHERE:

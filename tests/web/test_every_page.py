@@ -47,7 +47,7 @@ KINDS = [
     ("/lecture?stop=07", 200, "/lecture?stop=7"),
     (f"/lecture?stops={quote(HOSTILE)}", 422, "/lecture"),
     ("/speaker?stop=07", 200, "/speaker?stop=7"),
-    ("/speaker?at=/recall?q=W.2.1", 200, f"/speaker?at={quote('/recall?q=W.2.1&stage=1', safe='')}"),
+    ("/speaker?at=/recall&q=W.2.1&stage=1", 200, "/speaker?at=%2Frecall&q=W.2.1"),
     (f"/speaker?at={quote(HOSTILE)}", 422, "/speaker?stop=1"),
     ("/networks/published/rashid-2-1", 200, ""),
     ("/compare?lr=0.50&lines=dz.1%3D1%0D%0Aone&hold=b", 200, "/compare?lr=0.5&hold=b&lines=dz.1%3D1%0Aone"),
@@ -106,7 +106,7 @@ def test_a_page_of_each_kind_is_whole(client: TestClient, lot: Lot, address: str
     if "alternate" in links:
         assert status(client, links["alternate"]) == 200
     ids = {one["id"] for one in page.having("id")}
-    for link in lot.some(page.having("href"), 2, of_each=kind_of):
+    for link in lot.some(page.having("href"), 1, of_each=kind_of):
         there = urlsplit(link["href"])
         assert there.path or there.fragment in ids, f"{link['href']} leads nowhere on this page"
         if there.path and not there.netloc:

@@ -51,7 +51,7 @@ def magnitudes(data: Any) -> list[float]:
 
 
 @SCHEMA.exclude(path_regex="/batch/").parametrize()
-@settings(max_examples=examples(7, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=examples(4, 150), deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_the_api_keeps_what_its_document_promises(case: schemathesis.Case[Any]) -> None:
     keep(case)
 

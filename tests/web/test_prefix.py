@@ -56,7 +56,7 @@ def rooted(page: Element) -> Iterator[str]:
         yield from (value for value in one.attributes.values() if re.match(r"/[a-z]|/$|//", value))
 
 
-@pytest.mark.sampled(8, "behind")
+@pytest.mark.sampled(5, "behind")
 @pytest.mark.parametrize("address", [*PAGES, "/live/wide/forward?step=2", "/live/tall/backward?step=3"])
 def test_every_address_of_a_page_carries_the_prefix_and_leads_somewhere(
     behind: Behind, client: TestClient, lot: Lot, address: str
@@ -74,6 +74,7 @@ def test_every_address_of_a_page_carries_the_prefix_and_leads_somewhere(
         assert behind.get(one.attributes.get("src") or one["action"]).status_code == 200
 
 
+@pytest.mark.sampled(16, "behind")
 @pytest.mark.parametrize("address", [*PAGES, "/live/wide/forward?step=2"])
 def test_nothing_but_the_prefix_is_another(behind: Behind, client: TestClient, address: str) -> None:
     there, here = behind.get(PREFIX + address).text, client.get(address).text

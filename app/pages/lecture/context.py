@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from app.pages.form import error_beside, loose_errors, sent_along, typed_text
+from app.pages.hall import speaker_of
 from app.state import Invalid, carried_parts
 from app.state.codec import query_of
 from app.state.playlist import FILE_BYTES, Stop, minutes
@@ -45,6 +46,7 @@ class LecturePage:
     hidden: tuple[tuple[str, str], ...]
     here: str
     stage: str
+    speaker: str
 
 
 def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = None) -> LecturePage:
@@ -52,6 +54,7 @@ def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = No
     stops = tuple(_cards(state))
     at = state.place.stop if state.place else 0
     carried = carried_parts(state.carried)
+    stage = state.at(state.place or state.places[0]).showing("1").address() if state.places else ""
     return LecturePage(
         title=state.playlist.title or "A lecture",
         total=minutes(state.playlist.seconds),
@@ -68,7 +71,8 @@ def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = No
         # without the stops, which would stand there twice, and be too long for an address
         hidden=sent_along(carried, query_of(carried)),
         here=state.address(),
-        stage=state.at(state.place or state.places[0]).showing("1").address() if state.places else "",
+        stage=stage,
+        speaker=speaker_of(stage),
     )
 
 

@@ -7,13 +7,16 @@ from collections.abc import Iterator
 from app.pages.form import Link
 from app.pages.hall import Hall, Staged, Tick, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link, slide_address, small_step, step_label
-from app.snapshot import Expression, trace_of
+from app.snapshot import Expression, NestedList, trace_of
+from app.snapshot.indices import entry, grad_entry, indices, key
+from app.snapshot.models import Quantity
 from app.state import ViewState
 from app.state.hiding import NEXT, NOW
 from app.state.staging import OVERVIEW
 
 from .context import Page, page
 from .hidden import Hidden, predicting, uncover
+from .texts import drawn
 
 
 def staged(state: ViewState) -> Staged:
@@ -38,6 +41,7 @@ def _staged(shown: Page) -> Staged:
         twin=shown.links.twin,
         picture=slide_address(shown.state) if shown.pictures else "",
         formula=_formula(shown),
+        notes=_notes(shown),
     )
 
 
@@ -91,6 +95,24 @@ def _formula(shown: Page) -> Expression | None:
     if left is None or right is None:
         return None
     return Expression(latex=f"{left.latex} = {right.latex}", text=f"{left.text} = {right.text}")
+
+
+def _notes(shown: Page) -> tuple[str, ...]:
+    """What is hidden from the audience, with its numbers as they are drawn where they are shown."""
+    assert shown.stage is not None
+    snapshot, hidden, graph = shown.snapshot, shown.stage.hidden, shown.state.network.graph
+    found: list[str] = []
+    for view in snapshot.nodes if hidden else ():
+        places = indices(tuple(view.shape))
+        names = [entry(graph.by_name[view.name], index).text for index in places]
+        sides: dict[Quantity, NestedList | None] = {"value": view.value, "grad": view.grad}
+        for side, values in sides.items():
+            texts = drawn(values, grad=False, digits=shown.state.digits)
+            for index, name, text in zip(places if texts else (), names, texts, strict=False):
+                if hidden.has(key(view.name, index), side):
+                    left = name if side == "value" else grad_entry(graph, view.name, index).text
+                    found.append(f"{left} = {text}")
+    return (f"Hidden from the audience: {', '.join(found)}",) if found else ()
 
 
 def _place(shown: Page) -> str:

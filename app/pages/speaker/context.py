@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from app.pages.form import Link, loose_errors
 from app.pages.hall import Hall, Staged, speaker_of
+from app.snapshot import Expression
 from app.state import Invalid
 
 from .question import SpeakerState, Subjects, staged_at, start
@@ -13,11 +14,15 @@ from .question import SpeakerState, Subjects, staged_at, start
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """A page of the stage, `staged`: its `sentence`, and what it is called where that says more; else empty."""
+    """What a page of the stage shows and says: see `Staged`. `title` is what it is called; empty where its sentence
+    says all of that."""
 
     title: str
     sentence: str
-    staged: Staged
+    announcement: str
+    picture: str
+    formula: Expression | None
+    notes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +31,8 @@ class SpeakerPage:
 
     `answer` is the page whose answer the speaker reads: this one's, or already the next one's. `hall` has the ways of
     the stage, each of which leads to its speaker's view; it may lead on where no page can be shown as `next`, since the
-    numbers overflow there. `screen` is the page on the stage, and `keys` whether keys are "off". `errors` are what was
-    wrong with the address that led here.
+    numbers overflow there. `screen` is the page on the stage. `errors` are what was wrong with the address that led
+    here.
     """
 
     place: str
@@ -36,7 +41,6 @@ class SpeakerPage:
     next_is_answer: bool
     answer: Staged | None
     hall: Hall
-    keys: str | None
     screen: str
     here: str
     errors: tuple[str, ...]
@@ -58,7 +62,6 @@ def speaker_page(state: SpeakerState, subjects: Subjects, problem: Invalid[Speak
         next_is_answer=is_answer,
         answer=answer,
         hall=_ways(staged.hall),
-        keys=state.subject.staging(state.state).keys,
         screen=state.here,
         here=state.address(),
         errors=loose_errors(problem, ()),
@@ -76,8 +79,9 @@ def _after(staged: Staged, subjects: Subjects) -> Staged | None:
 
 
 def _shown(staged: Staged) -> Shown:
-    title = "" if staged.heading.endswith(staged.sentence) and staged.sentence else staged.heading
-    return Shown(title, staged.sentence, staged)
+    says = staged.sentence
+    title = "" if says and staged.heading.endswith(says) else staged.heading
+    return Shown(title, says, staged.announcement, staged.picture, staged.formula, staged.notes)
 
 
 def _ways(hall: Hall) -> Hall:
@@ -97,6 +101,8 @@ def _ways(hall: Hall) -> Hall:
         last=to(hall.last),
         ticks=tuple(replace(tick, href=speaker_of(tick.href)) for tick in hall.ticks),
         other=way(hall.other),
+        hide=way(hall.hide),
+        predict=way(hall.predict),
         overview=way(hall.overview),
         away=way(hall.away),
     )

@@ -1,6 +1,6 @@
-"""What the speaker's view looks at: a page on the stage, by its address, and the address that says the same.
+"""What the speaker's view looks at: a page on the stage, and the address that says the same.
 
-Of a lecture it takes the same names as the lecture's own page does; any other page of the stage is one name, `at`.
+It takes the same names as that page does, and the path of that page as `at`, which is left out for a lecture.
 """
 
 from __future__ import annotations
@@ -18,9 +18,8 @@ from app.state.staging import STAGES
 
 # The subjects whose pages can be on the stage, by their paths.
 Subjects = Mapping[str, Subject[Any]]
-# A page's address and how it is read; no longer than any that a link of this site has.
-MAX_AT = 8_192
-_LOC = ("query", "at")
+_AT: Param[str] = Param("at", str, str, LECTURE)
+_NOWHERE = FieldError(("query", _AT.name), "at is the path of a page that has steps or questions, such as /backward")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,32 +63,19 @@ def staged_at(address: str, subjects: Subjects) -> Staged:
 
 def _speaker_from_query(query: str | Reader, subjects: Subjects) -> SpeakerState:
     reader = Reader.of(query)
-    if reader.first("at") is None:
-        lecture = subjects[LECTURE]
-        try:
-            return SpeakerState(lecture, _on_stage(lecture, reader))
-        except Invalid as problem:
-            raise Invalid(problem.errors, start(subjects), problem.typed) from None
-    reader.expect(["at"], strict=False)
-    at: Param[SpeakerState] = Param("at", partial(_at, subjects=subjects), SpeakerState.address, start(subjects))
-    return reader.checked(reader.read(at))
+    subject = subjects.get(reader.take(_AT))
+    if subject is None or subject.staged is None:
+        raise Invalid([_NOWHERE], start(subjects))
+    try:
+        return SpeakerState(subject, _on_stage(subject, reader))
+    except Invalid as problem:
+        still = _on_stage(subject, subject.address(problem.fallback).partition("?")[2])
+        raise Invalid(problem.errors, SpeakerState(subject, still), problem.typed) from None
 
 
 def _on_stage(subject: Subject[Any], query: str | Reader) -> Any:
     """The state that a query says, on the stage even where it does not say so. Raises Invalid."""
-    state = subject.read(query)
-    if subject.staging(state).stage is not None:
-        return state
-    own = subject.address(state).partition("?")[2]
-    return subject.read("&".join(filter(None, (own, f"stage={STAGES[0]}"))))
-
-
-def _at(text: str, subjects: Subjects) -> SpeakerState | FieldError:
-    path, _, query = text.partition("?")
-    subject = subjects.get(path)
-    if subject is None or subject.staged is None or path == LECTURE or len(text) > MAX_AT:
-        return FieldError(_LOC, "at is the address of a step, a board or a question of this site")
-    try:
-        return SpeakerState(subject, _on_stage(subject, query))
-    except Invalid as problem:
-        return FieldError(_LOC, "; ".join(error.msg for error in problem.errors))
+    reader = Reader.of(query)
+    if reader.first("stage") is None:
+        reader.put("stage", STAGES[0])
+    return subject.read(reader)

@@ -25,5 +25,4 @@ def speaker(subjects: Iterable[Subject[Any]]) -> Subject[SpeakerState]:
         carried=lambda _: AS_IT_COMES,
         page=lambda state, problem: speaker_page(state, by_path, problem),
         start=lambda _: start(by_path),
-        has_form=False,
     )

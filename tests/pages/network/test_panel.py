@@ -34,6 +34,7 @@ def panel(direction: Direction, query: str) -> Panel:
     return page(state, trace_of(state)).panel
 
 
+@pytest.mark.sampled(60)
 @pytest.mark.parametrize(("name", "direction", "step"), PLACES)
 def test_what_an_entry_depends_on_is_called_as_the_network_calls_it(name: str, direction: Direction, step: int) -> None:
     shown = panel(direction, f"network={name}&step={step}&show=why")

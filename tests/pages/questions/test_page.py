@@ -126,6 +126,7 @@ def test_at_recall_one_is_led_back_to_the_board_with_the_numbers(client: TestCli
     assert SPOKEN[kind].level in [level.text for level in page.all("p", "about")[0].all("span", "level")]
 
 
+@pytest.mark.sampled(4)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_the_three_are_asked_of_every_network(client: TestClient, name: str) -> None:
     for kind in SPOKEN:
