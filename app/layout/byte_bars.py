@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .parts import Tick
 
@@ -18,7 +18,11 @@ STRIDE = 3
 @dataclass(frozen=True, slots=True)
 class BarFrame:
     """The size of a picture: what is left free to the left and right of the bars, from one row to the next, how thick a
-    bar is, and whether labels stand above bars and not to the left of them."""
+    bar is, and whether labels stand above bars and not to the left of them.
+
+    Of labels to the left, the baseline of the name, of what it says, and of the figure, are so far below the middle of
+    a bar. There are no more than so many `ticks`.
+    """
 
     name: str
     width: float
@@ -29,10 +33,15 @@ class BarFrame:
     labels_above: bool
     top: float = 34.0
     bottom: float = 30.0
+    baselines: tuple[float, float, float] = (-3.0, 15.0, 6.0)
+    ticks: int = 8
 
 
 WIDE = BarFrame("wide", 770, left=222, right=84, row=54, thick=24, labels_above=False)
-TALL = BarFrame("tall", 366, left=6, right=18, row=56, thick=18, labels_above=True)
+TALL = BarFrame("tall", 366, left=6, right=18, row=56, thick=18, labels_above=True, ticks=5)
+# On the stage of a lecture hall, by the shape of the screen.
+STAGE = BarFrame("stage", 1128, 400, 150, 70, 38, labels_above=False, top=40, bottom=34, baselines=(-9, 22, 12))
+NARROW = replace(STAGE, name="narrow", width=932, ticks=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ def byte_bars(
 
     bottom = frame.top + frame.row * len(quantities)
     exponents = range(low, high + 1, STRIDE)
-    stride = 1 + len(exponents) // (5 if frame.labels_above else 8)
+    stride = 1 + len(exponents) // frame.ticks
     ticks = [Tick(frame.left + (power - low) / (high - low) * span, formatted(10.0**power)) for power in exponents]
     return BarChart(
         frame=frame,
@@ -124,4 +133,5 @@ def _bar(frame: BarFrame, of: Quantity, place: int, length: float, filled: float
         return Bar(of, figure, y, length, filled, frame.left, y - 7, frame.left + 66, y - 7, frame.width - 6, y - 7)
     y = top + (frame.row - frame.thick) / 2
     middle = top + frame.row / 2
-    return Bar(of, figure, y, length, filled, 0, middle - 3, 0, middle + 15, frame.left + length + 9, middle + 6)
+    name_y, says_y, figure_y = (middle + baseline for baseline in frame.baselines)
+    return Bar(of, figure, y, length, filled, 0, name_y, 0, says_y, frame.left + length + 9, figure_y)

@@ -20,6 +20,8 @@ WIDE = 932.0
 # What a column has beside its number, and beside its head: margins, lines and the gap to the next; and what stands at a
 # side has.
 _BESIDE, _HEAD, _SIDE = 30.0, 16.0, 22.0
+# What a name at the head of a line takes, with its sign of equality.
+SIDE_ROOM = 190.0
 # The size of type of a name.
 NAME_TYPE = 36
 # Where text_width has a letter's width, the size of type that it measures.

@@ -87,6 +87,7 @@ def step_label(state: ViewState) -> str:
 
 
 def small_step(state: ViewState, text: str = "") -> Small:
-    """What stands for a step of a network: its picture; for a network that is not drawn, its text."""
-    slide = slide_address(state) if is_drawn(state.shapes, state.network.graph) else ""
+    """What stands for a step of a network: its picture; where that is not drawn, or would show what is hidden, its
+    text."""
+    slide = slide_address(state) if is_drawn(state.shapes, state.network.graph) and not state.hide else ""
     return Small(text or step_label(state), slide)

@@ -12,9 +12,10 @@ Object.assign(extent, { most: ROOM + 60, isOneWalk: false, ahead });
 const ways = ["next", "back"];
 const ends = new Map(); // where these lead to from an address
 
-// What is near, then the other ways of this place, then what lies further on and further back, by turns.
+// What is near, then this place itself and its other ways, then what lies further on and further back, by turns.
 function* ahead(near) {
   yield* near;
+  yield within(location.href);
   yield* leads(":is(#formula, #return)[href]");
   let far = ways.map((way) => leads(`#${way}[href]`)[0]);
   for (let room = ROOM; room > 0 && far.some(Boolean); room -= 2) {
@@ -33,11 +34,11 @@ function beyond(address) {
   return ends.get(address);
 }
 
-// An address, or the same without the way back from there, which each place has of its own.
+// An address, or else the same with the way back that this place has, or with none: a jump has one of its own from each place.
 function here(address) {
-  const plain = new URL(address, document.baseURI);
-  plain.search = plain.search.replace(/(?<=[?&])away=[^&]*&?/, "").replace(/[?&]$/, "");
-  return [address, within(plain)].find(isHere);
+  const AWAY = /(?<=[?&])away=[^&]*/;
+  const [away = ""] = AWAY.exec(location.search) ?? [];
+  return [address, address.replace(AWAY, away), address.replace(AWAY, "").replace(/[?&]$/, "")].find(isHere);
 }
 
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {

@@ -1,5 +1,5 @@
 // The stage: what keys and clickers do on it. A clicker is a keyboard, and sends Page Down, Page Up, F5 and Escape in turn,
-// a full stop or a B; see templates/network/hall/_keys.html for all of them.
+// a full stop or a B; see templates/keys/_lists.html for all of them.
 //
 // A key is what it writes, on any layout (`event.key`); by its place (`event.code`) goes only what clickers send for a black
 // screen, which another layout writes otherwise, and a digit, which the French row writes with Shift alone.

@@ -109,6 +109,39 @@ def test_a_step_is_on_the_screen_before_the_hand_is_off_the_key(
         tell(Row(f"a step, {AHEAD}, {what}", of(times[AHEAD]), BEFORE, of(times[BEFORE]), bound, slow=slow))
 
 
+ON_STAGE, CUT_OFF = "in lecture mode", "in lecture mode, the server gone"
+# All places of the walk have been asked for.
+_WHOLE_WALK = """[...document.querySelectorAll("#timeline li a:not([aria-current])")]
+  .every(({ href }) => performance.getEntriesByName(href).length)"""
+
+
+def test_a_step_in_lecture_mode_is_as_instant_as_on_the_page_with_the_server_or_without(
+    browser: Browser, server: Server, tell: Tell
+) -> None:
+    stages = {way: Stage(new_page(browser, viewport=VIEWPORT), server) for way in (AHEAD, ON_STAGE, CUT_OFF)}
+    times: dict[str, list[float]] = {way: [] for way in stages}
+    chance = random.Random(16)
+    for walk in range(5):
+        for way, stage in stages.items():
+            stage.context.set_offline(False)
+            numbers = f"x={chance.uniform(-2, 2):.6f},{chance.uniform(-2, 2):.6f}"
+            stage.open(f"/forward?{numbers}&step=0{'' if way == AHEAD else '&stage=1'}")
+            if way == CUT_OFF:
+                stage.until(_WHOLE_WALK)
+                stage.rest()
+                stage.context.set_offline(True)
+            taken = [time / 1000 for time in stage.page.evaluate(_WALK, [STEPS, True])]
+            times[way] += taken if walk else []
+    for stage in stages.values():
+        stage.context.close()
+    page = median(times[AHEAD])
+    for way in (ON_STAGE, CUT_OFF):
+        tell(Row(f"a step {way}", median(times[way]), "on the page", page, Bound(most=1.5), slow=BUSY))
+        for what, aim, of in (("median", 0.020, median), ("p95", 0.033, p95)):
+            bound = Bound(most=aim, of="measured", aim=True)
+            tell(Row(f"a step {way}, {what}", of(times[way]), "on the page", of(times[AHEAD]), bound, slow=BUSY))
+
+
 def visited(browser: Browser, server: Server, *, saving: bool) -> tuple[Stage, list[float]]:
     """A page that has settled, and the bytes of each answer as Chromium counts them, headers included."""
     stage = Stage(new_page(browser, viewport=VIEWPORT), server)

@@ -22,7 +22,7 @@
     for (const { left, top, right, bottom } of drawn ? [drawn.getBoundingClientRect()] : range.getClientRects()) {
       if (right - left < 1 || !/[^\s\u200b]/.test(node.data)) continue;
       texts.push({ text: node.data.trim().slice(0, 30), size: size(element), left, top, right, bottom,
-                   whole: element.closest("text, math"), value: !!element.closest(".cell text, .cell .number, .cell mn:not(msub *, msup *, msubsup *)") });
+                   whole: element.closest("text, math"), value: !!element.closest(".cell text, .bars .figure, .cell .number, .cell mn:not(msub *, msup *, msubsup *)") });
     }
   }
   const meet = (one, other) =>

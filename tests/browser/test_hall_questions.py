@@ -1,4 +1,4 @@
-"""Boards 6 to the last, and the questions, from the back row: as large as is asked for, and nothing on anything else."""
+"""Boards 6 to the last, and the questions, from the back row: all is large enough, and nothing covers anything."""
 
 from __future__ import annotations
 

@@ -25,8 +25,8 @@ _SHOWN = ("1", "formula", "overview")
 _LECTURE = "title: Two\n/backward?step=1-3 0:30 Three steps.\n/recall?q=why-vjp\n/heads 1:00 Four heads.\n/chapter/5"
 _OF_QUESTIONS = ("q=why-vjp", "q=by-indices", "q=zeros.z", "q=W.2.1&reveal=1", "q=saved")
 
-# What the document says, and what its address gives: head, the page, and what the body is told of it. Nothing of what lies
-# over it, which no address names, nor of what htmx notes for itself.
+# What the document says, and what its address gives: head, the page, and what the body is told of it. Nothing of what
+# lies over it, which no address names, nor of what htmx notes for itself.
 _HERE_AND_DIRECT = """async () => {
   const told = (page) => [page.head, page.body.cloneNode(false), page.getElementById("page")].map((part) => {
     const copy = part.cloneNode(true);

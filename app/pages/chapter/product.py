@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Literal
 
 from app.digits import Formatted
+from app.layout.hall_part import LOW, SIDE_ROOM, WIDE, Part, longest, part, side
 from app.snapshot import Expansion, Expression
 
+# On the stage of a lecture hall: between a name and its number, in em; and of a line of arithmetic, how wide signs and
+# brackets are, in em, and the size of its type.
+_SPACE, _SIGNS, _BRACKETS, _WORKED = 0.4, 0.8, 0.8, 34.0
 # How a cell stands to the chosen entry: it is the entry, a part of its sum, or neither.
 Mark = Literal["chosen", "part", ""]
 
@@ -75,6 +80,29 @@ class EntryLine:
         """Whether there is anything to work out: more than one number that is handed on."""
         return sum(map(len, self.terms)) > 1
 
+    @property
+    def fits_stage(self) -> bool:
+        """Whether its numbers stand in a line on the stage of a lecture hall."""
+        factors = list(chain.from_iterable(self.terms))
+        numbers = sum(longest([one.text]) + (_BRACKETS if one.text.startswith("−") else 0.0) for one in factors)
+        return (numbers + longest([self.result]) + _SIGNS * (len(factors) + 2)) * _WORKED <= WIDE - SIDE_ROOM
+
+
+@dataclass(frozen=True, slots=True)
+class StagedProduct:
+    """The part of the table that stands on the stage of a lecture hall.
+
+    Where it `is_low`, there is room in its cells for what their gradients are in symbols. Where it `is_worked`, there
+    is room below it for the arithmetic of an entry.
+    """
+
+    part: Part
+    top: tuple[Side, ...]
+    rows: tuple[Row, ...]
+    sums: tuple[Sum, ...]
+    is_low: bool
+    is_worked: bool
+
 
 @dataclass(frozen=True, slots=True)
 class Product:
@@ -90,6 +118,31 @@ class Product:
     corner: str = ""
     matrix: str = ""
     cancels: bool = False
+
+    @property
+    def on_stage(self) -> StagedProduct:
+        """What of the table the back row of a lecture hall can read."""
+        cells = [cell for row in self.rows for cell in row.cells]
+        texts = [*(cell.grad for cell in cells), *(cell.value for cell in cells), *(one.side.text for one in self.sums)]
+        marked = [cell.mark for cell in cells[: len(self.top)]] if self.sums else [cell.mark for cell in cells]
+        chosen = next((at for at, mark in enumerate(marked) if mark == ("part" if self.sums else "chosen")), 0)
+        is_low = len(self.rows) <= LOW
+        shown = part(
+            len(self.top),
+            chosen % len(self.top),
+            rows=LOW + 1 if self.sums else len(self.rows),
+            widest=longest(texts),
+            heads=max(max(longest([one.text]), side(one.name.text, "")) for one in self.top),
+            sides=[max(side(row.v.name.text, row.v.text, _SPACE) for row in self.rows)],
+        )
+        return StagedProduct(
+            part=shown,
+            top=self.top[shown.slice],
+            rows=tuple(replace(row, cells=row.cells[shown.slice]) for row in self.rows),
+            sums=self.sums[shown.slice],
+            is_low=is_low,
+            is_worked=self.line is not None and self.line.fits_stage and (is_low or not self.sums),
+        )
 
 
 def entry_line(expansion: Expansion, drawn: Mapping[str, Formatted], result: str) -> EntryLine:

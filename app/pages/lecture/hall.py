@@ -180,4 +180,4 @@ def _small(place: Place, stop: Stop, subjects: Subjects) -> Small:
         small = subject.small(subject.read(query))
     except Invalid:
         return Small(says)
-    return replace(small, text=stop.sentence or small.text) if small.slide else small
+    return small if small.board or small.mark else replace(small, text=stop.sentence or small.text)

@@ -8,7 +8,7 @@ made of.
 from .hard import LOG_PARTITION
 from .models import Cell, Colour, Equation, Level, Line, Piece, Row, SpokenKind, Table, Think
 from .pairs import HeadGradient, head_gradients
-from .points import Point, points
+from .points import Point, points_of
 from .three import SPOKEN, Spoken, think
 
 __all__ = [
@@ -28,6 +28,6 @@ __all__ = [
     "Table",
     "Think",
     "head_gradients",
-    "points",
+    "points_of",
     "think",
 ]

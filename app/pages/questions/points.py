@@ -1,4 +1,4 @@
-"""The answers to the three questions as they stand on the stage: the lines that carry each, a few words and a formula."""
+"""The answers to the three questions on the stage: the lines that carry each, as a few words and a formula."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Point:
     result: Expression | None = None
 
 
-def points(kind: SpokenKind, view: ViewState) -> tuple[Point, ...]:
+def points_of(kind: SpokenKind, view: ViewState) -> tuple[Point, ...]:
     """The answer to a question on the numbers of `view`; where these overflow, on the network's default ones."""
     return _POINTS[kind](standing(view.of_one)[0])
 

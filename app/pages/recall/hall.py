@@ -10,7 +10,7 @@ from app.layout.columns import BETWEEN, WIDE, letters
 from app.layout.figures import ems
 from app.pages.hall import Hall, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
-from app.pages.questions import SPOKEN, Point, points
+from app.pages.questions import SPOKEN, Point, points_of
 from app.snapshot import Expression
 from app.state import Invalid
 from app.state.staging import OVERVIEW
@@ -84,16 +84,16 @@ def staged(state: RecallState) -> Staged:
 
 
 def _alone(state: RecallState) -> RecallState:
-    """The question without what somebody answered: in a hall nobody types, and nothing but `reveal` shows the answer."""
+    """The question without what somebody answered: in a hall nothing but `reveal` shows what is right."""
     asked = state.with_ask(state.question)
     return asked.revealed() if state.reveal else asked
 
 
 def _points(state: RecallState) -> tuple[Point, ...]:
     """The answer to a question to think through, once it is shown."""
-    return tuple(
-        point for kind in SPOKEN if kind == state.question.kind and state.reveal for point in points(kind, state.view)
-    )
+    if not state.reveal:
+        return ()
+    return next((points_of(kind, state.view) for kind in SPOKEN if kind == state.question.kind), ())
 
 
 def _given(state: RecallState, recall: Recall) -> tuple[tuple[GivenRow, ...], int]:

@@ -62,7 +62,7 @@ def test_a_place_has_its_number_and_nothing_lies_behind_the_ends(client: TestCli
 
 def test_what_somebody_typed_tells_nothing_in_a_hall(client: TestClient) -> None:
     asked, _ = opened(client, "/recall?q=W.2.1&stage=1")
-    right, page = opened(client, "/recall?q=W.2.1&answer=-0.1&stage=1")
+    _, page = opened(client, "/recall?q=W.2.1&answer=-0.1&stage=1")
     assert "−0.10·1.00" not in page.by_id("picture").text
     assert page.by_id("picture").text == read(asked).by_id("picture").text
     assert "answer=" not in page.by_id("next")["href"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from app.digits import Formatted, counted, formatted, grouped, si
 from app.engine import Trace
 from app.engine.cost import DTYPES, LAPTOP, JacobianCost, LayerCost, layer_cost
-from app.layout.byte_bars import TALL, WIDE, BarChart, Quantity, byte_bars
+from app.layout.byte_bars import NARROW, STAGE, TALL, WIDE, BarChart, Quantity, byte_bars
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.form import Link
@@ -24,6 +24,8 @@ from .first_linear import first_linear
 # An ordinary transformer layer, in the type that such figures are of.
 _SIZES = {"n": 4096, "m": 4096, "layers": 32, "batch": 1024}
 _TYPE = "float32"
+# The place of the bar of several layers with one example.
+_LAYERS_ALONE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +87,15 @@ def _draw(state: BoardState) -> Drawn:
     by_wrt = {bill.wrt: bill for bill in one.jacobians}
     weights, copy = by_wrt["W"], by_wrt["x"].entries * size
     dearest, rows = weights.entries * size, list(_quantities(one, size, layers, batch))
+    if state.staging.stage and layers > 1 and batch > 1:
+        del rows[_LAYERS_ALONE]  # fewer bars are as many as the back row can read
     copies = [f"{si(copy, 'B')} for one layer"]
     copies += [f"{si(copy * layers, 'B')} for {grouped(layers)}"] if layers > 1 else []
     copies += [f"{si(copy * layers * batch, 'B')} with {counted(batch, 'example')}"] if batch > 1 else []
     return Drawn(
         charts=tuple(
             byte_bars(frame, rows, LAPTOP, f"a laptop, {si(LAPTOP, 'B')}", lambda count: si(count, "B"))
-            for frame in (WIDE, TALL)
+            for frame in ((STAGE, NARROW) if state.staging.stage else (WIDE, TALL))
         ),
         rows=grouped(weights.shape[0]),
         columns=grouped(weights.shape[1]),

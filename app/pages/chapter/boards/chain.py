@@ -11,7 +11,7 @@ from itertools import pairwise
 from app.digits import Formatted, consistent_digits, shape_text
 from app.engine import NETWORKS
 from app.engine.cost import layer_cost
-from app.layout.hall_part import NAME_TYPE, TYPES, WIDE, longest, side
+from app.layout.hall_part import LOW, NAME_TYPE, TYPES, WIDE, longest, side
 from app.pages.chapter.question import Board, BoardState
 from app.pages.contents import BY_NAME
 from app.pages.header import with_network
@@ -76,11 +76,13 @@ class BracketCard:
 @dataclass(frozen=True, slots=True)
 class StagedChain:
     """How the chain stands on the stage of a lecture hall: whether its factors and its products have their numbers
-    there, or are drawn to scale without them, and whether it is `long`."""
+    there, or are drawn to scale without them; whether names are small, for it `is_long`, and whether cells `are_small`.
+    """
 
     factors: bool
     products: bool
     is_long: bool
+    are_small: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ class ChainBoard:
             factors=named <= WIDE,
             products=named <= WIDE and wide <= _HALF and high <= _MOST_ROWS,
             is_long=len(self.factors) > _LONG,
+            are_small=len(self.factors) > _LONG or max(box.rows for box in self.factors) > LOW,
         )
 
 
@@ -172,15 +175,15 @@ def _digits(chain: JacobianChain) -> Mapping[str, Formatted]:
     """The factors and the products as drawn: each product, redone from the digits of its factors, is what is drawn."""
     given: dict[str, NestedList] = {f"J{place}": one.matrix for place, one in enumerate(chain.factors)}
     stages: list[dict[str, NestedList]] = [{} for _ in chain.factors[1:]]
-    for side, bracket in (("l", chain.loss_side), ("i", chain.input_side)):
+    for end, bracket in (("l", chain.loss_side), ("i", chain.input_side)):
         for step, product in enumerate(bracket.products, 1):
             if product.matrix is None:
                 break
-            stages[step - 1][f"{side}{step}"] = product.matrix
+            stages[step - 1][f"{end}{step}"] = product.matrix
     return consistent_digits(given, *stages, recompute=recompute_chain(chain))
 
 
-def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted], side: str) -> BracketCard:
+def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted], end: str) -> BracketCard:
     last = len(bracket.products)
     rows = [
         ProductRow(
@@ -189,8 +192,8 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
             box=MatrixBox(
                 chain.symbol if step == last else product.symbol,
                 *product.shape,
-                drawn.get(f"{side}{step}"),
-                "grad" if side == "l" or step == last else "value",
+                drawn.get(f"{end}{step}"),
+                "grad" if end == "l" or step == last else "value",
             ),
             sizes="·".join(map(str, (*product.left, product.right[1]))),
             multiply_adds=product.multiply_adds,
@@ -198,16 +201,16 @@ def _card(chain: JacobianChain, bracket: Bracket, drawn: Mapping[str, Formatted]
         for step, product in enumerate(bracket.products, 1)
     ]
     symbols = [one.symbol for one in chain.factors]
-    return BracketCard(_bracketed(symbols, side), bracket.agrees, tuple(rows), bracket.multiply_adds)
+    return BracketCard(_bracketed(symbols, end), bracket.agrees, tuple(rows), bracket.multiply_adds)
 
 
-def _bracketed(symbols: Sequence[Expression], side: str) -> Expression:
+def _bracketed(symbols: Sequence[Expression], end: str) -> Expression:
     """The product with its brackets, from the first factor on or from the last."""
-    ordered = symbols if side == "l" else symbols[::-1]
+    ordered = symbols if end == "l" else symbols[::-1]
     found, is_one = ordered[0], True
     for symbol in ordered[1:]:
         inner = found if is_one else Expression(text=f"({found.text})", latex=f"({found.latex})")
-        left, right = (inner, symbol) if side == "l" else (symbol, inner)
+        left, right = (inner, symbol) if end == "l" else (symbol, inner)
         found, is_one = Expression(text=f"{left.text} {right.text}", latex=rf"{left.latex}\;{right.latex}"), False
     return found
 
