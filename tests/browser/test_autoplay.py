@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from .conftest import Opened
@@ -56,7 +58,7 @@ def test_a_stop_of_a_lecture_takes_its_own_time_which_its_parts_share(moving: St
 
 def test_whatever_is_done_stops_it_but_for_a_pointer_that_moves(moving: Stage) -> None:
     moving.open(STEPS[3])
-    inputs = {
+    inputs: dict[str, Callable[[], object]] = {
         "a key of it": lambda: moving.page.keyboard.press("a"),
         "any key": lambda: moving.page.keyboard.press("Shift"),
         "a press": lambda: moving.page.mouse.click(640, 20),

@@ -171,8 +171,8 @@ def _small_places(state: LectureState, here: Place, subjects: Subjects) -> Itera
 
 
 def _small(place: Place, stop: Stop, subjects: Subjects) -> Small:
-    """What stands for a stop: what does for its page, and for one that has nothing of that kind, or that hides something
-    which a picture would show, its sentence."""
+    """What stands for a stop: what does for its page, and for one that has nothing of that kind, or that hides what a
+    picture would show, its sentence."""
     path, _, query = place.address.partition("?")
     subject, says = subjects[path], stop.sentence or place.address
     if subject.small is None or _hide_of(place.address):
