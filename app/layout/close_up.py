@@ -3,7 +3,7 @@ the op at the right."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from itertools import pairwise
 
 from app.engine import Graph, Node, OpNode, Shape
@@ -15,6 +15,8 @@ from .stage import BESIDE, MOST, ROOMS, RULE, TITLE, Sizes, name_width
 WIDEST, NARROWEST = 200, 60
 # What is kept free above and below, for a rule.
 MARGIN = 12.0
+# How far its inputs are apart: as far as anywhere, or where they are too high for that, no further than they must be.
+_GAPS = (BESIDE, 8.0)
 
 
 def close_up(
@@ -26,23 +28,24 @@ def close_up(
     """
     inputs = [graph.by_name[name] for name in dict.fromkeys(op.inputs)]
     lying = {node.name for node in inputs if len(inputs) > 1 and len(shapes[node.name]) < 2}
-    inputs = _matrix_between(inputs, shapes)
+    inputs = _matrix_between(inputs, shapes, graph.by_example)
     room = ROOMS[kind]
     for most in range(WIDEST, NARROWEST - 1, -2):
         sizes = Sizes(shapes, widest, most)
         wide = _close_width(inputs, lying, sizes, op)
         if wide <= room[0]:
             break
-    high = max(_close_height(inputs, lying, sizes), sizes.box(op)[1] + 2 * TITLE)
+    gap = next((gap for gap in _GAPS if _close_height(inputs, lying, sizes, gap) <= room[1]), _GAPS[-1])
+    high = max(_close_height(inputs, lying, sizes, gap), sizes.box(op)[1] + 2 * TITLE)
     scale = min(room[0] / wide, room[1] / high, MOST)
     width, height = room[0] / scale, room[1] / scale
-    y, boxes = (height - _close_height(inputs, lying, sizes)) / 2 + MARGIN, {}
+    y, boxes = (height - _close_height(inputs, lying, sizes, gap)) / 2 + MARGIN, {}
     left = (width - min(wide + 120.0, width)) / 2 + max(map(name_width, inputs)) + 8.0
     for node in inputs:
         as_row = node.name in lying
         y += 0.0 if as_row else TITLE
         boxes[node.name] = sizes.at(node, (left, y), as_row=as_row)
-        y += boxes[node.name].height + BESIDE
+        y += boxes[node.name].height + gap
     across, tall = sizes.box(op)
     right = width - (width - min(wide + 120.0, width)) / 2
     boxes[op.name] = sizes.at(op, (right - max(across, name_width(op)), (height - tall) / 2))
@@ -50,11 +53,14 @@ def close_up(
     return Drawing(kind, width, height, tuple(boxes[n.name] for n in graph.nodes if n.name in boxes), arrows, tip=18.0)
 
 
-def _matrix_between(inputs: Sequence[Node], shapes: Mapping[str, Shape]) -> list[Node]:
-    """The same with the matrix in the middle: what it is multiplied with above it, what is added below."""
-    flat = [node for node in inputs if len(shapes[node.name]) < 2]
-    matrices = [node for node in inputs if len(shapes[node.name]) == 2]
-    return [*flat[:1], *matrices, *flat[1:]]
+def _matrix_between(inputs: Sequence[Node], shapes: Mapping[str, Shape], by_example: Collection[str]) -> list[Node]:
+    """The same with the matrix in the middle: what it is multiplied with above it, examples in rows too; what is added
+    below."""
+    examples = [node for node in inputs if node.name in by_example]
+    matrices = [node for node in inputs if len(shapes[node.name]) == 2 and node not in examples]
+    others = [node for node in inputs if node not in examples and node not in matrices]
+    above = examples or others[:1]
+    return [*above, *matrices, *(node for node in others if node not in above)]
 
 
 def _close_width(inputs: Sequence[Node], lying: set[str], sizes: Sizes, op: OpNode) -> float:
@@ -62,9 +68,9 @@ def _close_width(inputs: Sequence[Node], lying: set[str], sizes: Sizes, op: OpNo
     return max(map(name_width, inputs)) + 8.0 + widest + 110.0 + max(sizes.box(op)[0], name_width(op))
 
 
-def _close_height(inputs: Sequence[Node], lying: set[str], sizes: Sizes) -> float:
+def _close_height(inputs: Sequence[Node], lying: set[str], sizes: Sizes, gap: float) -> float:
     heights = [sizes.box(n, as_row=n.name in lying)[1] + (0.0 if n.name in lying else TITLE) for n in inputs]
-    return sum(heights) + BESIDE * (len(heights) - 1) + 2 * MARGIN
+    return sum(heights) + gap * (len(heights) - 1) + 2 * MARGIN
 
 
 def _fan(sources: Sequence[Box], target: Box) -> tuple[Arrow, ...]:

@@ -1,5 +1,5 @@
 // The timer of a lecture, which both windows show: it starts with the first step from stop to stop, or by hand, and goes on
-// over reloads. It is all that this site ever stores in a browser, and only where a lecture is held.
+// over reloads, for which it is stored; only where a lecture is held.
 
 const KEY = "timer";
 const LASTING = 43_200_000; // ms after which what was left behind belongs to another day
@@ -11,7 +11,9 @@ function read() {
   let found = own;
   try {
     found = JSON.parse(localStorage.getItem(KEY)) ?? undefined;
-  } catch {} // eslint-disable-line no-empty
+  } catch {
+    // it is known to this window alone
+  }
   return Date.now() - found?.at < LASTING ? found : undefined;
 }
 
@@ -20,7 +22,9 @@ function write(state) {
   try {
     if (own) localStorage.setItem(KEY, JSON.stringify(own));
     else localStorage.removeItem(KEY);
-  } catch {} // eslint-disable-line no-empty
+  } catch {
+    // it is known to this window alone
+  }
   show();
 }
 

@@ -79,7 +79,9 @@
     if (shape.matches(".flow")) continue; // it runs along a line that is there
     const at = shape.getPointAtLength(shape.getTotalLength() * 0.3).matrixTransform(shape.getScreenCTM());
     const ground = behind(shape, at.x, at.y);
-    lines.push({ ratio: contrast(over(ink, ground), ground), what: named(shape) });
+    const fill = colour(look(shape).fill); // a mark with a border in the colour of the page is seen by what fills it
+    const inks = [ink, ...(fill?.alpha ? [fill] : [])].map((one) => contrast(over(one, ground), ground));
+    lines.push({ ratio: Math.max(...inks), what: named(shape) });
   }
   for (const step of document.querySelectorAll("#timeline li a")) {
     const ground = page(step);

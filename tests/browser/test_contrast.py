@@ -16,6 +16,7 @@ from .test_hall import CHAINS, steps
 TEXT, LINE = 7.0, 3.0
 THEMES = ("system light", "system dark", "light", "dark", "contrast")
 
+_THEME = "name => (document.documentElement.dataset.theme = name)"  # of an empty name there are no colours
 _MEASURE = (Path(__file__).parent / "contrast.js").read_text(encoding="utf-8")
 
 
@@ -23,10 +24,7 @@ def measured(stage: Stage, theme: str) -> dict[str, Any]:
     """The least contrasts of the page in those colours."""
     system, _, own = theme.rpartition(" ")
     stage.page.emulate_media(color_scheme="dark" if own == "dark" and system else "light")
-    stage.page.evaluate(
-        "name => name ? (document.documentElement.dataset.theme = name) : delete document.documentElement.dataset.theme",
-        "" if system else own,
-    )
+    stage.page.evaluate(_THEME, "" if system else own)
     found: dict[str, Any] = stage.page.evaluate(_MEASURE)
     return found
 

@@ -73,11 +73,29 @@ def test_every_network_of_the_gallery_is_drawn_whole_and_no_step_moves_it(stage:
         assert stage.open(last).page.evaluate(places) == before
 
 
-def test_numbers_that_were_typed_are_as_high_as_any_however_long(stage: Stage) -> None:
-    numbers = "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8"
-    found = measured(stage, f"/backward?{numbers}&stage=1")
-    assert found["values"] >= VALUE
-    assert found["overlaps"] == []
+# Numbers that people bring: long ones, pixels, prices, small gradients; batches; one number for a bias.
+BROUGHT = (
+    "x=0.123456,1e-9&W=1.23456,-2222.5;1e5,0.3333;7,8",
+    "x=255,128&W=0.00392,0.5;0.1,0.2;0.3,0.4",
+    "x=100000,250000&W=0.5,0.25;1,2;3,4&y=120000,0,0",
+    "x=1e-4,2e-4&y=0.00001,0,0&W=1e-4,1;1e-4,1;1e-5,2",
+    "network=2-2.sigmoid_mse&x=1,2;3,4&y=0,1;1,0",
+    "network=2-2.sigmoid_mse&x=1,2;3,4;5,6&y=0,1;1,0;1,1&b=0.5",
+    "network=two-layer&x=255,128;0,64;1e5,3&y=1,0;0,1;1,1",
+)
+
+
+def test_numbers_that_were_typed_are_as_high_as_any_however_long(stage: Stage, lot: Lot) -> None:
+    stage.page.set_viewport_size(size(lot.choice(SCREENS)))
+    shown = lot.choice(("1", "formula"))
+    walks = [from_query(f"{numbers}&stage={shown}", "forward", strict=False).walk for numbers in BROUGHT]
+    for place in lot.some([address for walk in walks for address in walk], 5):
+        address = place + lot.choice(("", "&hide=now"))
+        found = measured(stage, address)
+        assert found["values"] >= VALUE, address
+        assert found["least"] >= LEAST, (address, found["smallest"])
+        assert (found["overlaps"], found["clipped"]) == ([], []), address
+        assert (found["hidden"], found["scrolls"]) == (0, 0), address
 
 
 def test_the_stage_at_another_step_is_what_its_address_gives(stage: Stage) -> None:

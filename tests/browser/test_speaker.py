@@ -9,6 +9,9 @@ from typing import Any
 
 from playwright.sync_api import Page
 
+from app.pages.lecture.chapter import CHAPTER
+from app.state.playlist import minutes
+
 from .conftest import Opened
 from .stage import Stage
 
@@ -109,15 +112,15 @@ def clock(page: Page) -> tuple[str, ...]:
 def test_the_timer_starts_with_the_first_step_and_goes_on_over_a_reload_until_it_is_stopped(opened: Opened) -> None:
     stage = opened(locale="en-IE")  # in a context of its own, whose clock is not real
     stage.page.clock.install()
-    stage.open("/speaker?stop=2")
+    stage.open(f"/speaker?{_STOPS}&stop=2")
     page = stage.page
     assert clock(page) == ("0:00", "plan 1:00", "")
     stage.press("ArrowRight")
     assert stage.at("#timer-go").inner_text() == "Pause"
     page.clock.fast_forward(65_000)
     page.wait_for_function("() => document.querySelector('#timer .elapsed').textContent >= '1:05'")
-    assert clock(page)[1] == "plan 2:30"
-    assert clock(page)[2] in ("1:25 early", "1:24 early", "1:23 early")
+    assert clock(page)[1] == "plan 2:00"
+    assert clock(page)[2] in ("0:55 early", "0:54 early", "0:53 early")
     page.reload()
     stage.press("t")
     assert stage.at("#timer-go").inner_text() == "Go on"
@@ -130,23 +133,26 @@ def test_the_timer_starts_with_the_first_step_and_goes_on_over_a_reload_until_it
     page.wait_for_function("() => document.querySelector('#timer .elapsed').textContent >= '11:05'")
     assert clock(page)[2].endswith(" late")
     stage.click("#timer-reset")
-    assert clock(page) == ("0:00", "plan 2:30", "")
+    assert clock(page) == ("0:00", "plan 2:00", "")
 
 
 def test_t_shows_the_timer_on_the_screen_where_it_covers_nothing(stage: Stage) -> None:
+    stops = CHAPTER.stops
+    number = next(at for at, stop in enumerate(stops, 1) if stop.address.startswith("/recall"))
+    begins, ends = (minutes(sum(stop.seconds for stop in stops[:at])) for at in (number - 1, number))
     for width, height in ((1024, 768), (1280, 720)):
         stage.page.set_viewport_size({"width": width, "height": height})
-        stage.open("/lecture?stop=17.2&stage=1&away=12")
+        stage.open(f"/lecture?stop={number}.2&stage=1&away=12")
         assert not stage.at("#clock").is_visible()
         stage.press("t")
         assert stage.at("#clock .elapsed").inner_text() in ("0:00", "0:01", "0:02", "0:03", "0:04")
-        assert stage.at("#clock .planned").inner_text() == "plan 20:30"
+        assert stage.at("#clock .planned").inner_text() == f"plan {begins}"
         found: dict[str, Any] = stage.page.evaluate(_MEASURE)
         assert (found["overlaps"], found["clipped"]) == ([], [])
         assert found["least"] >= 0.033
         stage.page.evaluate("() => localStorage.removeItem('timer')")
     stage.press("ArrowRight")
-    assert stage.at("#clock .planned").inner_text() == "plan 22:00"
+    assert stage.at("#clock .planned").inner_text() == f"plan {ends}"
     stage.page.mouse.move(200, 200)
     assert not stage.at("#clock").is_visible(), "the controls are back"
     stage.press("t")
@@ -168,8 +174,8 @@ def test_back_and_next_are_large_on_tablets_and_phones_and_nothing_is_wider_than
 
 def test_without_javascript_it_steps_by_its_links_and_has_no_timer(opened: Opened) -> None:
     stage = opened(java_script_enabled=False)
-    stage.open("/speaker?stop=16").click("#next")
-    assert stage.address == "/speaker?stop=17"
+    stage.open("/speaker?at=/recall&q=W.2.1").click("#next")
+    assert stage.address == "/speaker?at=%2Frecall&q=W.2.1&reveal=1"
     assert stage.at("#now .answer").is_visible()
     assert not stage.at("#timer").is_visible()
     assert not stage.open("/lecture?stop=16&stage=1").at("#clock").is_visible()

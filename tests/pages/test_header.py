@@ -22,7 +22,17 @@ EVERY_PATH = (*dict.fromkeys(path for subject in SUBJECTS for path in subject.pa
 PUBLISHED = tuple(path for path in EVERY_PATH if path.startswith("/networks/published/"))
 PATHS = ("/", *(path for path in EVERY_PATH if path not in PUBLISHED), "/api", "/nowhere")
 # What the header has no room to lead to.
-_UNLINKED = ("/nowhere", "/glossary", "/keys", "/train", "/compare", "/handout", "/filmstrip", "/lecture")
+_UNLINKED = (
+    "/nowhere",
+    "/glossary",
+    "/keys",
+    "/train",
+    "/compare",
+    "/handout",
+    "/filmstrip",
+    "/lecture",
+    "/lecture/handout",
+)
 every_path = pytest.mark.parametrize("path", PATHS)
 # A network and numbers that are not its own: of each kind of shape, with names that /heads has too.
 TYPED = {

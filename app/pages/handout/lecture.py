@@ -17,7 +17,7 @@ from app.pages.lecture.question import STOPS, LectureState, lecture_from_query
 from app.pages.network.context import page as network_page
 from app.pages.questions.models import Line
 from app.snapshot import Expression, trace_of
-from app.state import Invalid, ViewState
+from app.state import Invalid, ViewState, carried_parts
 from app.state.codec import Reader, address_of, query_of, written
 from app.state.playlist import Stop
 from app.state.staging import STAGES
@@ -49,11 +49,15 @@ class LectureHandout:
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
-        return query_of([*written((STOPS,), {STOPS.name: self.lecture.playlist}), *self.own_parts()])
+        return query_of([*carried_parts(self.lecture.carried), *_stops(self), *self.own_parts()])
 
     def address(self) -> str:
         """The canonical address."""
         return address_of("/lecture/handout", self.query())
+
+
+def _stops(state: LectureHandout) -> list[tuple[str, str]]:
+    return written((STOPS,), {STOPS.name: state.lecture.playlist})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +129,7 @@ def _read(query: str | Reader) -> LectureHandout:
     try:
         lecture = lecture_from_query(reader, also=[param.name for param in _OWN])
     except Invalid as problem:
-        raise Invalid(problem.errors, LectureHandout(), problem.typed) from None
+        lecture = problem.fallback  # what is wrong stays with the reader, and is told with all else
     found = reader.read_all(_OWN)
     return reader.checked(LectureHandout(lecture, HandoutState(**found)))
 
@@ -142,7 +146,7 @@ def _page(state: LectureHandout, problem: Invalid[LectureHandout] | None, subjec
         papers=tuple(Choice(name, title, name == paper) for name, title in PAPERS.items()),
         state=state,
         errors=loose_errors(problem, ()),
-        hidden=sent_along(written((STOPS,), {STOPS.name: playlist}), state.query()),
+        hidden=sent_along([*carried_parts(state.lecture.carried), *_stops(state)], query_of(state.own_parts())),
         lecture=LectureState(playlist).address(),
         here=state.address(),
     )

@@ -28,11 +28,11 @@ _HALF, _CONSTANT, _FRACTION = r"\tfrac{1}{2}", re.compile(r"\\tfrac\{(\w+)\}\{(\
 class Caption:
     """The sentence; and where it `shows_formula`, the formula `left` = `right` of the step, both None where there is
     none, and for `entry`, one of the step or the one that is asked about, its arithmetic, in small type where that
-    `is_small`, and in symbols alone where that would tell a `result` that is hidden.
+    `is_small`, and in symbols alone where numbers would tell a `result` that is hidden, or are too long for a line.
 
-    `line` is None where there is no arithmetic, or where it is too long for a line. `flat` is the right side in LaTeX,
-    no higher than a line; empty where it stands as text alone. `is_part` is whether the network is too large for the
-    stage, and one op of it is drawn. `announcement` is what is read out where something is `hidden`; else empty.
+    `line` is None where there is no arithmetic, or where its symbols, too, are too long. `flat` is the right side in
+    LaTeX, no higher than a line; empty where it stands as text alone. `is_part` is whether the network is too large for
+    the stage, and one op of it is drawn. `announcement` is what is read out where something is `hidden`; else empty.
     """
 
     shows_formula: bool
@@ -61,6 +61,9 @@ def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture], hidde
     if isinstance(panel, UpdatePanel):
         is_hidden = hidden.update
     line, is_small = _worked(entry, hidden, in_symbols=is_hidden)
+    in_symbols = is_hidden or (entry is not None and line is None)
+    if in_symbols and not is_hidden:
+        line, is_small = _worked(entry, hidden, in_symbols=True)
     return Caption(
         shows_formula=shows_formula,
         sentence=sentence,
@@ -70,7 +73,7 @@ def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture], hidde
         entry=entry,
         line=line,
         result=UNKNOWN if is_hidden else line.result.texts[0] if line else "",
-        in_symbols=is_hidden,
+        in_symbols=in_symbols,
         is_small=is_small,
         is_part=any(len(picture.nodes) < len(snapshot.nodes) for picture in pictures),
         announcement=_announcement(inputs, sentence) if hidden else "",
@@ -149,8 +152,8 @@ def _width(line: Line, left: str, *, in_symbols: bool) -> float:
     shown = [factor.symbol if in_symbols else text for factor, text in factors]
     brackets = sum(text.startswith("−") for text in shown)
     signs = len(shown) * SIGN + len(line.arithmetic[0]) * 2 * SIGN + brackets * 2 * SIGN
-    result = 1 if in_symbols else len(line.result.texts[0])
-    return len(left) * LETTER + sum(map(len, shown)) * letter + result * FIGURE + signs + 2 * EQUALS
+    figures = len(line.result.texts[0]) * FIGURE
+    return len(left) * LETTER + sum(map(len, shown)) * letter + figures + signs + 2 * EQUALS
 
 
 def _announcement(inputs: PageInputs, sentence: str) -> str:

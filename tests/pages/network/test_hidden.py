@@ -226,3 +226,12 @@ def test_back_from_the_stop_after_a_hidden_one_comes_to_it_shown_and_h_hides_the
 
 def test_off_the_stage_hide_is_told_as_not_read(client: TestClient) -> None:
     assert "“hide” in the address was not read" in client.get("/backward?step=4&hide=now").text
+
+
+def test_the_examples_of_a_batch_stand_above_its_matrix_and_a_long_sum_is_in_symbols(client: TestClient) -> None:
+    batch = "network=2-2.sigmoid_mse&x=1,2;3,4;5,6&y=0,1;1,0;1,1&step=5&stage=formula"
+    page = read(client.get(f"/backward?{batch}").text)
+    tops = [float(page.by_id(f"node-{name}-stage").all("rect")[0]["y"]) for name in "xWb"]
+    assert tops == sorted(tops)
+    said = [one["aria-label"] for one in page.by_id("caption").having("role", "group")][1]
+    assert said.startswith("∂L by ∂W₁₁ = v₁₁ times x₁₁ + v₂₁ times x₂₁ + v₃₁ times x₃₁ = 0.0")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlencode, urlsplit
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,6 +12,15 @@ from app.pages.lecture.question import PATHS, LectureState
 from app.snapshot.glossary import spoken
 from app.state.playlist import playlist_from_text
 from tests.browser.reading import Element, read
+
+# A lecture of four stops, as a name of an address.
+OWN = urlencode(
+    {
+        "stops": "/backward?step=2 1:30 The second step.\n/backward?step=3 1:15 The third step.\n"
+        "/backward?step=4 The fourth step.\n/heads Four output heads."
+    },
+    quote_via=quote,
+)
 
 
 def page_at(client: TestClient, address: str) -> Element:
@@ -65,17 +74,15 @@ def test_it_is_linked_from_the_stage_leads_back_and_has_the_same_ways(client: Te
 
 
 def test_this_place_and_the_next_are_shown_with_picture_sentence_and_formula(client: TestClient) -> None:
-    page = page_at(client, "/speaker?stop=10")
+    page = page_at(client, f"/speaker?{OWN}&stop=2")
     assert [one["src"] for one in page.all("img")] == ["/backward.svg?step=3", "/backward.svg?step=4"]
-    assert "ReLU passes the gradient on where z is positive." in said(page, "now")
+    assert "The third step." in said(page, "now")
     (formula,) = page.by_id("now").all("div", "formula")
     assert formula["aria-label"] == spoken("∂L/∂z = v ⊙ 𝟙[z > 0]")
-    assert "The gradient of W is the outer product of v and x." in said(page, "after")
-    # 60 + 90 + 45 + 60 + 120 + 120 + 45 + 120 + 75 seconds of nine stops
-    assert page.by_id("timeline")["data-begins"] == "735"
-    assert page.by_id("timeline")["data-ends"] == "810"
-    assert said(page, "stop-9").startswith("12:15 10 ReLU")
-    assert said(page_at(client, "/speaker?stop=30"), "after") == "Next End"
+    assert "The fourth step." in said(page, "after")
+    assert (page.by_id("timeline")["data-begins"], page.by_id("timeline")["data-ends"]) == ("90", "165")
+    assert said(page, "stop-1") == "1:30 2 The third step."
+    assert said(page_at(client, f"/speaker?{OWN}&stop=4"), "after") == "Next End"
 
 
 def test_a_picture_of_every_place_is_there(client: TestClient) -> None:
@@ -91,8 +98,8 @@ def test_the_answer_is_read_before_it_is_shown(client: TestClient) -> None:
     told = page_at(client, asked.by_id("next")["href"])
     assert "6 multiply-adds in closed form" in said(told, "now")
     assert "not shown yet" not in said(told, "now")
-    for stop in ("17", "19", "26"):
-        assert page_at(client, f"/speaker?stop={stop}").by_id("now").all("div", "answer")
+    for question in ("why-vjp", "by-indices", "prediction-target"):
+        assert page_at(client, f"/speaker?at=/recall&q={question}").by_id("now").all("div", "answer")
     assert "6 multiply-adds" not in client.get("/recall?q=price.z.W&stage=1").text, "the audience does not have it"
 
 
@@ -104,8 +111,7 @@ def test_the_number_that_is_hidden_from_the_audience_is_told(client: TestClient)
 
 
 def test_a_place_that_is_no_page_of_the_stage_is_its_sentence(client: TestClient) -> None:
-    page = page_at(client, "/speaker?stop=25")
-    assert said(page, "now") == "Four output heads side by side, and the same gradient in each."
+    assert said(page_at(client, f"/speaker?{OWN}&stop=4"), "now") == "Four output heads."
 
 
 def test_where_the_next_step_overflows_this_one_is_shown(client: TestClient) -> None:
