@@ -41,7 +41,7 @@ export function autoplay(typed, event) {
     return undefined;
   }
   chosen = Number(typed) ? Math.min(Number(typed), SLOWEST) : undefined;
-  say("Autoplay has started.");
+  say(document.querySelector("#next[href]") ? "Autoplay has started." : "This is the last place.");
   wait();
   return undefined;
 }

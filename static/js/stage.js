@@ -8,6 +8,7 @@ import "asset:js/ahead.js";
 import { autoplay } from "asset:js/autoplay.js";
 import { isOverview, moves, open } from "asset:js/overview.js";
 import { keysAreOff, press, takesText } from "asset:js/queue.js";
+import { say } from "asset:js/shared.js";
 import { blank, fillScreen, isBlank, laser, nextTheme, unblank } from "asset:js/screen.js";
 import { timerKey } from "asset:js/timer.js";
 import { openSpeaker } from "asset:js/together.js";
@@ -76,7 +77,8 @@ function digit({ key, code, shiftKey }) {
 document.addEventListener("keydown", (event) => {
   const { target, repeat } = event;
   if (event.defaultPrevented || event.ctrlKey || event.altKey || event.metaKey || event.isComposing || keysAreOff()) return;
-  if (takesText(target) || keysShown().open || (event.shiftKey && event.key === "F5")) return;
+  if (takesText(target) || (event.shiftKey && event.key === "F5")) return;
+  if (keysShown().open) return overKeys(event);
   const [name, figure] = [named(event), digit(event)];
   if ((name === "Enter" || name === " " || name === "Shift+ ") && isWorked(target) && !isBlank() && !typed) return;
   if (figure) show((typed = (typed ?? "") + figure));
@@ -88,6 +90,13 @@ document.addEventListener("keydown", (event) => {
   else return;
   event.preventDefault();
 });
+
+// Over the list of keys, those that open it close it; and a clicker’s F5 does not load the page anew, out of full screen.
+function overKeys(event) {
+  if (!["?", "F1", "F5"].includes(event.key)) return;
+  event.preventDefault();
+  if (event.key !== "F5" && !event.repeat) keysShown().close();
+}
 
 // Whether Enter and Space belong to what has the focus; the steps themselves they do not work.
 function isWorked(element) {
@@ -106,8 +115,15 @@ function show(text) {
 function enter() {
   const wanted = typed;
   show((typed = undefined));
-  if (!wanted) return isOverview() ? open() : next();
-  press(`#timeline [data-number="${Number(wanted)}"]`);
+  if (wanted === undefined) return isOverview() ? open() : next();
+  if (wanted) press(() => numbered(Number(wanted)));
+}
+
+// The link of the place with a number; where there is none, that is said.
+function numbered(wanted) {
+  const there = document.querySelector(`#timeline [data-number="${wanted}"]`);
+  if (!there) say(`There is no place ${wanted} here.`, true);
+  return there;
 }
 
 // The link of the phase after the present step, or where this one or the one before begins; and the end of the walk.

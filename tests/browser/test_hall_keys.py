@@ -107,6 +107,9 @@ def test_a_number_and_enter_lead_to_that_step_of_the_pass(hall: Stage) -> None:
     assert hall.address == STEPS[4], "what was typed is gone"
     hall.press("9", "9", "Enter")
     assert hall.address == STEPS[4], "there is no such step"
+    assert hall.page.inner_text("#live.trouble") == "There is no place 99 here."
+    hall.press("g", "Enter")
+    assert hall.address == STEPS[4], "no number was typed after all"
 
 
 def test_escape_closes_only_what_is_on_top(hall: Stage) -> None:
@@ -117,6 +120,10 @@ def test_escape_closes_only_what_is_on_top(hall: Stage) -> None:
     hall.press("Escape", "Escape")
     assert not seen(hall)["laser"]
     hall.press("F1", "ArrowRight", "Escape")
+    assert not seen(hall)["keys"]
+    hall.press("?", "F5")
+    assert seen(hall)["keys"], "a clicker's button loads nothing anew"
+    hall.press("?")
     assert not seen(hall)["keys"]
     assert hall.address == STEPS[5]
 

@@ -83,7 +83,9 @@ def _hide_of(address: str) -> str:
 def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> Staged:
     says = stop.sentence or place.address
     hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
-    return Staged(hall, "lecture/elsewhere.html", Elsewhere(place.address, wrong), says, says, says, place.address)
+    body, shown = "lecture/elsewhere.html", Elsewhere(place.address, wrong)
+    notes = (f"This stop cannot be shown: {wrong}",) if wrong else ()
+    return Staged(hall, body, shown, says, says, says, place.address, notes=notes)
 
 
 def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:

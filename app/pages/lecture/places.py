@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote
 
-from app.state.hiding import NEXT
+from app.state.hiding import NEXT, NOW
 from app.state.playlist import Playlist, Stop
 from app.state.staging import FORMULA, NAMES, STAGES
 
@@ -77,14 +77,16 @@ def _parts(address: str) -> list[str]:
 
 
 def _hidden_first(address: str) -> list[str]:
-    """An address with what it hides, and without; of one that hides nothing, itself. That the next step comes hidden is
-    nothing to a lecture, which says itself what is next."""
+    """An address with what it hides, and without; of one that hides nothing, itself, and so of the start of a pass, where
+    nothing was just computed. That the next step comes hidden is nothing to a lecture, which says itself what is next.
+    """
     query, plain = address.partition("?")[2], _shown(address)
-    hide = [word for name, text in parse_qsl(query) if name == "hide" for word in text.split(",") if word != NEXT]
-    if not hide:
+    said = parse_qsl(query)
+    hide = [word for name, text in said if name == "hide" for word in text.split(",") if word != NEXT]
+    if not hide or (hide == [NOW] and ("step", "0") in said):
         return [plain]
-    said = f"hide={quote(','.join(hide), safe=',')}"
-    return [f"{plain}{'&' if '?' in plain else '?'}{said}", plain]
+    hidden = f"hide={quote(','.join(hide), safe=',')}"
+    return [f"{plain}{'&' if '?' in plain else '?'}{hidden}", plain]
 
 
 def _shown(address: str) -> str:

@@ -117,7 +117,8 @@ def lecture_from_query(query: str | Reader, also: Collection[str] = ()) -> Lectu
     by_key = {one.key: one for one in places(playlist)}
     place = by_key.get(key or "")
     if key is not None and place is None:
-        reader.errors.append(FieldError(("query", "stop"), f"this lecture has the stops 1 to {len(playlist.stops)}"))
+        says = f"there is no stop {key}; the stops of this lecture are 1 to {len(playlist.stops)}"
+        reader.errors.append(FieldError(("query", "stop"), says))
     # of two places that were left, the later is another than this one only where somebody wrote so
     away = (chosen.pop("away") or "").rpartition(",")[2]
     staging = Staging(**chosen, away=away if away in by_key and away != key else None)

@@ -30,6 +30,8 @@ class Caption:
     none, and for `entry`, one of the step or the one that is asked about, its arithmetic, in small type where that
     `is_small`, and in symbols alone where numbers would tell a `result` that is hidden, or are too long for a line.
 
+    `repeats` is whether that arithmetic is one number, which is the result as it is written, and is left out.
+
     `line` is None where there is no arithmetic, or where its symbols, too, are too long. `flat` is the right side in
     LaTeX, no higher than a line; empty where it stands as text alone. `is_part` is whether the network is too large for
     the stage, and one op of it is drawn. `announcement` is what is read out where something is `hidden`; else empty.
@@ -44,6 +46,7 @@ class Caption:
     line: Line | None
     result: str
     in_symbols: bool
+    repeats: bool
     is_small: bool
     is_part: bool
     announcement: str
@@ -64,6 +67,7 @@ def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture], hidde
     in_symbols = is_hidden or (entry is not None and line is None)
     if in_symbols and not is_hidden:
         line, is_small = _worked(entry, hidden, in_symbols=True)
+    result = UNKNOWN if is_hidden else line.result.texts[0] if line else ""
     return Caption(
         shows_formula=shows_formula,
         sentence=sentence,
@@ -72,8 +76,9 @@ def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture], hidde
         flat=_no_higher(right.latex) if right else "",
         entry=entry,
         line=line,
-        result=UNKNOWN if is_hidden else line.result.texts[0] if line else "",
+        result=result,
         in_symbols=in_symbols,
+        repeats=line is not None and not in_symbols and _is_one_number(line, result),
         is_small=is_small,
         is_part=any(len(picture.nodes) < len(snapshot.nodes) for picture in pictures),
         announcement=_announcement(inputs, sentence) if hidden else "",
@@ -137,6 +142,12 @@ def _worked(entry: Expansion | None, hidden: Hidden, *, in_symbols: bool) -> tup
     line = hidden.line(line)
     width = _width(line, entry.left.text, in_symbols=in_symbols)
     return (line if width <= SMALL_ROOM else None), width > ROOM
+
+
+def _is_one_number(line: Line, text: str) -> bool:
+    """Whether the arithmetic of a line's first entry is that number alone: ∂L/∂b₁ = 0.20."""
+    (product, *more) = line.arithmetic[0]
+    return not more and not product.negative and [(one.power, shown) for one, shown in product.shown] == [(1, text)]
 
 
 def _no_higher(latex: str) -> str:

@@ -30,6 +30,11 @@ def test_what_hides_numbers_is_a_place_with_these_hidden_and_one_with_all_shown(
         "/backward?step=4&digits=4",
     ]
     assert len(parts("/backward?step=2-4&hide=now,next")) == 6
+    assert parts("/backward?step=0-1&hide=now") == [
+        "/backward?step=0",  # where nothing was just computed
+        "/backward?step=1&hide=now",
+        "/backward?step=1",
+    ]
     (hidden, _) = places(Playlist((Stop("/backward?hide=dW", ""),)))
     assert hidden.page == "/backward"
 

@@ -116,6 +116,20 @@ def test_what_a_step_has_just_computed_is_a_question_in_its_cells_its_names_and_
     assert grad.by_id("cell-b-1-stage")["aria-label"] == "b₁ = ?"
 
 
+def test_arithmetic_that_is_one_number_is_not_written_twice(client: TestClient) -> None:
+    for query, line in (
+        ("/backward?step=6", "∂L by ∂b₁ = 0.20"),
+        ("/backward?step=6&ask=b.2", "∂L by ∂b₂ = −0.10"),
+        ("/backward?step=6&hide=now", "∂L by ∂b₁ = v₁ = ?"),
+        ("/backward?network=shared&step=4", "∂L by ∂x₁ via r = 0.40"),
+        ("/forward?step=2", "h₁ = 1 times 0.40 = 0.40"),
+    ):
+        page = read(client.get(f"{query}&stage=formula").text)
+        assert page.by_id("caption").having("role", "group")[-1]["aria-label"] == line
+        last = [one.text for one in page.by_id("caption").having("role", "group")[-1].all("mn")]
+        assert last.count(line.rpartition("= ")[2]) == 1 + ("times" in line)
+
+
 def test_the_seed_s_sentence_and_formula_do_not_tell_its_number(client: TestClient) -> None:
     for stage in ("1", "formula"):
         page = read(client.get(f"/backward?step=1&stage={stage}&hide=now").text)

@@ -120,6 +120,11 @@ def test_where_the_next_step_overflows_this_one_is_shown(client: TestClient) -> 
     assert said(page, "after") == "Next The numbers of the next step overflow."
 
 
+def test_why_a_stop_cannot_be_shown_is_told_to_the_speaker_too(client: TestClient) -> None:
+    stops = urlencode({"stops": "/backward?x=1e200,1&step=2 Too large."})
+    assert "This stop cannot be shown: L overflows" in said(page_at(client, f"/speaker?{stops}"), "now")
+
+
 @pytest.mark.parametrize(
     ("query", "says"),
     [
@@ -128,7 +133,7 @@ def test_where_the_next_step_overflows_this_one_is_shown(client: TestClient) -> 
         ("at=/backward&step=99", "step must be a whole number"),
         ("at=/backward&x=one", "x needs 2 numbers"),
         ("at=/forward&x=1e200,1e200", "overflows"),
-        ("stop=99", "this lecture has the stops 1 to 30"),
+        ("stop=99", "there is no stop 99; the stops of this lecture are 1 to 30"),
         ("stops=/nowhere", "line 1"),
         ("at=/recall&q=zz", "q"),
         ("at=/chapter/1&network=9-9.relu_mse", "networks of up to"),
