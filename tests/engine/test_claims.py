@@ -32,7 +32,7 @@ def judged(trace: Trace, claims: dict[str, Array]) -> dict[str, Diagnosis]:
     return diagnose(known_gradients(trace), {node: Claim(claim) for node, claim in claims.items()})
 
 
-@pytest.mark.sampled(5)
+@pytest.mark.sampled(3)
 @pytest.mark.parametrize("name", NETWORKS)
 def test_a_gradient_is_right_and_what_is_far_off_it_is_wrong_at_every_size(name: str, lot: Lot) -> None:
     """In whole, and each entry that is not 0 but for rounding."""

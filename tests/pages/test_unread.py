@@ -121,6 +121,7 @@ def test_the_rarer_ones_are_passed_over_too_and_they_alone(name: str) -> None:
     assert told("/backward", f"{name}=1&foo=1") == "The name “foo” in the address was not read."
 
 
+@pytest.mark.sampled(8, "path")
 @pytest.mark.parametrize("path", ASKED)
 def test_an_ampersand_that_was_escaped_for_html_is_one(path: str) -> None:
     name, good, bad = ASKED[path]

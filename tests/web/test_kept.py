@@ -151,7 +151,7 @@ def test_what_is_for_the_moment_is_not_kept(keeping: FastAPI) -> None:
 
 def test_other_numbers_are_another_answer(keeping: FastAPI) -> None:
     client = TestClient(keeping)
-    own = {"/cost": "n=77", "/api/cost": "n=77", "/heads": "z=2", "/api/heads": "z=2"}
+    own = {"/cost": "n=77", "/api/cost": "n=77", "/heads": "z=2", "/api/heads": "z=2", "/speaker": "stop=2"}
     pages = [path for subject in SUBJECTS for path in subject.paths if not path.startswith("/networks/published/")]
     for path in (*pages, "/api", *(f"/api/{name}" for name in JSON)):  # a published example has its own numbers
         plain, other = client.get(path), client.get(f"{path}?{own.get(path, 'x=0.25,0.75')}")
