@@ -124,7 +124,8 @@ class Recall:
 
     `think` is the question with its answer where it is one to think through. Of one that is drawn, `feedback` is what
     an answer is, and `shown` whether one sees what is right: `answered` of a gradient, `told` of all else. `chosen`
-    says which numbers are asked about where they are not those of the address. `see` is where to look again.
+    says which numbers are asked about where they are not those of the address. `see` is where to look again, and
+    `lecture` the question in lecture mode.
     """
 
     heading: str
@@ -134,6 +135,7 @@ class Recall:
     think: Think | None
     network: str
     stage: str
+    lecture: str
     given: tuple[tuple[Given, Formatted], ...]
     chosen: str
     hints: tuple[tuple[Hint, Formatted | None], ...]
@@ -171,6 +173,7 @@ def recall_page(recall: RecallState, problem: Invalid[RecallState] | None = None
         think=_think(recall),
         network=view.network.title,
         stage=recall.posed.go("forward").address(),
+        lecture=recall.with_ask(question).staged("1").address(),
         given=tuple((row, in_decimals(row.numbers)) for row in given(drawn.trace)) if drawn.trace else (),
         chosen=_chosen(recall),
         hints=_hints(drawn.trace, question) if drawn.trace and not shown else (),

@@ -49,3 +49,11 @@ def test_between_long_numbers_the_box_of_the_op_is_smaller(client: TestClient) -
     for query, room in (("", "is-wide"), ("x=0.123456,1e-9&", "is-tight")):
         found = picture(client, f"/chapter/3?{query}stage=1")
         assert len(found.all("div", room)) == len(found.all("div", "box")) == 1
+
+
+@pytest.mark.parametrize("address", ["/chapter/7?x=2,1", "/recall?x=2,1&q=W.2.1&answer=1", "/backward?x=2,1&step=4"])
+def test_each_kind_of_page_leads_to_lecture_mode_and_that_back_to_it(client: TestClient, address: str) -> None:
+    there = read(client.get(address).text).by_id("to-lecture")["href"]
+    shown = read(client.get(there).text)
+    assert shown.by_id("leave")["href"] == address.replace("&answer=1", "")
+    assert there == f"{shown.by_id('leave')['href']}&stage=1"
