@@ -33,7 +33,7 @@ def test_in_drawings_of_random_chains_nothing_meets_and_all_can_be_read(
     stage: Stage, lot: Lot, size: dict[str, int]
 ) -> None:
     stage.page.set_viewport_size({"width": size["width"], "height": size["height"]})
-    for place, name in enumerate(lot.some(NAMES, 8)):
+    for place, name in enumerate(lot.some(NAMES, 5)):
         base = chain(name)
         one_bias = biases(base) if place % 4 == 3 else ()  # large, so that no unit is inactive
         network = fitted(base, place % 2 * (2 + place // 2 % 2), one_bias)

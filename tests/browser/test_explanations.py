@@ -81,6 +81,7 @@ def w_for_its_transpose(v: Array, saved: Saved) -> Array:
     return np.asarray(np.matvec(saved["W"].reshape(*saved["W"].shape[:-2], *saved["W"].shape[:-3:-1]), v))
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     ("op", "slot", "rule", "wrong"),
     [

@@ -47,7 +47,7 @@ def test_the_back_row_reads_all_and_nothing_is_clipped_wrapped_away_or_covered(s
         for shown in ("1", "formula")
         for address in lot.some(steps(network, shown), 1)
     ]
-    for number, address in enumerate(lot.some(pages, 14)):
+    for number, address in enumerate(lot.some(pages, 10)):
         turned = [*SCREENS[number % 5 :], *SCREENS[: number % 5]]
         stage.page.set_viewport_size(size(turned[0]))
         stage.open(address).page.evaluate("() => document.fonts.ready.then(() => undefined)")
@@ -76,7 +76,7 @@ def test_the_longest_sentence_that_one_may_say_at_a_stop_is_seen_whole(stage: St
 def test_every_network_of_the_gallery_is_drawn_whole_and_no_step_moves_it(stage: Stage, lot: Lot) -> None:
     places = "() => [...document.querySelectorAll('.drawing .cell, .drawing .name')].map(one => "
     places += "one.getAttribute('transform') ?? `${one.getAttribute('x')} ${one.getAttribute('y')}`)"
-    for name in lot.some(NETWORKS, 5):
+    for name in lot.some(NETWORKS, 3):
         network = NETWORKS[name]
         first, *_, last = steps(name, "1")
         before = stage.open(first).page.evaluate(places)

@@ -170,14 +170,14 @@ def test_no_key_acts_with_a_modifier_or_where_keys_are_off(hall: Stage) -> None:
 
 
 def test_a_key_held_for_five_seconds_ends_at_the_end_and_in_a_lecture_at_its_start(hall: Stage) -> None:
-    held = """async key => { for (let press = 0; press < 150; press += 1) {
+    held = """async ([key, presses]) => { for (let press = 0; press < presses; press += 1) {
       const init = { key, code: key, repeat: press > 0, bubbles: true, cancelable: true };
       document.body.dispatchEvent(new KeyboardEvent("keydown", init));
       await new Promise((go) => setTimeout(go, 1000 / 30)); } }"""
-    hall.page.evaluate(held, "PageDown")
+    hall.page.evaluate(held, ["PageDown", 60])
     hall.settle()
     assert hall.address == STEPS[-1]
-    hall.open("/lecture?stop=28&stage=1").page.evaluate(held, "PageUp")
+    hall.open("/lecture?stop=28&stage=1").page.evaluate(held, ["PageUp", 150])
     hall.settle()
     assert hall.address == "/lecture?stop=1&stage=1", "over stops, questions and their answers"
 

@@ -82,7 +82,7 @@ def drawn_walks(count: int) -> list[tuple[str, list[str]]]:
 
 def test_where_keys_have_led_is_the_page_that_its_address_opens(stage: Stage, lot: Lot) -> None:
     ends = set()
-    for start, walk in lot.some(drawn_walks(1000), 20):
+    for start, walk in lot.some(drawn_walks(1000), 14):
         stage.open(start)
         for at, key in enumerate(walk):
             stage.page.keyboard.press(key)

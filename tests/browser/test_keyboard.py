@@ -33,7 +33,7 @@ _STOPS = """() => [...document.querySelectorAll(
   .filter((one) => one.checkVisibility() && one.tabIndex >= 0).length"""
 
 
-@pytest.mark.sampled(2)
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize(
     "address", ["/", "/backward?step=4", "/backward?step=4&ask=W.2.1", "/forward?network=shared&step=2"]
 )

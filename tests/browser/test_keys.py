@@ -100,7 +100,7 @@ def test_presses_beyond_the_end_are_no_debt(stage: Stage, server: Server) -> Non
     arrive(stage, STEPS[10])
 
 
-@pytest.mark.sampled(3)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "jump", ["#stop-8", "#to-backward", "#example-2", "#node-b-wide", "#cell-b-2-wide", "#tab-why"]
 )

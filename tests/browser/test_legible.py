@@ -69,7 +69,7 @@ def test_every_line_stands_out_in_every_state(opened: Opened, scheme: str) -> No
         assert {name: contrast for name, contrast in lines.items() if contrast < CONTRAST} == {}, address
 
 
-@pytest.mark.sampled(4)
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize("size", SCREENS)
 def test_sentence_row_and_box_are_in_sight_on_every_screen(stage: Stage, lot: Lot, size: tuple[int, int]) -> None:
     """As the page arrives, before anybody scrolls; and no bar takes more than a fifth of the height.
@@ -84,6 +84,7 @@ def test_sentence_row_and_box_are_in_sight_on_every_screen(stage: Stage, lot: Lo
         assert found.stuck <= 0.2, address
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("window", WINDOWS)
 def test_zooming_in_never_makes_a_digit_smaller(stage: Stage, lot: Lot, window: tuple[int, int]) -> None:
     """Zoom by z leaves a window of so many times fewer CSS pixels, each z times as large on the glass."""
@@ -100,6 +101,7 @@ def test_zooming_in_never_makes_a_digit_smaller(stage: Stage, lot: Lot, window: 
         assert all(then >= 0.995 * now for now, then in zip(before, after, strict=True)), glass
 
 
+@pytest.mark.sampled(1)
 @pytest.mark.parametrize("size", [(1280, 720), (390, 844)])
 def test_next_is_few_tabs_away_and_no_focus_is_hidden_on_the_way(stage: Stage, size: tuple[int, int]) -> None:
     for address in ("/", STEP, "/backward?network=two-layer&step=4"):

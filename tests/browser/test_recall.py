@@ -156,6 +156,7 @@ def test_every_line_can_be_read_by_everyone(stage: Stage, address: str) -> None:
     assert stage.page.evaluate(ACROSS) <= 0
 
 
+@pytest.mark.sampled(2)
 @pytest.mark.parametrize(
     "address", ["/recall?q=saved&answer=1", "/recall?q=bracket.x&reveal=1", "/recall?q=sparse.z.W&answer=18,12"]
 )
