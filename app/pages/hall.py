@@ -21,8 +21,9 @@ Progress: TypeAlias = Literal["done", "now", "next", "waiting"]
 # Where a lecture is, and its speaker's view, which shows what the stage does unless it says otherwise.
 LECTURE, SPEAKER = "/lecture", "/speaker"
 _USUAL = f"stage={STAGES[0]}"
-# So many letters of a sentence stand in two lines of the large type; a longer one is set smaller, in three.
-SHORT = 104
+# So many letters of a sentence stand in two lines of the large type; a longer one is set smaller, in three, and one of
+# more than so many again in four.
+SHORT, LONG = 104, 190
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +111,10 @@ class Staged:
         return speaker_of(self.here)
 
     @property
-    def is_long(self) -> bool:
-        """Whether the sentence takes smaller type."""
-        return len(self.sentence) > SHORT
+    def type_size(self) -> str:
+        """The class of the type that the sentence takes: the longer, the smaller."""
+        length = len(self.sentence)
+        return "is-longest" if length > LONG else "is-long" if length > SHORT else "is-short"
 
 
 def speaker_of(here: str) -> str:

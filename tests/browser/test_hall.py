@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 from playwright.sync_api import ViewportSize
 
 from app.engine import NETWORKS
-from app.state import from_query
+from app.state import from_query, playlist
 from tests.conftest import Lot
 
 from .stage import Stage
@@ -59,6 +60,17 @@ def test_the_back_row_reads_all_and_nothing_is_clipped_wrapped_away_or_covered(s
             assert found["least"] >= LEAST, (where, found["smallest"])
             assert (found["overlaps"], found["clipped"]) == ([], []), where
             assert (found["hidden"], found["scrolls"]) == (0, 0), where
+
+
+def test_the_longest_sentence_that_one_may_say_at_a_stop_is_seen_whole(stage: Stage) -> None:
+    said = ("Each entry of the gradient of the matrix is a product of two numbers. " * 4)[: playlist.MAX_SENTENCE - 1]
+    for screen in (SCREENS[0], SCREENS[1]):
+        stage.page.set_viewport_size(size(screen))
+        found = measured(stage, f"/lecture?stop=1&stage=1&stops={quote(f'/backward?step=4 1:00 {said}.')}")
+        assert (found["overlaps"], found["clipped"], found["hidden"]) == ([], [], 0), screen
+        assert found["least"] >= LEAST, screen
+        beyond = stage.at("#caption").evaluate("one => one.scrollHeight - one.clientHeight")
+        assert beyond == 0, screen
 
 
 def test_every_network_of_the_gallery_is_drawn_whole_and_no_step_moves_it(stage: Stage, lot: Lot) -> None:

@@ -96,3 +96,14 @@ def test_each_board_stands_out_in_each_theme(stage: Stage, lot: Lot) -> None:
         stage.open(address)
         for theme in THEMES:
             assert stage.page.evaluate(_CONTRAST, theme) >= 7.0, (address, theme)
+
+
+def test_what_other_boards_have_in_their_sheet_leaves_the_first_five_as_they_are(stage: Stage) -> None:
+    height = stage.page.evaluate("innerHeight")
+    for board in (1, 2, 3, 4, 5):
+        math = stage.open(f"/chapter/{board}?stage=formula").at(".formula > math").first
+        assert float(math.evaluate("one => parseFloat(getComputedStyle(one).fontSize)")) >= 0.06 * height, board
+    stage.open("/chapter/4?stage=1")
+    lengths = "bars => bars.map(bar => [...bar.children].slice(0, 2).map(one => one.getBoundingClientRect().width))"
+    drawn = stage.at(".bars.stage .bar").evaluate_all(lengths)
+    assert any(whole > filled for whole, filled in drawn)
