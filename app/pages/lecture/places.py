@@ -77,8 +77,9 @@ def _parts(address: str) -> list[str]:
 
 
 def _hidden_first(address: str) -> list[str]:
-    """An address with what it hides, and without; of one that hides nothing, itself, and so of the start of a pass, where
-    nothing was just computed. That the next step comes hidden is nothing to a lecture, which says itself what is next.
+    """An address with what it hides, and without; of one that hides nothing, itself, and so of the start of a pass,
+    where nothing was just computed. That the next step comes hidden is nothing to a lecture, which says itself what is
+    next.
     """
     query, plain = address.partition("?")[2], _shown(address)
     said = parse_qsl(query)
