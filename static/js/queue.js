@@ -20,6 +20,9 @@ function serve() {
     const link = typeof what === "string" ? document.querySelector(what) : what();
     link?.dispatchEvent(new MouseEvent("click", { bubbles: true, cancelable: true }));
   }
+  // Of quick presses, only where they end is read out.
+  if (waiting.length) document.body.setAttribute("aria-busy", "true");
+  else document.body.removeAttribute("aria-busy");
 }
 
 document.addEventListener(

@@ -19,7 +19,7 @@
     new MutationObserver(() => seen.said.push(live.textContent)).observe(live, { childList: true });
   });
   // Nothing under way, and nothing two turns later: a queued press is asked for one turn after an answer.
-  const quietly = () => seen.asked === seen.answered && !document.querySelector(".scrubbing");
+  const quietly = () => seen.asked === seen.answered && !document.querySelector(".scrubbing, body[aria-busy]");
   window.settled = async () => {
     for (let quiet = 0; quiet < 2; quiet += quietly() ? 1 : -quiet) {
       await new Promise((resolve) => setTimeout(resolve, 3));
