@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -37,6 +38,10 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.seed = getattr(config, "workerinput", {}).get("seed", random.SystemRandom().randrange(10**6))
     if config.option.soak:
         settings.load_profile("soak")
+
+
+# The most cases of a test in the browser, where one takes seconds, and elsewhere: all is to take at most ten minutes.
+IN_BROWSER, OUTSIDE = 1, 10
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -78,18 +83,29 @@ def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestR
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Of the cases of a test that is marked `sampled(2, "network")`, two for each network; in a soak all."""
+    """Of the cases of a test that is marked `sampled(2, "network")`, two for each network; of any other as many as are
+    enough there; in a soak all."""
     cases: dict[str, list[pytest.Function]] = {}
     for item in items:
-        if isinstance(item, pytest.Function) and item.get_closest_marker("sampled"):
+        if isinstance(item, pytest.Function):
             cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
     left: set[pytest.Item] = set()
     for name, every in cases.items():
-        count, *kinds = next(every[0].iter_markers("sampled")).args
+        marker = every[0].get_closest_marker("sampled")
+        count, *kinds = marker.args if marker else (enough(name),)
         lot = Lot(f"{config.option.seed} {name}", soak=config.option.soak)
         left |= {*every}.difference(lot.some(every, count, of_each=partial(kind_of, kinds)))
     items[:] = [item for item in items if item not in left]
     config.hook.pytest_deselected(items=list(left))
+
+
+def enough(test: str) -> int:
+    """How many cases of a test are drawn where it does not say so itself: all of those about every file of the project,
+    which are cheap; of others so many that each comes up within a few runs."""
+    folder = test.split("/")[1:-1]
+    if not folder:
+        return sys.maxsize
+    return IN_BROWSER if folder[0] == "browser" else OUTSIDE
 
 
 def kind_of(names: list[str], case: pytest.Function) -> tuple[object, ...]:

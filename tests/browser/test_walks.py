@@ -73,7 +73,7 @@ EDITS = ("example-", "undo", "drag", "scrub")
 
 def walks_of_networks(lot: Lot) -> Iterator[tuple[Network, list[list[Move]]]]:
     """Some networks, each with walks that have edits; in a soak all of them, with 300 in all."""
-    for network in (DEFAULT, *lot.some([one for one in NETWORKS.values() if one is not DEFAULT], 3)):
+    for network in (DEFAULT, *lot.some([one for one in NETWORKS.values() if one is not DEFAULT], 1)):
         first = network is DEFAULT
         walks = [[*moves_of(chance, network)] for chance in seeded(network.name, 180 if first else 10)]
         yield network, lot.some(walks, 2 if first else 1)
