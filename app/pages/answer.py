@@ -7,9 +7,9 @@ its page, and in it a line that tells so.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeAlias, TypeVar
 
 from app.state import Invalid, ViewState, carried_parts, read_carried, state_before
 from app.state.codec import Reader, address_of, is_from_a_form, query_of
@@ -58,6 +58,14 @@ class Subject(Generic[S]):
     staged: Callable[[S], Staged] | None = None
     small: Callable[[S], Small] | None = None
     is_dear: Callable[[S], bool] | None = None
+
+
+Subjects: TypeAlias = Mapping[str, Subject[Any]]
+
+
+def by_path(subjects: Iterable[Subject[Any]]) -> Subjects:
+    """Subjects by each of the paths at which their pages are."""
+    return {path: subject for subject in subjects for path in subject.paths}
 
 
 @dataclass(frozen=True, slots=True)

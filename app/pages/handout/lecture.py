@@ -9,7 +9,7 @@ from math import ceil
 from typing import Any
 
 from app.layout import is_drawn
-from app.pages.answer import Subject
+from app.pages.answer import Subject, Subjects, by_path
 from app.pages.form import loose_errors, sent_along
 from app.pages.hall import Staged
 from app.pages.lecture.places import Place
@@ -28,7 +28,6 @@ from .drawing import PaperDrawing, paper_drawing
 from .question import PARAMS, HandoutState
 from .sheets import answer_sheets, line_sheets, per_sheet
 
-Subjects = Mapping[str, Subject[Any]]
 # What is chosen for it; which passes and steps are printed, the stops say.
 _OWN = tuple(param for param in PARAMS if param.name not in ("pass", "steps"))
 # So many stops stand on a sheet. Letters in a row of text on paper and of a cell of a table, and pieces of a formula.
@@ -110,7 +109,7 @@ class LectureHandoutPage:
 
 def handout_of_lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureHandout]:
     """The handout of a lecture whose stops are at pages of these subjects."""
-    by_path = {path: subject for subject in subjects for path in subject.paths}
+    found = by_path(subjects)
     return Subject(
         paths=("/lecture/handout",),
         template="handout/lecture.html",
@@ -118,7 +117,7 @@ def handout_of_lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureHando
         read=_read,
         address=LectureHandout.address,
         carried=lambda state: state.lecture.carried,
-        page=partial(_page, subjects=by_path),
+        page=partial(_page, subjects=found),
         is_dear=lambda _: True,
     )
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
 
-from app.pages.answer import Subject
+from app.pages.answer import Subjects
 from app.pages.unread import told
 from app.state import FieldError, Invalid
 from app.state.codec import Reader
@@ -19,13 +18,13 @@ from .question import STOPS, LectureState
 _TOLD = 5
 
 
-def checked_by(subjects: Mapping[str, Subject[Any]]) -> Callable[[LectureState], None]:
+def checked_by(subjects: Subjects) -> Callable[[LectureState], None]:
     """What raises Invalid where a lecture is too long for an address, or has a place that is no page of these subjects,
     which are by their paths."""
     return lambda state: _check(state, subjects)
 
 
-def _check(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> None:
+def _check(state: LectureState, subjects: Subjects) -> None:
     wrong = "; ".join(list(_wrong(state, subjects))[:_TOLD])
     over = len(STOPS.write(state.playlist).encode()) - ADDRESS_BYTES
     if over > 0 and not wrong:
@@ -35,7 +34,7 @@ def _check(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> None:
         raise Invalid([FieldError(("query", "stops"), wrong)], state, {"stops": state.typed})
 
 
-def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterator[str]:
+def _wrong(state: LectureState, subjects: Subjects) -> Iterator[str]:
     """What is wrong with each stop, at the first place of it where something is."""
     lines = line_numbers(state.typed or state.playlist.text())
     passed: set[str] = set()
@@ -51,7 +50,7 @@ def _wrong(state: LectureState, subjects: Mapping[str, Subject[Any]]) -> Iterato
             passed.add(place.address)
 
 
-def what_is_wrong(address: str, subjects: Mapping[str, Subject[Any]]) -> str:
+def what_is_wrong(address: str, subjects: Subjects) -> str:
     """What is wrong with the address of a place, in a sentence without its stop; empty where nothing is."""
     path, _, query = address.partition("?")
     if subjects[path].staged is not None:

@@ -6,10 +6,9 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
-from typing import Any
 from urllib.parse import parse_qsl
 
-from app.pages.answer import Subject
+from app.pages.answer import Subjects
 from app.pages.form import Link
 from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
@@ -20,8 +19,6 @@ from app.state.staging import FORMULA, OVERVIEW, STAGES, Staging
 
 from .places import Place
 from .question import LectureState
-
-Subjects = Mapping[str, Subject[Any]]
 
 
 @dataclass(frozen=True, slots=True)

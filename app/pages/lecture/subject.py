@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from app.engine.by_name import parameters_named
-from app.pages.answer import Subject
+from app.pages.answer import Subject, by_path
 
 from .checked import checked_by
 from .context import lecture_page
@@ -27,7 +27,7 @@ def _is_dear(state: LectureState) -> bool:
 
 def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
     """The pages of lectures, whose stops are at pages of these subjects."""
-    by_path = {path: subject for subject in subjects for path in subject.paths}
+    found = by_path(subjects)
     return Subject(
         paths=("/lecture",),
         template="lecture/page.html",
@@ -36,9 +36,9 @@ def lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureState]:
         address=LectureState.address,
         carried=lambda state: state.carried,
         page=lecture_page,
-        check=checked_by(by_path),
+        check=checked_by(found),
         has_long_form=True,
         staging=lambda state: state.staging,
-        staged=staged_by(by_path),
+        staged=staged_by(found),
         is_dear=_is_dear,
     )

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from app.pages.answer import Subjects
 from app.pages.form import Link, loose_errors
 from app.pages.hall import Hall, Staged, speaker_of
 from app.snapshot import Expression
 from app.state import Invalid
 
-from .question import SpeakerState, Subjects, staged_at, start
+from .question import SpeakerState, staged_at, start
 
 
 @dataclass(frozen=True, slots=True)

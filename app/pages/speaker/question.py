@@ -5,19 +5,17 @@ It takes the same names as that page does, and the path of that page as `at`, wh
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from app.pages.answer import Subject
+from app.pages.answer import Subject, Subjects
 from app.pages.hall import LECTURE, Staged, speaker_of
 from app.state import FieldError, Invalid
 from app.state.codec import Param, Reader
 from app.state.staging import STAGES
 
-# The subjects whose pages can be on the stage, by their paths.
-Subjects = Mapping[str, Subject[Any]]
 _AT: Param[str] = Param("at", str, str, LECTURE)
 _NOWHERE = FieldError(("query", _AT.name), "at is the path of a page that has steps or questions, such as /backward")
 

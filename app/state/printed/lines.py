@@ -93,7 +93,10 @@ def statements_by_key(printed: Mapping[str, str]) -> tuple[tuple[Statement, ...]
             strange += 1
             continue
         found = _statement(0, key, plain(text)) if len(text) <= MAX_LINE else _too_long(0)
-        (read if isinstance(found, Statement) else unread).append(found)  # type: ignore[arg-type] # as above
+        if isinstance(found, Statement):
+            read.append(found)
+        else:
+            unread.append(found)
     if strange:
         says = f"{strange} of the names {'is' if strange == 1 else 'are'} no name of a number, such as dW1.1.1."
         unread.append(UnreadLine(0, says))
