@@ -94,8 +94,8 @@ def opened(request: pytest.FixtureRequest, pages: Pages, server: Server) -> Iter
     yield make
     for stage, settings in stages:
         left = stage.leave()
-        if request.node.stash[_FAILED] or left or stage.complaints:
-            stage.context.close()  # who knows what is held down there
+        if request.node.stash[_FAILED] or left or stage.complaints or stage.timed:
+            stage.context.close()  # who knows what is held down there, and a clock stays what it was made
         else:
             pages.give_back(settings, stage.page)
         assert stage.complaints == []

@@ -15,7 +15,7 @@ from .test_hall_keys import STEPS
 def moving(opened: Opened) -> Stage:
     """A page whose reader has nothing against motion, with a clock that runs and that the test winds on."""
     stage = opened(reduced_motion="no-preference")
-    stage.page.clock.install()
+    stage.take_clock()
     return stage
 
 

@@ -190,7 +190,7 @@ def test_quick_presses_are_all_taken_in_their_order(hall: Stage) -> None:
 
 
 def test_the_pointer_is_hidden_when_it_rests_and_so_are_the_controls(hall: Stage) -> None:
-    hall.page.clock.install()
+    hall.take_clock()
     hall.open(STEPS[5])
     hall.page.mouse.move(100, 100)
     hall.page.clock.run_for(3100)

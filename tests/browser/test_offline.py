@@ -71,7 +71,7 @@ def test_a_lecture_goes_on_from_stop_to_stop_by_its_number_and_back(stage: Stage
 
 
 def test_a_page_that_is_old_or_that_a_proxy_refuses_is_shown_as_it_was(stage: Stage, server: Server) -> None:
-    stage.page.clock.install()
+    stage.take_clock()
     stage.open(STEPS[5])
     for _ in range(60):
         stage.page.clock.run_for(300)

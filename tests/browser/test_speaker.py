@@ -109,9 +109,8 @@ def clock(page: Page) -> tuple[str, ...]:
     return tuple(page.locator(f"#timer .{name}").inner_text() for name in ("elapsed", "planned", "pace"))
 
 
-def test_the_timer_starts_with_the_first_step_and_goes_on_over_a_reload_until_it_is_stopped(opened: Opened) -> None:
-    stage = opened(locale="en-IE")  # in a context of its own, whose clock is not real
-    stage.page.clock.install()
+def test_the_timer_starts_with_the_first_step_and_goes_on_over_a_reload_until_it_is_stopped(stage: Stage) -> None:
+    stage.take_clock()
     stage.open(f"/speaker?{_STOPS}&stop=2")
     page = stage.page
     assert clock(page) == ("0:00", "plan 1:00", "")
