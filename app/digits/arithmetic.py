@@ -68,6 +68,11 @@ class Line:
         """Whether the sums of all entries are more than one takes in at a glance."""
         return len(self.arithmetic) > 1 and sum(len(product.shown) for product in self.arithmetic[0]) > LONGEST
 
+    def is_number(self, text: str) -> bool:
+        """Whether the first entry's sum is that number alone, as it is written: ∂L/∂b₁ = 0.20."""
+        (product, *more) = self.arithmetic[0]
+        return not more and not product.negative and [(one.power, shown) for one, shown in product.shown] == [(1, text)]
+
     def in_words(self, *, symbols: bool = False, first_alone: bool = False) -> str:
         """The sum of each entry as one says it, or of the first alone."""
         rows = self.arithmetic[:1] if first_alone else self.arithmetic

@@ -81,8 +81,8 @@ def drawn_walks(count: int) -> list[tuple[str, list[str]]]:
 
 
 def test_where_keys_have_led_is_the_page_that_its_address_opens(stage: Stage, lot: Lot) -> None:
-    ends = set()
-    for start, walk in lot.some(drawn_walks(1000), 14):
+    walks, ends = lot.some(drawn_walks(1000), 14), set()
+    for start, walk in walks:
         stage.open(start)
         for at, key in enumerate(walk):
             stage.page.keyboard.press(key)
@@ -92,7 +92,7 @@ def test_where_keys_have_led_is_the_page_that_its_address_opens(stage: Stage, lo
         here, direct = stage.page.evaluate(_HERE_AND_DIRECT)
         assert here == direct, f"{start}, {walk}, ends at {stage.address}: {first_difference(here, direct)}"
         ends.add(stage.address)
-    assert len(ends) > 12, "nobody stays where they are all the time"
+    assert len(ends) > len(walks) // 3, "nobody stays where they are all the time"
 
 
 def test_every_key_of_the_stage_is_walked_by() -> None:

@@ -14,6 +14,7 @@ from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.state import Invalid
 from app.state.codec import query_of
+from app.state.hiding import NEXT
 from app.state.playlist import Stop, minutes
 from app.state.staging import FORMULA, OVERVIEW, STAGES, Staging
 
@@ -65,9 +66,9 @@ def page_at(place: Place, stop: Stop, subjects: Subjects, staging: Staging) -> S
 
 
 def _hidden(place: Place, hide: str) -> Place:
-    """The place with that hidden, if its own address hides nothing."""
+    """The place with that hidden, if it can be."""
     path, _, query = place.address.partition("?")
-    if not hide or _hide_of(place.address):
+    if not hide or not place.can_hide:
         return place
     return replace(place, address=f"{path}?{'&'.join(filter(None, (query, query_of([('hide', hide)]))))}")
 
@@ -93,13 +94,14 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
     return Hall(
         place=f"{place.key} of {len(state.playlist.stops)} · {minutes(stop.seconds)}",
         first=state.jump(walk[0]).address() if back else None,
-        back=state.at(back).address() if back else None,
+        back=_back(state, place, back, own) if back else None,
         next=_next(state, further, own),
         last=state.jump(walk[-1]).address() if further else None,
         ticks=tuple(_ticks(state, place)),
         leave=own.leave,
         other=other and Link(other.title, shown.address(), other.here),
-        hide=own.hide and _hide(state, further, own.hide),
+        hide=own.hide and _hide(state, place, further, own.hide),
+        predict=_predict(state),
         overview=overview_link(lambda stage: state.showing(stage).address()),
         away=_away(state),
         plan=_plans(state)[place.stop],
@@ -107,17 +109,31 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
 
 
 def _next(state: LectureState, further: Place | None, own: Hall) -> str | None:
-    """On to the next place; from what is hidden at a key, first to the same shown."""
-    if state.hide and own.hide is not None and own.hide.here:
-        return state.hiding("").address()
-    return state.at(further).address() if further else None
+    """On to the next place; from what is hidden for the moment, first to the same shown."""
+    if state.hide != state.after and own.hide is not None and own.hide.here:
+        return state.hiding(state.after).address()
+    return state.hidden_at(further).address() if further else None
 
 
-def _hide(state: LectureState, further: Place | None, own: Link) -> Link:
+def _back(state: LectureState, place: Place, back: Place, own: Hall) -> str:
+    """Back to the place before; where each step comes hidden first, from a step as it is shown to the same hidden."""
+    hidden, is_shown = state.hidden_at(place), own.hide is not None and not own.hide.here
+    return (hidden if hidden.hide != hidden.after and is_shown else state.at(back)).address()
+
+
+def _hide(state: LectureState, place: Place, further: Place | None, own: Link) -> Link:
     """The same place with what its page would hide, or shown again; a stop that hides something has a part for that."""
     if not own.here:
         return replace(own, href=state.hiding(_hide_of(own.href)).address())
-    return replace(own, href=(state.at(further) if further and not state.hide else state.hiding("")).address())
+    shown = state.at(further) if further and place.hides else state.hiding(state.after)
+    return replace(own, href=shown.address())
+
+
+def _predict(state: LectureState) -> Link:
+    """The same place, and from there on each step hidden first, or no longer."""
+    kept = [one for one in state.hide.split(",") if one not in ("", NEXT)]
+    title = "Show all steps" if state.predicts else "Predict each step"
+    return Link(title, state.hiding(",".join(kept if state.predicts else [*kept, NEXT])).address(), state.predicts)
 
 
 def _plans(state: LectureState) -> Mapping[int, Plan]:
@@ -174,7 +190,7 @@ def _small(place: Place, stop: Stop, subjects: Subjects) -> Small:
     picture would show, its sentence."""
     path, _, query = place.address.partition("?")
     subject, says = subjects[path], stop.sentence or place.address
-    if subject.small is None or _hide_of(place.address):
+    if subject.small is None or place.hides:
         return Small(says)
     try:
         small = subject.small(subject.read(query))

@@ -15,18 +15,20 @@ from app.state.staging import FORMULA, NAMES, STAGES
 _RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
 MAX_PARTS = 40
 _QUESTION = "/recall"
+_STEPS = ("/", "/forward", "/backward")
 _REVEAL = "reveal=1"
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A page of a lecture: the `part` (from 1) of a stop (from 1), its address without what is said of the stage, and
-    what the stage shows there."""
+    """A page of a lecture: the `part` (from 1) of a stop (from 1), its address without what is said of the stage, what
+    the stage shows there, and whether it `uncovers` what the part before it hides."""
 
     stop: int
     part: int
     address: str
     stage: str
+    uncovers: bool = False
 
     @property
     def key(self) -> str:
@@ -38,15 +40,26 @@ class Place:
         """Its address at a desk, where nothing is hidden."""
         return _shown(self.address)
 
+    @property
+    def hides(self) -> bool:
+        """Whether its own address hides something."""
+        return self.page != self.address
+
+    @property
+    def can_hide(self) -> bool:
+        """Whether a lecturer can hide something there: it is a step, and hides nothing by itself."""
+        return self.address.partition("?")[0] in _STEPS and not self.hides
+
 
 @lru_cache(maxsize=64)
 def places(playlist: Playlist) -> tuple[Place, ...]:
     """Every place of a lecture, in their order."""
-    return tuple(
-        Place(number, part, address, _stage(stop))
-        for number, stop in enumerate(playlist.stops, 1)
-        for part, address in enumerate(_parts(_plain(stop.address)), 1)
-    )
+    found: list[Place] = []
+    for number, stop in enumerate(playlist.stops, 1):
+        for part, address in enumerate(_parts(_plain(stop.address)), 1):
+            uncovers = part > 1 and found[-1].hides and found[-1].page == address
+            found.append(Place(number, part, address, _stage(stop), uncovers))
+    return tuple(found)
 
 
 def _stage(stop: Stop) -> str:

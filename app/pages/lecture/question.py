@@ -12,6 +12,7 @@ from app.pages.published.listed import published_groups
 from app.state import AS_IT_COMES, FieldError, Invalid, ViewState, carried_parts, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.compact import packed, unpacked
+from app.state.hiding import NEXT, NOW
 from app.state.playlist import FILE_BYTES, Playlist, playlist_from_text
 from app.state.staging import FORMULA, OFF_STAGE, PLACE, STAGES, Staging
 from app.state.staging import NAMES as STAGING
@@ -35,7 +36,7 @@ class LectureState:
     """A lecture, the place that one is at (None: before the first), what the header hands on, which the stage has none
     of, and how it is shown there. Away from a place means here that one has jumped from it to another stop. `typed` is
     the text that the lecture came as, and `hide` what is hidden of the page at the place, as its own address would say
-    it: for the moment alone.
+    it: for the moment alone, but for `next`, which stays.
     """
 
     playlist: Playlist = CHAPTER
@@ -59,7 +60,7 @@ class LectureState:
             is_within = self.place is not None and self.place.stop == place.stop
             stays = is_within and staging.stage in (STAGES[0], FORMULA)
             staging = replace(staging, stage=staging.stage if stays else place.stage, away=away)
-        return replace(self, place=place, staging=staging, hide="")
+        return replace(self, place=place, staging=staging, hide=self.after)
 
     def jump(self, place: Place) -> LectureState:
         """The same lecture at a stop that does not come next, and the way back from there to where one is."""
@@ -74,6 +75,22 @@ class LectureState:
     def hiding(self, hide: str) -> LectureState:
         """The same place with that hidden."""
         return replace(self, hide=hide)
+
+    @property
+    def after(self) -> str:
+        """What stays hidden where all is shown that is hidden for the moment: that each step comes hidden first."""
+        return NEXT if self.predicts else ""
+
+    @property
+    def predicts(self) -> bool:
+        """Whether each step comes hidden first."""
+        return NEXT in self.hide.split(",")
+
+    def hidden_at(self, place: Place) -> LectureState:
+        """The same lecture at a place that one comes to for the first time: a step hidden, where each is."""
+        further = self.at(place)
+        comes_hidden = self.predicts and place.can_hide and not place.uncovers
+        return further.hiding(f"{NOW},{NEXT}") if comes_hidden else further
 
     def left(self, place: Place) -> Staging:
         """How what one goes to from a place, other than by the lecture's own ways, comes back to it: and from there to

@@ -78,7 +78,7 @@ def caption(inputs: PageInputs, panel: Panel, pictures: Sequence[Picture], hidde
         line=line,
         result=result,
         in_symbols=in_symbols,
-        repeats=line is not None and not in_symbols and _is_one_number(line, result),
+        repeats=line is not None and not in_symbols and line.is_number(result),
         is_small=is_small,
         is_part=any(len(picture.nodes) < len(snapshot.nodes) for picture in pictures),
         announcement=_announcement(inputs, sentence) if hidden else "",
@@ -142,12 +142,6 @@ def _worked(entry: Expansion | None, hidden: Hidden, *, in_symbols: bool) -> tup
     line = hidden.line(line)
     width = _width(line, entry.left.text, in_symbols=in_symbols)
     return (line if width <= SMALL_ROOM else None), width > ROOM
-
-
-def _is_one_number(line: Line, text: str) -> bool:
-    """Whether the arithmetic of a line's first entry is that number alone: ∂L/∂b₁ = 0.20."""
-    (product, *more) = line.arithmetic[0]
-    return not more and not product.negative and [(one.power, shown) for one, shown in product.shown] == [(1, text)]
 
 
 def _no_higher(latex: str) -> str:

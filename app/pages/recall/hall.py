@@ -23,6 +23,8 @@ from .question import OF_GRADIENT, RecallState
 _MOST_ROWS, _MOST_BELOW_THREE = 8, 6
 # What stands around the numbers of a row or of a sum: equals signs, dots, brackets.
 _SIGN = 0.75
+# How much larger than the rest a result stands, see static/css/boards_more.css.
+_LARGE = 1.25
 _THINK = "Think first. The next press shows the answer."
 
 
@@ -43,7 +45,7 @@ class StagedQuestion:
 
     Before it is answered, `given` is what there is to go by, but for `left_out` rows. After that `points` is
     the answer to one of the three questions to think through; that to another is in `recall`, with the `arithmetic` of
-    an entry, where there is room for that.
+    an entry, where there is room for that, and in large type where there is room for this.
     """
 
     recall: Recall
@@ -51,6 +53,7 @@ class StagedQuestion:
     left_out: int
     points: tuple[Point, ...]
     arithmetic: Line | None
+    is_large: bool
 
 
 def staged(state: RecallState) -> Staged:
@@ -63,7 +66,7 @@ def staged(state: RecallState) -> Staged:
     except Invalid as overflow:
         raise Invalid(overflow.errors, state.on_default_numbers(), overflow.typed) from None
     asked, (given, left_out) = recall.asked.text, ((), 0) if state.reveal else _given(state, recall)
-    answer = _announced(recall) if state.reveal else ""
+    answer, wide = _announced(recall) if state.reveal else "", _arithmetic_ems(recall)
     return Staged(
         hall=_hall(state),
         body="recall/stage/body.html",
@@ -72,7 +75,8 @@ def staged(state: RecallState) -> Staged:
             given=given,
             left_out=left_out,
             points=_points(state),
-            arithmetic=_arithmetic(recall),
+            arithmetic=recall.answered.entry if recall.answered and 0 < wide <= WIDE else None,
+            is_large=wide * _LARGE <= WIDE or wide > WIDE,
         ),
         heading=asked,
         sentence=asked if state.reveal else recall.chosen or _THINK,
@@ -120,14 +124,15 @@ def _row(row: Given, numbers: Formatted, *, has_numbers: bool) -> GivenRow:
     return GivenRow(row.left, shown, text if fits else "", "" if fits else shape_text(numbers.shape))
 
 
-def _arithmetic(recall: Recall) -> Line | None:
-    """The sum of an entry; None where there is none to show, or it is too long for a line."""
+def _arithmetic_ems(recall: Recall) -> float:
+    """About how wide the sum of an entry is on a line, in em; 0 where there is none to show, or where it is
+    the result again."""
     found = recall.answered
-    if found is None or found.entry is None or found.asked is None:
-        return None
+    if found is None or found.entry is None or found.asked is None or found.entry.is_number(found.result):
+        return 0.0
     factors = [text for product in found.entry.arithmetic[0] for _, text in product.shown]
-    wide = letters(found.asked.left.text) + ems(found.result) + sum(ems(text) + 2 * _SIGN for text in factors)
-    return found.entry if wide + 2 * BETWEEN <= WIDE else None
+    numbers = ems(found.result) + sum(ems(text) + 2 * _SIGN for text in factors)
+    return letters(found.asked.left.text) + numbers + 2 * BETWEEN
 
 
 def _announced(recall: Recall) -> str:

@@ -62,6 +62,37 @@ def test_the_formula_stays_within_a_stop_and_the_next_begins_as_it_says() -> Non
     assert last_part.at(first.places[6]).staging.stage == "formula", "as the address of stop 4 says"
 
 
+def test_where_each_step_comes_hidden_first_next_shows_it_and_back_hides_it_again(client: TestClient) -> None:
+    """As on a network; what hides something by itself has its own two places, and what is no step has one."""
+    stops = "/forward?step=1-2\n/chapter/3\n/backward?step=2&hide=dh\n/backward?step=3"
+    lecture = lecture_from_query(urlencode({"stops": stops, "stage": "1"}))
+    address = led(shown(client, lecture.address()), "predict")
+    seen = list[tuple[str, str]]()
+    while address:
+        state = lecture_from_query(address.partition("?")[2])
+        assert state.place
+        seen.append((state.place.key, state.hide))
+        page = shown(client, address)
+        if seen[-1] == ("1.2", "next"):
+            assert led(page, "hide") == state.hiding("now,next").address()
+            assert led(shown(client, led(page, "predict")), "predict") == address
+        if len(seen) > 1 and seen[-1] != ("2", "now,next"):
+            back = lecture_from_query(led(page, "back").partition("?")[2])
+            assert back.place
+            assert (back.place.key, back.hide) == seen[-2]
+        address = led(page, "next")
+    assert seen == [
+        ("1", "next"),
+        ("1.2", "now,next"),
+        ("1.2", "next"),
+        ("2", "next"),
+        ("3", "next"),
+        ("3.2", "next"),
+        ("4", "now,next"),
+        ("4", "next"),
+    ]
+
+
 def test_a_cell_that_one_looks_into_leads_back_from_every_step_of_its_network(client: TestClient) -> None:
     page = shown(client, "/lecture?stop=7&stage=1")
     asked = led(page, "node-W-stage")
