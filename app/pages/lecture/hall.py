@@ -46,10 +46,20 @@ def _staged(state: LectureState, subjects: Subjects) -> Staged:
         shown,
         hall=_hall(state, place, stop, shown.hall),
         heading=f"{place.key} {shown.heading}",
-        sentence=stop.sentence if stop.sentence and place.part == 1 else shown.sentence,
+        sentence=stop.sentence if _says(state, place, stop, shown.hall) else shown.sentence,
         here=state.address(),
         twin=None,
     )
+
+
+def _says(state: LectureState, place: Place, stop: Stop, own: Hall) -> bool:
+    """Whether the stop's own sentence stands there: it may tell what a lecturer hides for the moment."""
+    return bool(stop.sentence) and place.part == 1 and not _hides(state, own)
+
+
+def _hides(state: LectureState, own: Hall) -> bool:
+    """Whether something is hidden for the moment."""
+    return state.hide != state.after and own.hide is not None and own.hide.here
 
 
 def page_at(place: Place, stop: Stop, subjects: Subjects, staging: Staging) -> Staged:
@@ -110,7 +120,7 @@ def _hall(state: LectureState, place: Place, stop: Stop, own: Hall) -> Hall:
 
 def _next(state: LectureState, further: Place | None, own: Hall) -> str | None:
     """On to the next place; from what is hidden for the moment, first to the same shown."""
-    if state.hide != state.after and own.hide is not None and own.hide.here:
+    if _hides(state, own):
         return state.hiding(state.after).address()
     return state.hidden_at(further).address() if further else None
 

@@ -74,6 +74,11 @@ class TickBox:
     ticked: bool
 
 
+# How the LaTeX of a product of Jacobians sets them apart.
+_FRACTION = r"\frac"
+_APART = rf"\,{_FRACTION}"
+
+
 @dataclass(frozen=True, slots=True)
 class Asked:
     """A question: `what` is typeset between `before` and `after`; it is None in one that names no formula. It is a
@@ -92,6 +97,14 @@ class Asked:
             if self.what
             else self.before
         )
+
+    @property
+    def factors(self) -> tuple[str, ...]:
+        """The LaTeX of the formula in parts, between which a line may end: the factors of a product of Jacobians."""
+        if self.what is None:
+            return ()
+        first, *others = self.what.latex.split(_APART)
+        return (first, *(_FRACTION + other for other in others))
 
 
 @dataclass(frozen=True, slots=True)

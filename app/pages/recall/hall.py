@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import accumulate
 
 from app.digits import Formatted, Line, shape_text
 from app.layout.columns import BETWEEN, WIDE, letters
@@ -15,12 +16,16 @@ from app.snapshot import Expression
 from app.state import Invalid
 from app.state.staging import OVERVIEW
 
-from .context import Recall, recall_page
+from .context import Asked, Recall, recall_page
 from .data import Given
 from .question import OF_GRADIENT, RecallState
 
-# So many rows of what there is to go by stand below a question: one about numbers takes a line, the others up to three.
-_MOST_ROWS, _MOST_BELOW_THREE = 8, 6
+# How high the picture is, less what its lines are apart; a line of a question, of about so many letters; a row of what
+# there is to go by, and how much higher it is for a fraction or a sum; and the line that says how many rows are not
+# shown. In em, see static/css/boards_more.css.
+_HIGH, _LINE, _QUESTION = 14.7, 1.57, 36
+_ROW, _NOTE = 1.37, 1.0
+_HIGHER = {r"\frac": 0.3, r"\sum": 0.1}
 # What stands around the numbers of a row or of a sum: equals signs, dots, brackets.
 _SIGN = 0.75
 # How much larger than the rest a result stands, see static/css/boards_more.css.
@@ -109,10 +114,30 @@ def _given(state: RecallState, recall: Recall) -> tuple[tuple[GivenRow, ...], in
     users = [use.node for use in graph.uses.get(state.question.node, ())]
     near = {name for user in users for name in (user.name, *user.inputs)}
     order = sorted(range(len(recall.given)), key=lambda at: (graph.nodes[at].name not in near, -at))
-    most = _MOST_ROWS if has_numbers else _MOST_BELOW_THREE
-    shown = sorted(order[: most + (len(order) == most + 1)])
-    rows = tuple(_row(*recall.given[at], has_numbers=has_numbers) for at in shown)
-    return rows, len(order) - len(rows)
+    rows = [_row(*given, has_numbers=has_numbers) for given in recall.given]
+    high, room = [_row_height(row) for row in rows], _HIGH - _LINE * _lines(recall.asked)
+    if sum(high) > room:
+        order = [
+            at for at, total in zip(order, accumulate(high[at] for at in order), strict=True) if total + _NOTE <= room
+        ]
+    return tuple(rows[at] for at in sorted(order)), len(rows) - len(order)
+
+
+def _row_height(row: GivenRow) -> float:
+    return _ROW + sum(more for sign, more in _HIGHER.items() if row.rule and sign in row.rule.latex)
+
+
+def _lines(asked: Asked) -> int:
+    """About how many lines a question takes, which breaks between words and between the factors of a product."""
+    before, after = (list(map(len, text.split())) for text in (asked.before, asked.after))
+    plain = sum(letter.isascii() or letter in "∂σ⊙" for letter in asked.what.text) if asked.what else 0
+    factors = [plain // len(asked.factors)] * len(asked.factors) if asked.what else []
+    lines, left = 1, _QUESTION
+    for word in [*before, *factors, *after]:
+        if word > left:
+            lines, left = lines + 1, _QUESTION
+        left -= word + 1
+    return lines
 
 
 def _row(row: Given, numbers: Formatted, *, has_numbers: bool) -> GivenRow:

@@ -93,6 +93,14 @@ def test_where_each_step_comes_hidden_first_next_shows_it_and_back_hides_it_agai
     ]
 
 
+def test_what_a_stop_says_does_not_tell_what_is_hidden_for_the_moment(client: TestClient) -> None:
+    says = "The backward pass starts with 1"
+    assert says in shown(client, "/lecture?stop=7&stage=1&hide=next").by_id("caption").text
+    page = shown(client, "/lecture?stop=7&stage=1&hide=now,next")
+    assert says not in page.text
+    assert "how fast does L change" in page.by_id("caption").text
+
+
 def test_a_cell_that_one_looks_into_leads_back_from_every_step_of_its_network(client: TestClient) -> None:
     page = shown(client, "/lecture?stop=7&stage=1")
     asked = led(page, "node-W-stage")
