@@ -13,6 +13,8 @@ from app.state.codec import Reader
 
 # So many names are told, and so many letters of each: twice as long as any of ours, and too short for a message.
 _NAMED, _LETTERS = 3, 16
+# What only the site writes: nobody who types an address means it.
+_OURS = ("stops", "away", "was", "resume")
 
 
 def told(query: Reader) -> Mapping[str, str]:
@@ -20,11 +22,12 @@ def told(query: Reader) -> Mapping[str, str]:
     names = query.unread
     if not names:
         return {}
+    left = [name for name in query.left if name not in _OURS]
     if len(names) == 1:
-        meant = _meant(names[0], query.left)
+        meant = _meant(names[0], left)
         guess = f"; did you mean {meant}?" if meant else "."
         return {"unread": f"The name {_shown(names[0])} in the address was not read{guess}"}
-    shown = [_with_guess(name, query.left) for name in names[:_NAMED]]
+    shown = [_with_guess(name, left) for name in names[:_NAMED]]
     more = len(names) - len(shown)
     shown += [f"{more} more"] if more else []
     return {"unread": f"These names in the address were not read: {', '.join(shown[:-1])} and {shown[-1]}."}

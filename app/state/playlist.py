@@ -18,6 +18,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from urllib.parse import urlsplit
 
 from .errors import FieldError, Invalid
@@ -34,6 +35,10 @@ USUAL = 60
 _TOLD = 5
 _TITLE = re.compile(r"title:\s*(.*)", re.IGNORECASE)
 _TIME = re.compile(r"([0-9]{1,2}):([0-5][0-9])")
+# What is meant as a time, and is none: 1:75, 100:00, 1:30:00.
+_NO_TIME = re.compile(r"[0-9]+:[0-9:]*")
+# A path that a message may repeat, and how like a page's path it is where that one is meant.
+_PATH, _LIKE = re.compile(r"/[a-z0-9/-]{1,24}"), 0.75
 # What an address may hold as it is written in a line: nothing that means anything in HTML.
 _QUERY = re.compile(r"[A-Za-z0-9._~%+,;:=&!*()/@-]{0,2048}")
 
@@ -126,14 +131,26 @@ def _stop(line: str, paths: Collection[str]) -> Stop | str:
     address, rest = _first_word(line)
     where = _address(address.strip(_QUOTES), paths)
     if where is None:
-        return "a stop begins with an address of this site, such as /backward?step=4"
+        return _no_address(address.strip(_QUOTES), paths)
     time, sentence = _first_word(rest)
     found = _TIME.fullmatch(time)
     seconds = int(found[1]) * 60 + int(found[2]) if found else USUAL
     said = _plain(sentence if found else rest)
-    if not 0 < seconds <= MAX_SECONDS:
-        return f"a stop takes a time from 0:01 to {minutes(MAX_SECONDS)}"
+    if not 0 < seconds <= MAX_SECONDS or (not found and _NO_TIME.fullmatch(time)):
+        return f"a stop takes a time from 0:01 to {minutes(MAX_SECONDS)}, in minutes and seconds"
     return _wrong_sentence(said) or Stop(where, said, seconds)
+
+
+def _no_address(text: str, paths: Collection[str]) -> str:
+    """What is wrong with what should be the address of a stop, as a sentence that repeats no more of it than a path."""
+    path = text.partition("?")[0]
+    if path in paths:
+        return "the address holds what none can, such as a long dash or a curly quote; copy it from the page"
+    if not _PATH.fullmatch(path):
+        return "a stop begins with an address of this site, such as /backward?step=4"
+    close = get_close_matches(path, paths, n=1, cutoff=_LIKE)
+    meant = f"did you mean {close[0]}?" if close else "one can be at a network’s page, a board or a question"
+    return f"no stop can be at {path}; {meant}"
 
 
 def _first_word(text: str) -> tuple[str, str]:

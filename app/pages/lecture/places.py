@@ -12,7 +12,7 @@ from app.state.playlist import Playlist, Stop
 from app.state.staging import FORMULA, NAMES, STAGES
 
 # A range of steps in the address of a stop, as step=1-8; and the most steps that are one.
-_RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
+RANGE = re.compile(r"(?<![^?&])step=([0-9]{1,2})-([0-9]{1,2})(?![^&])")
 MAX_PARTS = 40
 _QUESTION = "/recall"
 _STEPS = ("/", "/forward", "/backward")
@@ -77,11 +77,11 @@ def _plain(address: str) -> str:
 def _parts(address: str) -> list[str]:
     """The addresses of the parts of a stop: each step of a range, a question without and with its answer, and what has
     hidden numbers with these hidden and shown."""
-    found = _RANGE.search(address)
+    found = RANGE.search(address)
     if found:
         first, last = int(found[1]), int(found[2])
         if 0 <= last - first < MAX_PARTS:
-            steps = [_RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
+            steps = [RANGE.sub(f"step={step}", address) for step in range(first, last + 1)]
             return [part for step in steps for part in _hidden_first(step)]
     path, _, query = address.partition("?")
     if path == _QUESTION and _REVEAL not in query.split("&"):

@@ -161,7 +161,7 @@ def _stops(text: str) -> Playlist | FieldError:
     try:
         return playlist_from_text(whole, PATHS)
     except Invalid as problem:
-        return FieldError(("query", "stops"), "; ".join(error.msg for error in problem.errors))
+        return FieldError(("query", "stops"), "\n".join(error.msg for error in problem.errors))
 
 
 def _stop(text: str) -> str | FieldError | None:
