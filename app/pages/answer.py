@@ -15,7 +15,7 @@ from app.state import Invalid, ViewState, carried_parts, read_carried, state_bef
 from app.state.codec import Reader, address_of, is_from_a_form, query_of
 from app.state.staging import OFF_STAGE, Staging
 
-from .hall import Staged, way_back
+from .hall import Staged
 from .header import header
 from .overview import Small
 from .unread import told
@@ -181,7 +181,7 @@ def _context(subject: Subject[Any], state: Any, problem: Invalid[Any] | None = N
 def _around(subject: Subject[Any], state: Any) -> Context:
     """What stands around a state's page: the header, whose addresses the page's own links take up, and in which the way
     back to a lecture stands."""
-    return {"header": header(subject.paths[-1], subject.carried(state), way_back(subject.staging(state)))}
+    return {"header": header(subject.paths[-1], subject.carried(state))}
 
 
 def answer_part(subject: Subject[Any], part: Part[Any], raw: str) -> Passing | Rejected:

@@ -28,7 +28,7 @@ class BoardTitle:
 
     def address(self, view: ViewState) -> str:
         """Its address, with a network and its numbers."""
-        return address_of(f"/chapter/{self.key}", view.numbers_query)
+        return address_of(f"/chapter/{self.key}", view.handed_query)
 
 
 _CONTENTS = (

@@ -11,6 +11,7 @@ from app.engine import DEFAULT, NETWORKS, Network
 from app.engine.fitted import biases, fitted
 from app.layout import is_drawn
 from app.pages.form import Link
+from app.pages.hall import way_back
 from app.state import AS_IT_COMES, Names, ViewState, carried_parts, field_text
 from app.state.codec import address_of, query_of
 
@@ -80,8 +81,9 @@ class Header:
         return address_to(path, self.view)
 
 
-def header(here: str, view: ViewState = AS_IT_COMES, away: Link | None = None) -> Header:
-    """The header of the page at the path `here`, which carries a network with its numbers."""
+def header(here: str, view: ViewState = AS_IT_COMES) -> Header:
+    """The header of the page at the path `here`, which carries a network with its numbers and the way back to a
+    lecture."""
     return Header(
         here=here,
         title=view.network.title,
@@ -94,16 +96,16 @@ def header(here: str, view: ViewState = AS_IT_COMES, away: Link | None = None) -
         pages=tuple(_link(path, title, here, view) for path, title in _PAGES),
         typed=view.values != view.network.defaults or view.network is not view.network.base,
         view=view,
-        away=away,
+        away=way_back(view.staging),
     )
 
 
 def address_to(path: str, view: ViewState) -> str:
     """The address of a page that is asked nothing, with the network and its numbers, unless it takes none so large."""
     if path.startswith(_OF_DRAWN) and not is_drawn(view.shapes, view.network.graph):
-        return path
+        return address_of(path, query_of(view.staging.handed_on.parts()))
     own = OWN_NAMES.get(path)
-    return address_of(path, view.numbers_query if own is None else query_of(carried_parts(view, own)))
+    return address_of(path, view.handed_query if own is None else query_of(carried_parts(view, own)))
 
 
 def with_network(view: ViewState, network: Network) -> ViewState:
@@ -144,7 +146,7 @@ def _network_addresses(view: ViewState) -> Iterator[tuple[Network, str]]:
         for network in NETWORKS.values():
             yield network, with_network(view, network).go("forward").address()
         return
-    away = [query_of(view.staging.parts())] if view.staging.away else []
+    away = [query_of(view.staging.handed_on.parts())] if view.staging.away else []
     written = {name: query_of([(name, field_text(values[name], gap=""))]) for name in _typed(view)}
     for network in NETWORKS.values():
         own = [f"network={network.name}"] if network is not DEFAULT else []

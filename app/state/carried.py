@@ -1,4 +1,5 @@
-"""A network with its numbers, as an address that is about something else carries it along.
+"""A network with its numbers, and the way back to a lecture that was left, as an address that is about something else
+carries them along.
 
 Such a page has no use for them but to hand them on, in its own links and in those of the header. So it refuses nothing
 of them: what cannot be read is left aside, and told like a name that was not read. A page may have a name that networks
@@ -18,6 +19,7 @@ from .codec import Param, Reader, written
 from .errors import FieldError
 from .fit import REDUCE, fit_texts
 from .params import NETWORK, leaf_params, written_leaves
+from .staging import OFF_STAGE, take_handed_on
 from .value import ViewState
 
 Names = Mapping[str, Shape]
@@ -43,14 +45,16 @@ def _name(network: Network, leaf: str, own: Names) -> str:
     return f"{NETWORK.name}.{leaf}" if leaf in own and not is_shared(network, leaf, own) else leaf
 
 
-def read_carried(reader: Reader, own: Names = NO_NAMES) -> ViewState:
-    """What a query carries along. What it shares with the page is left to that, and has its default here."""
+def read_carried(reader: Reader, own: Names = NO_NAMES, *, in_hall: bool = False) -> ViewState:
+    """What a query carries along. What it shares with the page is left to that, and has its default here; and so is
+    what it says of the stage, where the page stands there itself (`in_hall`)."""
     network = _fitted(reader, reader.take(NETWORK), own)
     values = {}
     for leaf in leaf_params(network, network.shapes):
         param = replace(leaf, name=_name(network, leaf.name, own))
         values[leaf.name] = param.default if param.name in own else reader.take(param)
-    return ViewState(network, "forward", values)
+    staging = OFF_STAGE if in_hall else take_handed_on(reader)
+    return ViewState(network, "forward", values, staging=staging)
 
 
 def _fitted(reader: Reader, network: Network, own: Names) -> Network:
@@ -69,8 +73,10 @@ def _carried_text(reader: Reader, leaf: str, own: Names) -> str | None:
 
 
 def carried_parts(view: ViewState, own: Names = NO_NAMES) -> list[tuple[str, str]]:
-    """The names and texts that carry a network and its numbers along, in their order; the defaults are left out."""
+    """The names and texts that carry a network and its numbers along, in their order, and the way back to a lecture;
+    the defaults are left out."""
     params = carried_params(view.network, own)
     fitted = () if view.network is view.network.base else (view.network.reduce,)
     values = (view.network.base, *(view.values[leaf.name] for leaf in view.network.graph.leaves), *fitted)
-    return written(params, {param.name: value for param, value in zip(params, values, strict=True)})
+    numbers = written(params, {param.name: value for param, value in zip(params, values, strict=True)})
+    return numbers + view.staging.handed_on.parts()

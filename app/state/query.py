@@ -16,7 +16,7 @@ from .hiding import written_in_the_address
 from .notations import NotationError
 from .numbers import asked, missing, shape_in_text, shapes_with
 from .params import NETWORK, PAGE_ONLY, PICKS, leaf_params, step_params
-from .staging import OFF_STAGE, Staging, read_staging
+from .staging import HANDED_ON, OFF_STAGE, Staging, read_staging
 from .value import ViewState
 
 
@@ -49,13 +49,13 @@ def read_view(
 ) -> ViewState:
     """What a query says of a network, its numbers, and as far as `names` has them, of a step of a pass.
 
-    The query may hold the other names of `names` too, and those in `many` more than once. What is wrong is left with
-    the reader.
+    It may hold the other names of `names`, too, and those in `many` more than once; the reader has what is wrong.
     """
     text = reader.first(NETWORK.name)
     network = DEFAULT if text is None else NETWORK.read(text)
     known = DEFAULT if isinstance(network, FieldError) else network
-    reader.expect({NETWORK.name, *known.defaults, REDUCE.name, *names}, strict=strict, many=many)
+    handed = () if strict else HANDED_ON
+    reader.expect({NETWORK.name, *known.defaults, REDUCE.name, *names, *handed}, strict=strict, many=many)
     if isinstance(network, FieldError):
         reader.errors.append(network)
         return ViewState(DEFAULT, direction, DEFAULT.defaults)

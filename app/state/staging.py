@@ -46,17 +46,30 @@ class Staging:
         """The places that were left, of which one comes back to the last first."""
         return tuple(self.away.split(",")) if self.away else ()
 
+    @property
+    def handed_on(self) -> Staging:
+        """What goes along to any page of the site: all but what is shown on the stage."""
+        return self.showing(None)
+
     def showing(self, stage: str | None) -> Staging:
         """The same with that on the stage, or on a page that is not on it."""
         return replace(self, stage=stage)
 
 
 def read_staging(reader: Reader) -> Staging:
-    """What a query, which was told to expect NAMES, says of the stage; what is wrong is left with the reader.
+    """What a query, which was told to expect NAMES or HANDED_ON, says of the stage; what is wrong is left with the
+    reader."""
+    return _away_from_a_lecture(Staging(**reader.read_all(PARAMS)))
 
-    Away from no lecture, the text of one means nothing.
-    """
-    found = Staging(**reader.read_all(PARAMS))
+
+def take_handed_on(reader: Reader) -> Staging:
+    """What a query hands on of a lecture that was left; who reads on does not see it any more."""
+    found = {param.name: reader.take(param) for param in PARAMS if param.name in HANDED_ON}
+    return _away_from_a_lecture(Staging(**found))
+
+
+def _away_from_a_lecture(found: Staging) -> Staging:
+    """Away from no lecture, the text of one means nothing."""
     return found if found.away or not found.stops else replace(found, stops="")
 
 
@@ -90,5 +103,7 @@ PARAMS: tuple[Param[Any], ...] = (
     Param("stops", _stops, str, "", page=True),
 )
 NAMES = tuple(param.name for param in PARAMS)
+# What every page of the site hands on, where it stands on no stage, too.
+HANDED_ON = tuple(name for name in NAMES if name != "stage")
 # A page as it is read at a desk.
 OFF_STAGE = Staging()

@@ -66,7 +66,8 @@ class Training:
     def parts(self, *, page: bool = True) -> list[tuple[str, str]]:
         """The names and values of the canonical query of the page, in its order; without `page`, of the API's."""
         params = [param for param in _params(self.network) if param.name in (_OF_PAGE if page else _PICKS)]
-        return self.view.number_parts() + written(params, {param.name: getattr(self, param.name) for param in params})
+        handed = self.view.handed_parts() if page else self.view.number_parts()
+        return handed + written(params, {param.name: getattr(self, param.name) for param in params})
 
     def query(self, *, page: bool = True) -> str:
         """The canonical query, without its question mark."""

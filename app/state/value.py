@@ -262,6 +262,17 @@ class ViewState:
         """The names and values of the canonical query, in its order; without `page`, none that only a page shows."""
         return self.number_parts() + self._step_parts(page=page)
 
+    def handed_parts(self) -> list[tuple[str, str]]:
+        """What any page of the site hands on: the network, its numbers, and the way back to a lecture that was left."""
+        return self.number_parts() + self.staging.handed_on.parts()
+
+    @property
+    def handed_query(self) -> str:
+        """The query that says what any page hands on."""
+        if self.staging == OFF_STAGE:
+            return self.numbers_query  # a page has many links, and that is kept
+        return query_of(self.handed_parts())
+
     @cached_property
     def numbers_query(self) -> str:
         """The query that says the network and its numbers alone, with which the canonical one begins."""

@@ -12,8 +12,8 @@ from app.pages.header import address_to
 from app.pages.questions import Think, think
 from app.snapshot import Expression
 from app.snapshot.formulas import quantity
-from app.state import Invalid, ViewState, carried_parts, field_text
-from app.state.codec import Param, query_of
+from app.state import Invalid, ViewState, field_text
+from app.state.codec import Param, address_of, query_of
 
 from .question import BoardState
 
@@ -95,16 +95,15 @@ def board_page(state: BoardState, problem: Invalid[BoardState] | None = None) ->
         terms=tuple(dict.fromkeys((*board.terms, *(to_think.terms if to_think else ())))),
         is_wide=board.is_wide,
         here=state.address(),
-        twin=address_to("/api/chapter", state.carried),
+        twin=address_of("/api/chapter", state.carried.numbers_query),
         state=state,
     )
 
 
 def _at_board(state: BoardState, title: BoardTitle) -> str:
     """The address of another board, shown as this one is."""
-    address = title.address(state.carried)
-    shown = query_of(state.staging.parts())
-    return f"{address}{'&' if '?' in address else '?'}{shown}" if shown else address
+    parts = [*state.carried.number_parts(), *state.staging.parts()]
+    return address_of(f"/chapter/{title.key}", query_of(parts))
 
 
 def step_link(step: ViewState) -> StepLink:
@@ -139,6 +138,6 @@ def _examples(state: BoardState) -> Iterable[Link]:
 def _hidden(state: BoardState) -> tuple[tuple[str, str], ...]:
     """What the form of the numbers sends along: the network that they are of, what is chosen on the board, and the good
     address it was sent from. A form without numbers sends along all that it hands on."""
-    carried = [("network", state.view.network.name)] if state.board.has_numbers else carried_parts(state.carried)
+    carried = [("network", state.view.network.name)] if state.board.has_numbers else state.carried.number_parts()
     own = state.own_parts() if state.board.has_numbers else []
     return sent_along([*carried, *own, *state.staging.parts()], state.query())

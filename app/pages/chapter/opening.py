@@ -8,6 +8,7 @@ from app.pages.contents import CONTENTS, BoardTitle
 from app.pages.header import address_to
 from app.pages.lecture.chapter import CHAPTER
 from app.state import ViewState
+from app.state.codec import address_of
 
 from .data import MINUTES_A_BOARD, TITLE
 from .ops import OpRow, op_rows
@@ -50,6 +51,6 @@ def opening(view: ViewState) -> Opening:
         lecture_minutes=round(CHAPTER.seconds / 60),
         lecture_stops=len(CHAPTER.stops),
         network=view.network.title,
-        twin=address_to("/api/chapter", view),
+        twin=address_of("/api/chapter", view.numbers_query),
         ops=op_rows(),
     )

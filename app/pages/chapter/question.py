@@ -13,7 +13,7 @@ from typing import Any
 from app.pages.contents import BoardTitle
 from app.pages.questions import SpokenKind
 from app.snapshot import Expression
-from app.state import AS_IT_COMES, ViewState, carried_parts, read_carried
+from app.state import AS_IT_COMES, ViewState, read_carried
 from app.state.codec import Param, Reader, address_of, query_of, written
 from app.state.query import read_view
 from app.state.staging import NAMES as STAGING
@@ -83,7 +83,7 @@ class BoardState:
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
-        return query_of([*carried_parts(self.carried), *self.own_parts(), *self.staging.parts()])
+        return query_of([*self.carried.number_parts(), *self.own_parts(), *self.staging.parts()])
 
     def address(self) -> str:
         """The canonical address."""
@@ -100,10 +100,10 @@ def board_from_query(board: Board, query: str | Reader) -> BoardState:
     if board.has_numbers:
         carried = read_view(reader, "forward", names)
     else:
-        carried = read_carried(reader)
+        carried = read_carried(reader, in_hall=True)
         reader.expect(names, strict=False)
         if not board.params:  # it is asked nothing but how it is shown, so nothing else is wrong
             reader.errors.clear()
         carried = carried.with_staging(read_staging(reader))
-    staging, carried = carried.staging, carried.with_staging(OFF_STAGE)
+    staging, carried = carried.staging, carried.with_staging(carried.staging.handed_on)
     return reader.checked(BoardState(board, carried, reader.read_all(board.params), staging))

@@ -71,7 +71,7 @@ def compare_page(state: CompareState, problem: Invalid[CompareState] | None) -> 
         steps=typed_text(problem, "steps", str(state.steps)),
         steps_error=error_beside(problem, "steps"),
         boxes=hold_boxes(view.network, view.hold),
-        hidden=sent_along(view.number_parts(), state.query()),
+        hidden=sent_along(view.handed_parts(), state.query()),
         errors=loose_errors(problem, own),
         rows=tuple(number_row(view, number) for number in found.numbers),
         arrays=tuple(found.arrays),

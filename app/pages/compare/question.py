@@ -30,7 +30,7 @@ class CompareState:
     def parts(self) -> list[tuple[str, str]]:
         """The names and values of the canonical query, in its order."""
         own = {"steps": self.steps, "lines": self.lines}
-        return [*self.view.parts(page=False), *written(PARAMS, own)]
+        return [*self.view.parts(page=False), *written(PARAMS, own), *self.view.staging.handed_on.parts()]
 
     def query(self) -> str:
         """The canonical query, without its question mark."""

@@ -112,7 +112,7 @@ def handout_page(state: HandoutState, problem: Invalid[HandoutState] | None = No
         wrong_steps=error_beside(problem, "steps"),
         errors=loose_errors(problem, ("steps",)),
         is_wrong=problem is not None,
-        hidden=sent_along(state.view.number_parts(), state.query()),
+        hidden=sent_along(state.view.handed_parts(), state.query()),
         here=state.address(),
         step_by_step=state.chosen[0].address(),
     )

@@ -55,7 +55,7 @@ class HandoutState:
 
     def query(self) -> str:
         """The canonical query, without its question mark."""
-        return query_of([*self.view.number_parts(), *self.own_parts()])
+        return query_of([*self.view.handed_parts(), *self.own_parts()])
 
     def address(self) -> str:
         """The canonical address."""

@@ -80,7 +80,8 @@ class HeadsState:
 
     def view(self, network: Network) -> ViewState:
         """The step of a network's backward pass that finds ∂L/∂z, with the same layer and its own target."""
-        return ViewState(network, "backward", {**network.defaults, **self.values}).at_gradient_of("z")
+        staging = self.carried.staging
+        return ViewState(network, "backward", {**network.defaults, **self.values}, staging=staging).at_gradient_of("z")
 
 
 def heads_from_query(query: str | Reader, *, strict: bool) -> HeadsState:

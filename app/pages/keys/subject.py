@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from app.pages.answer import unasked
 from app.state import ViewState
-from app.state.staging import Staging
 
 
 def _without_keys(view: ViewState) -> str:
     """The address of the network with its numbers, where no key does anything."""
-    return view.with_staging(Staging(keys="off")).address()
+    return view.with_staging(replace(view.staging, keys="off")).address()
 
 
 KEYS = unasked("/keys", "keys/page.html", "without_keys", _without_keys)

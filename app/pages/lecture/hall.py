@@ -13,7 +13,7 @@ from app.pages.form import Link
 from app.pages.hall import Hall, Plan, Staged, Tick, progress, way_back
 from app.pages.overview import Small, SmallPlace, overview, overview_link
 from app.state import Invalid
-from app.state.codec import query_of
+from app.state.codec import address_of, query_of
 from app.state.hiding import NEXT
 from app.state.playlist import Stop, minutes
 from app.state.staging import FORMULA, OVERVIEW, STAGES, Staging
@@ -90,8 +90,10 @@ def _hide_of(address: str) -> str:
 
 def _elsewhere(place: Place, stop: Stop, staging: Staging, wrong: str = "") -> Staged:
     says = stop.sentence or place.address
-    hall = Hall("", None, None, None, None, (), place.address, away=way_back(staging))
-    body, shown = "lecture/elsewhere.html", Elsewhere(place.address, wrong)
+    path, _, query = place.address.partition("?")
+    href = address_of(path, "&".join(filter(None, (query, query_of(staging.handed_on.parts())))))
+    hall = Hall("", None, None, None, None, (), href, away=way_back(staging))
+    body, shown = "lecture/elsewhere.html", Elsewhere(href, wrong)
     notes = (f"This stop cannot be shown: {wrong}",) if wrong else ()
     return Staged(hall, body, shown, says, says, says, place.address, notes=notes)
 

@@ -124,7 +124,7 @@ def paper_address(playlist: Playlist) -> str:
 def lecture_from_query(query: str | Reader, also: Collection[str] = ()) -> LectureState:
     """Read the query of the page, or of another of a lecture, which reads the names in `also`, too. Raises Invalid."""
     reader = Reader.of(query)
-    carried = read_carried(reader)
+    carried = read_carried(reader, in_hall=True)
     reader.expect(["stop", "hide", *STAGING, *also], strict=False)
     if "stage" not in reader.texts:
         reader.leave_unread("hide")

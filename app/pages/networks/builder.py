@@ -71,7 +71,7 @@ def builder(built: Built, problem: Invalid[Built] | None) -> Builder:
         count=count,
         lr=fields.typed("lr", "learning rate lr", "" if view.lr is None else number_text(view.lr)),
         hold=hold_boxes(network, view.hold),
-        hidden=sent_along((), built.query()),
+        hidden=sent_along(view.staging.handed_on.parts(), built.query()),
         reduce=network.reduce if network.batch else "",
         errors=loose_errors(problem, ("network", "lr", *FIELDS, *network.defaults)),
         opens=view.go("forward").address(),

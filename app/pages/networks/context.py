@@ -11,6 +11,7 @@ from app.snapshot import Expression
 from app.snapshot.formulas import expression
 from app.snapshot.gallery import NetworkView, Rule, gallery
 from app.state import AS_IT_COMES, Invalid, ViewState
+from app.state.codec import query_of
 from app.state.training import Training
 
 from .builder import Builder, builder
@@ -46,7 +47,8 @@ class NetworksPage:
 
 def networks_page(built: Built, problem: Invalid[Built] | None) -> NetworksPage:
     """What the page shows; with what is wrong with what was sent, if anything is."""
-    return NetworksPage(built.address(), builder(built, problem), network_cards(built.view), published_groups())
+    listed = published_groups(query_of(built.view.staging.handed_on.parts()))
+    return NetworksPage(built.address(), builder(built, problem), network_cards(built.view), listed)
 
 
 def network_cards(carried: ViewState = AS_IT_COMES) -> tuple[NetworkCard, ...]:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
+from app.state.codec import address_of
+
 from .examples import GROUPS, Published, published
 
 
@@ -29,20 +31,20 @@ class ListedGroup:
     examples: tuple[ListedExample, ...]
 
 
-@lru_cache(maxsize=1)
-def published_groups() -> tuple[ListedGroup, ...]:
-    """All published examples by their kind."""
+@lru_cache(maxsize=8)
+def published_groups(handed: str = "") -> tuple[ListedGroup, ...]:
+    """All published examples by their kind, at addresses that hand on this query."""
     kinds: Mapping[str, list[Published]] = {group: [] for group in GROUPS}
     for example in published():
         kinds[example.group].append(example)
     return tuple(
-        ListedGroup(f"published-{group}", GROUPS[group], tuple(map(_listed, examples)))
+        ListedGroup(f"published-{group}", GROUPS[group], tuple(_listed(one, handed) for one in examples))
         for group, examples in kinds.items()
         if examples
     )
 
 
-def _listed(example: Published) -> ListedExample:
+def _listed(example: Published, handed: str) -> ListedExample:
     count = example.steps if example.lr is not None else 0
     steps = "" if not count else "a step" if count == 1 else f"{count} steps"
-    return ListedExample(example.title, example.about, len(example.printed), example.address, steps)
+    return ListedExample(example.title, example.about, len(example.printed), address_of(example.address, handed), steps)

@@ -12,6 +12,7 @@ from typing import Literal
 from app.digits import Formatted, formatted
 from app.engine import Trace
 from app.pages.form import error_beside, loose_errors, typed_text
+from app.pages.header import address_to
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Colour, Level, Line, SpokenKind, Think, think
 from app.snapshot import Expression, trace_of
@@ -306,7 +307,7 @@ def _see(recall: RecallState) -> tuple[tuple[str, str], ...]:
     if kind == "why-vjp":
         first = next(iter(view.network.graph.vjps.values()))
         beside = ("See a Jacobian beside its VJP", view.at_gradient_of(first.wrt).with_view("jacobian").address())
-        return (beside, ("What both cost at scale", "/cost"))
+        return (beside, ("What both cost at scale", address_to("/cost", view)))
     if kind == "by-indices":
         graph = view.network.graph
         first = next(graph.vjps[op.name, "W"] for op in graph.ops if "W" in op.op.vjps)  # a chain has several

@@ -12,6 +12,7 @@ from app.pages.header import with_network
 from app.pages.questions import SPOKEN as _TO_THINK_OF
 from app.pages.questions import Level
 from app.state import ViewState
+from app.state.staging import Staging
 
 from .question import DrawnKind, Question, RecallState, shuffled
 
@@ -80,16 +81,16 @@ def by_board(recall: RecallState) -> tuple[OfBoard, ...]:
                 for kind, (one, address) in zip(ASKED[board.name][0], found, strict=True)
             ),
         )
-        for board, found in _by_board(recall.view.network, tuple(recall.view.values.items()))
+        for board, found in _by_board(recall.view.network, tuple(recall.view.values.items()), recall.view.staging)
     )
 
 
 @lru_cache(maxsize=128)  # the questions about some numbers all have the same list beside them
 def _by_board(
-    network: Network, numbers: tuple[tuple[str, Values], ...]
+    network: Network, numbers: tuple[tuple[str, Values], ...], handed: Staging
 ) -> tuple[tuple[BoardTitle, tuple[tuple[RecallState, str], ...]], ...]:
     """Of each board its first question of each kind, with its address."""
-    view = ViewState(network, "backward", dict(numbers))
+    view = ViewState(network, "backward", dict(numbers), staging=handed)
     boards = [BY_NAME[name] for name in ASKED]
     found = {board: [drawn_for(view, board, kind) for kind in ASKED[board.name][0]] for board in boards}
     return tuple((board, tuple((one, one.address()) for one in found[board])) for board in boards)
@@ -102,7 +103,7 @@ def drawn_for(view: ViewState, board: BoardTitle, kind: DrawnKind) -> RecallStat
     others = [with_network(one, NETWORKS[other]) for one in (view, view.of_one)] if other else []
     for there in (view, *others):
         for question in shuffled(there, kind):
-            found = RecallState(there, question)
+            found = RecallState(there, question, staging=there.staging)
             if found.board is board:
                 return found
     raise AssertionError(f"no network asks {kind} about the board {board.name}")

@@ -172,7 +172,7 @@ def recall_from_query(query: str | Reader) -> RecallState:
     """Read the query of a page. Raises Invalid."""
     reader = Reader.of(query)
     view = read_view(reader, "backward", ("q", "answer", "reveal", *STAGING), many=("answer",))
-    staging, view = view.staging, view.with_staging(OFF_STAGE)
+    staging, view = view.staging, view.with_staging(view.staging.handed_on)
     question = reader.read(_question(view))
     recall = RecallState(view, question, reveal=reader.read(REVEAL), staging=staging)
     if question.kind not in SPOKEN:

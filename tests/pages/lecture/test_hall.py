@@ -9,7 +9,7 @@ from starlette.testclient import TestClient
 
 from app.pages.lecture.chapter import CHAPTER
 from app.pages.lecture.places import places
-from app.pages.lecture.question import lecture_from_query
+from app.pages.lecture.question import PATHS, lecture_from_query
 from tests.browser.reading import Element, read
 
 OWN = """/forward?step=1-3 One
@@ -181,7 +181,28 @@ def test_a_lecture_of_200_stops_has_each_of_them_and_one_stop_alone_no_way_on(cl
 def test_a_page_that_has_no_stage_is_a_title_with_a_link(client: TestClient) -> None:
     page = shown(client, lecture_from_query(urlencode({"stops": "/heads?z=3 Four heads.", "stage": "1"})).address())
     assert "Four heads." in page.by_id("picture").text
-    assert led(page, "elsewhere") == "/heads?z=3"
+    assert led(page, "elsewhere") == led(page, "leave")
+    there = shown(client, led(page, "elsewhere"))
+    assert there.having("id", "return")[0].text == "Return to stop 1"
+    assert led(there, "return").endswith("&stop=1&stage=1")
+
+
+# Links that mean a page as it comes, whatever one came with.
+_AS_IT_COMES = ("/forward", "/compare")
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/forward", "/backward", "/chapter", "/chapter/3", "/chapter/next", "/networks", "/heads", "/glossary", "/train"]
+    + ["/compare", "/cost", "/recall", "/handout", "/filmstrip", "/keys", "/api", PATHS[-1]],
+)
+def test_every_page_of_the_site_hands_the_way_back_on(client: TestClient, path: str) -> None:
+    page = shown(client, f"{path}?away=7.2")
+    assert led(page, "return") == "/lecture?stop=7.2&stage=1"
+    links = {one["href"].partition("#")[0] for one in page.having("href")} - set(_AS_IT_COMES)
+    assert [link for link in links if link.partition("?")[0] in PATHS and "away=7.2" not in link] == []
+    for form in page.all("form"):
+        assert [one["value"] for one in form.having("name", "away")] == ["7.2"]
 
 
 def test_every_place_of_the_chapter_fits_its_own_key() -> None:
