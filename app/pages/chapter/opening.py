@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from app.pages.contents import CONTENTS, BoardTitle
-from app.pages.header import address_to
 from app.pages.lecture.chapter import CHAPTER
 from app.state import ViewState
 from app.state.codec import address_of

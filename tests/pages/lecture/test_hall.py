@@ -193,8 +193,10 @@ _AS_IT_COMES = ("/forward", "/compare")
 
 @pytest.mark.parametrize(
     "path",
-    ["/forward", "/backward", "/chapter", "/chapter/3", "/chapter/next", "/networks", "/heads", "/glossary", "/train"]
-    + ["/compare", "/cost", "/recall", "/handout", "/filmstrip", "/keys", "/api", PATHS[-1]],
+    [
+        *("/forward", "/backward", "/chapter", "/chapter/3", "/chapter/next", "/networks", "/heads", "/glossary"),
+        *("/train", "/compare", "/cost", "/recall", "/handout", "/filmstrip", "/keys", "/api", PATHS[-1]),
+    ],
 )
 def test_every_page_of_the_site_hands_the_way_back_on(client: TestClient, path: str) -> None:
     page = shown(client, f"{path}?away=7.2")
