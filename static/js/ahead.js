@@ -41,11 +41,12 @@ function here(address) {
   return [address, address.replace(AWAY, away), address.replace(AWAY, "").replace(/[?&]$/, "")].find(isHere);
 }
 
+const late = () => new Promise((_, stop) => setTimeout(() => stop(new Error("no answer")), SLOWEST));
+
 document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   const { action: address, method } = ctx.request;
   if (method !== "GET" || ctx.target?.id !== "page") return;
   const ask = ctx.fetch;
-  const late = () => new Promise((_, stop) => setTimeout(() => stop(new Error("no answer")), SLOWEST));
   ctx.fetch = async (...asked) => {
     const there = here(address);
     const kept = there && known(there, true);
@@ -58,10 +59,23 @@ document.addEventListener("htmx:before:request", ({ detail: { ctx } }) => {
   };
 });
 
+// The stage is left only where somebody answers: a page of the browser’s own has no way back.
+document.addEventListener("click", async (event) => {
+  const link = event.target.closest?.(":is(#leave, #elsewhere)[href]");
+  if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  try {
+    await Promise.race([fetch(link.href), late()]);
+    location.assign(link.href);
+  } catch {
+    tell(link);
+  }
+});
+
+document.addEventListener("htmx:error", ({ detail: { ctx } }) => ctx?.target?.id === "page" && tell(ctx.sourceElement));
+
 // What still works, where something does not.
-document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
-  if (ctx?.target?.id !== "page") return;
-  const source = ctx.sourceElement;
+function tell(source) {
   const asked = source.matches("a") ? `“${(source.getAttribute("aria-label") ?? source.textContent).trim()}”` : "this page";
   const works = ["#back", "#next", "#formula", "#return"].flatMap((one) => {
     const link = document.querySelector(`${one}[href]`);
@@ -72,4 +86,4 @@ document.addEventListener("htmx:error", ({ detail: { ctx } }) => {
   const still = count ? [...works, `${count} of ${places.length} places`] : works;
   const goesOn = still.length ? `These still work: ${still.join(", ")}.` : "The picture stays until it does.";
   say(`The server does not answer, and ${asked} is not on this machine. ${goesOn}`, true);
-});
+}

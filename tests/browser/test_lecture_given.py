@@ -61,7 +61,8 @@ def test_a_late_question_is_answered_and_one_key_comes_back(opened: Opened) -> N
     assert hall.address == "/lecture?stop=22&stage=1&away=7"
     hall.press("PageDown", "PageUp", "PageUp", "r")
     assert hall.address == stop
-    hall.click("#leave")
+    with hall.page.expect_navigation(wait_until="load"):
+        hall.page.click("#leave")
     assert hall.address == "/backward?step=1&away=7"
     hall.fill("x", "2,1")
     assert hall.address == "/backward?x=2,1&step=1&away=7"

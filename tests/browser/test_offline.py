@@ -47,6 +47,9 @@ def test_every_step_of_a_network_is_on_the_machine_once_it_is_on_the_stage(stage
     says += "These still work: Back, Next, 10 of 10 places."
     assert (stage.address, stage.page.evaluate(_TROUBLE)) == (STEPS[3], says)
     assert stage.page.inner_text("#picture") == before
+    stage.page.locator("#leave").dispatch_event("click")
+    stage.page.locator("#live", has_text="“Leave” is not on this machine").wait_for()
+    assert stage.address == STEPS[3], "the browser has no page of its own instead"
     stage.press("ArrowRight")
     assert (stage.address, stage.page.evaluate(_TROUBLE)) == (STEPS[4], "")
     stage.context.set_offline(False)
