@@ -111,6 +111,11 @@ class Staged:
         return speaker_of(self.here)
 
     @property
+    def unbroken(self) -> str:
+        """The sentence, in which no line ends or begins with a minus sign: prediction − target stays together."""
+        return self.sentence.replace(" − ", "\u00a0−\u00a0")
+
+    @property
     def type_size(self) -> str:
         """The class of the type that the sentence takes: the longer, the smaller."""
         length = len(self.sentence)

@@ -1,7 +1,7 @@
 // The stage has its walk on the machine: from when it is opened, the pages that Next and Back lead to, one after the other.
 // So a lecture goes on where the server or the network does not, and what is missing says so.
 
-import { say } from "asset:js/shared.js";
+import { page, say } from "asset:js/shared.js";
 import { answer, extent, isHere, known, leads, within } from "asset:js/walk.js";
 
 const ROOM = 200; // places, beside what is asked for at each
@@ -26,9 +26,9 @@ function* ahead(near) {
 
 function beyond(address) {
   if (!ends.has(address)) {
-    const page = known(address);
-    if (!page) return [];
-    const links = ways.map((way) => page.querySelector(`#${way}[href]`)?.getAttribute("href"));
+    const there = known(address);
+    if (!there) return [];
+    const links = ways.map((way) => there.querySelector(`#${way}[href]`)?.getAttribute("href"));
     ends.set(address, links.map((link) => link && within(link)));
   }
   return ends.get(address);
@@ -64,12 +64,9 @@ document.addEventListener("click", async (event) => {
   const link = event.target.closest?.(":is(#leave, #elsewhere)[href]");
   if (!link || event.defaultPrevented || event.button || event.ctrlKey || event.metaKey || event.shiftKey) return;
   event.preventDefault();
-  try {
-    await Promise.race([fetch(link.href), late()]);
-    location.assign(link.href);
-  } catch {
-    tell(link);
-  }
+  const there = await Promise.race([page(link.href), late().catch(() => undefined)]);
+  if (there === undefined) tell(link);
+  else location.assign(link.href);
 });
 
 document.addEventListener("htmx:error", ({ detail: { ctx } }) => ctx?.target?.id === "page" && tell(ctx.sourceElement));

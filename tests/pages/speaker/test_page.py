@@ -82,7 +82,7 @@ def test_this_place_and_the_next_are_shown_with_picture_sentence_and_formula(cli
     assert "The fourth step." in said(page, "after")
     assert (page.by_id("timeline")["data-begins"], page.by_id("timeline")["data-ends"]) == ("90", "165")
     assert said(page, "stop-1") == "1:30 2 The third step."
-    assert said(page_at(client, f"/speaker?{OWN}&stop=4"), "after") == "Next End"
+    assert said(page_at(client, f"/speaker?{OWN}&stop=4"), "after") == "Next This is the last place."
 
 
 def test_a_picture_of_every_place_is_there(client: TestClient) -> None:
