@@ -159,6 +159,7 @@ AROUND = [
     "/lecture?stop=2",
     "/lecture?stops=/nowhere",
     "/filmstrip",
+    "/lecture/filmstrip",
     "/handout?blanks=1&answers=1",
     "/handout?pass=backward&steps=9",
     "/networks/published/mazur-2-2-2",

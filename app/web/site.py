@@ -19,6 +19,7 @@ from app.pages.cost.subject import COST
 from app.pages.drawn import of_drawn
 from app.pages.glossary.subject import GLOSSARY
 from app.pages.handout.lecture import handout_of_lecture
+from app.pages.handout.lecture_slides import filmstrip_of_lecture
 from app.pages.handout.subject import FILMSTRIP, HANDOUT
 from app.pages.heads.subject import HEADS
 from app.pages.keys.subject import KEYS
@@ -42,7 +43,7 @@ _SHOWN: tuple[Subject[Any], ...] = (
 _LECTURE = lecture(_SHOWN)
 SUBJECTS: tuple[Subject[Any], ...] = (
     *(*_SHOWN, KEYS, HANDOUT, FILMSTRIP, _LECTURE),
-    *(speaker((*_SHOWN, _LECTURE)), handout_of_lecture(_SHOWN)),
+    *(speaker((*_SHOWN, _LECTURE)), handout_of_lecture(_SHOWN), filmstrip_of_lecture(_SHOWN)),
 )
 
 

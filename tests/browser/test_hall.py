@@ -62,6 +62,23 @@ def test_the_back_row_reads_all_and_nothing_is_clipped_wrapped_away_or_covered(s
             assert (found["hidden"], found["scrolls"]) == (0, 0), where
 
 
+# What stands in two lines, of which one is high: a norm, a square in brackets, superscripts, a batch's sums in symbols.
+LINES = (
+    "/forward?step=3",
+    "/backward?network=5-5.sigmoid-5.sigmoid-5.sigmoid_mse&step=14",
+    "/forward?x=255,128&W=0.00392,0.5;0.1,0.2;0.3,0.4&step=3&hide=now",
+    "/forward?network=2-2.sigmoid_mse&x=1,2;3,4&y=0,1;1,0&step=3&hide=now",
+    "/backward?network=two-layer&x=255,128;0,64;1e5,3&y=1,0;0,1;1,1&step=4",
+)
+
+
+def test_two_lines_of_a_formula_do_not_meet_nor_reach_out(stage: Stage) -> None:
+    for address, screen in zip(LINES, SCREENS, strict=True):
+        stage.page.set_viewport_size(size(screen))
+        found = measured(stage, f"{address}&stage=formula")
+        assert (found["overlaps"], found["clipped"], found["hidden"]) == ([], [], 0), (address, screen)
+
+
 def test_the_longest_sentence_that_one_may_say_at_a_stop_is_seen_whole(stage: Stage) -> None:
     said = ("Each entry of the gradient of the matrix is a product of two numbers. " * 4)[: playlist.MAX_SENTENCE - 1]
     for screen in (SCREENS[0], SCREENS[1]):

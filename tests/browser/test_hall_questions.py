@@ -69,6 +69,9 @@ def test_the_largest_of_each_board_and_question_fits_the_narrowest_screen(opened
         "/chapter/9?network=sigmoid-then-bce&stage=1",
         f"/recall?{chain}&q=price.z1.x&stage=1",
         f"/recall?{chain}&q=bracket.x&reveal=1&stage=1",
+        f"/recall?{chain}&q=bracket.b1&stage=1",
+        "/recall?network=softmax-mse&q=bracket.W&stage=1",
+        "/recall?q=x.2&reveal=1&stage=1",
         f"/recall?{LONG}&q=zeros.z&stage=1",
     ):
         check(stage, address)

@@ -32,6 +32,7 @@ _UNLINKED = (
     "/filmstrip",
     "/lecture",
     "/lecture/handout",
+    "/lecture/filmstrip",
 )
 every_path = pytest.mark.parametrize("path", PATHS)
 # A network and numbers that are not its own: of each kind of shape, with names that /heads has too.

@@ -103,6 +103,23 @@ def test_the_filmstrip_has_a_slide_of_each_step(client: TestClient) -> None:
     assert client.get(frames[4].href).status_code == 200
 
 
+def test_the_filmstrip_of_a_lecture_has_a_slide_of_each_step_that_its_stops_show_once(client: TestClient) -> None:
+    stops = "/forward?step=1-2\n/chapter/3\n/backward?step=4&hide=now\n/backward?ask=W.2.1&step=4\n/forward\n/heads"
+    page = read(client.get("/lecture/filmstrip", params={"stops": f"title: Four\n{stops}\n/backward?step=99"}).text)
+    assert page.all("h1")[0].text == "Four"
+    assert [link.text.partition(",")[0] for title in page.all("h2") for link in title.all("a")] == [
+        *("1 · Step 1 of 3", "1.2 · Step 2 of 3", "3 · Step 4 of 6"),
+    ]
+    assert [image["src"] for image in page.all("img")] == [
+        *("/forward.svg?step=1", "/forward.svg?step=2", "/backward.svg?step=4"),
+    ]
+    assert page.by_id("svg-2")["download"] == "1.2-relu-mse-forward-2.svg"
+    assert page.by_id("to-lecture")["href"].startswith("/lecture?stops=")
+    none = read(client.get("/lecture/filmstrip?stops=/heads").text)
+    assert "None of its stops is a step of a network" in none.text
+    assert read(client.get("/lecture").text).by_id("as-slides")["href"] == "/lecture/filmstrip"
+
+
 @pytest.mark.parametrize("query", ["x=1e200,1e200", "network=64-64_mse", "x=1,2;3,4;5,6;7,8"])
 def test_a_filmstrip_of_what_has_no_slides_says_so_and_shows_another(client: TestClient, query: str) -> None:
     answer = client.get(f"/filmstrip?{query}")

@@ -195,7 +195,7 @@ def _height(line: Line) -> float:
 def _articles(state: LectureHandout, subjects: Subjects) -> Iterator[Article]:
     """Each part of each stop, once: what is hidden first is printed as it is shown, and an answer stands at the end."""
     seen: set[tuple[int, str]] = set()
-    told = [(place, *_told(place, subjects)) for place in state.lecture.places]
+    told = [(place, *shown_at(place, subjects)) for place in state.lecture.places]
     blanks = _blanks(shown for _, shown, _ in told) if state.choices.blanks else {}
     for place, shown, staged in told:
         if (place.stop, place.page) in seen or "reveal=1" in place.address.partition("?")[2].split("&"):
@@ -206,7 +206,7 @@ def _articles(state: LectureHandout, subjects: Subjects) -> Iterator[Article]:
         yield _article(state, place, stop, shown, staged, blanks, answer)
 
 
-def _told(place: Place, subjects: Subjects) -> tuple[ViewState | None, Staged | None]:
+def shown_at(place: Place, subjects: Subjects) -> tuple[ViewState | None, Staged | None]:
     """What a place shows: a step of a network, or another page as it stands on the stage; none of either, where it
     has none."""
     path, _, query = place.page.partition("?")
@@ -225,7 +225,7 @@ def _told(place: Place, subjects: Subjects) -> tuple[ViewState | None, Staged | 
 
 def _answer(place: Place, subjects: Subjects) -> Staged | None:
     """The answer to a question."""
-    _, answered = _told(replace(place, address=f"{place.page}{'&' if '?' in place.page else '?'}reveal=1"), subjects)
+    _, answered = shown_at(replace(place, address=f"{place.page}{'&' if '?' in place.page else '?'}reveal=1"), subjects)
     return answered if answered is not None and answered.aside else None
 
 

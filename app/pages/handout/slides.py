@@ -12,7 +12,7 @@ from app.pages.network.context import page as network_page
 from app.pages.overview import slide_address
 from app.snapshot import trace_of
 from app.state import Invalid, ViewState, from_query
-from app.state.codec import Reader
+from app.state.codec import Reader, address_of
 
 from .blanks import Blanks
 from .drawing import Kind, PaperDrawing, paper_drawing
@@ -64,10 +64,15 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Filmstrip:
-    """The slides of a network in the order of the steps; `errors` are what was wrong with the address that led here."""
+    """Slides in their order: each step of a network, or those that a `lecture` shows, where that is, with its `paper`;
+    `errors` are what was wrong with the address that led here."""
 
     frames: tuple[Frame, ...]
     errors: tuple[str, ...]
+    here: str
+    title: str = "Filmstrip"
+    lecture: str = ""
+    paper: str = ""
 
 
 def slide_from_query(query: str, direction: Direction) -> ViewState:
@@ -128,16 +133,23 @@ def filmstrip(view: ViewState, problem: Invalid[ViewState] | None = None) -> Fil
     """Every slide of a network with its numbers. Raises Invalid where finite numbers overflow."""
     every: tuple[Direction, ...] = get_args(Direction)
     steps = [view.go(direction, step) for direction in every for step in range(1, view.go(direction).steps + 1)]
-    return Filmstrip(tuple(map(_frame, steps)), loose_errors(problem, ()))
+    return Filmstrip(tuple(map(frame, steps)), loose_errors(problem, ()), filmstrip_address(view))
 
 
-def _frame(state: ViewState) -> Frame:
-    made = slide(_plain(state))
+def filmstrip_address(view: ViewState) -> str:
+    """The canonical address of the filmstrip of a network with its numbers."""
+    return address_of("/filmstrip", view.numbers_query)
+
+
+def frame(state: ViewState, number: str = "") -> Frame:
+    """The slide of a step, which has the `number` of a stop before its heading and in the name of its file, where it is
+    one's. Raises Invalid where finite numbers overflow."""
+    made, name = slide(_plain(state)), f"{state.network.name}-{state.direction}-{state.step}"
     return Frame(
-        heading=made.heading,
+        heading=f"{number} · {made.heading}" if number else made.heading,
         sentence=made.sentence,
         href=slide_address(state),
-        file=f"{state.network.name}-{state.direction}-{state.step}",
+        file=f"{number}-{name}" if number else name,
         width=round(made.width),
         height=round(made.height),
         step=state.address(),

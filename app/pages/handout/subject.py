@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from app.pages.answer import Subject
 from app.state import AS_IT_COMES, Invalid, ViewState, read_carried
-from app.state.codec import Reader, address_of
+from app.state.codec import Reader
 
 from .context import check, handout_page
 from .question import HandoutState, handout_from_query, too_large
-from .slides import filmstrip
+from .slides import filmstrip, filmstrip_address
 
 # More steps than these take so long that others would wait for them.
 _QUICK = 3
@@ -45,7 +45,7 @@ FILMSTRIP = Subject(
     template="handout/filmstrip.html",
     name="filmstrip",
     read=_view,
-    address=lambda view: address_of("/filmstrip", view.numbers_query),
+    address=filmstrip_address,
     carried=lambda view: view,
     page=filmstrip,
     start=lambda view: view.with_values({}),

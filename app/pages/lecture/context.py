@@ -11,7 +11,7 @@ from app.state import Invalid, carried_parts
 from app.state.codec import query_of
 from app.state.playlist import FILE_BYTES, Stop, minutes
 
-from .question import LectureState, paper_address, text_address
+from .question import LectureState, paper_address, slides_address, text_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,8 @@ class StopCard:
 @dataclass(frozen=True, slots=True)
 class LecturePage:
     """All that the template sees. `now` is the stop that one is at, with the one before and the one after it; None at
-    an end, and all of them before the first, where `next` is that. `text` may have `most` bytes, and `file` is where
-    it is a file, and `paper` where it is printed."""
+    an end, and all of them before the first, where `next` is that. `text` may have `most` bytes, `file` is where it is
+    a file, `paper` where it is printed, and `slides` where its steps are pictures."""
 
     title: str
     total: str
@@ -41,6 +41,7 @@ class LecturePage:
     most: int
     file: str
     paper: str
+    slides: str
     wrong: str
     errors: tuple[str, ...]
     hidden: tuple[tuple[str, str], ...]
@@ -66,6 +67,7 @@ def lecture_page(state: LectureState, problem: Invalid[LectureState] | None = No
         most=FILE_BYTES,
         file=text_address(state.playlist),
         paper=paper_address(state.playlist),
+        slides=slides_address(state.playlist),
         wrong=error_beside(problem, "stops"),
         errors=loose_errors(problem, ("stops",)),
         # without the stops, which would stand there twice, and be too long for an address

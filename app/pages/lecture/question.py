@@ -121,6 +121,11 @@ def paper_address(playlist: Playlist) -> str:
     return address_of("/lecture/handout", LectureState(playlist).query())
 
 
+def slides_address(playlist: Playlist, carried: ViewState = AS_IT_COMES) -> str:
+    """Where the steps of a lecture are as pictures for slides, with what the header hands on."""
+    return address_of("/lecture/filmstrip", LectureState(playlist, carried=carried).query())
+
+
 def lecture_from_query(query: str | Reader, also: Collection[str] = ()) -> LectureState:
     """Read the query of the page, or of another of a lecture, which reads the names in `also`, too. Raises Invalid."""
     reader = Reader.of(query)
