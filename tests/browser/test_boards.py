@@ -56,7 +56,7 @@ def test_a_board_is_one_column_on_a_phone(opened: Opened, key: str) -> None:
 def test_on_paper_a_board_is_a_page_and_nothing_is_cut_off(stage: Stage, key: str) -> None:
     stage.open(f"/chapter/{key}")
     pages = re.findall(rb"/Type\s*/Page\b", stage.page.pdf(prefer_css_page_size=True, format="A4"))
-    assert len(pages) <= 4, "the board, and what there is to say in full"
+    assert len(pages) <= 2, "the board, and what there is to say in full"
     stage.page.emulate_media(media="print")
     for sheet in SHEETS:
         stage.page.set_viewport_size({"width": sheet["width"], "height": sheet["height"]})

@@ -88,6 +88,9 @@ def test_the_longest_sentence_that_one_may_say_at_a_stop_is_seen_whole(stage: St
         assert found["least"] >= LEAST, screen
         beyond = stage.at("#caption").evaluate("one => one.scrollHeight - one.clientHeight")
         assert beyond == 0, screen
+    # above the arithmetic of an entry there is room for a line alone
+    asked = quote(f"/backward?step=4&ask=W.2.1 1:00 {said}.")
+    assert measured(stage, f"/lecture?stop=1&stage=formula&stops={asked}")["hidden"] == 0
 
 
 def test_every_network_of_the_gallery_is_drawn_whole_and_no_step_moves_it(stage: Stage, lot: Lot) -> None:
