@@ -107,8 +107,8 @@ def _points(state: RecallState) -> tuple[Point, ...]:
 
 def _given(state: RecallState, recall: Recall) -> tuple[tuple[GivenRow, ...], int]:
     """What there is to go by, with numbers where a question is about these, else formulas and shapes; and how many
-    rows of it there is no room for: never one, which stands where that would be said. What the ops hold that use the
-    node in question goes before the others, and of these the last."""
+    rows of it there is no room for. What the ops hold that use the node in question goes before the others, and of
+    these the last."""
     has_numbers = recall.kind in OF_GRADIENT and recall.kind != "shape"
     graph = state.posed.network.graph
     users = [use.node for use in graph.uses.get(state.question.node, ())]

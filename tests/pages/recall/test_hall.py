@@ -92,7 +92,11 @@ def test_an_entry_whose_sum_is_too_long_is_told_without_it() -> None:
     assert page.recall.answered.result
 
 
-def test_no_value_is_left_out_alone() -> None:
-    for query, rows, left_out in (("q=saved&stage=1", 7, 0), ("network=two-layer&q=saved&stage=1", 6, 4)):
+def test_as_many_values_are_given_as_the_lines_of_the_question_leave_room_for() -> None:
+    for query, rows, left_out in (
+        ("q=saved&stage=1", 7, 0),
+        ("network=two-layer&q=saved&stage=1", 7, 3),
+        ("network=two-layer&q=bracket.W&stage=1", 6, 4),
+    ):
         page = of(query)
         assert (len(page.given), page.left_out) == (rows, left_out)
