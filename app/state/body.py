@@ -91,18 +91,25 @@ def _values(
 def _numbers(
     values: Mapping[str, Any], network: Network, shapes: Mapping[str, Shape], errors: list[FieldError]
 ) -> Mapping[str, Values]:
-    """The numbers of each leaf; one that is left out must have its own shape."""
+    """The numbers of each leaf; one that is left out must have its own shape. What is wrong is zeros of the shape that
+    it should have: by shapes that fit each other all else is judged, such as an entry that is asked about."""
     numbers = dict(network.defaults)
     for name in numbers:
         if name in values:
             found = numbers_from_json(values[name], name, shapes[name])
-            if isinstance(found, FieldError):
-                errors.append(found)
-            else:
-                numbers[name] = found
         elif shapes[name] != network.shape(name):
-            errors.append(missing(name, shapes[name], IN_VALUES))
+            found = missing(name, shapes[name], IN_VALUES)
+        else:
+            continue
+        if isinstance(found, FieldError):
+            errors.append(found)
+            found = _zeros(shapes[name])
+        numbers[name] = found
     return numbers
+
+
+def _zeros(shape: Shape) -> Values:
+    return tuple(_zeros(shape[1:]) for _ in range(shape[0])) if shape else 0.0
 
 
 def _ask(key: object, state: ViewState) -> str | FieldError:

@@ -14,6 +14,7 @@ from app.pages.chapter.boards import BOARDS
 from app.pages.network.subject import BACKWARD
 from app.pages.recall.question import RecallState
 from app.state import Invalid, ViewState
+from app.state.compact import packed
 from app.web.site import SUBJECTS
 
 # Of each page that is asked something: a parameter that all of its states may have, a good text, and a wrong one.
@@ -25,6 +26,7 @@ ASKED = {
     "/handout": ("paper", "letter", "a5"),
     "/lecture": ("stop", "7", "99"),
     "/lecture/handout": ("paper", "letter", "a5"),
+    "/lecture/filmstrip": ("stops", packed("\n".join(["/forward?step=1 1:00 One step."] * 40)), "/nowhere"),
     "/speaker": ("stop", "7", "99"),
     "/recall": ("q", "W.2.1", "W.9.9"),
     "/networks": ("x", "2,1", "two"),
@@ -199,6 +201,7 @@ WITHOUT_NUMBERS = (
     "/networks",
     "/lecture",
     "/lecture/handout",
+    "/lecture/filmstrip",
     "/speaker",
     "/chapter/4",
     "/chapter/8",

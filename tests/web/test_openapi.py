@@ -110,7 +110,10 @@ def elsewhere(query: Any) -> bool:
     held = {entry.strip() for entry in str(query.get("hold", "")).split(",") if entry.strip()}
     strange = strange or not held <= {*parameters(network.graph)}
     leaves = {leaf for other in (*NETWORKS.values(), *CHAINS) for leaf in other.defaults}
-    return late or strange or bool(leaves & query.keys() - network.defaults.keys())
+    sets = query.get("sets")
+    groups = [query, query.get("values"), *(sets if isinstance(sets, list) else [])]
+    names = {name for group in groups if isinstance(group, dict) for name in group}
+    return late or strange or bool(leaves & names - network.defaults.keys())
 
 
 def shape_of(numbers: Any) -> tuple[int, ...]:

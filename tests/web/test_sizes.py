@@ -141,7 +141,8 @@ def test_what_fits_may_be_left_out(client: TestClient) -> None:
 def test_shapes_that_do_not_fit_are_told_the_right_one(
     client: TestClient, values: dict[str, object], errors: dict[str, str]
 ) -> None:
-    answer = client.post("/api/backward", json={"values": values})
+    """And so they are where an entry is asked about, which is judged by the shapes that were meant."""
+    answer = client.post("/api/backward", json={"values": values, "ask": "b.1"})
     found = {".".join(map(str, error["loc"][2:])): error["msg"] for error in refused(answer, 422)["errors"]}
     assert found == errors
 

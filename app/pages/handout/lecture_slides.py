@@ -26,7 +26,6 @@ def filmstrip_of_lecture(subjects: Iterable[Subject[Any]]) -> Subject[LectureSta
         address=_address,
         carried=lambda state: state.carried,
         page=partial(_page, subjects=by_path(subjects)),
-        has_form=False,
         is_dear=lambda _: True,
     )
 
