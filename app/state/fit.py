@@ -79,7 +79,11 @@ def fit_texts(
         and "," not in texts[name]
         and not isinstance(read(texts[name], name, ()), FieldError)
     ]
-    return fit(network, rows, one_bias, reduce, ("query",))
+    found = fit(network, rows, one_bias, reduce, ("query",))
+    if isinstance(found, FieldError):  # others are not wrong for having other rows than what is no numbers
+        unread = (read(texts[name], name, (rows[name], shapes[name][0])) for name in rows if rows[name])
+        return next((wrong for wrong in unread if isinstance(wrong, FieldError)), found)
+    return found
 
 
 def _rows(text: str, width: int, *, strict: bool) -> int:

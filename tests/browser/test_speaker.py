@@ -60,7 +60,7 @@ def test_two_windows_step_together_whoever_steps(stage: Stage) -> None:
         both_at(stage, view, stop="2")
         view.keyboard.press(" ")
         both_at(stage, view, stop="3")
-        for key in ("ArrowRight", "ArrowRight", "ArrowLeft"):
+        for key in ("ArrowLeft", "ArrowRight", "ArrowRight"):  # where they end, they have not been before
             stage.page.keyboard.press(key)
         both_at(stage, view, stop="4")
         assert view.locator("#now .answer").count() == 1

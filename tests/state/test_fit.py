@@ -77,6 +77,9 @@ def test_a_column_in_a_field_is_one_example_that_stands_upright(text: str) -> No
         ("x=1,2&y=1,2,3;4,5,6", "x", "each row is an example, so y and x must have as many rows, not 2 and 1"),
         ("x=1,2;3", "x", "x needs 2 rows of 2 numbers, not rows of 2 and 1"),
         ("x=1;2", "x", "x needs 2 numbers, not 2 rows of 1"),
+        # y is right, and has one row, as x might have
+        ("x=1,2;3,one&y=1,2,3", 1, "entry 2, 2 of x must be a finite decimal number such as 0.5, -2 or 1e-3"),
+        ("x=1,2;3,4,5", "x", "x needs 2 rows of 2 numbers, not rows of 2 and 3"),
         ("reduce=max", "reduce", "reduce says how the losses of a batch become one: mean or sum"),
         (
             "x=" + ";".join(["1,2"] * (MAX_EXAMPLES + 1)),
@@ -85,7 +88,7 @@ def test_a_column_in_a_field_is_one_example_that_stands_upright(text: str) -> No
         ),
     ],
 )
-def test_what_is_no_batch_is_told_in_one_sentence(query: str, field: str, says: str) -> None:
+def test_what_is_no_batch_is_told_in_one_sentence(query: str, field: str | int, says: str) -> None:
     assert error(query) == (field, says)
 
 
