@@ -10,6 +10,7 @@ from app.layout import is_drawn
 from app.pages.answer import Subject, Subjects, by_path
 from app.pages.form import loose_errors
 from app.pages.lecture.question import LectureState, lecture_from_query, paper_address, slides_address
+from app.pages.overview import slide_address
 from app.state import Invalid
 
 from .lecture import shown_at
@@ -52,7 +53,7 @@ def _frames(state: LectureState, subjects: Subjects) -> Iterator[Frame]:
         shown, _ = shown_at(place, subjects)
         if shown is None or shown.event is None or not is_drawn(shown.shapes, shown.network.graph):
             continue
-        made = frame(shown, place.key)
-        if made.href not in seen:
-            seen.add(made.href)
-            yield made
+        href = slide_address(shown)
+        if href not in seen:
+            seen.add(href)
+            yield frame(shown, place.key)

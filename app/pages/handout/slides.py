@@ -64,8 +64,9 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Filmstrip:
-    """Slides in their order: each step of a network, or those that a `lecture` shows, where that is, with its `paper`;
-    `errors` are what was wrong with the address that led here."""
+    """Slides in their order: each step of a network, or those that a lecture shows. `errors` are what was wrong with
+    the address that led here, and `here` is the canonical one; of a lecture, `lecture` is where it is and `paper` where
+    it is printed, both empty for a network."""
 
     frames: tuple[Frame, ...]
     errors: tuple[str, ...]

@@ -130,6 +130,7 @@ def _row_height(row: GivenRow) -> float:
 def _lines(asked: Asked) -> int:
     """About how many lines a question takes, which breaks between words and between the factors of a product."""
     before, after = (list(map(len, text.split())) for text in (asked.before, asked.after))
+    # raised letters are small, and are not counted
     plain = sum(letter.isascii() or letter in "∂σ⊙" for letter in asked.what.text) if asked.what else 0
     factors = [plain // len(asked.factors)] * len(asked.factors) if asked.what else []
     lines, left = 1, _QUESTION
